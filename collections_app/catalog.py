@@ -1,0 +1,85 @@
+"""The catalog: an immutable snapshot of all collections, shared by every request of the process.
+
+A schema change bumps the `SchemaVersion` row in its own transaction; each process looks at that row at
+most every CHECK_SECONDS and loads a new snapshot when it moved, so no process serves an old schema for
+longer than that. What is compiled from collections (decoders, filters) hangs on the snapshot and goes
+with it.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from collections_app.collection import Collection
+from collections_app.models import SchemaVersion, StoredCollection
+
+CHECK_SECONDS = 0.5
+
+
+class Catalog:
+    """All collections at one schema version; find them by id (exact) or name (ignoring case)."""
+
+    def __init__(self, collections: Iterable[Collection], version: int = 0) -> None:
+        self.version = version
+        self.collections = tuple(collections)
+        self._by_id = {collection.id: collection for collection in self.collections}
+        self._by_name = {collection.name.lower(): collection for collection in self.collections}
+        # Results of compiling texts against this snapshot, keyed by their inputs (records/resolving.py).
+        self.compiled: dict[Any, Any] = {}
+
+    def find(self, name_or_id: str) -> Collection | None:
+        return self._by_id.get(name_or_id) or self._by_name.get(name_or_id.lower())
+
+    def by_id(self, collection_id: str) -> Collection | None:
+        return self._by_id.get(collection_id)
+
+    @cached_property
+    def auth_collections(self) -> tuple[Collection, ...]:
+        return tuple(collection for collection in self.collections if collection.is_auth)
+
+
+class _Current:
+    """The process-wide snapshot: module state because every thread must see the same one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.catalog: Catalog | None = None
+        self.checked_at = 0.0
+
+
+_current = _Current()
+
+
+def catalog() -> Catalog:
+    """The snapshot to serve the current request with."""
+    snapshot = _current.catalog
+    now = time.monotonic()
+    if snapshot is not None and now - _current.checked_at < CHECK_SECONDS:
+        return snapshot
+    with _current.lock:
+        snapshot = _current.catalog
+        if snapshot is None or SchemaVersion.current() != snapshot.version:
+            snapshot = _current.catalog = load_catalog()
+        _current.checked_at = now
+        return snapshot
+
+
+def find_collection(name_or_id: str) -> Collection | None:
+    return catalog().find(name_or_id)
+
+
+def load_catalog() -> Catalog:
+    """Read all definitions. The version is read first: a change in between only loads once more."""
+    version = SchemaVersion.current()
+    rows = StoredCollection.objects.order_by("created", "id")
+    return Catalog((row.as_collection() for row in rows), version)
+
+
+def forget_catalog() -> None:
+    """Make the next request load the snapshot again; for the process that changed the schema."""
+    _current.catalog = None
+
+
+__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "load_catalog"]

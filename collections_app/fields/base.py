@@ -1,0 +1,155 @@
+"""Field: what every field type knows about its options, its column and its values.
+
+A type is one `*_field.py` file with one frozen dataclass, found by `fields.registry`. What only some
+types can do is a Protocol in `fields.abilities`, never another method here.
+Reference: contract/fields.md.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as option
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from django.db import models
+
+from collections_app.errors import FieldError
+
+if TYPE_CHECKING:
+    from collections_app.collection import Collection
+
+Vendor = Literal["sqlite", "postgresql"]
+
+# How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.
+Affinity = Literal["text", "numeric"]
+
+MAX_SAFE_INTEGER = 9007199254740991
+
+
+class MalformedOptions(ValueError):
+    """A field definition that cannot be read at all, such as `"min": "5"` or an unknown type."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionContext:
+    """What the options of a field are judged against.
+
+    `find_collection` looks up an id or name; `stored` is the same field (by id) as it is stored now,
+    None for a new one; `collection` is the definition being saved.
+    """
+
+    collection: "Collection"
+    find_collection: Callable[[str], "Collection | None"]
+    stored: "Field | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueContext:
+    """What a value of a field is judged against.
+
+    `stored` is the value in the database (the type's zero value for a new record);
+    `count_records(collection_id, ids)` tells how many of the ids exist, None: no such collection;
+    `id_exists(id)` looks for an id in this collection, ignoring case.
+    """
+
+    is_new: bool
+    stored: Any
+    count_records: Callable[[str, Sequence[str]], int | None]
+    id_exists: Callable[[str], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field(ABC):
+    """One column of a collection: an immutable set of options plus what follows from them.
+
+    Dataclass fields are the options, in snake case; `key` in their metadata gives the outside
+    spelling where it differs from the camelCase of the name.
+    """
+
+    type: ClassVar[str]
+    affinity: ClassVar[Affinity] = "text"
+
+    id: str = ""
+    name: str = ""
+    system: bool = False
+    hidden: bool = False
+    presentable: bool = False
+    help: str = ""
+    required: bool = False
+
+    # --- options ---
+
+    @classmethod
+    @abstractmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a definition as the API sends it or `_collections` stores it.
+
+        Missing options take their zero default, unknown keys are ignored.
+        Raises MalformedOptions for a member of the wrong JSON type.
+        """
+
+    @abstractmethod
+    def as_json(self) -> dict[str, Any]:
+        """The definition with all its options and `type`, keys sorted."""
+
+    @abstractmethod
+    def option_errors(self, context: OptionContext) -> dict[str, FieldError]:
+        """The first failing check of every option, by its outside spelling; empty when all pass."""
+
+    # --- column ---
+
+    @abstractmethod
+    def column_sql(self, vendor: Vendor) -> str:
+        """The column's type, default and constraints, without its name."""
+
+    @abstractmethod
+    def model_field(self) -> models.Field[Any, Any]:
+        """The Django model field for dynamic models; its name and column are set by the caller."""
+
+    # --- values ---
+
+    @property
+    @abstractmethod
+    def zero(self) -> Any:
+        """The value of a record that never set this field."""
+
+    @abstractmethod
+    def clean(self, raw: Any) -> Any:
+        """Cast JSON or form input to a value; never fails, garbage becomes the zero value."""
+
+    @abstractmethod
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        """The first failing check of a cleaned value, or None."""
+
+    @abstractmethod
+    def from_db(self, stored: Any) -> Any:
+        """The value that a column holds; tolerant of whatever older versions left there."""
+
+    @abstractmethod
+    def to_db(self, value: Any) -> Any:
+        """The parameter that stores `value` (str, int, float, bool or None)."""
+
+    def to_json(self, value: Any) -> Any:
+        """`value` as `json_encoding.encode` takes it."""
+        return value
+
+    def to_rule(self, value: Any) -> Any:
+        """`value` as `@request.body.*` shows it to rules (str, float, bool, None, list or dict)."""
+        return value
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether a value is a list (only select, relation and file with `maxSelect` over 1)."""
+        return False
+
+
+__all__ = [
+    "MAX_SAFE_INTEGER",
+    "Affinity",
+    "Field",
+    "MalformedOptions",
+    "OptionContext",
+    "ValueContext",
+    "Vendor",
+    "option",
+]

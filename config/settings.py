@@ -1,0 +1,141 @@
+"""Django settings; every value that an installation may change comes from `config.env`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- the data directory -------------------------------------------------------------------------
+
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
+PUBLIC_DIR = env.path("PUBLIC_DIR", DATA_DIR.parent / "pb_public")
+STORAGE_DIR = DATA_DIR / "storage"
+BACKUPS_DIR = DATA_DIR / "backups"
+
+DEBUG = env.boolean("DEBUG")
+# Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
+# Left empty, the first start makes one and keeps it in the data directory (system_app.secret_key).
+SECRET_KEY = env.secret("SECRET_KEY") or "made at start-up"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
+CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
+# 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
+SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
+
+# --- applications -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "system_app",
+    "collections_app",
+    "files_app",
+    "auth_app",
+    "realtime_app",
+    "admin_ui",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "system_app.middleware.path_cleaner.PathCleanerMiddleware",
+    "system_app.middleware.cors.CorsMiddleware",
+    "system_app.middleware.security_headers.SecurityHeadersMiddleware",
+    "auth_app.authentication.TokenMiddleware",
+    "system_app.middleware.body_limit.BodyLimitMiddleware",
+    "admin_ui.middleware.SessionMiddleware",
+    "admin_ui.middleware.AuthenticationMiddleware",
+    "admin_ui.middleware.MessageMiddleware",
+    "admin_ui.middleware.CsrfMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # the contract knows no trailing slash and answers 404 to one
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "auth_app.Superuser"
+AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend"]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- databases ----------------------------------------------------------------------------------
+
+
+def _sqlite(name: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "system_app.engines.sqlite",
+        "NAME": DATA_DIR / name,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # SQLite allows one writer: asking for the lock at BEGIN makes waiting writers queue for
+            # `timeout` seconds instead of failing half-way, when a read transaction cannot be upgraded.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=200000000; "
+                "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000"
+            ),
+        },
+    }
+
+
+def _postgresql(address: env.PostgresAddress) -> dict[str, Any]:
+    return {
+        "ENGINE": "system_app.engines.postgresql",
+        "NAME": address.name,
+        "USER": address.user,
+        "PASSWORD": address.password,
+        "HOST": address.host,
+        "PORT": address.port,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": address.options,
+    }
+
+
+_postgres = env.postgres_address("DATABASE_URL")
+DATABASES: dict[str, dict[str, Any]] = (
+    {"default": _postgresql(_postgres)}
+    if _postgres
+    else {"default": _sqlite("data.db"), "auxiliary": _sqlite("auxiliary.db")}
+)
+
+# --- REST, mail, time ---------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "config.exception_handler.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+STATIC_URL = "/_/static/"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # Every 4xx of the API is an ordinary answer, not a warning worth a line on the console.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
+
+TESTING = "pytest" in sys.modules
