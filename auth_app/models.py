@@ -1,0 +1,179 @@
+"""PocketBase's own auth tables as unmanaged Django models, and `Superuser`, the account of the dashboard.
+
+Migrations create the tables where they are missing (see `auth_app.system_collections`); dates are text in
+PocketBase's format. The request path reads records through `collections_app.records` instead.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.crypto import salted_hmac
+
+from auth_app import passwords
+from collections_app.ids import new_record_id, random_text
+
+TOKEN_KEY_LENGTH = 50
+
+
+def new_token_key() -> str:
+    """A fresh `tokenKey`: the record's half of the key that signs its tokens."""
+    return random_text(TOKEN_KEY_LENGTH)
+
+
+class SuperuserManager(BaseUserManager["Superuser"]):
+    """Finds superusers by email; creating and changing them is `auth_app.system_records`' job."""
+
+    def get_by_natural_key(self, username: str | None) -> "Superuser":
+        return self.get(email=username)
+
+
+class Superuser(AbstractBaseUser):
+    """A row of `_superusers`: the one account that opens both the API and the dashboard.
+
+    There is no `last_login`: the table belongs to PocketBase, signing in must not write to it.
+    """
+
+    last_login = None  # type: ignore[assignment]
+
+    id = models.TextField(primary_key=True, default=new_record_id)
+    email = models.TextField(unique=True)
+    password = models.TextField()
+    tokenKey = models.TextField(default=new_token_key)
+    emailVisibility = models.BooleanField(default=False)
+    verified = models.BooleanField(default=True)
+    created = models.TextField(default="")
+    updated = models.TextField(default="")
+
+    objects: ClassVar[SuperuserManager] = SuperuserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    is_active = True
+    is_staff = True
+    is_superuser = True
+
+    class Meta:
+        managed = False
+        db_table = "_superusers"
+
+    def __str__(self) -> str:
+        return self.email
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return passwords.matches(raw_password or "", self.password)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Store the hash and rotate `tokenKey`, which ends every session and token of the account."""
+        self.password = passwords.hash_password(raw_password or "")
+        self.tokenKey = new_token_key()
+
+    def get_session_auth_hash(self) -> str:
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        # SECRET_KEY_FALLBACKS keeps dashboard sessions alive while the secret is being rotated.
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | None = None) -> str:
+        return salted_hmac(
+            "auth_app.Superuser", self.tokenKey + self.password, secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return True
+
+    def has_perms(self, perm_list: Any, obj: object = None) -> bool:
+        return True
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return True
+
+    def get_all_permissions(self, obj: object = None) -> set[str]:
+        return set()
+
+
+class Mfa(models.Model):
+    """A row of `_mfas`: a first factor that waits for the second."""
+
+    id = models.TextField(primary_key=True, default=new_record_id)
+    collectionRef = models.TextField()
+    recordRef = models.TextField()
+    method = models.TextField()
+    created = models.TextField(default="")
+    updated = models.TextField(default="")
+
+    objects: ClassVar[models.Manager["Mfa"]] = models.Manager()
+
+    class Meta:
+        managed = False
+        db_table = "_mfas"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Otp(models.Model):
+    """A row of `_otps`: a one-time password (bcrypt, cost 8) and where it was sent."""
+
+    id = models.TextField(primary_key=True, default=new_record_id)
+    collectionRef = models.TextField()
+    recordRef = models.TextField()
+    password = models.TextField()
+    sentTo = models.TextField(default="")
+    created = models.TextField(default="")
+    updated = models.TextField(default="")
+
+    objects: ClassVar[models.Manager["Otp"]] = models.Manager()
+
+    class Meta:
+        managed = False
+        db_table = "_otps"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class ExternalAuth(models.Model):
+    """A row of `_externalAuths`: a record's account at an OAuth2 provider."""
+
+    id = models.TextField(primary_key=True, default=new_record_id)
+    collectionRef = models.TextField()
+    recordRef = models.TextField()
+    provider = models.TextField()
+    providerId = models.TextField()
+    created = models.TextField(default="")
+    updated = models.TextField(default="")
+
+    objects: ClassVar[models.Manager["ExternalAuth"]] = models.Manager()
+
+    class Meta:
+        managed = False
+        db_table = "_externalAuths"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class AuthOrigin(models.Model):
+    """A row of `_authOrigins`: a place (fingerprint of address and browser) a record signed in from."""
+
+    id = models.TextField(primary_key=True, default=new_record_id)
+    collectionRef = models.TextField()
+    recordRef = models.TextField()
+    fingerprint = models.TextField()
+    created = models.TextField(default="")
+    updated = models.TextField(default="")
+
+    objects: ClassVar[models.Manager["AuthOrigin"]] = models.Manager()
+
+    class Meta:
+        managed = False
+        db_table = "_authOrigins"
+
+    def __str__(self) -> str:
+        return self.id
