@@ -1,0 +1,155 @@
+"""`CREATE INDEX` texts: taken apart, compared and put back together (contract/collections.md 4.2).
+
+Reference: tools/dbutils/index.go, PocketBase v0.39.11 (what is accepted, and how names are trimmed).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+# The column list is greedy up to the LAST closing bracket, as in the reference: in
+# `ON t (a) WHERE (b)` everything from `a` to `b` counts as one expression.
+_INDEX = re.compile(
+    r"""
+    create \s+ (?P<unique> unique \s+ )? \s* index \s*
+    (?P<optional> if \s+ not \s+ exists \s+ )?
+    (?P<name> \S* ) \s+ on \s+ (?P<table> \S* ) \s*
+    \( (?P<columns> .* ) \)
+    (?: \s* where \s+ (?P<where> .* ) )?
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE | re.ASCII,
+)
+_COLUMN = re.compile(
+    r"(?P<name>.+?)(?:\s+collate\s+(?P<collate>\w+))?(?:\s+(?P<sort>asc|desc))?",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+_TRIMMED = "`\"'[]\r\n\t\f\v "
+_BLANKS = "\t\n\v\f\r \x85\xa0"
+_QUOTES = "'\"`"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexColumn:
+    """A column, or an expression, of an index; `sort` is `ASC`, `DESC` or empty."""
+
+    name: str
+    collate: str = ""
+    sort: str = ""
+
+    @property
+    def is_expression(self) -> bool:
+        return "(" in self.name or " " in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A parsed `CREATE INDEX` text."""
+
+    name: str
+    table: str
+    columns: tuple[IndexColumn, ...]
+    unique: bool = False
+    where: str = ""
+    if_not_exists: bool = False
+    schema: str = ""
+
+    def sql(self) -> str:
+        """The normal form: one line for one column, a line per column for more.
+
+        >>> parse_index("create unique index i on t ( a collate nocase )").sql()
+        'CREATE UNIQUE INDEX `i` ON `t` (`a` COLLATE nocase)'
+        """
+        columns = [_column_sql(column) for column in self.columns]
+        listed = columns[0] if len(columns) == 1 else "\n  " + ",\n  ".join(columns) + "\n"
+        return "".join(
+            (
+                "CREATE ",
+                "UNIQUE " if self.unique else "",
+                "INDEX ",
+                "IF NOT EXISTS " if self.if_not_exists else "",
+                f"`{self.schema}`." if self.schema else "",
+                f"`{self.name}` ON `{self.table}` ({listed})",
+                f" WHERE {self.where}" if self.where else "",
+            )
+        )
+
+    def retable(self, table: str) -> "Index":
+        """The same index on another table."""
+        return replace(self, table=table)
+
+    def same_definition(self, other: "Index") -> bool:
+        """Whether both say the same apart from their names and schemas."""
+        return replace(self, name="", schema="") == replace(other, name="", schema="")
+
+
+@lru_cache(maxsize=2048)
+def parse_index(text: str) -> Index | None:
+    """Read a `CREATE INDEX` text; None when it lacks a name, a table or a column, or is something else."""
+    match = _INDEX.search(text)
+    if match is None:
+        return None
+    names = list(_split(match["name"], ".") or ())
+    if not names:
+        return None
+    name = names[1] if len(names) == 2 else names[0]
+    index = Index(
+        name=name.strip(_TRIMMED),
+        table=match["table"].strip(_TRIMMED),
+        columns=tuple(_columns(match["columns"])),
+        unique=match["unique"] is not None,
+        where=(match["where"] or "").strip(),
+        if_not_exists=match["optional"] is not None,
+        schema=names[0].strip(_TRIMMED) if len(names) == 2 else "",
+    )
+    return index if index.name and index.table and index.columns else None
+
+
+def index_text_for(text: str, table: str) -> str:
+    """`text` for the given table: kept verbatim when it names it already, else rewritten in normal form."""
+    index = parse_index(text)
+    return text if index is None or index.table == table else index.retable(table).sql()
+
+
+def _column_sql(column: IndexColumn) -> str:
+    return "".join(
+        (
+            column.name if column.is_expression else f"`{column.name}`",
+            f" COLLATE {column.collate}" if column.collate else "",
+            f" {column.sort}" if column.sort else "",
+        )
+    )
+
+
+def _columns(text: str) -> Iterator[IndexColumn]:
+    for part in _split(text, ",") or ():
+        match = _COLUMN.fullmatch(part)
+        name = match["name"].strip(_TRIMMED) if match else ""
+        if match and name:
+            yield IndexColumn(name, match["collate"] or "", (match["sort"] or "").upper())
+
+
+def _split(text: str, separator: str) -> list[str] | None:
+    """The trimmed, non-empty parts of `text`; None when a quote or bracket stays open.
+
+    Separators inside quotes and brackets do not count.
+    """
+    parts: list[str] = []
+    start = depth = 0
+    quote = previous = ""
+    for position, char in enumerate(text):
+        if previous != "\\":
+            if char in _QUOTES:
+                quote = "" if quote == char else quote or char
+            elif not quote and char == "(":
+                depth += 1
+            elif not quote and char == ")" and depth:
+                depth -= 1
+        if char == separator and not depth and not quote:
+            parts.append(text[start:position])
+            start = position + 1
+        previous = char
+    if depth or quote:
+        return None
+    parts.append(text[start:])
+    return [stripped for part in parts if (stripped := part.strip(_BLANKS))]
