@@ -12,7 +12,7 @@ _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
 
-class EnvironmentError(ValueError):
+class InvalidVariable(ValueError):
     """A variable of the environment has a value that cannot be used; it stops start-up."""
 
 
@@ -27,7 +27,7 @@ def secret(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise EnvironmentError(f"{name}_FILE: cannot read {path!r}: {error.strerror}") from error
+            raise InvalidVariable(f"{name}_FILE: cannot read {path!r}: {error.strerror}") from error
     return os.environ.get(name, default)
 
 
@@ -40,7 +40,7 @@ def boolean(name: str, default: bool = False) -> bool:
         return True
     if lowered in _FALSE:
         return False
-    raise EnvironmentError(f"{name}: expected a boolean such as 1 or 0, got {value!r}")
+    raise InvalidVariable(f"{name}: expected a boolean such as 1 or 0, got {value!r}")
 
 
 def integer(name: str, default: int) -> int:
@@ -50,7 +50,7 @@ def integer(name: str, default: int) -> int:
     try:
         return int(value)
     except ValueError as error:
-        raise EnvironmentError(f"{name}: expected a whole number, got {value!r}") from error
+        raise InvalidVariable(f"{name}: expected a whole number, got {value!r}") from error
 
 
 def path(name: str, default: Path) -> Path:
@@ -83,7 +83,7 @@ def postgres_address(name: str) -> PostgresAddress | None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise EnvironmentError(f"{name}: expected postgres://user:password@host:port/name")
+        raise InvalidVariable(f"{name}: expected postgres://user:password@host:port/name")
     return PostgresAddress(
         name=unquote(parts.path.lstrip("/")),
         user=unquote(parts.username or ""),

@@ -1,10 +1,14 @@
 """Django settings; every value that an installation may change comes from `config.env`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.utils.functional import SimpleLazyObject
+
 from config import env
+from config.secret_key import stored_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -17,8 +21,8 @@ BACKUPS_DIR = DATA_DIR / "backups"
 
 DEBUG = env.boolean("DEBUG")
 # Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
-# Left empty, the first start makes one and keeps it in the data directory (system_app.secret_key).
-SECRET_KEY = env.secret("SECRET_KEY") or "made at start-up"
+# Left empty, one is made when first needed and kept in the data directory.
+SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, DATA_DIR))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
 CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
 # 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
@@ -52,6 +56,11 @@ MIDDLEWARE = [
     "admin_ui.middleware.MessageMiddleware",
     "admin_ui.middleware.CsrfMiddleware",
 ]
+
+# The contract's own limits count (system_app.middleware.body_limit), not Django's 2.5 MB for form data.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+DATA_UPLOAD_MAX_NUMBER_FIELDS = None
+DATA_UPLOAD_MAX_NUMBER_FILES = None
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

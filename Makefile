@@ -1,0 +1,49 @@
+# Joey's tasks; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8090
+DATA_DIR ?= pb_data
+SHARED ?= ../shared
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve run test lint fmt docs bench check superuser
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.done ## create .venv from the lock file (once)
+
+$(VENV)/.done: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Joey needs Python 3.11 or newer.'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || sh .ci/install-venv $(PYTHON) $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+serve: setup ## serve on HOST:PORT (127.0.0.1:8090) from DATA_DIR (pb_data)
+	@DATA_DIR=$(DATA_DIR) HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
+
+run: setup ## the development server, restarting when the code changes
+	@DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)
+
+test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
+	$(BIN)/python -m pytest -q
+
+lint: setup ## format check, ruff, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+fmt: setup ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: setup ## check that the documentation covers the code
+	$(BIN)/python -m pytest -q tests/docs
+
+bench: setup ## measure us against a bare ASGI app doing the same SQL
+	$(BIN)/python -m benchmarks.run
+
+check: lint test ## what CI runs

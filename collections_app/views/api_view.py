@@ -1,0 +1,75 @@
+"""APIView: DRF's view with a short dispatch, for the routes that carry the load.
+
+Authentication, negotiation, permissions and throttling are fixed here instead of being looked up in lists
+for every request: the token was read by `auth_app.authentication`, answers are JSON, rights are rules.
+Handlers return a JSON value (200) or an HttpResponse; errors are raised.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView as DrfAPIView
+
+from collections_app.errors import NotFound
+from collections_app.json_encoding import encode
+from collections_app.records.picking import InvalidPicker, pick
+from collections_app.records.record import Record
+from collections_app.request_info import Context, RequestInfo
+from collections_app.views.body import LazyHeaders, parse_body, query_values
+
+
+class APIView(DrfAPIView):
+    """A view whose handlers (`get`, `post`, `patch`, `put`, `delete`) take Django's own request."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        try:
+            answer = self._handler(request)(request, *args, **kwargs)
+            if isinstance(answer, HttpResponseBase):
+                return answer
+            return json_response(request, answer)
+        except Exception as error:
+            answer = api_settings.EXCEPTION_HANDLER(error, {"request": request, "view": self})
+            if not isinstance(answer, HttpResponseBase):
+                raise
+            return answer
+
+    def _handler(self, request: HttpRequest) -> Callable[..., Any]:
+        method = request.method or "GET"
+        if method == "HEAD":
+            method = "GET"
+        handler = getattr(self, method.lower(), None) if method in _METHODS else None
+        if handler is None:
+            raise NotFound("File not found." if method == "GET" else "")
+        found: Callable[..., Any] = handler
+        return found
+
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def json_response(request: HttpRequest, value: Any, status: int = 200) -> HttpResponse:
+    """`value` as a JSON answer, reduced to what `?fields=` asks for."""
+    if "fields=" in request.META.get("QUERY_STRING", "") and 200 <= status < 300:
+        fields = query_values(request).get("fields", "")
+        if fields:
+            try:
+                value = pick(value, fields)
+            except InvalidPicker:
+                # The reference finds out while it writes: the status is sent, the body stays empty.
+                return HttpResponse(b"", content_type="application/json")
+    return HttpResponse(encode(value) + b"\n", status=status, content_type="application/json")
+
+
+def request_info(request: HttpRequest, context: Context = "default") -> RequestInfo:
+    """What rules may read of this request. Raises BadRequest for a body that cannot be read."""
+    auth: Record | None = getattr(request, "auth_record", None)
+    return RequestInfo(
+        method=request.method or "GET",
+        context=context,
+        query=query_values(request),
+        headers=LazyHeaders(request),
+        body=parse_body(request),
+        auth=auth,
+    )

@@ -1,0 +1,156 @@
+"""The ASGI application: one pass per request on a thread whose database connections stay open.
+
+Django's own ASGI handler gives every request a fresh thread and so a fresh SQLite connection, which costs
+ten times what a view does. Here the body is read on the event loop, then middleware and view run together
+on a thread of a small pool, then the answer is sent.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
+django.setup(set_prefix=False)
+
+from django.core import signals  # noqa: E402 - the apps must be loaded first
+from django.core.handlers.asgi import ASGIRequest  # noqa: E402
+from django.core.handlers.base import BaseHandler  # noqa: E402
+from django.http import HttpResponse, HttpResponseBase  # noqa: E402
+from django.urls import set_script_prefix  # noqa: E402
+
+from config import env  # noqa: E402
+from config.exception_handler import as_api_error, error_response  # noqa: E402
+from system_app.middleware.body_limit import DEFAULT_LIMIT_BYTES  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_SPOOL_BYTES = 1024 * 1024
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete."""
+
+
+class JoeyHandler(BaseHandler):
+    """Runs a request through Django's middleware and view, synchronously and in one go."""
+
+    def __init__(self) -> None:
+        self.load_middleware(is_async=False)
+
+    def respond(self, scope: Scope, body: IO[bytes], *, too_large: bool) -> HttpResponseBase:
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        try:
+            request = ASGIRequest(scope, body)
+        except (UnicodeDecodeError, ValueError) as error:
+            return error_response(as_api_error(error))
+        meta = request.META
+        meta["RAW_PATH"] = scope.get("raw_path", b"").decode("latin-1")
+        if too_large:
+            meta["joey.body_too_large"] = True
+        response = self.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        return response
+
+
+class Application:
+    """The HTTP application; anything that may be slow or touch the database runs in `pool`."""
+
+    def __init__(self) -> None:
+        set_script_prefix("/")
+        self.handler = JoeyHandler()
+        self.pool = ThreadPoolExecutor(env.integer("POOL_THREADS", 8), "joey")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            raise ValueError(f"unsupported connection type {scope['type']!r}")
+        try:
+            body, too_large = await _read_body(scope, receive)
+        except ClientGone:
+            return
+        loop = asyncio.get_running_loop()
+        with body:
+            response = await loop.run_in_executor(self.pool, self._respond, scope, body, too_large)
+            await self._send(scope, response, send)
+
+    def _respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
+        response = self.handler.respond(scope, body, too_large=too_large)
+        if not response.streaming:
+            response.close()  # sends request_finished on the thread that holds the connections
+        return response
+
+    async def _send(self, scope: Scope, response: HttpResponseBase, send: Send) -> None:
+        head_only = scope["method"] == "HEAD"
+        headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
+        headers += [
+            (b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in response.cookies.values()
+        ]
+        if isinstance(response, HttpResponse):
+            content = response.content
+            if response.status_code != 204 and not (head_only and response.status_code >= 400):
+                headers.append((b"Content-Length", str(len(content)).encode()))
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if head_only else content})
+            return
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        await self._stream(response, send, head_only=head_only)
+
+    async def _stream(self, response: HttpResponseBase, send: Send, *, head_only: bool) -> None:
+        loop = asyncio.get_running_loop()
+        chunks: Iterator[bytes] = iter(response)  # type: ignore[call-overload]
+        try:
+            while not head_only:
+                chunk = await loop.run_in_executor(self.pool, next, chunks, None)
+                if chunk is None:
+                    break
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await loop.run_in_executor(self.pool, response.close)
+
+
+async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
+    """The request's body, and whether it is over the limit (then the rest was left unread)."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > DEFAULT_LIMIT_BYTES:
+            return BytesIO(), True
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return BytesIO(message.get("body", b"")), False
+    body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)
+    received = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            body.close()
+            raise ClientGone
+        chunk = message.get("body", b"")
+        received += len(chunk)
+        if received > DEFAULT_LIMIT_BYTES:
+            return body, True
+        body.write(chunk)
+        if not message.get("more_body"):
+            body.seek(0)
+            return body, False
+        message = await receive()
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+application = Application()

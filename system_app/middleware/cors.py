@@ -1,0 +1,66 @@
+"""Cross-origin access and preflights, on every path, known or not (contract/system.md 3 and 17)."""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE"
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class CorsMiddleware:
+    """Answers preflights itself and marks the other answers for the origins in CORS_ORIGINS.
+
+    An origin may hold `*` and `?` wildcards; a lone `*` lets every origin in.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.any_origin = "*" in settings.CORS_ORIGINS
+        self.patterns = [_origin_pattern(origin) for origin in settings.CORS_ORIGINS]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = request.META.get("HTTP_ORIGIN", "")
+        if request.method == "OPTIONS":
+            return self._preflight(request, origin)
+        response = self.get_response(request)
+        if (
+            response.status_code == 307
+            and "Location" in response
+            and not response.has_header("X-Frame-Options")
+        ):
+            return response  # the path cleaner's answer stands outside the contract's headers
+        self._mark(response, origin)
+        return response
+
+    def _mark(self, response: HttpResponse, origin: str) -> None:
+        vary = response.headers.get("Vary")
+        response.headers["Vary"] = f"Origin, {vary}" if vary else "Origin"
+        if origin and (allowed := self._allowed(origin)):
+            response.headers["Access-Control-Allow-Origin"] = allowed
+
+    def _allowed(self, origin: str) -> str:
+        if self.any_origin:
+            return "*"
+        return origin if any(pattern.fullmatch(origin) for pattern in self.patterns) else ""
+
+    def _preflight(self, request: HttpRequest, origin: str) -> HttpResponse:
+        response = HttpResponse(status=204)
+        del response["Content-Type"]
+        if not origin:
+            response["Vary"] = "Origin"
+            return response
+        response["Vary"] = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+        if allowed := self._allowed(origin):
+            response["Access-Control-Allow-Origin"] = allowed
+            response["Access-Control-Allow-Methods"] = _METHODS
+            if asked := request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):
+                response["Access-Control-Allow-Headers"] = asked
+        return response
+
+
+def _origin_pattern(origin: str) -> re.Pattern[str]:
+    return re.compile(re.escape(origin).replace(r"\*", ".*").replace(r"\?", "."))

@@ -1,0 +1,58 @@
+"""Redirects untidy paths and keeps encoded slashes inside their segment (contract/system.md 17).
+
+`//api/health` and `/api/x/../health` answer 307 to the tidy path, whatever the method. An encoded slash
+does not split a segment: `/api/collections/a%2Fb` asks for one collection named `a/b`.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable
+from html import escape
+from urllib.parse import unquote_to_bytes
+
+from django.http import HttpRequest, HttpResponse
+
+_UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
+# Stands for a decoded slash inside a path segment: a Unicode non-character, so no real name has it.
+SLASH_IN_SEGMENT = "\ufdd0"
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PathCleanerMiddleware:
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        raw_path = request.META.get("RAW_PATH") or request.path_info
+        if _UNTIDY.search(raw_path):
+            return _redirect(request, _tidy(raw_path))
+        if "%2F" in raw_path or "%2f" in raw_path:
+            request.path_info = request.path = _decoded_by_segment(raw_path)
+        return self.get_response(request)
+
+
+def _tidy(path: str) -> str:
+    cleaned = "/" + posixpath.normpath(path).lstrip("/")
+    last = path.rsplit("/", 1)[-1]
+    if last in {"", ".", ".."} and not cleaned.endswith("/"):
+        cleaned += "/"
+    return cleaned
+
+
+def _redirect(request: HttpRequest, path: str) -> HttpResponse:
+    query = request.META.get("QUERY_STRING")
+    location = f"{path}?{query}" if query else path
+    response = HttpResponse(status=307)
+    response["Location"] = location
+    if request.method == "GET":
+        response.content = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
+        response["Content-Type"] = "text/html; charset=utf-8"
+    else:
+        del response["Content-Type"]
+    return response
+
+
+def _decoded_by_segment(path: str) -> str:
+    decoded = (unquote_to_bytes(segment).decode(errors="replace") for segment in path.split("/"))
+    return "/".join(segment.replace("/", SLASH_IN_SEGMENT) for segment in decoded)

@@ -1,0 +1,215 @@
+"""The settings that superusers change at run time: one JSON row in `_params`, typed.
+
+Shape, defaults and encryption follow contract/system.md 4. This module is the lowest of the house: every
+app may read `current()`.
+"""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+ROW_ID = "settings"
+RELOAD_SECONDS = 0.5
+_NONCE_BYTES = 12
+
+DEFAULTS: dict[str, Any] = {
+    "superuserIPs": [],
+    "smtp": {
+        "enabled": False,
+        "port": 587,
+        "host": "smtp.example.com",
+        "username": "",
+        "password": "",
+        "authMethod": "",
+        "tls": False,
+        "localName": "",
+    },
+    "backups": {
+        "cron": "",
+        "cronMaxKeep": 3,
+        "s3": {
+            "enabled": False,
+            "bucket": "",
+            "region": "",
+            "endpoint": "",
+            "accessKey": "",
+            "secret": "",
+            "forcePathStyle": False,
+        },
+    },
+    "s3": {
+        "enabled": False,
+        "bucket": "",
+        "region": "",
+        "endpoint": "",
+        "accessKey": "",
+        "secret": "",
+        "forcePathStyle": False,
+    },
+    "meta": {
+        "accentColor": "#1055c9",
+        "appName": "Acme",
+        "appURL": "http://localhost:8090",
+        "senderName": "Support",
+        "senderAddress": "support@example.com",
+        "hideControls": False,
+    },
+    "rateLimits": {
+        "rules": [
+            {"label": "*:auth", "audience": "", "duration": 3, "maxRequests": 2},
+            {"label": "*:create", "audience": "", "duration": 5, "maxRequests": 20},
+            {"label": "/api/batch", "audience": "", "duration": 1, "maxRequests": 3},
+            {"label": "/api/", "audience": "", "duration": 10, "maxRequests": 300},
+        ],
+        "excludedIPs": [],
+        "enabled": False,
+    },
+    "trustedProxy": {"headers": [], "useLeftmostIP": False},
+    "batch": {"enabled": False, "maxRequests": 50, "timeout": 3, "maxBodySize": 0},
+    "logs": {"maxDays": 5, "minLevel": 0, "logIP": True, "logAuthId": False},
+}
+
+
+@dataclass(frozen=True)
+class MetaSettings:
+    app_name: str
+    app_url: str
+    sender_name: str
+    sender_address: str
+
+
+@dataclass(frozen=True)
+class TrustedProxySettings:
+    headers: tuple[str, ...]
+    use_leftmost_ip: bool
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    enabled: bool
+    max_requests: int
+    timeout_seconds: float
+    max_body_bytes: int
+
+
+@dataclass(frozen=True)
+class RuntimeSettings:
+    """One state of the settings; `data` is the whole JSON object, defaults filled in."""
+
+    data: Mapping[str, Any]
+    superuser_ips: tuple[str, ...]
+    meta: MetaSettings
+    trusted_proxy: TrustedProxySettings
+    batch: BatchSettings
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        data = _merged(DEFAULTS, stored)
+        meta, proxy, batch = data["meta"], data["trustedProxy"], data["batch"]
+        return cls(
+            data=data,
+            superuser_ips=tuple(data["superuserIPs"]),
+            meta=MetaSettings(meta["appName"], meta["appURL"], meta["senderName"], meta["senderAddress"]),
+            trusted_proxy=TrustedProxySettings(tuple(proxy["headers"]), proxy["useLeftmostIP"]),
+            batch=BatchSettings(
+                batch["enabled"], batch["maxRequests"], batch["timeout"], batch["maxBodySize"]
+            ),
+        )
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(base.get(key), Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(base[key], value)
+        elif value is not None:
+            merged[key] = value
+    return merged
+
+
+# --- the stored row -------------------------------------------------------------------------------
+
+
+def read_row(value: bytes | str) -> dict[str, Any]:
+    """The settings object in a `_params` value: plain JSON, or AES-256-GCM in base64.
+
+    Raises ImproperlyConfigured when the value is encrypted and the key is missing or wrong.
+    """
+    text = value.decode() if isinstance(value, bytes) else value
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, dict):
+        return parsed
+    key = settings.SETTINGS_ENCRYPTION_KEY
+    if not key:
+        raise ImproperlyConfigured("invalid settings db data or missing SETTINGS_ENCRYPTION_KEY")
+    decrypted: dict[str, Any] = json.loads(_decrypt(parsed if isinstance(parsed, str) else text, key))
+    return decrypted
+
+
+def _decrypt(text: str, key: str) -> bytes:
+    # cryptography takes 30 ms to import; installations without encryption never pay for it.
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        sealed = base64.b64decode(text)
+        return AESGCM(key.encode()).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except (ValueError, InvalidTag) as error:
+        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY does not open the stored settings") from error
+
+
+# --- the process's copy -----------------------------------------------------------------------------
+
+
+class _Current:
+    """The copy that all threads of this process share; reloaded when the row moved."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.settings: RuntimeSettings | None = None
+        self.raw: bytes | str | None = None
+        self.checked_at = 0.0
+
+
+_current = _Current()
+
+
+def current() -> RuntimeSettings:
+    """The settings to serve this request with; at most RELOAD_SECONDS old."""
+    loaded = _current.settings
+    now = time.monotonic()
+    if loaded is not None and now - _current.checked_at < RELOAD_SECONDS:
+        return loaded
+    with _current.lock:
+        raw = _stored_value()
+        if _current.settings is None or raw != _current.raw:
+            _current.settings = RuntimeSettings.from_json({} if raw is None else read_row(raw))
+            _current.raw = raw
+        _current.checked_at = now
+        return _current.settings
+
+
+def forget_settings() -> None:
+    """Make the next `current()` read the row again; for the process that changed it."""
+    _current.settings = None
+
+
+def _stored_value() -> bytes | str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM _params WHERE id = %s", [ROW_ID])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    value = row[0]
+    return bytes(value) if isinstance(value, memoryview) else value

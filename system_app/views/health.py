@@ -1,0 +1,24 @@
+"""`GET /api/health` (contract/system.md 8)."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from collections_app.request_info import SUPERUSERS
+from collections_app.views.api_view import APIView
+from system_app.client_ip import possible_proxy_header, real_ip
+
+
+class Health(APIView):
+    """Tells that the server answers; superusers also learn how it sees them."""
+
+    def get(self, request: HttpRequest) -> dict[str, Any]:
+        auth = getattr(request, "auth_record", None)
+        data: dict[str, Any] = {}
+        if auth is not None and auth.collection.name == SUPERUSERS:
+            data = {
+                "canBackup": True,
+                "possibleProxyHeader": possible_proxy_header(request),
+                "realIP": real_ip(request),
+            }
+        return {"message": "API is healthy.", "code": 200, "data": data}
