@@ -1,38 +1,137 @@
 """The short way to the database for the REST hot path: rows by SQL, without the ORM's layers.
 
-SQL that comes through here is written for the engine at hand: `?` marks a parameter on SQLite,
-`%s` on PostgreSQL (`filterlang/dialects` knows).
+SQL that comes through here is written for the engine at hand: `?` marks a parameter on SQLite, `%s` on
+PostgreSQL (`filterlang/dialects` knows).
+
+Requests run in one of two lanes (config/asgi.py). In the pool a query may take its time. Inline, on the event
+loop's own thread, only short indexed reads belong: there a query that runs past its deadline is interrupted,
+and `NeedsPool` sends the whole request to the pool. A statement that was interrupted once is remembered, so
+that the next request with it goes to the pool at once.
 """
 
-from collections.abc import Sequence
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, connections
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from collections_app.fields.base import Vendor
+
+INLINE_SECONDS = 0.004
+_PROGRESS_STEPS = 1000
+_MOST_SLOW_STATEMENTS = 1000
+
+
+class NeedsPool(BaseException):
+    """This request turned out to be more than short work; a BaseException so that no view swallows it."""
+
+
+class _Thread(threading.local):
+    """This thread's connections, and until when its current inline request may use them (0: no limit)."""
+
+    def __init__(self) -> None:
+        self.wrappers: dict[str, BaseDatabaseWrapper] = {}
+        self.deadline = 0.0
+
+
+_thread = _Thread()
+_slow_statements: dict[str, None] = {}  # shared by all threads: a set that remembers its oldest entry
 
 
 def vendor() -> Vendor:
     """The engine of the default database."""
-    return "sqlite" if connection.vendor == "sqlite" else "postgresql"
+    return "sqlite" if _wrapper("default").vendor == "sqlite" else "postgresql"
 
 
 def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> list[tuple[Any, ...]]:
-    """All rows of a query. Raises the driver's own errors, wrapped as Django's."""
-    wrapper = connections[using]
-    wrapper.ensure_connection()
+    """All rows of a query. Raises Django's database errors."""
+    wrapper = _wrapper(using)
+    if _thread.deadline:
+        rows: list[tuple[Any, ...]] = _inline(wrapper, sql, params, first=False)
+        return rows
     with wrapper.wrap_database_errors:
-        cursor = wrapper.connection.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows = wrapper.connection.execute(sql, params).fetchall()
         return rows
 
 
 def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:
-    """The first row of a query, or None."""
-    wrapper = connections[using]
-    wrapper.ensure_connection()
-    with wrapper.wrap_database_errors:
-        cursor = wrapper.connection.execute(sql, params)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        cursor.close()
+    """The first row of a query, or None. Raises Django's database errors."""
+    wrapper = _wrapper(using)
+    if _thread.deadline:
+        row: tuple[Any, ...] | None = _inline(wrapper, sql, params, first=True)
         return row
+    with wrapper.wrap_database_errors:
+        row = wrapper.connection.execute(sql, params).fetchone()
+        return row
+
+
+def _wrapper(using: str) -> BaseDatabaseWrapper:
+    wrapper = _thread.wrappers.get(using)
+    if wrapper is None:
+        # `connections` looks names up in a context-aware store that costs more than a primary key query.
+        wrapper = _thread.wrappers[using] = connections[using]
+    if wrapper.connection is None:
+        if _thread.deadline:
+            raise NeedsPool
+        wrapper.ensure_connection()
+    return wrapper
+
+
+# --- the inline lane --------------------------------------------------------------------------------
+
+
+def open_inline_lane() -> bool:
+    """Make this thread, which runs the event loop, ready for inline reads; False where it cannot be.
+
+    Only SQLite qualifies: a query to PostgreSQL waits for the network. Call it before the loop runs.
+    """
+    wrapper = _wrapper("default")
+    if wrapper.vendor != "sqlite":
+        return False
+    wrapper.connection.set_progress_handler(_past_deadline, _PROGRESS_STEPS)
+    return True
+
+
+@contextmanager
+def inline() -> Iterator[None]:
+    """Hold the queries inside to the inline deadline; raises NeedsPool when the work is not short."""
+    _thread.deadline = time.monotonic() + INLINE_SECONDS
+    try:
+        yield
+    finally:
+        _thread.deadline = 0.0
+
+
+def require_pool() -> None:
+    """Say that what follows may be slow: an inline request moves to the pool, in the pool nothing happens."""
+    if _thread.deadline:
+        raise NeedsPool
+
+
+def as_inline_error(error: Exception) -> None:
+    """Raise NeedsPool when `error` only says that the ORM was used on the event loop's thread."""
+    if _thread.deadline and isinstance(error, SynchronousOnlyOperation):
+        raise NeedsPool from error
+
+
+def _past_deadline() -> int:
+    return 1 if _thread.deadline and time.monotonic() > _thread.deadline else 0
+
+
+def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
+    if sql in _slow_statements:
+        raise NeedsPool
+    try:
+        cursor = wrapper.connection.execute(sql, params)
+        return cursor.fetchone() if first else cursor.fetchall()
+    except sqlite3.Error as error:
+        # Interrupted, most likely; whatever ailed it, the pool will show the real error.
+        while len(_slow_statements) >= _MOST_SLOW_STATEMENTS:
+            _slow_statements.pop(next(iter(_slow_statements)), None)
+        _slow_statements[sql] = None
+        raise NeedsPool from error

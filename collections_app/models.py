@@ -9,7 +9,7 @@ from collections_app.collection import Collection, CollectionType
 from collections_app.fields.registry import field_from_json
 
 
-class JsonText(models.TextField[Any, Any]):
+class JsonText(models.TextField):  # type: ignore[type-arg]
     """A JSON value kept as compact text, as PocketBase stores it.
 
     Django's own JSONField would make it `jsonb` on PostgreSQL, which forgets the order of keys.

@@ -1,12 +1,15 @@
 """The ASGI application: one pass per request on a thread whose database connections stay open.
 
 Django's own ASGI handler gives every request a fresh thread and so a fresh SQLite connection, which costs
-ten times what a view does. Here the body is read on the event loop, then middleware and view run together
-on a thread of a small pool, then the answer is sent.
+ten times what a view does. Here the body is read on the event loop, then middleware and view run together:
+short reads on the loop's own thread (`collections_app.database` holds them to a deadline), everything else
+on a thread of a small pool. Then the answer is sent.
 """
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -18,12 +21,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
 django.setup(set_prefix=False)
 
-from django.core import signals  # noqa: E402 - the apps must be loaded first
-from django.core.handlers.asgi import ASGIRequest  # noqa: E402
+from django.core.handlers.asgi import ASGIRequest  # noqa: E402 - the apps must be loaded first
 from django.core.handlers.base import BaseHandler  # noqa: E402
+from django.db import close_old_connections, reset_queries  # noqa: E402
 from django.http import HttpResponse, HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
+from collections_app import database  # noqa: E402
 from config import env  # noqa: E402
 from config.exception_handler import as_api_error, error_response  # noqa: E402
 from system_app.middleware.body_limit import DEFAULT_LIMIT_BYTES  # noqa: E402
@@ -34,6 +38,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _SPOOL_BYTES = 1024 * 1024
+UPKEEP_SECONDS = 1.0
 
 
 class ClientGone(Exception):
@@ -47,7 +52,6 @@ class JoeyHandler(BaseHandler):
         self.load_middleware(is_async=False)
 
     def respond(self, scope: Scope, body: IO[bytes], *, too_large: bool) -> HttpResponseBase:
-        signals.request_started.send(sender=self.__class__, scope=scope)
         try:
             request = ASGIRequest(scope, body)
         except (UnicodeDecodeError, ValueError) as error:
@@ -57,17 +61,38 @@ class JoeyHandler(BaseHandler):
         if too_large:
             meta["joey.body_too_large"] = True
         response = self.get_response(request)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        if not response.streaming:
+            request.close()
         return response
 
 
+class Upkeep(threading.local):
+    """Does on each pool thread, now and then, what Django's request signals do around every request.
+
+    Sending the signals costs more than a primary key query; what hangs on them (closing connections that
+    broke or grew too old) matters every second, not every time.
+    """
+
+    next_at = 0.0
+
+    def check(self) -> None:
+        now = time.monotonic()
+        if now >= self.next_at:
+            self.next_at = now + UPKEEP_SECONDS
+            close_old_connections()
+            reset_queries()
+
+
 class Application:
-    """The HTTP application; anything that may be slow or touch the database runs in `pool`."""
+    """The HTTP application: reads run inline while they are short, everything else in `pool`."""
 
     def __init__(self) -> None:
         set_script_prefix("/")
         self.handler = JoeyHandler()
         self.pool = ThreadPoolExecutor(env.integer("POOL_THREADS", 8), "joey")
+        self.upkeep = Upkeep()
+        # This module is imported by the thread that later runs the event loop.
+        self.inline_lane = env.boolean("INLINE_LANE", True) and database.open_inline_lane()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -79,16 +104,27 @@ class Application:
             body, too_large = await _read_body(scope, receive)
         except ClientGone:
             return
-        loop = asyncio.get_running_loop()
-        with body:
+        response = None
+        if self.inline_lane and not too_large and _may_run_inline(scope):
+            response = self._inline(scope, body)
+        if response is None:
+            loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(self.pool, self._respond, scope, body, too_large)
-            await self._send(scope, response, send)
+        await self._send(scope, response, send)
+        body.close()
+
+    def _inline(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase | None:
+        """The answer, or None when the request turned out to need the pool."""
+        try:
+            with database.inline():
+                return self.handler.respond(scope, body, too_large=False)
+        except database.NeedsPool:
+            body.seek(0)
+            return None
 
     def _respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
-        response = self.handler.respond(scope, body, too_large=too_large)
-        if not response.streaming:
-            response.close()  # sends request_finished on the thread that holds the connections
-        return response
+        self.upkeep.check()
+        return self.handler.respond(scope, body, too_large=too_large)
 
     async def _send(self, scope: Scope, response: HttpResponseBase, send: Send) -> None:
         head_only = scope["method"] == "HEAD"
@@ -120,6 +156,13 @@ class Application:
             await loop.run_in_executor(self.pool, response.close)
 
 
+def _may_run_inline(scope: Scope) -> bool:
+    """Reads of records change nothing, so trying them here and running them again in the pool is safe."""
+    return scope["method"] in {"GET", "HEAD"} and scope["path"].startswith(
+        ("/api/collections/", "/api/health")
+    )
+
+
 async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
     """The request's body, and whether it is over the limit (then the rest was left unread)."""
     for name, value in scope["headers"]:
@@ -128,7 +171,7 @@ async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         return BytesIO(message.get("body", b"")), False
-    body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)
+    body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the request closes it
     received = 0
     while True:
         if message["type"] == "http.disconnect":

@@ -15,6 +15,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse
 
+from collections_app.database import as_inline_error
 from collections_app.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound, TooLarge, sentenize
 from collections_app.json_encoding import encode
 
@@ -25,6 +26,7 @@ _BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception hook: every exception of a view becomes an envelope."""
+    as_inline_error(error)
     return error_response(as_api_error(error))
 
 

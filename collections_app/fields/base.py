@@ -103,7 +103,7 @@ class Field(ABC):
         """The column's type, default and constraints, without its name."""
 
     @abstractmethod
-    def model_field(self) -> models.Field[Any, Any]:
+    def model_field(self) -> "models.Field[Any, Any]":
         """The Django model field for dynamic models; its name and column are set by the caller."""
 
     # --- values ---

@@ -1,0 +1,268 @@
+"""The hooks around records and models: Django signals with a spine.
+
+`Hook` is a `django.dispatch.Signal` whose receivers form a chain around a default action. A receiver that is
+a plain function runs before the action. A receiver that is a generator runs around it: what stands before its
+`yield` runs before, what stands after runs after. An exception aborts the chain; a generator may catch it at
+its `yield`, as it may with any call. A generator that returns without yielding stops the chain silently:
+the action and the later receivers are skipped, and nobody is told.
+
+    @receiver(record_create, collection="posts")
+    def number_it(event, **kwargs):
+        event.record["number"] = next_number()
+        yield
+        announce(event.record)
+
+Reference: contract/hooks.md. PocketBase's `onRecordCreate` is `record_create`, and so on.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.dispatch import Signal
+
+from collections_app.request_info import RequestInfo
+
+if TYPE_CHECKING:
+    from collections_app.collection import Collection
+    from collections_app.records.record import Record
+
+Receiver = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One receiver in the chain."""
+
+    receiver: Receiver
+    priority: int
+    order: int
+    tags: frozenset[str]
+    uid: Any
+    is_around: bool
+
+
+class _Stopped(Exception):
+    """A generator returned without yielding."""
+
+
+class Hook(Signal):
+    """A chain of receivers around a default action.
+
+    `connect` takes, beside Django's own arguments, `collection` (a name or id, or several; without it the
+    receiver sees every collection) and `priority` (lower runs first; equal ones in order of connecting).
+    Connecting a known `dispatch_uid` again replaces that receiver in its place. Receivers are held strongly:
+    a hook that vanished with its module's last reference would be a trap.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._links: tuple[_Link, ...] = ()
+        self._counter = count()
+
+    def connect(  # type: ignore[override]
+        self,
+        receiver: Receiver,
+        sender: object | None = None,
+        weak: bool = False,
+        dispatch_uid: Any = None,
+        *,
+        collection: str | Iterable[str] = (),
+        priority: int = 0,
+    ) -> None:
+        tags = frozenset((collection,) if isinstance(collection, str) else collection)
+        uid = dispatch_uid if dispatch_uid is not None else receiver
+        known = next((link for link in self._links if link.uid == uid), None)
+        link = _Link(
+            receiver=receiver,
+            priority=priority,
+            order=known.order if known else next(self._counter),
+            tags=tags,
+            uid=uid,
+            is_around=inspect.isgeneratorfunction(receiver),
+        )
+        kept = [other for other in self._links if other.uid != uid]
+        self._links = tuple(sorted([*kept, link], key=lambda one: (one.priority, one.order)))
+
+    def disconnect(  # type: ignore[override]
+        self, receiver: Receiver | None = None, sender: object | None = None, dispatch_uid: Any = None
+    ) -> bool:
+        uid = dispatch_uid if dispatch_uid is not None else receiver
+        before = self._links
+        self._links = tuple(link for link in before if link.uid != uid)
+        return len(self._links) < len(before)
+
+    def has_listeners(self, sender: object | None = None) -> bool:
+        return bool(self._links)
+
+    def trigger(self, event: "Event", action: Callable[[], Any] | None = None) -> Any:
+        """Run the chain for `event` around `action`; returns what the action returned.
+
+        None is returned when a receiver stopped the chain. Raises whatever a receiver or the action raises.
+        """
+        if not self._links:
+            return action() if action else None
+        tags = event.tags
+        chain = [link for link in self._links if not link.tags or not link.tags.isdisjoint(tags)]
+        try:
+            return self._run(chain, 0, event, action)
+        except _Stopped:
+            return None
+
+    def _run(self, chain: list[_Link], at: int, event: "Event", action: Callable[[], Any] | None) -> Any:
+        while at < len(chain):
+            link = chain[at]
+            at += 1
+            if link.is_around:
+                return self._run_around(link, chain, at, event, action)
+            link.receiver(event=event, signal=self, sender=type(event))
+        return action() if action else None
+
+    def _run_around(
+        self, link: _Link, chain: list[_Link], at: int, event: "Event", action: Callable[[], Any] | None
+    ) -> Any:
+        around = link.receiver(event=event, signal=self, sender=type(event))
+        try:
+            next(around)
+        except StopIteration:
+            raise _Stopped from None
+        try:
+            result = self._run(chain, at, event, action)
+        except _Stopped:
+            result = None  # inner links stopped; the outer ones still finish what they began
+        except BaseException as error:  # handed to the generator, which decides
+            try:
+                around.throw(error)
+            except StopIteration:
+                return None
+            raise RuntimeError(f"hook receiver {link.receiver!r} yielded more than once") from error
+        try:
+            next(around)
+        except StopIteration:
+            return result
+        raise RuntimeError(f"hook receiver {link.receiver!r} yielded more than once")
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Event:
+    """What every hook passes along; receivers share one event and may change it."""
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The names by which receivers limit themselves with `collection=`."""
+        return frozenset()
+
+
+OperationType = Literal["create", "update", "delete", "validate"]
+
+
+@dataclass
+class RecordEvent(Event):
+    """A record on its way into (or out of) the database; `error` is set in the `..._error` hooks."""
+
+    record: "Record"
+    type: OperationType
+    error: Exception | None = None
+
+    @property
+    def collection(self) -> "Collection":
+        return self.record.collection
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset((self.record.collection.id, self.record.collection.name))
+
+
+@dataclass
+class RequestEvent(Event):
+    """A request about one collection; `info` is what rules see of it."""
+
+    collection: "Collection"
+    info: RequestInfo
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset((self.collection.id, self.collection.name))
+
+    @property
+    def has_superuser_auth(self) -> bool:
+        return self.info.is_superuser
+
+
+@dataclass
+class RecordRequestEvent(RequestEvent):
+    """A request about one record: view, create, update, delete."""
+
+    record: "Record"
+
+
+@dataclass
+class RecordsListEvent(RequestEvent):
+    """A page of records about to be answered."""
+
+    records: "list[Record]"
+    result: dict[str, Any]
+
+
+@dataclass
+class RecordEnrichEvent(Event):
+    """A record about to be serialised for `info`: hide, show or compute values here."""
+
+    record: "Record"
+    info: RequestInfo
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset((self.record.collection.id, self.record.collection.name))
+
+
+@dataclass
+class BatchRequestEvent(Event):
+    """A batch about to run: the list of its requests, which receivers may edit."""
+
+    info: RequestInfo
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+
+# --- the catalogue (contract/hooks.md 3) -----------------------------------------------------------
+
+model_validate = Hook()
+model_create = Hook()
+model_create_execute = Hook()
+model_after_create_success = Hook()
+model_after_create_error = Hook()
+model_update = Hook()
+model_update_execute = Hook()
+model_after_update_success = Hook()
+model_after_update_error = Hook()
+model_delete = Hook()
+model_delete_execute = Hook()
+model_after_delete_success = Hook()
+model_after_delete_error = Hook()
+
+record_validate = Hook()
+record_create = Hook()
+record_create_execute = Hook()
+record_after_create_success = Hook()
+record_after_create_error = Hook()
+record_update = Hook()
+record_update_execute = Hook()
+record_after_update_success = Hook()
+record_after_update_error = Hook()
+record_delete = Hook()
+record_delete_execute = Hook()
+record_after_delete_success = Hook()
+record_after_delete_error = Hook()
+
+record_enrich = Hook()
+records_list_request = Hook()
+record_view_request = Hook()
+record_create_request = Hook()
+record_update_request = Hook()
+record_delete_request = Hook()
+batch_request = Hook()
