@@ -1,0 +1,133 @@
+"""Form and query texts as Go reads them: pairs, and the JSON types that form values stand for.
+
+Reference: contract/records.md 2.1 and 6.1; net/url and mime of Go 1.25.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
+_NUMBER = re.compile(r"-?[0-9][0-9.]*|-[0-9.]+")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_PARAMETER = re.compile(
+    r"""\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[!#$%&'*+\-.^_`|~0-9A-Za-z]+)"""
+)
+
+
+# A backslash escapes only these; before anything else it stands for itself, as in a Windows path.
+_ESCAPED = re.compile(r"""\\([()<>@,;:\\"/\[\]?=])""")
+
+
+class MalformedPairs(ValueError):
+    """A form text with a broken `%` escape or a semicolon."""
+
+
+def read_pairs(text: str, *, strict: bool = False) -> list[tuple[str, str]]:
+    """The pairs of `a=1&b=2`; broken ones are dropped, or with `strict` refused.
+
+    Raises MalformedPairs when strict.
+    """
+    pairs: list[tuple[str, str]] = []
+    for piece in text.split("&"):
+        if not piece:
+            continue
+        if ";" in piece or ("%" in piece and _BROKEN_ESCAPE.search(piece)):
+            if strict:
+                raise MalformedPairs(piece)
+            continue
+        name, _, value = piece.partition("=")
+        pairs.append((_unescaped(name), _unescaped(value)))
+    return pairs
+
+
+def _unescaped(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" in text:
+        return unquote_to_bytes(text).decode("utf-8", errors="replace")
+    return text
+
+
+def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        values.setdefault(name, value)
+    return values
+
+
+def grouped(*sources: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """All values of each name, those of earlier sources first."""
+    values: dict[str, list[str]] = {}
+    for pairs in sources:
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+    return values
+
+
+def infer(text: str) -> Any:
+    """The bool, number or text that a form value stands for.
+
+    >>> [infer("true"), infer("12"), infer("1.0"), infer("007"), infer("-1.5")]
+    [True, 12.0, '1.0', '007', -1.5]
+    """
+    if text == "true":
+        return True
+    if text == "false":
+        return False
+    if _NUMBER.fullmatch(text):
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        if _plain(number) == text:
+            return number
+    return text
+
+
+def _plain(number: float) -> str:
+    """The shortest text that reads back as `number`, without an exponent."""
+    text = repr(number)
+    if "e" not in text:
+        return text.removesuffix(".0")
+    if number in (float("inf"), float("-inf")):
+        return text
+    mantissa, _, exponent = text.partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    digits = mantissa.lstrip("-").replace(".", "")
+    point = len(mantissa.lstrip("-").partition(".")[0]) + int(exponent)
+    if point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    if point >= len(digits):
+        return sign + digits + "0" * (point - len(digits))
+    return f"{sign}{digits[:point]}.{digits[point:]}"
+
+
+def inferred(values: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Form values as a body: one value stands alone, several become a list."""
+    return {
+        name: infer(texts[0]) if len(texts) == 1 else [infer(text) for text in texts]
+        for name, texts in values.items()
+    }
+
+
+def media_type(header: str) -> tuple[str, dict[str, str]] | None:
+    """A content type's lower-cased name and its parameters, None for one that is malformed."""
+    base, _, _ = header.partition(";")
+    name = base.strip().lower()
+    kind, slash, subtype = name.partition("/")
+    if not _TOKEN.fullmatch(kind) or (slash and not _TOKEN.fullmatch(subtype)):
+        return None
+    parameters: dict[str, str] = {}
+    at = len(base)
+    while match := _PARAMETER.match(header, at):
+        key, value = match.group(1).lower(), match.group(2)
+        if value.startswith('"'):
+            value = _ESCAPED.sub(r"\1", value[1:-1])
+        if key.endswith("*"):  # RFC 2231: filename*=utf-8''na%C3%AFve.txt
+            key, value = key[:-1], unquote_to_bytes(value.split("'", 2)[-1]).decode(errors="replace")
+        if parameters.setdefault(key, value) != value:
+            return None
+        at = match.end()
+    return (name, parameters) if header[at:].strip() in {"", ";"} else None
