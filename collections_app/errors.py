@@ -98,3 +98,15 @@ def sentenize(text: str) -> str:
         return ""
     text = text[0].upper() + text[1:]
     return text if text[-1] in ".?!" else text + "."
+
+
+class Invalid(Exception):
+    """A record or collection whose values were refused; the caller says in which sentence."""
+
+    def __init__(self, errors: ErrorTree) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+class RequiredReference(Exception):
+    """A record cannot go, because another one must point at it."""
