@@ -1,0 +1,64 @@
+"""Who is asking: the token of a request becomes the record it stands for.
+
+Reference: contract/auth.md 1 (reading the request token); apis/middlewares.go, PocketBase v0.39.11.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from auth_app.tokens import find_record_by_token
+from collections_app.errors import Forbidden
+from collections_app.records.record import Record
+from collections_app.request_info import SUPERUSERS
+from config.exception_handler import error_response
+from system_app.client_ip import is_listed, real_ip
+from system_app.runtime_settings import current
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_DASHBOARD = "/_/"
+_BEARER = "bearer "
+
+
+class TokenMiddleware:
+    """Sets `request.auth_record` and `request.token`; both None for guests.
+
+    A token that is not valid makes a guest, never an error: only routes that demand somebody refuse.
+    Requests without an Authorization header do not touch the database.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        record = token = None
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header and not request.path_info.startswith(_DASHBOARD):
+            found = find_record_by_token(token_text(header), ("auth",))
+            if found is not None:
+                record, token = found
+                if not may_act_from(record, real_ip(request)):
+                    return error_response(Forbidden())
+        request.auth_record = record  # type: ignore[attr-defined]
+        request.token = token  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def token_text(header: str) -> str:
+    """The token in an Authorization header: with or without one `Bearer ` in front of it.
+
+    >>> token_text("bearer abc"), token_text("abc"), token_text("Token abc")
+    ('abc', 'abc', 'Token abc')
+    """
+    # Servers join repeated headers with commas, which no token contains; the first header counts.
+    text = header.partition(",")[0].strip(" \t")
+    return text[len(_BEARER) :] if text[: len(_BEARER)].lower() == _BEARER else text
+
+
+def may_act_from(record: Record, ip: str) -> bool:
+    """Whether the superuser whitelist, if there is one, lets `record` act from this address."""
+    if record.collection.name != SUPERUSERS:
+        return True
+    allowed = current().superuser_ips
+    return not allowed or is_listed(ip, allowed)

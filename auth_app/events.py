@@ -1,0 +1,39 @@
+"""The hooks around signing in (contract/hooks.md 3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from collections_app.events import Hook, RequestEvent
+from collections_app.records.record import Record
+
+
+@dataclass
+class RecordAuthEvent(RequestEvent):
+    """A record that is about to be signed in, by whatever method ("" for refresh and impersonation)."""
+
+    record: Record
+    token: str
+    meta: dict[str, Any] | None
+    auth_method: str
+
+
+@dataclass
+class RecordAuthWithPasswordEvent(RequestEvent):
+    """Well-formed credentials, not checked yet; a receiver may set the record that they are for."""
+
+    record: Record | None
+    identity: str
+    identity_field: str
+    password: str
+
+
+@dataclass
+class RecordAuthRefreshEvent(RequestEvent):
+    """A signed-in record that asks for its token to be renewed."""
+
+    record: Record
+
+
+record_auth_request = Hook()
+record_auth_with_password_request = Hook()
+record_auth_refresh_request = Hook()

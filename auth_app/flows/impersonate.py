@@ -1,0 +1,25 @@
+"""Signing in as somebody else, for superusers; also the way to long-lived API keys.
+
+Reference: contract/auth.md 6; apis/record_auth_impersonate.go, PocketBase v0.39.11.
+"""
+
+from typing import Any
+
+from auth_app.flows.response import Caller, auth_response
+from auth_app.tokens import issue_auth_token
+from collections_app.errors import BadRequest, FieldError
+from collections_app.records.record import Record
+
+
+def impersonate(record: Record, duration_seconds: int, caller: Caller) -> dict[str, Any]:
+    """The auth response for `record` with a token that cannot be renewed.
+
+    A duration of 0 is the collection's. Raises BadRequest for a negative one.
+    """
+    if duration_seconds < 0:
+        error = FieldError(
+            "validation_min_greater_equal_than_required", "Must be no less than 0.", {"threshold": 0}
+        )
+        raise BadRequest("An error occurred while validating the submitted data.", {"duration": error})
+    token = issue_auth_token(record, duration_seconds=duration_seconds, refreshable=False)
+    return auth_response(record, caller, token=token)

@@ -1,0 +1,83 @@
+"""The answer to every successful sign-in: the record and a token for it.
+
+Reference: contract/auth.md 3; apis/record_helpers.go (RecordAuthResponse), PocketBase v0.39.11.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auth_app.authentication import may_act_from
+from auth_app.events import RecordAuthEvent, record_auth_request
+from auth_app.flows.mfa import AuthMethod, check_second_factor
+from auth_app.flows.origins import track_origin
+from auth_app.tokens import issue_auth_token
+from collections_app.errors import Forbidden
+from collections_app.records.presenting import present
+from collections_app.records.record import Record
+from collections_app.records.viewing import record_satisfies
+from collections_app.request_info import RequestInfo
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The request behind a sign-in: what rules see of it, and where it comes from.
+
+    `read_mfa_id` reads the body's `mfaId`, "" for none; it is asked only when a second factor counts.
+    """
+
+    info: RequestInfo
+    ip: str
+    user_agent: str
+    read_mfa_id: Callable[[], str]
+
+
+def auth_response(
+    record: Record,
+    caller: Caller,
+    *,
+    method: AuthMethod | None = None,
+    token: str | None = None,
+    meta: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Sign `record` in and say so: `{"meta": ..., "record": ..., "token": ...}`, `meta` only if given.
+
+    Without a `method` (refresh, impersonation) there is no second factor and no alert. A `token` of None
+    issues a fresh one.
+
+    Raises Forbidden when the superuser whitelist or the collection's `authRule` says no; the rule sees the
+    request as it came, so a superuser's own Authorization header passes it. Raises SecondFactorRequired.
+    """
+    if not may_act_from(record, caller.ip):
+        raise Forbidden
+    if not record_satisfies(record, record.collection.auth.auth_rule, caller.info):
+        raise Forbidden("The request doesn't satisfy the collection requirements to authenticate.")
+    event = RecordAuthEvent(
+        collection=record.collection,
+        info=caller.info,
+        record=record,
+        token=issue_auth_token(record) if token is None else token,
+        meta=meta,
+        auth_method=method or "",
+    )
+    answer: dict[str, Any] = record_auth_request.trigger(event, lambda: _answer(event, caller, method))
+    return answer
+
+
+def _answer(event: RecordAuthEvent, caller: Caller, method: AuthMethod | None) -> dict[str, Any]:
+    record = event.record
+    if method is not None:
+        check_second_factor(record, method, caller.info, caller.read_mfa_id)
+    info = replace(caller.info, auth=record)
+    (presented,) = present([record], info, info.query.get("expand", ""))
+    if method is not None and record.collection.auth.alert_enabled:
+        try:
+            track_origin(record, ip=caller.ip, user_agent=caller.user_agent)
+        except Exception:
+            # Neither a mail server nor a full disk may keep people out.
+            logger.warning("the sign-in of %r was not tracked", record, exc_info=True)
+    answer: dict[str, Any] = {} if event.meta is None else {"meta": event.meta}
+    return {**answer, "record": presented, "token": event.token}

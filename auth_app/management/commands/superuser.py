@@ -1,0 +1,62 @@
+"""`manage.py superuser`: make, change and delete the accounts that may do everything."""
+
+import getpass
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from auth_app import superusers
+from auth_app.superusers import SuperuserError
+
+
+class Command(BaseCommand):
+    help = "Makes, changes and deletes superusers; a password that is not given is asked for."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        # Without a title, argparse would list the sub-commands as `{create,...}` only.
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        for name, help_text in (
+            ("create", "make a superuser; fails if the email is taken"),
+            ("upsert", "make a superuser, or change the password if the email is taken"),
+            ("update", "change a superuser's password; fails if there is none"),
+        ):
+            action = actions.add_parser(name, help=help_text)
+            action.add_argument("email")
+            action.add_argument("password", nargs="?", help="asked for when it is missing")
+        delete = actions.add_parser("delete", help="delete a superuser; the last one stays")
+        delete.add_argument("email")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._run(options["action"], options["email"], options.get("password"))
+        except SuperuserError as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, action: str, email: str, password: str | None) -> None:
+        if action == "delete":
+            if superusers.delete_superuser(email):
+                self.stdout.write(self.style.SUCCESS(f"Deleted superuser {email}."))
+            else:
+                self.stdout.write(self.style.WARNING(f"There is no superuser {email}; nothing to delete."))
+            return
+        if password is None:
+            password = _ask_password()
+        if action == "create":
+            superusers.create_superuser(email, password)
+        elif action == "update":
+            superusers.change_password(email, password)
+        else:
+            superusers.upsert_superuser(email, password)
+        self.stdout.write(self.style.SUCCESS(f"Saved superuser {email}."))
+
+
+def _ask_password() -> str:
+    """The password, typed twice. Raises CommandError when there is nobody to ask or the two differ."""
+    if not sys.stdin.isatty():
+        raise CommandError("the password is missing: give it as the last argument")
+    password = getpass.getpass("Password: ")
+    if password != getpass.getpass("Password (again): "):
+        raise CommandError("the two passwords differ")
+    return password

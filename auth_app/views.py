@@ -1,0 +1,95 @@
+"""HTTP in and out of the sign-in flows.
+
+Every collection route answers 404 for an unknown collection before anything else: in the reference the rate
+limiter looks it up first. `impersonate` has no such limiter and asks for the superuser first.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from auth_app import guards
+from auth_app.flows import impersonate as impersonation
+from auth_app.flows.methods import auth_methods
+from auth_app.flows.mfa import SecondFactorRequired
+from auth_app.flows.password import Credentials, require_password_auth, sign_in_with_password
+from auth_app.flows.refresh import refresh
+from auth_app.flows.response import Caller
+from collections_app.errors import BadRequest, NotFound
+from collections_app.records.viewing import find_record
+from collections_app.request_info import Context
+from collections_app.views.api_view import APIView, json_response, request_info
+from collections_app.views.struct_body import LOADING_FAILED, UnsupportedType, bind
+from system_app.client_ip import real_ip
+
+
+def caller_of(request: HttpRequest, context: Context = "default") -> Caller:
+    """The caller of a sign-in. Raises BadRequest for a body that rules could not read."""
+
+    def read_mfa_id() -> str:
+        try:
+            mfa_id: str = bind(request, {"mfaId": str})["mfaId"]
+        except UnsupportedType:
+            raise
+        except BadRequest as error:
+            raise BadRequest("Failed to read MFA Id.") from error
+        return mfa_id
+
+    return Caller(
+        info=request_info(request, context),
+        ip=real_ip(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        read_mfa_id=read_mfa_id,
+    )
+
+
+class AuthView(APIView):
+    """A route that signs in: a first factor of two is answered with 401 and the session's id."""
+
+    def post(self, request: HttpRequest, collection: str, **path: str) -> Any:
+        try:
+            answer = self.sign_in(request, collection, **path)
+        except SecondFactorRequired as first_factor:
+            return json_response(request, {"mfaId": first_factor.mfa_id}, status=401)
+        # A hook that stopped the chain has answered for itself: with nothing.
+        return HttpResponse() if answer is None else answer
+
+    def sign_in(self, request: HttpRequest, name: str, **path: str) -> Any:
+        raise NotImplementedError
+
+
+class AuthMethods(APIView):
+    def get(self, request: HttpRequest, collection: str) -> dict[str, Any]:
+        guards.require_collection(collection)
+        return auth_methods(guards.require_auth_collection(collection))
+
+
+class AuthWithPassword(AuthView):
+    def sign_in(self, request: HttpRequest, name: str, **path: str) -> dict[str, Any]:
+        guards.require_collection(name)
+        collection = guards.require_auth_collection(name)
+        require_password_auth(collection)
+        body = bind(request, {"identity": str, "password": str, "identityField": str})
+        credentials = Credentials(body["identity"], body["password"], body["identityField"])
+        return sign_in_with_password(collection, credentials, caller_of(request, "password"))
+
+
+class AuthRefresh(AuthView):
+    def sign_in(self, request: HttpRequest, name: str, **path: str) -> dict[str, Any]:
+        collection = guards.require_collection(name)
+        record = guards.require_record_of(request, collection)
+        return refresh(record, request.token, caller_of(request))  # type: ignore[attr-defined]
+
+
+class Impersonate(AuthView):
+    def sign_in(self, request: HttpRequest, name: str, **path: str) -> dict[str, Any]:
+        guards.require_superuser(request)
+        collection = guards.require_auth_collection(name)
+        record = find_record(collection, path["record_id"])
+        if record is None:
+            raise NotFound
+        try:
+            body = bind(request, {"duration": int})
+        except BadRequest as error:
+            raise BadRequest(LOADING_FAILED) from error
+        return impersonation.impersonate(record, body["duration"], caller_of(request))

@@ -1,0 +1,195 @@
+"""Bodies with a fixed set of members, such as identity and password, read as Go reads a struct.
+
+Stricter than the free maps of `views.body`: a member of the wrong JSON type refuses the whole body.
+Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0.39.11.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from typing import Any, NoReturn
+from xml.etree import ElementTree
+
+from django.http import HttpRequest
+
+from collections_app.errors import BadRequest
+from collections_app.views.body import JSON_PAYLOAD
+from collections_app.views.form_values import grouped, media_type, read_pairs
+from collections_app.views.multipart import read_multipart
+
+LOADING_FAILED = "An error occurred while loading the submitted data."
+UNSUPPORTED_TYPE = "Unsupported Content-Type."
+
+Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
+
+_INT64 = range(-(2**63), 2**63)
+_BASED_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[0-9][0-9_]*)", re.ASCII)
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
+
+
+class UnsupportedType(BadRequest):
+    """The Content-Type is none of JSON, form, multipart and XML."""
+
+    def __init__(self) -> None:
+        super().__init__(UNSUPPORTED_TYPE)
+
+
+def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
+    """The submitted members by name; what was not sent, or sent as null, has its type's zero value.
+
+    Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
+    """
+    bound: dict[str, Any] = {name: member() for name, member in members.items()}
+    content_type = request.META.get("CONTENT_TYPE") or ""
+    if _is_empty(request):
+        return bound
+    try:
+        if content_type.startswith("application/json"):
+            _bind_json(_first_json_value(request.body), members, bound)
+        elif content_type.startswith("multipart/form-data"):
+            _bind_form(_multipart(request, content_type), members, bound)
+        elif content_type.startswith("application/x-www-form-urlencoded"):
+            _bind_form(_urlencoded(request), members, bound)
+        elif content_type.startswith(("text/xml", "application/xml")):
+            _bind_xml(request.body, members, bound)
+        else:
+            raise UnsupportedType
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(LOADING_FAILED) from error
+    return bound
+
+
+def _is_empty(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH")
+    if length:
+        return length == "0"
+    # A chunked body has no length; an empty one is still a body, and not a readable one.
+    return "HTTP_TRANSFER_ENCODING" not in request.META
+
+
+# --- JSON -------------------------------------------------------------------------------------------
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _first_json_value(body: bytes) -> Any:
+    """The first JSON value in `body`; whatever follows is ignored."""
+    return _decoder.raw_decode(body.decode("utf-8", "replace").lstrip(" \t\r\n"))[0]
+
+
+def _bind_json(value: Any, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    by_folded_name = {name.lower(): name for name in members}
+    for key, item in value.items():
+        name = key if key in members else by_folded_name.get(key.lower())
+        if name is not None and item is not None:
+            bound[name] = _typed(item, members[name])
+
+
+def _typed(item: Any, member: Member) -> Any:
+    # Exact types: to Python a bool is an int, to the contract it is not.
+    if type(item) is not member or (member is int and item not in _INT64):
+        raise ValueError(f"expected {member.__name__}")
+    return without_lone_surrogates(item) if isinstance(item, str) else item
+
+
+def without_lone_surrogates(text: str) -> str:
+    r"""`text` with U+FFFD for halves of surrogate pairs, which JSON can escape but UTF-8 cannot hold.
+
+    >>> without_lone_surrogates("a\ud800") == "a\ufffd"
+    True
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+# --- forms ------------------------------------------------------------------------------------------
+
+Form = Mapping[str, Sequence[str]]
+
+
+def _query(request: HttpRequest) -> list[tuple[str, str]]:
+    return read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
+
+
+def _urlencoded(request: HttpRequest) -> Form:
+    # Of a key in the body and in the URL, Go takes the body's here and the URL's in a multipart form.
+    return grouped(read_pairs(request.body.decode("utf-8", "replace"), strict=True), _query(request))
+
+
+def _multipart(request: HttpRequest, content_type: str) -> Form:
+    parsed = media_type(content_type)
+    if parsed is None or not parsed[1].get("boundary"):
+        raise ValueError("no boundary")
+    # Reading `request.body` keeps the body, so that `parse_body` can read the same form again.
+    form = read_multipart(BytesIO(request.body), parsed[1]["boundary"])
+    values = grouped(_query(request))
+    for name, texts in form.values.items():
+        values.setdefault(name, []).extend(texts)
+    return values
+
+
+def _bind_form(form: Form, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    for name, member in members.items():
+        if values := form.get(name):
+            bound[name] = _from_text(values[0], member)
+    for payload in form.get(JSON_PAYLOAD, ()):
+        _bind_json(json.loads(payload, parse_constant=_refuse_constant), members, bound)
+
+
+def _from_text(text: str, member: Member) -> Any:
+    readers: dict[Member, Callable[[str], Any]] = {str: str, int: _integer, bool: _boolean}
+    reader = readers.get(member)
+    if reader is None:
+        raise ValueError("objects cannot be sent in a form")
+    return reader(text)
+
+
+def _integer(text: str) -> int:
+    """An integer as Go's ParseInt reads it with base 0: `12`, `0x1f`, `1_000`, `017`."""
+    if not text:
+        return 0
+    if not _BASED_INTEGER.fullmatch(text):
+        raise ValueError("not an integer")
+    digits = text.lstrip("+-")
+    is_old_octal = len(digits) > 1 and digits[0] == "0" and (digits[1].isdigit() or digits[1] == "_")
+    number = int(text.replace("_", ""), 8 if is_old_octal else 0)
+    if number not in _INT64:
+        raise ValueError("out of range")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise ValueError("not a boolean")
+
+
+# --- XML --------------------------------------------------------------------------------------------
+
+
+def _bind_xml(body: bytes, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    """Members are the root's children, spelled as Go spells struct fields: `identity` is `<Identity>`."""
+    try:
+        # expat never loads external entities and limits how far internal ones may grow.
+        root = ElementTree.fromstring(body)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise ValueError("malformed XML") from error
+    for name, member in members.items():
+        for child in root.findall(name[0].upper() + name[1:]):
+            bound[name] = _from_text(
+                (child.text or "").strip() if member is not str else child.text or "", member
+            )
