@@ -1,0 +1,164 @@
+"""Tokens: what is issued, and what is accepted (contract/auth.md 1)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+
+from auth_app import tokens
+from auth_app.tokens import MissingSigningKey, parse_token
+from tests.auth_app.accounts import SECRET, TOKEN_KEY, alice, members
+
+NOW = 1_700_000_000
+
+
+@pytest.fixture(autouse=True)
+def _still_clock(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: NOW + 0.5)
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def make_token(claims, *, header=None, key=b"key"):
+    header = {"alg": "HS256", "typ": "JWT"} if header is None else header
+    signed = f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims).encode())}"
+    return f"{signed}.{_b64(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"
+
+
+def _text_of(segment: str) -> str:
+    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)).decode()
+
+
+@pytest.mark.parametrize(
+    ("issue", "secret_of", "payload"),
+    [
+        pytest.param(
+            tokens.issue_auth_token,
+            "authToken",
+            '{"collectionId":"pbc_members","exp":1700432000,"id":"alice0000000001","refreshable":true,"type":"auth"}',
+            id="auth",
+        ),
+        pytest.param(
+            lambda record: tokens.issue_auth_token(record, duration_seconds=60, refreshable=False),
+            "authToken",
+            '{"collectionId":"pbc_members","exp":1700000060,"id":"alice0000000001","refreshable":false,"type":"auth"}',
+            id="impersonation",
+        ),
+        pytest.param(
+            lambda record: tokens.issue_auth_token(record, duration_seconds=-5),
+            "authToken",
+            '{"collectionId":"pbc_members","exp":1700432000,"id":"alice0000000001","refreshable":true,"type":"auth"}',
+            id="negative_duration_is_the_collections",
+        ),
+        pytest.param(
+            tokens.issue_file_token,
+            "fileToken",
+            '{"collectionId":"pbc_members","exp":1700000180,"id":"alice0000000001","type":"file"}',
+            id="file",
+        ),
+        pytest.param(
+            tokens.issue_verification_token,
+            "verificationToken",
+            '{"collectionId":"pbc_members","email":"alice@example.com","exp":1700086400,"id":"alice0000000001",'
+            '"type":"verification"}',
+            id="verification",
+        ),
+        pytest.param(
+            tokens.issue_password_reset_token,
+            "passwordResetToken",
+            '{"collectionId":"pbc_members","email":"alice@example.com","exp":1700001800,"id":"alice0000000001",'
+            '"type":"passwordReset"}',
+            id="password_reset",
+        ),
+        pytest.param(
+            lambda record: tokens.issue_email_change_token(record, "new@example.com"),
+            "emailChangeToken",
+            '{"collectionId":"pbc_members","email":"alice@example.com","exp":1700001900,"id":"alice0000000001",'
+            '"newEmail":"new@example.com","type":"emailChange"}',
+            id="email_change",
+        ),
+    ],
+)
+def test_issued_token_has_sorted_claims_and_the_records_signature(issue, secret_of, payload):
+    header, claims, signature = issue(alice()).split(".")
+    key = (TOKEN_KEY + SECRET + secret_of).encode()
+    expected = _b64(hmac.new(key, f"{header}.{claims}".encode(), hashlib.sha256).digest())
+    assert (_text_of(header), _text_of(claims), signature) == (
+        '{"alg":"HS256","typ":"JWT"}',
+        payload,
+        expected,
+    )
+
+
+def test_nothing_is_signed_with_an_empty_key():
+    record = alice(members(authToken={"secret": "", "duration": 60}), tokenKey="")
+    with pytest.raises(MissingSigningKey):
+        tokens.issue_auth_token(record)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({}, id="no_times"),
+        pytest.param({"exp": NOW + 1}, id="ends_later"),
+        pytest.param({"exp": 0, "nbf": 0, "iat": 0}, id="zero_is_absent"),
+        pytest.param({"exp": None}, id="null_is_absent"),
+        pytest.param({"exp": NOW + 1.5, "nbf": NOW, "iat": NOW}, id="fractions_and_past_starts"),
+    ],
+)
+def test_times_that_allow(claims):
+    text = make_token(claims)
+    parsed = parse_token(text)
+    assert parsed is not None
+    assert (parsed.text, parsed.claims) == (text, claims)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("null", id="word"),
+        pytest.param("a.b", id="two_parts"),
+        pytest.param(make_token({}) + ".x", id="four_parts"),
+        pytest.param(" " + make_token({}), id="leading_blank"),
+        pytest.param(make_token({}) + "=", id="padding"),
+        pytest.param(make_token({}).rpartition(".")[0] + ".", id="no_signature"),
+        pytest.param("!!!!.e30.e30", id="not_base64"),
+        pytest.param("e.e30.e30", id="cut_base64"),
+        pytest.param(make_token([]), id="claims_are_a_list"),
+        pytest.param(make_token({}, header=[]), id="header_is_a_list"),
+        pytest.param(make_token({}, header={"alg": "none"}), id="alg_none"),
+        pytest.param(make_token({}, header={"alg": "HS512"}), id="alg_hs512"),
+        pytest.param(make_token({}, header={}), id="no_alg"),
+        pytest.param(make_token({"exp": NOW}), id="ended_just_now"),
+        pytest.param(make_token({"exp": -1}), id="ended_long_ago"),
+        pytest.param(make_token({"nbf": NOW + 1}), id="starts_later"),
+        pytest.param(make_token({"iat": NOW + 1}), id="issued_later"),
+        pytest.param(make_token({"exp": "9999999999"}), id="exp_is_text"),
+        pytest.param(make_token({"exp": True}), id="exp_is_a_bool"),
+        pytest.param(f"{_b64(b'[' * 100_000)}.e30.e30", id="nested_too_deeply"),
+    ],
+)
+def test_text_that_is_no_token(text):
+    assert parse_token(text) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [(True, True), (False, False), (1, True), (0, False), ("true", True), ("no", False), (None, False)],
+)
+def test_refreshable_is_truthy_as_the_reference_casts_it(claim, expected):
+    parsed = parse_token(make_token({"refreshable": claim}))
+    assert parsed is not None
+    assert parsed.is_refreshable is expected
+
+
+def test_claims_of_another_type_count_as_missing():
+    parsed = parse_token(make_token({"id": 5, "collectionId": None, "type": ["auth"], "email": {}}))
+    assert parsed is not None
+    assert (parsed.record_id, parsed.collection_id, parsed.type, parsed.email) == ("", "", "", "")
