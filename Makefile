@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
+DATABASE_TESTS := tests/collections_app tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run test lint fmt docs bench check superuser
@@ -29,6 +30,9 @@ run: setup ## the development server, restarting when the code changes
 
 test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
 	$(BIN)/python -m pytest -q
+	@if [ -n "$$TEST_DATABASE_URL" ]; then \
+	    echo 'once more, the tests that use the database, on PostgreSQL'; \
+	    DATABASE_URL=$$TEST_DATABASE_URL $(BIN)/python -m pytest -q $(wildcard $(DATABASE_TESTS)); fi
 
 lint: setup ## format check, ruff, types, import directions
 	$(BIN)/ruff format --check .
