@@ -14,6 +14,7 @@ from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.schema.dynamic_models import DynamicModels
 
 CHECK_SECONDS = 0.5
 
@@ -38,6 +39,11 @@ class Catalog:
     @cached_property
     def auth_collections(self) -> tuple[Collection, ...]:
         return tuple(collection for collection in self.collections if collection.is_auth)
+
+    @cached_property
+    def models(self) -> DynamicModels:
+        """The Django models of this snapshot, built when asked for; see `collections_app.orm`."""
+        return DynamicModels(self.find)
 
 
 class _Current:

@@ -1,0 +1,102 @@
+"""The collections that a new data directory starts with; an adopted one has its own."""
+
+import time
+from typing import Any
+
+from django.db import migrations, models
+
+from auth_app.models import new_token_key
+from auth_app.system_collections import initial_collections
+from collections_app.ids import new_record_id
+from collections_app.models import StoredCollection
+from collections_app.schema.saving import create_collection
+from system_app.system_tables_sql import CREATE_MIGRATIONS, RECORD_MIGRATION
+
+# What PocketBase 0.39.11 has done to a directory once it has opened it; recorded so that it can open ours.
+_POCKETBASE_MIGRATIONS = (
+    "1640988000_aux_init.go",
+    "1640988000_init.go",
+    "1717233556_v0.23_migrate.go",
+    "1717233557_v0.23_migrate2.go",
+    "1717233558_v0.23_migrate3.go",
+    "1717233559_v0.23_migrate4.go",
+    "1763020353_update_default_auth_alert_templates.go",
+    "1778828400_normalize_indexes.go",
+)
+
+
+def create_initial_collections(apps: Any, schema_editor: Any) -> None:
+    if StoredCollection.objects.exists():
+        return
+    for collection in initial_collections():
+        create_collection(collection)
+    if schema_editor.connection.vendor == "sqlite":
+        schema_editor.execute(CREATE_MIGRATIONS, None)
+        now_us = time.time_ns() // 1000
+        for position, file in enumerate(_POCKETBASE_MIGRATIONS):
+            schema_editor.execute(RECORD_MIGRATION, [file, now_us + position])
+
+
+def _table(name: str, db_table: str, **columns: Any) -> migrations.CreateModel:
+    return migrations.CreateModel(
+        name=name,
+        fields=[
+            ("id", models.TextField(default=new_record_id, primary_key=True, serialize=False)),
+            *columns.items(),
+            ("created", models.TextField(default="")),
+            ("updated", models.TextField(default="")),
+        ],
+        options={"db_table": db_table, "managed": False},
+    )
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("collections_app", "0001_initial"),
+        ("system_app", "0001_initial"),
+    ]
+
+    operations = [
+        _table(
+            "Superuser",
+            "_superusers",
+            email=models.TextField(unique=True),
+            password=models.TextField(),
+            tokenKey=models.TextField(default=new_token_key),
+            emailVisibility=models.BooleanField(default=False),
+            verified=models.BooleanField(default=True),
+        ),
+        _table(
+            "AuthOrigin",
+            "_authOrigins",
+            collectionRef=models.TextField(),
+            recordRef=models.TextField(),
+            fingerprint=models.TextField(),
+        ),
+        _table(
+            "ExternalAuth",
+            "_externalAuths",
+            collectionRef=models.TextField(),
+            recordRef=models.TextField(),
+            provider=models.TextField(),
+            providerId=models.TextField(),
+        ),
+        _table(
+            "Mfa",
+            "_mfas",
+            collectionRef=models.TextField(),
+            recordRef=models.TextField(),
+            method=models.TextField(),
+        ),
+        _table(
+            "Otp",
+            "_otps",
+            collectionRef=models.TextField(),
+            recordRef=models.TextField(),
+            password=models.TextField(),
+            sentTo=models.TextField(default=""),
+        ),
+        migrations.RunPython(create_initial_collections, migrations.RunPython.noop),
+    ]

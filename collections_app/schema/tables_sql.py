@@ -1,0 +1,113 @@
+"""SQL of schema changes that Django's editors have no template for: indexes, views, converted columns."""
+
+from collections.abc import Sequence
+
+from collections_app.fields.base import Vendor
+from collections_app.schema.indexes import Index, IndexColumn
+from collections_app.schema.postgresql_translation_sql import Names, translate
+
+
+def quote(name: str) -> str:
+    """`name` as an identifier of either engine."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+# --- indexes ---------------------------------------------------------------------------------------
+
+
+def create_index(index: Index, vendor: Vendor, names: Names) -> str:
+    """The statement that makes an index; PostgreSQL gets a translation of the SQLite text."""
+    if vendor == "sqlite":
+        return index.sql()
+    columns = ", ".join(_postgresql_column(column, names) for column in index.columns)
+    return "".join(
+        (
+            "CREATE UNIQUE INDEX " if index.unique else "CREATE INDEX ",
+            "IF NOT EXISTS " if index.if_not_exists else "",
+            f"{quote(index.name)} ON {quote(index.table)} ({columns})",
+            f" WHERE {translate(index.where, names)}" if index.where else "",
+        )
+    )
+
+
+def drop_index(name: str) -> str:
+    return f"DROP INDEX IF EXISTS {quote(name)}"
+
+
+def _postgresql_column(column: IndexColumn, names: Names) -> str:
+    name = column.name
+    text = f"({translate(name, names)})" if column.is_expression else quote(names.exact(name))
+    if column.collate.lower() == "nocase":
+        # Every text column is COLLATE "C" here; ignoring case is an expression, as in the filters' SQL.
+        text = f"LOWER({text})"
+    return f"{text} {column.sort}".rstrip()
+
+
+# --- views -----------------------------------------------------------------------------------------
+
+
+def create_view(name: str, query: str, vendor: Vendor) -> str:
+    alias = "" if vendor == "sqlite" else " AS query"
+    return f"CREATE VIEW {quote(name)} AS SELECT * FROM ({query}){alias}"
+
+
+def drop_view(name: str) -> str:
+    return f"DROP VIEW IF EXISTS {quote(name)}"
+
+
+def with_text_id(query: str, columns: Sequence[str], vendor: Vendor) -> str:
+    """`query` with its `id` cast to text, other columns as they are (contract/collections.md 7.1)."""
+    collation = "" if vendor == "sqlite" else ' COLLATE "C"'
+    listed = ", ".join(
+        f"CAST({quote(name)} AS TEXT){collation} AS {quote(name)}" if name == "id" else quote(name)
+        for name in columns
+    )
+    alias = "" if vendor == "sqlite" else " AS typed"
+    return f"SELECT {listed} FROM ({query}){alias}"
+
+
+# --- single <-> multiple ---------------------------------------------------------------------------
+
+
+def convert_values(table: str, source: str, target: str, *, to_multiple: bool, vendor: Vendor) -> str:
+    """Fill column `target` from `source`: a value becomes a list, or a list becomes its last item."""
+    old = quote(source)
+    if vendor == "sqlite":
+        is_list = f"json_valid({old}) AND json_type({old}) = 'array'"
+        wrapped, last = f"json_array({old})", f"COALESCE(json_extract({old}, '$[#-1]'), '')"
+    else:
+        # A CASE guards the cast: PostgreSQL has no json_valid before version 16.
+        is_list = f"{old} ~ '^\\s*\\['"
+        wrapped = f"json_build_array({old})::text"
+        last = f"COALESCE({old}::json ->> -1, '')"
+    if to_multiple:
+        value = f"CASE WHEN COALESCE({old}, '') = '' THEN '[]' WHEN {is_list} THEN {old} ELSE {wrapped} END"
+    else:
+        value = f"CASE WHEN COALESCE({old}, '[]') = '[]' THEN '' WHEN {is_list} THEN {last} ELSE {old} END"
+    return f"UPDATE {quote(table)} SET {quote(target)} = {value}"
+
+
+def set_default(table: str, column: str, default: str) -> str:
+    return f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} SET DEFAULT {text_literal(default)}"
+
+
+STORED_VIEWS = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND sql IS NOT NULL"
+
+POSTGRESQL_COLUMNS = """
+    SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+    WHERE attrelid = quote_ident(%s)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+
+
+def sqlite_columns(table: str) -> str:
+    """Lists the columns of a table or view: `(place, name, declared type, ...)`."""
+    return f"PRAGMA table_info({quote(table)})"
+
+
+def drop_column(table: str, column: str) -> str:
+    # Not Django's template for PostgreSQL: its CASCADE would silently drop the views on this column.
+    return f"ALTER TABLE {quote(table)} DROP COLUMN {quote(column)}"

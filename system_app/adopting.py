@@ -1,0 +1,161 @@
+"""Adopting a PocketBase data directory: copy it, check the copy, add our tables, put it in place.
+
+Everything happens in a folder beside the target, which is renamed at the very end, so a failure leaves
+nothing behind and the source is only ever read.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from collections_app.catalog import forget_catalog
+from collections_app.collection import Collection
+from system_app.adopting_errors import AdoptionRefused
+from system_app.adopting_files import FOLDERS, copy_files, list_files, missing_files
+from system_app.adopting_postgresql_sql import import_database
+from system_app.adopting_source import (
+    DATABASES,
+    check_database,
+    check_layout,
+    check_source,
+    check_target,
+    copy_databases,
+    count_records,
+    open_copy,
+    read_definitions,
+    sync_to_disk,
+)
+from system_app.data_directory import ensure_log_table, migrate_if_needed
+from system_app.routers import log_database
+from system_app.runtime_settings import current, forget_settings
+
+
+@dataclass
+class Adoption:
+    """What was adopted, for the closing report; `records` counts rows by collection name."""
+
+    collections: list[Collection]
+    records: dict[str, int]
+    files: int
+    size_bytes: int
+    missing_files: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> Adoption:
+    """Copy the directory `source` to `target`, complete it and check it.
+
+    With PostgreSQL configured, the rows go into that database, which must be empty, and only the files to
+    `target`. `copied(done_bytes, total_bytes)` is called along the way. Raises AdoptionRefused.
+    """
+    started = time.monotonic()
+    source, target = source.resolve(), target.resolve()
+    check_source(source)
+    check_target(source, target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-adopting-", dir=target.parent))
+    except OSError as error:
+        raise AdoptionRefused(f"{target.parent} cannot be written to: {error.strerror}.") from error
+    try:
+        adoption = _fill(source, staging, copied)
+        staging.chmod(0o755)  # mkdtemp's 0700 would keep the web server's user out
+        if target.exists():
+            target.rmdir()
+        staging.rename(target)
+    except OSError as error:
+        raise AdoptionRefused(f"The copy failed: {error}.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        forget_catalog()
+        forget_settings()
+    adoption.seconds = time.monotonic() - started
+    return adoption
+
+
+def _fill(source: Path, staging: Path, copied: Callable[[int, int], None]) -> Adoption:
+    copy_databases(source, staging)
+    data = staging / "data.db"
+    with open_copy(data) as connection:
+        check_database(connection, "data.db")
+        check_layout(connection)
+        collections = read_definitions(connection)
+        records = count_records(connection, collections)
+        # Leaves the copy without side files, also where our own engine will not open it.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if (staging / "auxiliary.db").is_file():
+        with open_copy(staging / "auxiliary.db") as connection:
+            check_database(connection, "auxiliary.db")
+
+    files = list_files(source)
+    total = sum(size for _, size in files)
+    adoption = Adoption(collections, records, files=len(files), size_bytes=total)
+    _copy_files(source, staging, files, total, copied)
+    with open_copy(data) as connection:
+        adoption.missing_files = missing_files(connection, collections, staging / "storage")
+
+    if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
+        _complete_sqlite(staging, adoption)
+    else:
+        adoption.warnings += import_database(data, collections)
+        for name in DATABASES:
+            (staging / name).unlink(missing_ok=True)
+    return adoption
+
+
+def _copy_files(
+    source: Path, staging: Path, files: list[tuple[Path, int]], total: int, copied: Callable[[int, int], None]
+) -> None:
+    done = 0
+
+    def advance(size_bytes: int) -> None:
+        nonlocal done
+        done += size_bytes
+        copied(done, total)
+
+    for folder in FOLDERS:
+        (staging / folder).mkdir()
+    copy_files(source, staging, files, advance)
+
+
+def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
+    """Add our tables to the copied databases and see that every row is still there."""
+    with databases_in(staging):
+        migrate_if_needed()
+        ensure_log_table()
+        forget_settings()
+        if current().data["s3"]["enabled"] and adoption.missing_files:
+            adoption.missing_files = []
+            adoption.warnings.append("Files are kept in S3, so they were not checked.")
+    for name in DATABASES:
+        with open_copy(staging / name) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if name == "data.db" and count_records(connection, adoption.collections) != adoption.records:
+                raise AdoptionRefused("The copy has not as many records as the source.")
+        sync_to_disk(staging / name)
+
+
+@contextmanager
+def databases_in(folder: Path) -> Iterator[None]:
+    """Point Django's SQLite connections of this thread at the databases in `folder`."""
+    aliases = {DEFAULT_DB_ALIAS: "data.db", log_database(): "auxiliary.db"}
+    before = {alias: connections.settings[alias]["NAME"] for alias in aliases}
+
+    def point_to(names: dict[str, Path]) -> None:
+        for alias, name in names.items():
+            connections[alias].close()
+            del connections[alias]
+            connections.settings[alias]["NAME"] = name
+
+    point_to({alias: folder / name for alias, name in aliases.items()})
+    try:
+        yield
+    finally:
+        point_to(before)

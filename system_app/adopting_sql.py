@@ -1,0 +1,37 @@
+"""The few statements with which an adopted database is inspected, counted and read."""
+
+from collections.abc import Iterable, Sequence
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def count_rows(table: str) -> str:
+    return f"SELECT COUNT(*) FROM {quote(table)}"
+
+
+def column_names(table: str) -> str:
+    return f"SELECT name FROM pragma_table_info({literal(table)})"
+
+
+def select_rows(table: str, columns: Iterable[str]) -> str:
+    """All rows in the order in which they were made."""
+    return f"SELECT {', '.join(map(quote, columns))} FROM {quote(table)} ORDER BY rowid"
+
+
+def select_file_names(table: str, columns: Sequence[str]) -> str:
+    return f"SELECT id, {', '.join(map(quote, columns))} FROM {quote(table)}"
+
+
+def copy_into(table: str, columns: Iterable[str]) -> str:
+    """PostgreSQL's bulk load."""
+    return f"COPY {quote(table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+
+
+def delete_rows(table: str) -> str:
+    return f"DELETE FROM {quote(table)}"
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

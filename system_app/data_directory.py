@@ -1,0 +1,61 @@
+"""The data directory: made, completed and brought up to date before anything is served from it.
+
+Layout: contract/system.md 16 (`data.db`, `auxiliary.db`, `storage/`, `backups/`).
+"""
+
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections
+
+from system_app.routers import log_database
+from system_app.system_tables_sql import create_logs
+
+
+def prepare() -> None:
+    """Make the folders, run the migrations that are missing, and make the log table where it is gone.
+
+    Cheap when nothing is missing: one query and a look at the migration folders.
+    """
+    for folder in (settings.DATA_DIR, settings.STORAGE_DIR, settings.BACKUPS_DIR):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    migrate_if_needed()
+    ensure_log_table()
+
+
+def migrate_if_needed() -> bool:
+    """Run Django's migrations unless all of them are recorded; tells whether they were run."""
+    if migrations_on_disk() <= recorded_migrations():
+        return False
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    return True
+
+
+def ensure_log_table() -> None:
+    """Logs may be thrown away at any time by deleting `auxiliary.db`; this makes a new one."""
+    logs = connections[log_database()]
+    with logs.cursor() as cursor:
+        for statement in create_logs(logs.vendor):
+            cursor.execute(statement)
+
+
+def recorded_migrations() -> set[tuple[str, str]]:
+    """`(app label, migration name)` of everything that ran on this database."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            return set(cursor.fetchall())
+    except DatabaseError:
+        return set()  # a new database
+
+
+def migrations_on_disk() -> set[tuple[str, str]]:
+    """`(app label, migration name)` of all migrations, found without importing them."""
+    found: set[tuple[str, str]] = set()
+    for config in apps.get_app_configs():
+        for path in Path(config.path, "migrations").glob("*.py"):
+            if not path.stem.startswith(("_", "~")):
+                found.add((config.label, path.stem))
+    return found

@@ -1,0 +1,58 @@
+"""PocketBase's `_params` with default settings, and its `_logs`, where they are missing."""
+
+import json
+from typing import Any
+
+from django.db import migrations, models
+
+from collections_app.dates import now
+from system_app.models import Param
+from system_app.routers import log_database
+from system_app.runtime_settings import DEFAULTS, ROW_ID
+from system_app.system_tables_sql import create_logs, create_params
+
+
+def create_tables(apps: Any, schema_editor: Any) -> None:
+    connection = schema_editor.connection
+    schema_editor.execute(create_params(connection.vendor), None)
+    # A log database of its own gets its table from system_app.data_directory, at every start.
+    if connection.alias == log_database():
+        for statement in create_logs(connection.vendor):
+            schema_editor.execute(statement, None)
+
+
+def store_default_settings(apps: Any, schema_editor: Any) -> None:
+    moment = now()
+    Param.objects.get_or_create(
+        id=ROW_ID, defaults={"value": json.dumps(DEFAULTS), "created": moment, "updated": moment}
+    )
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        migrations.CreateModel(
+            name="Log",
+            fields=[
+                ("id", models.TextField(primary_key=True, serialize=False)),
+                ("level", models.IntegerField(default=0)),
+                ("message", models.TextField(default="")),
+                ("data", models.TextField(default="{}")),
+                ("created", models.TextField(default="")),
+            ],
+            options={"db_table": "_logs", "managed": False},
+        ),
+        migrations.CreateModel(
+            name="Param",
+            fields=[
+                ("id", models.TextField(primary_key=True, serialize=False)),
+                ("value", models.TextField(null=True)),
+                ("created", models.TextField(default="")),
+                ("updated", models.TextField(default="")),
+            ],
+            options={"db_table": "_params", "managed": False},
+        ),
+        migrations.RunPython(create_tables, migrations.RunPython.noop),
+        migrations.RunPython(store_default_settings, migrations.RunPython.noop),
+    ]
