@@ -1,15 +1,151 @@
 """Records as JSON: which fields a requester sees, and how (contract/records.md 8)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from collections_app.collection import Collection
+from collections_app.fields.base import Field
+from collections_app.records.email_visibility import show_emails
+from collections_app.records.expanding import expand_records
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 
+Json = dict[str, Any]
+Encoder = Callable[[Any], Any]
 
-def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> list[dict[str, Any]]:
+_NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
+
+
+def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> list[Json]:
     """Records of one collection as `json_encoding.encode` takes them, keys sorted.
 
-    `expand` is the query parameter of that name: the paths to expand, comma separated.
+    `expand` is the query parameter of that name: the paths to expand, comma separated. E-mail addresses
+    are shown to superusers, to their owner, and to whom the manage rule lets; put `email` into
+    `record.shown` to show it regardless.
     """
-    raise NotImplementedError
+    if not records:
+        return []
+    if info.auth is not None:
+        records = [_detached(record) if record is info.auth else record for record in records]
+    _enrich(records, info)
+    if expand:
+        expand_records(records, expand, info, enrich=_enrich)
+    return _Presentation(info).of_all(records)
+
+
+def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
+    """What happens to every batch of records before it is written, expanded ones included.
+
+    This is the place for the enrich hook: it goes around `show_emails`, record by record.
+    """
+    show_emails(records, info)
+
+
+def _detached(record: Record) -> Record:
+    """A copy: the record of the token is shared by requests, and expanding marks records."""
+    copy = Record(record.collection, record.values, original=record.original)
+    copy.shown, copy.concealed, copy.extra = record.shown, record.concealed, record.extra
+    return copy
+
+
+# --- the shape of a collection's records ------------------------------------------------------------
+
+
+class _Shape:
+    """The keys of a collection's records for one kind of requester, with what writes their values."""
+
+    def __init__(self, collection: Collection, *, with_hidden: bool) -> None:
+        fields = {
+            field.name: field
+            for field in collection.fields
+            if (with_hidden or not field.hidden)
+            and not (collection.is_auth and field.name in _NEVER_SHOWN_OF_AUTH)
+        }
+        constants = {"collectionId": collection.id, "collectionName": collection.name}
+        # Copied for every record, so that keys come out sorted without sorting each time.
+        self.template: Json = dict(sorted({**dict.fromkeys(fields), **constants}.items()))
+        self.template_with_expand: Json = dict(sorted({**self.template, "expand": None}.items()))
+        encoders = {name: _encoder(field) for name, field in fields.items()}
+        self.plain = tuple(name for name, encoder in encoders.items() if encoder is None)
+        self.encoded = tuple((name, encoder) for name, encoder in encoders.items() if encoder is not None)
+        self.guards_email = collection.is_auth and not with_hidden and "email" in fields
+
+    def of(self, record: Record) -> Json:
+        values = record.values
+        json = (self.template if record.expand is None else self.template_with_expand).copy()
+        for name in self.plain:
+            json[name] = values[name]
+        for name, encoder in self.encoded:
+            json[name] = encoder(values[name])
+        if self.guards_email and not values["emailVisibility"] and "email" not in record.shown:
+            del json["email"]
+        return json
+
+
+def _encoder(field: Field) -> Encoder | None:
+    if field.type == "password":
+        return _never
+    return None if type(field).to_json is Field.to_json else field.to_json
+
+
+def _never(value: Any) -> str:
+    """What a loaded password shows: the hash is nobody's business."""
+    return ""
+
+
+# Compiled once per definition and kind of requester; goes with the snapshot that holds the collection.
+_shapes: "WeakKeyDictionary[Collection, tuple[_Shape, _Shape]]" = WeakKeyDictionary()
+
+
+def _shape(collection: Collection, *, with_hidden: bool) -> _Shape:
+    shapes = _shapes.get(collection)
+    if shapes is None:
+        shapes = (_Shape(collection, with_hidden=False), _Shape(collection, with_hidden=True))
+        _shapes[collection] = shapes
+    return shapes[with_hidden]
+
+
+class _Presentation:
+    """One answer being written; a record that several others expand is written once."""
+
+    def __init__(self, info: RequestInfo) -> None:
+        self.is_superuser = info.is_superuser
+        self._written: dict[int, Json] = {}
+
+    def of_all(self, records: Sequence[Record]) -> list[Json]:
+        shape = _shape(records[0].collection, with_hidden=self.is_superuser)
+        return [self._of(record, shape) for record in records]
+
+    def _of(self, record: Record, shape: _Shape) -> Json:
+        json = shape.of(record)
+        expand = record.expand
+        if expand is not None:
+            json["expand"] = {key: self._expanded(expand[key]) for key in sorted(expand)}
+        if record.shown or record.concealed or record.extra:
+            json = self._adjusted(record, json)
+        return json
+
+    def _expanded(self, related: Record | list[Record]) -> Json | list[Json]:
+        if isinstance(related, list):
+            return [self._once(record) for record in related]
+        return self._once(related)
+
+    def _once(self, record: Record) -> Json:
+        written = self._written.get(id(record))
+        if written is None:
+            shape = _shape(record.collection, with_hidden=self.is_superuser)
+            written = self._written[id(record)] = self._of(record, shape)
+        return written
+
+    def _adjusted(self, record: Record, json: Json) -> Json:
+        """`json` with the fields that a hook showed, concealed or added."""
+        collection = record.collection
+        for name in record.shown:
+            field = collection.fields_by_name.get(name)
+            is_secret = collection.is_auth and name in _NEVER_SHOWN_OF_AUTH
+            if field is not None and name not in json and not is_secret:
+                encoder = _encoder(field)
+                json[name] = encoder(record.values[name]) if encoder else record.values[name]
+        json.update(record.extra or {})
+        return {key: json[key] for key in sorted(json) if key not in record.concealed}

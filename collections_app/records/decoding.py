@@ -1,0 +1,37 @@
+"""Rows to records: per collection one decoder that touches only the columns which need it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from collections_app.collection import Collection
+from collections_app.records.record import Record
+
+RowDecoder = Callable[[Iterable[Sequence[Any]]], list[Record]]
+
+# Compiled once per definition; goes with the catalog's snapshot that holds the collection.
+_decoders: "WeakKeyDictionary[Collection, RowDecoder]" = WeakKeyDictionary()
+
+
+def decode_rows(collection: Collection, rows: Iterable[Sequence[Any]]) -> list[Record]:
+    """Records of rows whose columns stand in the order of `collection.fields`."""
+    decoder = _decoders.get(collection)
+    if decoder is None:
+        decoder = _decoders[collection] = _compile(collection)
+    return decoder(rows)
+
+
+def _compile(collection: Collection) -> RowDecoder:
+    names = tuple(field.name for field in collection.fields)
+    decoders = tuple((field.name, field.decoder) for field in collection.fields if field.decoder is not None)
+
+    def decode(rows: Iterable[Sequence[Any]]) -> list[Record]:
+        records = []
+        for row in rows:
+            values = dict(zip(names, row, strict=True))
+            for name, from_column in decoders:
+                values[name] = from_column(values[name])
+            records.append(Record(collection, values, original=values.copy()))
+        return records
+
+    return decode

@@ -1,0 +1,47 @@
+"""Who may see the e-mail addresses of auth records (contract/records.md 8)."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from django.db import DatabaseError
+
+from collections_app.errors import ApiError
+from collections_app.filterlang.errors import FilterError
+from collections_app.records.record import Record
+from collections_app.records.viewing import satisfying_ids
+from collections_app.request_info import RequestInfo
+
+logger = logging.getLogger(__name__)
+
+_EMAIL = frozenset({"email"})
+
+
+def show_emails(records: Sequence[Record], info: RequestInfo) -> None:
+    """Add `email` to what `records` (of one collection) show, where `info` entitles to it.
+
+    Superusers see everything anyway. The manage rule is asked once for all records together.
+    """
+    collection = records[0].collection
+    if not collection.is_auth or info.is_superuser:
+        return
+    hiding = [record for record in records if not record.values.get("emailVisibility")]
+    if not hiding:
+        return
+    auth = info.auth
+    if auth is not None:
+        # Ids are unique across auth collections, so the id alone tells one's own record.
+        _show(record for record in hiding if record.id == auth.id)
+    rule = collection.auth.manage_rule
+    if not rule:
+        return
+    try:
+        managed = satisfying_ids(collection, [record.id for record in hiding], rule, info)
+    except (ApiError, FilterError, DatabaseError) as error:
+        logger.warning("manage rule of %s cannot be evaluated: %s", collection.name, error)
+        return
+    _show(record for record in hiding if record.id in managed)
+
+
+def _show(records: Iterable[Record]) -> None:
+    for record in records:
+        record.shown |= _EMAIL
