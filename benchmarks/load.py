@@ -1,0 +1,127 @@
+"""A light HTTP client that keeps a server busy: raw requests over keep-alive connections, nothing decoded.
+
+Runs in a process of its own (`python -m benchmarks.load`), so that its work is not the server's: it reads a
+`Job` as JSON from stdin and writes a `Sample` as JSON to stdout.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from itertools import cycle, islice
+
+import uvloop
+
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = b"\r\ncontent-length:"
+
+
+@dataclass(frozen=True)
+class Job:
+    """`requests` requests in all; `targets` are paths, taken in turns."""
+
+    port: int
+    targets: list[str]
+    requests: int
+    concurrency: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`seconds` for the whole job, latencies in milliseconds, and how many answers were not 200."""
+
+    requests: int
+    seconds: float
+    median_ms: float
+    p99_ms: float
+    errors: int
+
+
+class _Run:
+    """What the connections of one job share."""
+
+    def __init__(self, job: Job) -> None:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in job.headers.items())
+        texts = [f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n" for target in job.targets]
+        self.waiting = islice(cycle(text.encode() for text in texts), job.requests)
+        self.latencies: list[float] = []
+        self.errors = 0
+        self.open = job.concurrency
+        self.done = asyncio.get_running_loop().create_future()
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the next request as soon as the answer to the last one is complete."""
+
+    def __init__(self, run: _Run) -> None:
+        self.run = run
+        self.received = b""
+        self.expected = 0  # length of the whole answer; 0 until its head is there
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's typing is wider than the fact
+        self.transport = transport
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self.received = self.received + data if self.received else data
+        if not self.expected:
+            end = self.received.find(_END_OF_HEAD)
+            if end < 0:
+                return
+            head = self.received[:end].lower()
+            at = head.index(_LENGTH) + len(_LENGTH)
+            self.expected = end + len(_END_OF_HEAD) + int(head[at:].split(b"\r\n", 1)[0])
+        if len(self.received) < self.expected:
+            return
+        self.run.latencies.append(time.perf_counter() - self.sent_at)
+        if not self.received.startswith(b"HTTP/1.1 200"):
+            self.run.errors += 1
+        self._send()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            self.run.errors += 1
+        self.run.open -= 1
+        if not self.run.open and not self.run.done.done():
+            self.run.done.set_result(None)
+
+    def _send(self) -> None:
+        self.received, self.expected = b"", 0
+        request = next(self.run.waiting, None)
+        if request is None:
+            self.transport.close()
+            return
+        self.sent_at = time.perf_counter()
+        self.transport.write(request)
+
+
+async def perform(job: Job) -> Sample:
+    """Do the job; the clock starts with the first connection."""
+    run = _Run(job)
+    loop = asyncio.get_running_loop()
+    began = time.perf_counter()
+    for _ in range(job.concurrency):
+        await loop.create_connection(lambda: _Connection(run), "127.0.0.1", job.port)
+    await run.done
+    seconds = time.perf_counter() - began
+    latencies = sorted(run.latencies) or [0.0]
+    return Sample(
+        requests=len(run.latencies),
+        seconds=seconds,
+        median_ms=latencies[len(latencies) // 2] * 1000,
+        p99_ms=latencies[len(latencies) * 99 // 100] * 1000,
+        errors=run.errors + job.requests - len(run.latencies),
+    )
+
+
+def main() -> None:
+    job = Job(**json.load(sys.stdin))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        json.dump(asdict(runner.run(perform(job))), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
