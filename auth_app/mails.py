@@ -95,7 +95,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return format_float(float(value))
+        return str(format_float(float(value)))
     if isinstance(value, dict):
         return json.dumps(value, separators=(",", ":"))
     return ""

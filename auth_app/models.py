@@ -35,7 +35,7 @@ class Superuser(AbstractBaseUser):
     There is no `last_login`: the table belongs to PocketBase, signing in must not write to it.
     """
 
-    last_login = None  # type: ignore[assignment]
+    last_login = None
 
     id = models.TextField(primary_key=True, default=new_record_id)
     email = models.TextField(unique=True)
@@ -79,7 +79,7 @@ class Superuser(AbstractBaseUser):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._session_hash(secret)
 
-    def _session_hash(self, secret: str | None = None) -> str:
+    def _session_hash(self, secret: str | bytes | None = None) -> str:
         return salted_hmac(
             "auth_app.Superuser", self.tokenKey + self.password, secret=secret, algorithm="sha256"
         ).hexdigest()

@@ -3,19 +3,24 @@
 Reference: contract/auth.md 15; core/record_model_superusers.go, PocketBase v0.39.11.
 """
 
+import logging
+from typing import Any
+
 from django.contrib.auth.backends import BaseBackend
 from django.db import transaction
 from django.http import HttpRequest
 
 from auth_app import passwords
 from auth_app.models import AuthOrigin, ExternalAuth, Mfa, Otp, Superuser
-from auth_app.timestamps import now_text
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.dates import now
 from collections_app.fields.email_field import is_email
 from collections_app.request_info import SUPERUSERS
 from system_app.client_ip import is_listed, real_ip
 from system_app.runtime_settings import current
+
+logger = logging.getLogger(__name__)
 
 INSTALLER_EMAIL = "__pbinstaller@example.com"
 _MAX_PASSWORD_CHARACTERS = 71
@@ -34,10 +39,14 @@ class SuperuserBackend(BaseBackend):
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
-        email: str | None = None,
+        **kwargs: Any,
     ) -> Superuser | None:
-        identity = username or email
+        identity = username or kwargs.get(Superuser.USERNAME_FIELD)
         if not identity or not password or (request is not None and not _is_allowed(request)):
+            return None
+        if _collection().auth.mfa.enabled:
+            # This form cannot ask for a second factor, and must not be the way around one.
+            logger.warning("a dashboard sign-in was refused: superusers need a second factor")
             return None
         superuser = find_superuser(identity)
         if superuser is None:
@@ -70,8 +79,8 @@ def create_superuser(email: str, password: str) -> Superuser:
     with transaction.atomic():
         if find_superuser(email) is not None:
             raise SuperuserError(f"a superuser with email {email!r} exists already")
-        now = now_text()
-        superuser = Superuser(email=email, created=now, updated=now)
+        created = now()
+        superuser = Superuser(email=email, created=created, updated=created)
         superuser.set_password(_checked_password(password))
         superuser.save(force_insert=True)
         if email != INSTALLER_EMAIL:
@@ -88,7 +97,7 @@ def change_password(email: str, password: str) -> Superuser:
             raise SuperuserError(f"there is no superuser with email {email!r}")
         superuser.set_password(_checked_password(password))
         superuser.verified = True
-        superuser.updated = now_text()
+        superuser.updated = now()
         superuser.save(force_update=True)
         for model in (Otp, Mfa, AuthOrigin):
             model.objects.filter(collectionRef=_collection().id, recordRef=superuser.id).delete()

@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
@@ -152,7 +152,7 @@ def parse_token(text: str) -> ParsedToken | None:
     return ParsedToken(text, claims)
 
 
-def find_record_by_token(text: str, types: Collection[TokenType]) -> tuple[Record, ParsedToken] | None:
+def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, ParsedToken] | None:
     """The record that a valid token of one of `types` stands for; None whatever is wrong with it."""
     token = parse_token(text)
     if token is None or token.type not in types or not token.record_id or not token.collection_id:

@@ -6,12 +6,14 @@ Reference: contract/auth.md 8; apis/record_helpers.go, PocketBase v0.39.11.
 from collections.abc import Callable
 from typing import Literal
 
+from django.db import DatabaseError
+
+from auth_app.expiry import has_expired
 from auth_app.models import Mfa
-from auth_app.timestamps import age_seconds, now_text
-from collections_app.errors import BadRequest
-from collections_app.filterlang.errors import FilterError
+from collections_app.dates import now
+from collections_app.errors import ApiError, BadRequest
 from collections_app.records.record import Record
-from collections_app.records.viewing import record_matches
+from collections_app.records.viewing import satisfying_ids
 from collections_app.request_info import RequestInfo
 
 AuthMethod = Literal["password", "oauth2", "otp"]
@@ -38,9 +40,13 @@ def check_second_factor(
     if mfa_id:
         _redeem(mfa_id, record, method)
         return
-    now = now_text()
+    created = now()
     session = Mfa.objects.create(
-        collectionRef=record.collection.id, recordRef=record.id, method=method, created=now, updated=now
+        collectionRef=record.collection.id,
+        recordRef=record.id,
+        method=method,
+        created=created,
+        updated=created,
     )
     raise SecondFactorRequired(session.id)
 
@@ -50,15 +56,15 @@ def _is_required(record: Record, info: RequestInfo) -> bool:
     if not rule:
         return True
     try:
-        return record_matches(record, rule, info)
-    except FilterError as error:
+        return record.id in satisfying_ids(record.collection, [record.id], rule, info)
+    except (ApiError, DatabaseError) as error:
         # Fail closed: a rule that cannot be answered must not let anybody in with one factor.
         raise BadRequest("Failed to authenticate.") from error
 
 
 def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
     session = Mfa.objects.filter(id=mfa_id).first()
-    if session is None or age_seconds(session.created) > record.collection.auth.mfa.duration_seconds:
+    if session is None or has_expired(session.created, record.collection.auth.mfa.duration_seconds):
         if session is not None:
             session.delete()
         raise BadRequest("Invalid or expired MFA session.")

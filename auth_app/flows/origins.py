@@ -7,7 +7,7 @@ import hashlib
 
 from auth_app.mails import send_auth_alert
 from auth_app.models import AuthOrigin
-from auth_app.timestamps import now_text
+from collections_app.dates import now
 from collections_app.records.record import Record
 
 MAX_ORIGINS = 5
@@ -26,13 +26,13 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
             "-created"
         )
     )
-    now = now_text()
+    moment = now()
     current = next((origin for origin in known if origin.fingerprint == fingerprint), None)
     if current is not None:
-        AuthOrigin.objects.filter(id=current.id).update(updated=now)
+        AuthOrigin.objects.filter(id=current.id).update(updated=moment)
         return
     if known and record["email"]:
-        send_auth_alert(record, f"{now} - {ip} {agent}")
+        send_auth_alert(record, f"{moment} - {ip} {agent}")
     stale = [origin.id for origin in known[MAX_ORIGINS - 1 :]]
     if stale:
         AuthOrigin.objects.filter(id__in=stale).delete()
@@ -40,8 +40,8 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
         collectionRef=record.collection.id,
         recordRef=record.id,
         fingerprint=fingerprint,
-        created=now,
-        updated=now,
+        created=moment,
+        updated=moment,
     )
 
 

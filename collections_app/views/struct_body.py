@@ -64,7 +64,7 @@ def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
 def _is_empty(request: HttpRequest) -> bool:
     length = request.META.get("CONTENT_LENGTH")
     if length:
-        return length == "0"
+        return bool(length == "0")
     # A chunked body has no length; an empty one is still a body, and not a readable one.
     return "HTTP_TRANSFER_ENCODING" not in request.META
 

@@ -1,10 +1,17 @@
 """People and collections that the tests of signing in share."""
 
+import json
 from typing import Any
 
+from django.test import Client
+
 from auth_app.passwords import hash_password
+from auth_app.tokens import issue_auth_token
+from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.orm import collection_model
 from collections_app.records.record import Record
+from collections_app.records.viewing import find_record
 
 PASSWORD = "1234567890"
 SECRET = "s" * 50
@@ -43,3 +50,40 @@ def members(**changes: Any) -> Collection:
 def alice(collection: Collection | None = None, **changes: Any) -> Record:
     values = {"id": "alice0000000001", "tokenKey": TOKEN_KEY, "email": "alice@example.com", **changes}
     return Record(collection or members(), values, original={})
+
+
+# --- in the database --------------------------------------------------------------------------------
+
+CREATED = "2026-01-02 03:04:05.678Z"
+PERSON = {"emailVisibility": False, "verified": True, "password": CHEAP_HASH}
+
+
+def join(collection: str, record_id: str, **values: Any) -> Record:
+    """A new row of an auth collection, read back as a record; `tokenKey` comes from the id."""
+    row = {**PERSON, "id": record_id, "tokenKey": record_id + TOKEN_KEY[:30], **values}
+    collection_model(collection).objects.create(**row)
+    return stored(collection, record_id)
+
+
+def stored(collection: str, record_id: str) -> Record:
+    found = find_collection(collection)
+    assert found is not None
+    record = find_record(found, record_id)
+    assert record is not None
+    return record
+
+
+def post(client: Client, path: str, body: Any = None, *, as_record: Record | None = None, **headers: str):
+    """The answer to a JSON request; no body at all for None."""
+    if as_record is not None:
+        headers["authorization"] = issue_auth_token(as_record)
+    text = "" if body is None else json.dumps(body)
+    return client.post(f"/api/collections/{path}", text, content_type="application/json", headers=headers)
+
+
+def answer(response) -> tuple[int, Any]:
+    return response.status_code, response.json()
+
+
+def error(status: int, message: str, data: dict[str, Any] | None = None) -> tuple[int, Any]:
+    return status, {"data": data or {}, "message": message, "status": status}

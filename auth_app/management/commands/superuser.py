@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
+from system_app.data_directory import prepare
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         delete.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        prepare()
         try:
             self._run(options["action"], options["email"], options.get("password"))
         except SuperuserError as error:

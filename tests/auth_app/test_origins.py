@@ -1,0 +1,131 @@
+"""Places that a record signed in from, and the mail about a new one (contract/auth.md 9)."""
+
+import hashlib
+
+import pytest
+from django.core import mail
+
+from auth_app.models import AuthOrigin
+from tests.auth_app.accounts import PASSWORD, join, post
+
+pytestmark = pytest.mark.django_db
+
+ALERT = {
+    "enabled": True,
+    "emailTemplate": {
+        "subject": "New {APP_NAME} login",
+        "body": "<p>Hello {RECORD:username}{RECORD:nick},</p>\n<p><em>{ALERT_INFO}</em></p>",
+    },
+}
+
+
+def sign_in(client, agent):
+    body = {"identity": "alice@example.com", "password": PASSWORD}
+    return post(client, "members/auth-with-password", body, **{"user-agent": agent}).status_code
+
+
+def fingerprint(agent):
+    return hashlib.md5(("127.0.0.1" + agent).encode(), usedforsecurity=False).hexdigest()
+
+
+def places():
+    return sorted(
+        AuthOrigin.objects.filter(recordRef="alice0000000001").values_list("fingerprint", flat=True)
+    )
+
+
+@pytest.fixture
+def members(make_members):
+    collection = make_members(authAlert=ALERT)
+    join("members", "alice0000000001", email="alice@example.com", username="<Al & Co>", nick="secret")
+    return collection
+
+
+def place(collection, agent, created):
+    return AuthOrigin.objects.create(
+        collectionRef=collection.id,
+        recordRef="alice0000000001",
+        fingerprint=fingerprint(agent),
+        created=created,
+        updated=created,
+    )
+
+
+def test_first_place_is_stored_silently(client, members):
+    assert sign_in(client, "a") == 200
+    assert (places(), mail.outbox) == ([fingerprint("a")], [])
+
+
+def test_known_place_is_only_touched(client, members):
+    known = place(members, "a", "2020-01-01 00:00:00.000Z")
+    place(members, "b", "2020-01-01 00:00:00.000Z")
+    assert sign_in(client, "a") == 200
+    touched = AuthOrigin.objects.get(id=known.id)
+    assert (touched.created, touched.updated > known.updated, mail.outbox) == (known.created, True, [])
+
+
+def test_new_place_is_reported(client, members):
+    place(members, "a", "2020-01-01 00:00:00.000Z")
+    assert sign_in(client, "Browser <1>") == 200
+    assert places() == sorted([fingerprint("a"), fingerprint("Browser <1>")])
+    (message,) = mail.outbox
+    html, kind = message.alternatives[0]
+    assert (message.to, kind) == (["alice@example.com"], "text/html")
+    assert message.subject.startswith("New ")
+    assert message.subject.endswith(" login")
+    assert "<p>Hello &lt;Al &amp; Co&gt;{RECORD:nick},</p>" in html
+    assert "Z - 127.0.0.1 Browser &lt;1&gt;</em></p>" in html
+    assert message.body.startswith("Hello <Al & Co>{RECORD:nick},\n\n")
+
+
+def test_the_newest_five_places_stay(client, members):
+    for day in range(1, 7):
+        place(members, f"old{day}", f"2020-01-0{day} 00:00:00.000Z")
+    assert sign_in(client, "new") == 200
+    expected = ["old3", "old4", "old5", "old6", "new"]
+    assert places() == sorted(map(fingerprint, expected))
+
+
+def test_a_long_user_agent_is_cut(client, members):
+    assert sign_in(client, "x" * 201) == 200
+    assert places() == [fingerprint("x" * 200 + "...")]
+
+
+def test_a_mail_that_fails_neither_keeps_out_nor_stores(client, members, monkeypatch):
+    def refuse(message):
+        raise OSError("no mail today")
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
+    place(members, "a", "2020-01-01 00:00:00.000Z")
+    assert sign_in(client, "b") == 200
+    assert places() == [fingerprint("a")]
+
+
+def test_a_mail_server_that_hangs_is_not_waited_for(client, members, monkeypatch):
+    import threading
+
+    release = threading.Event()
+    monkeypatch.setattr("auth_app.mails.ALERT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", lambda message: release.wait())
+    place(members, "a", "2020-01-01 00:00:00.000Z")
+    try:
+        assert sign_in(client, "b") == 200
+    finally:
+        release.set()
+    assert places() == [fingerprint("a")]
+
+
+def test_a_record_without_email_is_not_written_to(client, make_members):
+    collection = make_members(authAlert=ALERT, passwordAuth={"enabled": True, "identityFields": ["username"]})
+    join("members", "alice0000000001", email="", username="alice")
+    place(collection, "a", "2020-01-01 00:00:00.000Z")
+    body = {"identity": "alice", "password": PASSWORD}
+    assert post(client, "members/auth-with-password", body, **{"user-agent": "b"}).status_code == 200
+    assert (places(), mail.outbox) == (sorted([fingerprint("a"), fingerprint("b")]), [])
+
+
+def test_nothing_is_tracked_where_alerts_are_off(client, make_members):
+    make_members(authAlert={"enabled": False})
+    join("members", "alice0000000001", email="alice@example.com")
+    assert sign_in(client, "a") == 200
+    assert places() == []

@@ -1,0 +1,111 @@
+"""Who a request's token makes its caller (contract/auth.md 1), seen through `POST auth-refresh`."""
+
+import pytest
+
+from auth_app import tokens
+from collections_app.models import StoredCollection
+from collections_app.orm import collection_model
+from collections_app.schema.saving import forget_catalog
+from tests.auth_app.accounts import answer, error, join, post
+
+pytestmark = pytest.mark.django_db
+
+PATH = "members/auth-refresh"
+NOBODY = error(401, "The request requires valid record authorization token.")
+
+
+@pytest.fixture
+def alice(make_members):
+    make_members()
+    return join("members", "alice0000000001", email="alice@example.com")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["{}", "Bearer {}", "bearer {}", "BEARER {}", "{},other"],
+    ids=["bare", "bearer", "lower", "upper", "first_of_two_headers"],
+)
+def test_header_that_signs_in(client, alice, header):
+    token = header.format(tokens.issue_auth_token(alice))
+    assert post(client, PATH, authorization=token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "null", "Bearer", "Bearer  {}", "Token {}", "Basic {}", "{}x", "{}.x", "other,{}"],
+    ids=[
+        "empty",
+        "null",
+        "scheme_only",
+        "two_blanks",
+        "token",
+        "basic",
+        "longer",
+        "four_parts",
+        "second_of_two",
+    ],
+)
+def test_header_that_makes_a_guest(client, alice, header):
+    token = header.format(tokens.issue_auth_token(alice))
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_no_header_is_a_guest(client, alice):
+    assert answer(post(client, PATH)) == NOBODY
+
+
+@pytest.mark.parametrize(
+    "issue",
+    [
+        tokens.issue_file_token,
+        tokens.issue_verification_token,
+        tokens.issue_password_reset_token,
+        lambda record: tokens.issue_email_change_token(record, "new@example.com"),
+    ],
+    ids=["file", "verification", "password_reset", "email_change"],
+)
+def test_other_types_of_token_do_not_sign_in(client, alice, issue):
+    assert answer(post(client, PATH, authorization=issue(alice))) == NOBODY
+    assert tokens.find_record_by_token(issue(alice), ("file", "verification", "passwordReset", "emailChange"))
+
+
+def test_changed_token_key_ends_the_token(client, alice):
+    token = tokens.issue_auth_token(alice)
+    assert post(client, PATH, authorization=token).status_code == 200
+    collection_model("members").objects.filter(pk=alice.id).update(tokenKey="n" * 50)
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_changed_collection_secret_ends_the_token(client, alice):
+    token = tokens.issue_auth_token(alice)
+    stored = StoredCollection.objects.get(name="members")
+    stored.options["authToken"]["secret"] = "another" * 6
+    stored.save()
+    forget_catalog()
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_deleted_record_ends_the_token(client, alice):
+    token = tokens.issue_auth_token(alice)
+    collection_model("members").objects.filter(pk=alice.id).delete()
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_a_collection_that_holds_no_accounts_signs_nobody_in(client, alice, make_collection):
+    make_collection("posts")
+    collection_model("posts").objects.create(id="post00000000001")
+    impostor = type(alice)(alice.collection, {**alice.values, "id": "post00000000001"}, original={})
+    token = tokens.issue_auth_token(impostor)
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_a_guest_costs_no_query(client, db, django_assert_num_queries):
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    from auth_app.authentication import TokenMiddleware
+
+    with django_assert_num_queries(0):
+        request = RequestFactory().get("/api/health")
+        TokenMiddleware(lambda _: HttpResponse())(request)
+    assert (request.auth_record, request.token) == (None, None)

@@ -1,0 +1,195 @@
+"""Superusers: the command, the dashboard's sign-in, the address list (contract/auth.md 15, system.md 13)."""
+
+import re
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import RequestFactory
+
+from auth_app import superusers
+from auth_app.models import AuthOrigin, Mfa, Superuser
+from auth_app.superusers import INSTALLER_EMAIL, SuperuserError
+from auth_app.tokens import find_record_by_token, issue_auth_token
+from collections_app.errors import DEFAULT_MESSAGES
+from system_app import runtime_settings
+from tests.auth_app.accounts import PASSWORD, answer, error, join, post, stored
+
+pytestmark = pytest.mark.django_db
+
+EMAIL = "root@example.com"
+
+
+def run(*arguments):
+    call_command("superuser", *arguments)
+
+
+@pytest.fixture
+def root():
+    return superusers.create_superuser(EMAIL, PASSWORD)
+
+
+def allow(monkeypatch, *ips):
+    settings = runtime_settings.RuntimeSettings.from_json({"superuserIPs": list(ips)})
+    for module in ("auth_app.authentication", "auth_app.superusers"):
+        monkeypatch.setattr(f"{module}.current", lambda: settings)
+
+
+class TestCommand:
+    @pytest.fixture(autouse=True)
+    def _prepared(self, monkeypatch):
+        # The run's own data directory is ready, and migrations have no place in a test's transaction.
+        monkeypatch.setattr("auth_app.management.commands.superuser.prepare", lambda: None)
+
+    def test_create(self, client, capsys):
+        run("create", EMAIL, PASSWORD)
+        superuser = Superuser.objects.get(email=EMAIL)
+        assert capsys.readouterr().out == f"Saved superuser {EMAIL}.\n"
+        assert re.fullmatch(r"[a-z0-9]{15}", superuser.id)
+        assert re.fullmatch(r"[A-Za-z0-9]{50}", superuser.tokenKey)
+        assert re.fullmatch(r"\$2a\$10\$.{53}", superuser.password)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z", superuser.created)
+        assert (superuser.updated, superuser.verified) == (superuser.created, True)
+        body = {"identity": EMAIL, "password": PASSWORD}
+        assert post(client, "_superusers/auth-with-password", body).status_code == 200
+
+    def test_create_removes_the_installers_account(self):
+        superusers.create_superuser(INSTALLER_EMAIL, PASSWORD)
+        run("create", EMAIL, PASSWORD)
+        assert not Superuser.objects.filter(email=INSTALLER_EMAIL).exists()
+
+    def test_update_ends_everything_of_the_old_password(self, root):
+        token = issue_auth_token(stored("_superusers", root.id))
+        collection = stored("_superusers", root.id).collection
+        for model in (Mfa, AuthOrigin):
+            model.objects.create(collectionRef=collection.id, recordRef=root.id)
+        run("update", EMAIL, "another password")
+        assert find_record_by_token(token, ("auth",)) is None
+        assert authenticate(username=EMAIL, password=PASSWORD) is None
+        assert authenticate(username=EMAIL, password="another password") == root
+        assert not Mfa.objects.filter(recordRef=root.id).exists()
+        assert not AuthOrigin.objects.filter(recordRef=root.id).exists()
+
+    def test_upsert_creates_and_then_changes(self):
+        run("upsert", EMAIL, PASSWORD)
+        made = Superuser.objects.get(email=EMAIL)
+        run("upsert", EMAIL, "another password")
+        changed = Superuser.objects.get(email=EMAIL)
+        assert (changed.id, changed.created) == (made.id, made.created)
+        assert changed.password != made.password
+
+    def test_delete(self, root, capsys):
+        superusers.create_superuser("second@example.com", PASSWORD)
+        run("delete", EMAIL)
+        assert not Superuser.objects.filter(email=EMAIL).exists()
+        run("delete", EMAIL)
+        assert capsys.readouterr().out == (
+            f"Deleted superuser {EMAIL}.\nThere is no superuser {EMAIL}; nothing to delete.\n"
+        )
+
+    def test_the_last_one_stays(self, root):
+        Superuser.objects.exclude(pk=root.pk).delete()
+        with pytest.raises(CommandError, match="the only superuser cannot be deleted"):
+            run("delete", EMAIL)
+        assert Superuser.objects.filter(pk=root.pk).exists()
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            pytest.param(("create", EMAIL, PASSWORD), "exists already", id="taken"),
+            pytest.param(("create", "root", PASSWORD), "is not an email address", id="no_email"),
+            pytest.param(("create", "a@example.com", "1234567"), "at least 8 characters", id="short"),
+            pytest.param(("create", "a@example.com", "x" * 72), "at most 71 characters", id="long"),
+            pytest.param(("create", "a@example.com", "ä" * 40), "at most 71 characters", id="many_bytes"),
+            pytest.param(("update", "a@example.com", PASSWORD), "there is no superuser", id="unknown"),
+            pytest.param(("create", "a@example.com"), "the password is missing", id="nobody_to_ask"),
+            pytest.param(("delete", "root"), "is not an email address", id="delete_no_email"),
+        ],
+    )
+    def test_refused(self, root, arguments, message):
+        with pytest.raises(CommandError, match=message):
+            run(*arguments)
+        assert not Superuser.objects.filter(email="a@example.com").exists()
+
+    @pytest.mark.parametrize(
+        ("typed", "is_saved"),
+        [((PASSWORD, PASSWORD), True), ((PASSWORD, "other"), False)],
+        ids=["same", "differ"],
+    )
+    def test_password_is_asked_for_on_a_terminal(self, monkeypatch, typed, is_saved):
+        answers = iter(typed)
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+        if is_saved:
+            run("create", EMAIL)
+        else:
+            with pytest.raises(CommandError, match="differ"):
+                run("create", EMAIL)
+        assert Superuser.objects.filter(email=EMAIL).exists() is is_saved
+
+
+class TestDashboard:
+    def test_may_do_everything(self, root):
+        assert (root.is_staff, root.is_superuser, root.is_active, root.is_authenticated) == (True,) * 4
+        assert root.has_perm("anything.at_all")
+        assert root.has_module_perms("anything")
+
+    @pytest.mark.parametrize(
+        ("email", "password"),
+        [(EMAIL, "wrong"), ("nobody@example.com", PASSWORD), ("ROOT@example.com", PASSWORD), ("", "")],
+        ids=["wrong", "unknown", "other_case", "empty"],
+    )
+    def test_refused(self, root, email, password):
+        assert authenticate(username=email, password=password) is None
+
+    def test_session_ends_with_the_password(self, client, root):
+        client.force_login(root)
+        before = Superuser.objects.get(pk=root.pk).get_session_auth_hash()
+        superusers.change_password(EMAIL, "another password")
+        assert Superuser.objects.get(pk=root.pk).get_session_auth_hash() != before
+
+    def test_a_second_factor_cannot_be_walked_around(self, root, monkeypatch):
+        collection = stored("_superusers", root.id).collection
+        options = {**collection.options, "mfa": {"enabled": True, "duration": 600, "rule": ""}}
+        changed = type(collection)(id=collection.id, name=collection.name, type="auth", options=options)
+        monkeypatch.setattr(superusers, "find_collection", lambda name: changed)
+        assert authenticate(username=EMAIL, password=PASSWORD) is None
+
+    def test_only_from_a_listed_address(self, root, monkeypatch):
+        request = RequestFactory().post("/_/login/", REMOTE_ADDR="10.0.0.7")
+        allow(monkeypatch, "10.0.0.0/24")
+        assert authenticate(request, username=EMAIL, password=PASSWORD) == root
+        allow(monkeypatch, "10.0.1.0/24")
+        assert authenticate(request, username=EMAIL, password=PASSWORD) is None
+
+
+class TestAddressList:
+    FORBIDDEN = error(403, DEFAULT_MESSAGES[403])
+
+    def test_token_from_elsewhere_is_refused_on_every_route(self, client, monkeypatch):
+        root = join("_superusers", "root00000000001", email=EMAIL)
+        allow(monkeypatch, "10.0.0.1")
+        headers = {"authorization": issue_auth_token(root)}
+        assert answer(client.get("/api/collections/users/auth-methods", headers=headers)) == self.FORBIDDEN
+
+    def test_token_from_a_listed_address(self, client, monkeypatch):
+        root = join("_superusers", "root00000000001", email=EMAIL)
+        allow(monkeypatch, "10.0.0.1", "127.0.0.1")
+        headers = {"authorization": issue_auth_token(root)}
+        assert client.get("/api/collections/users/auth-methods", headers=headers).status_code == 200
+
+    def test_sign_in_from_elsewhere_is_refused(self, client, root, monkeypatch):
+        allow(monkeypatch, "10.0.0.1")
+        body = {"identity": EMAIL, "password": PASSWORD}
+        assert answer(post(client, "_superusers/auth-with-password", body)) == self.FORBIDDEN
+
+    def test_others_may_come_from_anywhere(self, client, make_members, monkeypatch):
+        make_members()
+        alice = join("members", "alice0000000001", email="alice@example.com")
+        allow(monkeypatch, "10.0.0.1")
+        assert post(client, "members/auth-refresh", as_record=alice).status_code == 200
+
+
+def test_errors_are_values():
+    with pytest.raises(SuperuserError):
+        superusers.delete_superuser("no email")
