@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
 from system_app.adopting_errors import AdoptionRefused
 from system_app.adopting_files import FOLDERS, copy_files, list_files, missing_files
-from system_app.adopting_postgresql_sql import import_database
+from system_app.adopting_postgresql_sql import check_database_is_empty, import_database
 from system_app.adopting_source import (
     DATABASES,
     check_database,
@@ -59,6 +59,8 @@ def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> 
     source, target = source.resolve(), target.resolve()
     check_source(source)
     check_target(source, target)
+    if not _is_sqlite():
+        check_database_is_empty()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-adopting-", dir=target.parent))
@@ -101,13 +103,17 @@ def _fill(source: Path, staging: Path, copied: Callable[[int, int], None]) -> Ad
     with open_copy(data) as connection:
         adoption.missing_files = missing_files(connection, collections, staging / "storage")
 
-    if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
+    if _is_sqlite():
         _complete_sqlite(staging, adoption)
     else:
         adoption.warnings += import_database(data, collections)
         for name in DATABASES:
             (staging / name).unlink(missing_ok=True)
     return adoption
+
+
+def _is_sqlite() -> bool:
+    return connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
 
 
 def _copy_files(
@@ -128,8 +134,11 @@ def _copy_files(
 def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
     """Add our tables to the copied databases and see that every row is still there."""
     with databases_in(staging):
-        migrate_if_needed()
-        ensure_log_table()
+        try:
+            migrate_if_needed()
+            ensure_log_table()
+        except DatabaseError as error:
+            raise AdoptionRefused(f"Our own tables cannot be added: {error}.") from error
         forget_settings()
         if current().data["s3"]["enabled"] and adoption.missing_files:
             adoption.missing_files = []

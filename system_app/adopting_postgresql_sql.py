@@ -24,10 +24,8 @@ _FIRST_APPS = ("collections_app", "system_app")
 def import_database(data: Path, collections: list[Collection]) -> list[str]:
     """Make every collection in the configured database and load its rows; returns warnings.
 
-    Raises AdoptionRefused when the database holds collections already, or a row cannot be stored; nothing
-    is left in the database then.
+    Raises AdoptionRefused when a row cannot be stored; nothing is left in the database then.
     """
-    _check_empty()
     try:
         with open_copy(data) as source, transaction.atomic():
             # auth_app's migration makes initial collections where there are none, so ours come first.
@@ -47,9 +45,13 @@ def import_database(data: Path, collections: list[Collection]) -> list[str]:
         raise AdoptionRefused(f"PostgreSQL refused the data: {error}") from error
 
 
-def _check_empty() -> None:
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
+def check_database_is_empty() -> None:
+    """Raises AdoptionRefused when the database holds collections already, or cannot be reached."""
+    try:
+        with connection.cursor() as cursor:
+            tables = set(connection.introspection.table_names(cursor))
+    except DatabaseError as error:
+        raise AdoptionRefused(f"PostgreSQL cannot be used: {error}") from error
     if "_collections" in tables:
         raise AdoptionRefused("The PostgreSQL database has collections already. Adopt into an empty one.")
 

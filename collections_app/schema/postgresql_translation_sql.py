@@ -58,7 +58,7 @@ class _Token:
     kind: str
     text: str
     before: str = ""
-    two_before: str = ""
+    compared: str = ""  # what stands left of the comparison that this is the right side of
     after: str = ""
     in_cast: bool = False
 
@@ -84,13 +84,20 @@ def _look_around(tokens: list[_Token]) -> None:
     brackets: list[bool] = []  # for each open bracket: does it belong to a CAST?
     for position, token in enumerate(tokens):
         token.before = tokens[position - 1].text.lower() if position else ""
-        token.two_before = tokens[position - 2].text if position > 1 else ""
+        token.compared = _left_side(tokens, position)
         token.after = tokens[position + 1].text if position + 1 < len(tokens) else ""
         if token.text == "(":
             brackets.append(token.before == "cast")
         token.in_cast = bool(brackets and brackets[-1])
         if token.text == ")" and brackets:
             brackets.pop()
+
+
+def _left_side(tokens: list[_Token], position: int) -> str:
+    left = position - 1
+    while left >= 0 and tokens[left].text.lower() in _COMPARISONS:
+        left -= 1
+    return tokens[left].text if left >= 0 else ""
 
 
 def _written(token: _Token, names: Names) -> str:
@@ -101,7 +108,7 @@ def _written(token: _Token, names: Names) -> str:
     if token.text == "==":
         return "="
     if token.text in _TRUTHS and token.before in _COMPARISONS:
-        compared = token.two_before.strip('`"[]').lower()
+        compared = token.compared.strip('`"[]').lower()
         return _TRUTHS[token.text] if compared in names.booleans else token.text
     return token.text
 
