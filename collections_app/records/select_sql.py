@@ -69,6 +69,9 @@ def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_
         condition = f"{column} = ? COLLATE NOCASE"
     else:
         condition = f'lower({column} COLLATE "C") = lower(%s COLLATE "C")'
+    if value:
+        # Says what the value says already, in the words of the partial indexes that auth collections have.
+        condition += f" AND {column} != ''"
     return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
 
 
