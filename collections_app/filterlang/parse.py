@@ -1,0 +1,114 @@
+"""Parse a filter: tokens become a tree of comparisons and groups.
+
+Reference: contract/filters.md 1; fexpr v0.6.0, whose leniency about groups is kept.
+"""
+
+import math
+from functools import lru_cache
+from typing import cast
+
+from collections_app.filterlang.errors import FilterError
+from collections_app.filterlang.nodes import (
+    Call,
+    Comparison,
+    Group,
+    Identifier,
+    JoinWord,
+    Node,
+    Number,
+    OperandNode,
+    Sign,
+    Text,
+)
+from collections_app.filterlang.tokens import Token, tokenize
+
+MAX_COMPARISONS = 200
+# SQLite's parser keeps a stack of 100 entries, of which a nested group takes up to five.
+MAX_NESTED_GROUPS = 16
+_MAX_NESTED_BRACKETS = 200
+
+
+@lru_cache(maxsize=500)
+def parse(text: str) -> Node:
+    """The tree of a filter or rule.
+
+    Raises FilterError for anything that is not a complete filter, an empty text included, and for more
+    than MAX_COMPARISONS comparisons.
+    """
+    node = _parse(text, 0, 0)
+    if _count(node) > MAX_COMPARISONS:
+        raise FilterError(f"expected at most {MAX_COMPARISONS} comparisons")
+    if _depth(node) > MAX_NESTED_GROUPS:
+        raise FilterError(f"expected at most {MAX_NESTED_GROUPS} groups inside each other")
+    return node
+
+
+def _parse(text: str, start: int, depth: int) -> Node:
+    if depth > _MAX_NESTED_BRACKETS:
+        raise FilterError(f"expected at most {_MAX_NESTED_BRACKETS} brackets inside each other", start)
+    members: list[tuple[JoinWord, Node]] = []
+    word: JoinWord = "AND"
+    left: OperandNode | None = None
+    sign = ""
+    expected = "an operand"
+    for token in tokenize(text, start):
+        if token.kind == "group":
+            # A group is taken wherever it stands; an unfinished comparison before it is dropped.
+            members.append((word, _parse(token.text, token.position + 1, depth + 1)))
+            expected = "&& or ||"
+        elif expected == "an operand":
+            left, expected = _operand(token), "an operator"
+        elif expected == "an operator":
+            if token.kind != "sign":
+                raise _unexpected(expected, token)
+            sign, expected = token.text, "a right operand"
+        elif expected == "a right operand" and left is not None:
+            members.append((word, _comparison(left, sign, _operand(token))))
+            expected = "&& or ||"
+        else:
+            if token.kind != "join":
+                raise _unexpected(expected, token)
+            word, expected = "AND" if token.text == "&&" else "OR", "an operand"
+    if expected != "&& or ||":
+        raise FilterError(f"expected {expected}, got the end", start + len(text))
+    # Brackets around a single member say nothing.
+    return members[0][1] if len(members) == 1 else Group(tuple(members))
+
+
+def _comparison(left: OperandNode, sign: str, right: OperandNode) -> Comparison:
+    return Comparison(left, cast(Sign, sign.removeprefix("?")), right, sign.startswith("?"))
+
+
+def _operand(token: Token) -> OperandNode:
+    if token.kind == "function":
+        return Call(token.text, tuple(_argument(item) for item in token.arguments), token.position)
+    return _argument(token)
+
+
+def _argument(token: Token) -> Identifier | Text | Number:
+    if token.kind == "identifier":
+        return Identifier(token.text, token.position)
+    if token.kind == "text":
+        return Text(token.text, token.position)
+    if token.kind == "number":
+        value = float(token.text)
+        # A number beyond the double range counts as 0, as in the reference.
+        return Number(value if math.isfinite(value) else 0.0, token.position)
+    raise _unexpected("an operand", token)
+
+
+def _unexpected(expected: str, token: Token) -> FilterError:
+    got = f"({token.text})" if token.kind == "group" else token.text
+    return FilterError(f"expected {expected}, got {got!r}", token.position)
+
+
+def _count(node: Node) -> int:
+    if isinstance(node, Comparison):
+        return 1
+    return sum(_count(member) for _, member in node.members)
+
+
+def _depth(node: Node) -> int:
+    if isinstance(node, Comparison):
+        return 0
+    return 1 + max(_depth(member) for _, member in node.members)
