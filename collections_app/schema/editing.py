@@ -164,7 +164,7 @@ def known_names() -> Names:
     names: list[str] = []
     booleans: list[str] = []
     for name, fields in StoredCollection.objects.values_list("name", "fields"):
-        names.append(name)
-        names += (field["name"] for field in fields or ())
-        booleans += (field["name"] for field in fields or () if field["type"] == "bool")
+        definitions = cast(list[dict[str, Any]], fields or [])
+        names += (name, *(item["name"] for item in definitions))
+        booleans += (item["name"] for item in definitions if item["type"] == "bool")
     return Names.of(names, booleans)

@@ -1,0 +1,314 @@
+"""`manage.py adopt`: what the new directory holds, what is refused, and that the source stays as it was."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import uuid
+from contextlib import closing
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from system_app.adopting import databases_in
+from system_app.runtime_settings import current, forget_settings
+from tests.environment import FIXTURE
+from tests.system_app.pocketbase_directory import NOTES_ID, build_directory, contents
+
+
+@pytest.fixture(autouse=True)
+def _database_allowed(django_db_setup, django_db_blocker):
+    # Not the `db` fixture: an adoption closes this thread's connections, which no open transaction survives.
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def source(tmp_path):
+    return build_directory(tmp_path / "source")
+
+
+needs_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="copies a SQLite database")
+
+
+def adopt(source, target, **options):
+    output = StringIO()
+    call_command("adopt", str(source), into=str(target), stdout=output, no_color=True, **options)
+    return output.getvalue()
+
+
+def query(path, sql):
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(sql).fetchall()
+
+
+@needs_sqlite
+def test_rows_files_and_settings_arrive(source, tmp_path):
+    before = contents(source)
+    target = tmp_path / "deep" / "target"
+    report = adopt(source, target)
+
+    assert contents(source) == before
+    assert query(target / "data.db", "SELECT id, title, photo, done FROM notes ORDER BY rowid") == query(
+        source / "data.db", "SELECT id, title, photo, done FROM notes ORDER BY rowid"
+    )
+    assert query(target / "data.db", "SELECT id, email, password FROM _superusers") == [
+        ("s1", "alice@example.com", "$2a$10$hash")
+    ]
+    copied = contents(target)
+    for name in (f"storage/{NOTES_ID}/n1/a_1.png", f"storage/{NOTES_ID}/n1/a_1.png.attrs"):
+        assert copied[name] == before[name]
+        assert (target / name).stat().st_mtime_ns == (source / name).stat().st_mtime_ns
+    assert sorted(path.name for path in target.iterdir()) == ["auxiliary.db", "backups", "data.db", "storage"]
+    assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+    with databases_in(target):
+        forget_settings()
+        assert current().meta.app_name == "Notes"
+    forget_settings()
+    assert str(tmp_path) not in str(query(target / "data.db", "SELECT * FROM _params"))
+    assert "Adopted 2 collections and 1 views with 4 records and 2 files" in report
+
+
+@needs_sqlite
+def test_our_tables_stand_beside_and_no_collection_is_added(source, tmp_path):
+    adopt(source, tmp_path / "target")
+    data = tmp_path / "target" / "data.db"
+    assert query(data, "SELECT name FROM _collections ORDER BY name") == [
+        ("_superusers",),
+        ("done_notes",),
+        ("notes",),
+    ]
+    assert query(data, "SELECT COUNT(*) FROM django_session") == [(0,)]
+    assert query(tmp_path / "target" / "auxiliary.db", "SELECT COUNT(*) FROM _logs") == [(0,)]
+    assert query(data, "SELECT title FROM done_notes ORDER BY title") == [("second",), ("third",)]
+
+
+@needs_sqlite
+def test_missing_files_are_listed(source, tmp_path):
+    report = adopt(source, tmp_path / "target")
+    assert "1 files were missing in the source already:\n  notes/n3/gone_2.png\n" in report
+
+
+@needs_sqlite
+def test_directory_of_a_running_pocketbase_is_read_with_its_log(tmp_path):
+    """The last writes are in the write-ahead log, and another connection holds it open."""
+    source = build_directory(tmp_path / "source", journal_mode="WAL")
+    with closing(sqlite3.connect(source / "data.db")) as running:
+        running.execute("PRAGMA wal_autocheckpoint = 0")
+        running.execute("INSERT INTO notes (id, title) VALUES ('n4', 'just now')")
+        running.commit()
+        before = contents(source)
+        assert before["data.db-wal"]
+        adopt(source, tmp_path / "target", verbosity=0)
+        assert contents(source) == before
+    assert query(tmp_path / "target" / "data.db", "SELECT title FROM notes WHERE id = 'n4'") == [
+        ("just now",)
+    ]
+
+
+@needs_sqlite
+def test_read_only_source_gives_a_writable_copy(source, tmp_path):
+    for path in source.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    adopt(source, tmp_path / "target")
+    for path in (tmp_path / "target").rglob("*"):
+        assert path.stat().st_mode & stat.S_IWUSR, path
+
+
+@needs_sqlite
+def test_empty_target_is_filled_and_default_is_the_configured_directory(source, tmp_path, settings):
+    target = tmp_path / "empty"
+    target.mkdir()
+    settings.DATA_DIR = target
+    call_command("adopt", str(source), verbosity=0)
+    assert query(target / "data.db", "SELECT COUNT(*) FROM notes") == [(3,)]
+
+
+@needs_sqlite
+def test_invalid_utf8_is_no_obstacle(source, tmp_path):
+    with closing(sqlite3.connect(source / "data.db")) as database:
+        database.execute("UPDATE notes SET title = CAST(x'ff41' AS TEXT) WHERE id = 'n1'")
+        database.commit()
+    adopt(source, tmp_path / "target", verbosity=0)
+    assert query(tmp_path / "target" / "data.db", "SELECT hex(title) FROM notes WHERE id = 'n1'") == [
+        ("FF41",)
+    ]
+
+
+def damage(source):
+    raw = bytearray((source / "data.db").read_bytes())
+    raw[4096 : 4096 * 3] = os.urandom(4096 * 2)
+    (source / "data.db").write_bytes(raw)
+
+
+def change(source, *statements):
+    with closing(sqlite3.connect(source / "data.db")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+REFUSALS = [
+    pytest.param(lambda s: (s / "data.db").unlink(), "has no data.db", id="no_database"),
+    pytest.param(lambda s: (s / "data.db").write_text("x" * 5000), "cannot be read", id="no_sqlite_file"),
+    pytest.param(damage, "data.db (is damaged|cannot be read)", id="damaged"),
+    pytest.param(
+        lambda s: (s / "auxiliary.db").write_text("x" * 5000),
+        "auxiliary.db cannot be read",
+        id="damaged_logs",
+    ),
+    pytest.param(
+        lambda s: change(s, "DROP TABLE _collections"), "not written by PocketBase", id="no_collections"
+    ),
+    pytest.param(
+        lambda s: change(s, "ALTER TABLE _collections RENAME COLUMN fields TO schema"),
+        "older than 0.23",
+        id="old_schema_column",
+    ),
+    pytest.param(
+        lambda s: change(s, "DROP TABLE _superusers", "CREATE TABLE _admins (id TEXT)"),
+        "older than 0.23",
+        id="old_admins",
+    ),
+    pytest.param(
+        lambda s: change(s, """UPDATE _collections SET fields = '[{"type":"nope"}]' WHERE name = 'notes'"""),
+        "collection 'notes' cannot be read",
+        id="unknown_field_type",
+    ),
+    pytest.param(lambda s: change(s, "DROP TABLE notes"), "no such table: notes", id="lost_table"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "message"), REFUSALS)
+def test_refusal_leaves_nothing(spoil, message, source, tmp_path):
+    spoil(source)
+    before = contents(source)
+    home = tmp_path / "home"
+    home.mkdir()
+    with pytest.raises(CommandError, match=message):
+        adopt(source, home / "target")
+    assert list(home.iterdir()) == []
+    assert contents(source) == before
+
+
+@needs_sqlite
+def test_table_that_has_the_name_of_ours_is_refused(source, tmp_path):
+    change(source, "CREATE TABLE django_session (a TEXT)")
+    with pytest.raises(CommandError, match="Our own tables cannot be added"):
+        adopt(source, tmp_path / "target")
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_target_with_something_in_it_is_refused(source, tmp_path):
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "mine.txt").write_text("keep")
+    with pytest.raises(CommandError, match="is not empty"):
+        adopt(source, target)
+    assert contents(target) == {"mine.txt": b"keep"}
+
+
+@pytest.mark.parametrize("inside", ["..", "storage", "new"])
+def test_target_around_or_inside_the_source_is_refused(inside, source):
+    before = contents(source)
+    with pytest.raises(CommandError):
+        adopt(source, source / inside)
+    assert contents(source) == before
+
+
+def test_missing_source_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="is not a directory"):
+        adopt(tmp_path / "nothing", tmp_path / "target")
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_sqlite
+@pytest.mark.skipif(not FIXTURE.exists(), reason="needs ../shared/conformance/fixture")
+def test_conformance_fixture(tmp_path):
+    before = contents(FIXTURE)
+    report = adopt(FIXTURE, tmp_path / "target")
+    assert contents(FIXTURE) == before
+    assert "Adopted 13 collections and 3 views with 35 records" in report
+    assert "missing" not in report
+    data = tmp_path / "target" / "data.db"
+    tables = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view', 'index') ORDER BY name"
+    # Opening the fixture itself would leave side files there.
+    copy = tmp_path / "copy.db"
+    copy.write_bytes((FIXTURE / "data.db").read_bytes())
+    assert set(query(copy, tables)) <= set(query(data, tables))
+
+
+@pytest.fixture
+def empty_database():
+    """The address of a new, empty PostgreSQL database; dropped afterwards."""
+    import psycopg
+
+    own = connection.settings_dict
+    name = f"joey_adopt_{uuid.uuid4().hex[:8]}"
+    server = {
+        "host": own["HOST"],
+        "port": own["PORT"],
+        "user": own["USER"],
+        "password": own["PASSWORD"],
+        "dbname": "postgres",
+    }
+    with psycopg.connect(**{key: value for key, value in server.items() if value}, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield f"postgres://{own['USER']}:{own['PASSWORD']}@{own['HOST']}:{own['PORT']}/{name}"
+        admin.execute(f'DROP DATABASE "{name}"')
+
+
+def adopt_in_a_process(source, target, database_url):
+    return subprocess.run(  # noqa: S603 - our own command with paths of our own
+        [sys.executable, "manage.py", "adopt", str(source), "--into", str(target)],
+        env={**os.environ, "DATABASE_URL": database_url},  # noqa: TID251 - handed on to the child
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="imports into PostgreSQL")
+def test_rows_are_imported_into_an_empty_postgresql_database(source, tmp_path, empty_database):
+    import psycopg
+
+    change(source, "CREATE TABLE private_notes (a TEXT)")
+    before = contents(source)
+    target = tmp_path / "target"
+    finished = adopt_in_a_process(source, target, empty_database)
+    assert (finished.stderr, finished.returncode) == ("", 0)
+    assert "Warning: The table private_notes is no collection and was not imported." in finished.stdout
+
+    with psycopg.connect(empty_database) as imported:
+        notes = imported.execute("SELECT id, title, photo, done FROM notes ORDER BY ctid").fetchall()
+        assert notes == [
+            ("n2", "second", "", True),
+            ("n1", "first", "a_1.png", False),
+            ("n3", "third", "gone_2.png", True),
+        ]
+        assert imported.execute("SELECT title FROM done_notes ORDER BY 1").fetchall() == [
+            ("second",),
+            ("third",),
+        ]
+        assert imported.execute("SELECT id, value FROM _params").fetchall() == [
+            ("settings", '{"meta":{"appName":"Notes"}}')
+        ]
+        assert imported.execute("SELECT name FROM _collections ORDER BY 1").fetchall() == [
+            ("_superusers",),
+            ("done_notes",),
+            ("notes",),
+        ]
+        indexes = imported.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'notes'").fetchall()
+        assert ("i",) in indexes
+    assert sorted(path.name for path in target.iterdir()) == ["backups", "storage"]
+    assert contents(source) == before
+
+    again = adopt_in_a_process(source, tmp_path / "again", empty_database)
+    assert again.returncode == 1
+    assert "has collections already" in again.stderr
+    assert not (tmp_path / "again").exists()
