@@ -25,7 +25,9 @@ _VOID = frozenset({
 # Elements of the document's head, where they (and their text) land when nothing visible came before.
 _IN_HEAD = frozenset({"base", "link", "meta", "noframes", "script", "style", "template", "title"})
 # fmt: on
+_ONLY_IN_TABLES = frozenset({"caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr"})
 _DOCUMENT = frozenset({"html", "head", "body"})
+_UNFINISHED_TAG = re.compile(r"</?[a-zA-Z][^>]*\Z")
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -38,7 +40,7 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
     if "<" in html or "&" in html or "\0" in html:
         reader = _TextReader(max_characters)
         with suppress(_Enough):
-            reader.feed(html)
+            reader.feed(_UNFINISHED_TAG.sub("", html))
             reader.close()
         text = "".join(reader.pieces).strip()
     else:
@@ -77,6 +79,8 @@ class _TextReader(HTMLParser):
         if tag in _DOCUMENT:
             self.before_body = self.before_body and tag != "body"
             return
+        if tag in _ONLY_IN_TABLES and "table" not in self.open_tags:
+            return
         in_head = self.before_body and tag in _IN_HEAD
         self.before_body = self.before_body and in_head
         dropped = in_head or tag in _DROPPED
@@ -91,7 +95,9 @@ class _TextReader(HTMLParser):
         self.open_tags.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)  # HTML knows no self-closing elements
+        # HTML knows no self-closing elements, only the languages inside it do.
+        if tag not in {"svg", "math"}:
+            self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.open_tags:

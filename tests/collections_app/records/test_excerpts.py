@@ -22,6 +22,8 @@ from collections_app.records.excerpts import excerpt
         pytest.param("a<!-- c -->b", "ab", id="comments"),
         pytest.param("<p>a<p>b", "a b", id="implied_end"),
         pytest.param("a < b", "a < b", id="lone_less_than"),
+        pytest.param("a<b", "a", id="unfinished_tag"),
+        pytest.param("a<svg/>b<tr>c</tr>", "abc", id="closed_svg_and_rows_outside_tables"),
     ],
 )
 def test_text_of(html, text):
