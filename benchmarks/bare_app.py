@@ -87,7 +87,7 @@ def _records(cursor: sqlite3.Cursor, work: Work) -> list[dict[str, Any]]:
     return records
 
 
-class _Server(BaseApplication):  # type: ignore[misc] - gunicorn has no types
+class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         self.cfg.set("bind", f"127.0.0.1:{env.integer('PORT', 8091)}")
         self.cfg.set("worker_class", f"{JoeyWorker.__module__}.{JoeyWorker.__qualname__}")
