@@ -27,7 +27,7 @@ _IN_HEAD = frozenset({"base", "link", "meta", "noframes", "script", "style", "te
 # fmt: on
 _ONLY_IN_TABLES = frozenset({"caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr"})
 _DOCUMENT = frozenset({"html", "head", "body"})
-_UNFINISHED_TAG = re.compile(r"</?[a-zA-Z][^>]*\Z")
+_TAG_START = re.compile(r"</?[a-zA-Z]")
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -40,7 +40,7 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
     if "<" in html or "&" in html or "\0" in html:
         reader = _TextReader(max_characters)
         with suppress(_Enough):
-            reader.feed(_UNFINISHED_TAG.sub("", html))
+            reader.feed(_without_unfinished_tag(html))
             reader.close()
         text = "".join(reader.pieces).strip()
     else:
@@ -48,6 +48,12 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
     if len(text) <= max_characters:
         return text
     return text[:max_characters].strip() + ("..." if with_ellipsis else "")
+
+
+def _without_unfinished_tag(html: str) -> str:
+    tail = html.rfind(">") + 1
+    match = _TAG_START.search(html, tail)
+    return html[: match.start()] if match else html
 
 
 class _Enough(Exception):
