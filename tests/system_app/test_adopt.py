@@ -184,6 +184,7 @@ REFUSALS = [
 ]
 
 
+@needs_sqlite
 @pytest.mark.parametrize(("spoil", "message"), REFUSALS)
 def test_refusal_leaves_nothing(spoil, message, source, tmp_path):
     spoil(source)
