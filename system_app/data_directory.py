@@ -3,6 +3,10 @@
 Layout: contract/system.md 16 (`data.db`, `auxiliary.db`, `storage/`, `backups/`).
 """
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.apps import apps
@@ -12,6 +16,9 @@ from django.db import DatabaseError, connection, connections
 
 from system_app.routers import log_database
 from system_app.system_tables_sql import create_logs
+
+# Any number that nobody else locks in the same PostgreSQL database: "joey" in ASCII.
+_MIGRATION_LOCK = 0x6A6F6579
 
 
 def prepare() -> None:
@@ -29,8 +36,30 @@ def migrate_if_needed() -> bool:
     """Run Django's migrations unless all of them are recorded; tells whether they were run."""
     if migrations_on_disk() <= recorded_migrations():
         return False
-    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    with _one_process_at_a_time():
+        if migrations_on_disk() <= recorded_migrations():
+            return False
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     return True
+
+
+@contextmanager
+def _one_process_at_a_time() -> Iterator[None]:
+    """Let several servers start on the same new database: one migrates it, the others wait."""
+    if connection.vendor == "sqlite":
+        folder = os.open(Path(connection.settings_dict["NAME"]).parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
 
 
 def ensure_log_table() -> None:
