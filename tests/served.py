@@ -1,0 +1,135 @@
+"""A real server for tests: `manage.py serve` as a process, on a data directory of its own."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.environment import FIXTURE
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Headers have lower-case names and come sorted, repeated ones joined; `date` is left out."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[bytes]
+    port: int
+    output: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Any = None
+    ) -> Answer:
+        """One request on a connection of its own; a body that is an iterator is sent in chunks."""
+        connection = self.connect()
+        try:
+            connection.request(method, target, body=body, headers=headers or {})
+            return answer_of(connection)
+        finally:
+            connection.close()
+
+    def stop(self) -> float:
+        """End it as systemd would; returns how many seconds that took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        return time.monotonic() - began
+
+
+def answer_of(connection: http.client.HTTPConnection) -> Answer:
+    with connection.getresponse() as response:
+        body = response.read()
+        headers: dict[str, str] = {}
+        for name, value in response.getheaders():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    headers.pop("date", None)
+    return Answer(response.status, sorted(headers.items()), body)
+
+
+def manage(data_dir: Path, *arguments: str, **variables: str) -> list[str]:
+    """The command line of a management command; `env` sets what config/env.py then reads."""
+    settings = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", **variables}
+    return [
+        "/usr/bin/env",
+        *(f"{k}={v}" for k, v in settings.items()),
+        sys.executable,
+        "manage.py",
+        *arguments,
+    ]
+
+
+def start(data_dir: Path) -> Server:
+    """Serve `data_dir` on a free port, and wait until it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    output = data_dir.with_name(f"{data_dir.name}.output")
+    with output.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            manage(data_dir, "serve", HOST="127.0.0.1", PORT=str(port)),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(process, port, output)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if server.request("GET", "/api/health").status == 200:
+                return server
+        except OSError:
+            continue  # nobody listens yet; connecting is the wait
+    server.stop()
+    raise AssertionError(f"no healthy answer within {START_SECONDS} s:\n{output.read_text()}")
+
+
+def adopted(folder: Path) -> Path:
+    """The conformance fixture, adopted into `folder`; the test is skipped where the fixture is absent."""
+    if not FIXTURE.exists():
+        pytest.skip("needs ../shared/conformance/fixture")
+    data_dir = folder / "pb_data"
+    command = manage(data_dir, "adopt", str(FIXTURE), "--into", str(data_dir))
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on the adopted fixture, shared by the tests of a folder; they only read."""
+    server = start(adopted(tmp_path_factory.mktemp("served")))
+    try:
+        yield server
+    finally:
+        seconds = server.stop()
+    assert seconds < STOP_SECONDS
