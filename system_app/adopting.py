@@ -5,6 +5,7 @@ nothing behind and the source is only ever read.
 """
 
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from collections_app.catalog import forget_catalog
@@ -29,11 +31,12 @@ from system_app.adopting_source import (
     count_records,
     open_copy,
     read_definitions,
+    stored_settings,
     sync_to_disk,
 )
 from system_app.data_directory import ensure_log_table, migrate_if_needed
 from system_app.routers import log_database
-from system_app.runtime_settings import current, forget_settings
+from system_app.runtime_settings import forget_settings
 
 
 @dataclass
@@ -101,7 +104,7 @@ def _fill(source: Path, staging: Path, copied: Callable[[int, int], None]) -> Ad
     adoption = Adoption(collections, records, files=len(files), size_bytes=total)
     _copy_files(source, staging, files, total, copied)
     with open_copy(data) as connection:
-        adoption.missing_files = missing_files(connection, collections, staging / "storage")
+        _check_files(connection, staging / "storage", adoption)
 
     if _is_sqlite():
         _complete_sqlite(staging, adoption)
@@ -131,6 +134,18 @@ def _copy_files(
     copy_files(source, staging, files, advance)
 
 
+def _check_files(connection: sqlite3.Connection, storage: Path, adoption: Adoption) -> None:
+    try:
+        keeps_files_in_s3 = stored_settings(connection).data["s3"]["enabled"]
+    except ImproperlyConfigured:
+        adoption.warnings.append("The settings are encrypted: set SETTINGS_ENCRYPTION_KEY to serve them.")
+        keeps_files_in_s3 = False
+    if keeps_files_in_s3:
+        adoption.warnings.append("Files are kept in S3, so their presence was not checked.")
+    else:
+        adoption.missing_files = missing_files(connection, adoption.collections, storage)
+
+
 def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
     """Add our tables to the copied databases and see that every row is still there."""
     with databases_in(staging):
@@ -139,10 +154,6 @@ def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
             ensure_log_table()
         except DatabaseError as error:
             raise AdoptionRefused(f"Our own tables cannot be added: {error}.") from error
-        forget_settings()
-        if current().data["s3"]["enabled"] and adoption.missing_files:
-            adoption.missing_files = []
-            adoption.warnings.append("Files are kept in S3, so they were not checked.")
     for name in DATABASES:
         with open_copy(staging / name) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -17,6 +17,7 @@ from collections_app.fields.base import MalformedOptions
 from collections_app.models import StoredCollection
 from system_app import adopting_sql
 from system_app.adopting_errors import AdoptionRefused
+from system_app.runtime_settings import ROW_ID, RuntimeSettings, read_row
 
 DATABASES = ("data.db", "auxiliary.db")
 _COPY_ATTEMPTS = 5
@@ -135,6 +136,12 @@ def count_records(connection: sqlite3.Connection, collections: list[Collection])
         for collection in collections
         if not collection.is_view
     }
+
+
+def stored_settings(connection: sqlite3.Connection) -> RuntimeSettings:
+    """The settings row, or the defaults. Raises ImproperlyConfigured when it cannot be decrypted."""
+    row = connection.execute("SELECT value FROM _params WHERE id = ?", [ROW_ID]).fetchone()
+    return RuntimeSettings.from_json(read_row(row[0]) if row and row[0] else {})
 
 
 def sync_to_disk(path: Path) -> None:

@@ -94,6 +94,20 @@ def test_missing_files_are_listed(source, tmp_path):
 
 
 @needs_sqlite
+@pytest.mark.parametrize(
+    ("value", "warning"),
+    [
+        pytest.param('{"s3": {"enabled": true}}', "Files are kept in S3", id="s3"),
+        pytest.param('"c2VjcmV0"', "The settings are encrypted", id="encrypted"),
+    ],
+)
+def test_settings_that_matter_are_mentioned(value, warning, source, tmp_path, settings):
+    settings.SETTINGS_ENCRYPTION_KEY = ""
+    change(source, f"UPDATE _params SET value = '{value}'")
+    assert f"Warning: {warning}" in adopt(source, tmp_path / "target")
+
+
+@needs_sqlite
 def test_directory_of_a_running_pocketbase_is_read_with_its_log(tmp_path):
     """The last writes are in the write-ahead log, and another connection holds it open."""
     source = build_directory(tmp_path / "source", journal_mode="WAL")
