@@ -11,7 +11,8 @@ from django.db import DatabaseError
 from auth_app.expiry import has_expired
 from auth_app.models import Mfa
 from collections_app.dates import now
-from collections_app.errors import ApiError, BadRequest
+from collections_app.errors import BadRequest
+from collections_app.filterlang.errors import FilterError
 from collections_app.records.record import Record
 from collections_app.records.viewing import satisfying_ids
 from collections_app.request_info import RequestInfo
@@ -57,7 +58,7 @@ def _is_required(record: Record, info: RequestInfo) -> bool:
         return True
     try:
         return record.id in satisfying_ids(record.collection, [record.id], rule, info)
-    except (ApiError, DatabaseError) as error:
+    except (FilterError, DatabaseError) as error:
         # Fail closed: a rule that cannot be answered must not let anybody in with one factor.
         raise BadRequest("Failed to authenticate.") from error
 

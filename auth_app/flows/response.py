@@ -13,7 +13,7 @@ from auth_app.events import RecordAuthEvent, record_auth_request
 from auth_app.flows.mfa import AuthMethod, check_second_factor
 from auth_app.flows.origins import track_origin
 from auth_app.tokens import issue_auth_token
-from collections_app.errors import Forbidden
+from collections_app.errors import BadRequest, Forbidden
 from collections_app.records.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.viewing import record_satisfies
@@ -53,7 +53,7 @@ def auth_response(
     """
     if not may_act_from(record, caller.ip):
         raise Forbidden
-    if not record_satisfies(record, record.collection.auth.auth_rule, caller.info):
+    if not _passes_auth_rule(record, caller.info):
         raise Forbidden("The request doesn't satisfy the collection requirements to authenticate.")
     event = RecordAuthEvent(
         collection=record.collection,
@@ -65,6 +65,13 @@ def auth_response(
     )
     answer: dict[str, Any] = record_auth_request.trigger(event, lambda: _answer(event, caller, method))
     return answer
+
+
+def _passes_auth_rule(record: Record, info: RequestInfo) -> bool:
+    try:
+        return record_satisfies(record, record.collection.auth.auth_rule, info)
+    except BadRequest:
+        return False  # a rule that cannot be answered lets nobody in
 
 
 def _answer(event: RecordAuthEvent, caller: Caller, method: AuthMethod | None) -> dict[str, Any]:
