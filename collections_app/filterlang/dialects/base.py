@@ -1,0 +1,138 @@
+"""Dialect: everything in which the SQL of two engines differs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from collections_app.filterlang.fragments_sql import Fragment, Kind, Param, Value
+
+CompareSign = Literal["=", "IS", "IS NOT", "<", "<=", ">", ">="]
+Direction = Literal["ASC", "DESC"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stored column: `kind` and whether comparisons convert towards it, as SQLite's affinity does.
+
+    `is_loose` marks the columns of views, whose type in the database follows from the view's query.
+    """
+
+    table: str
+    name: str
+    kind: Kind
+    has_affinity: bool = True
+    is_loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """LEFT JOIN `source` AS `alias` ON `on`; an absent condition joins every row.
+
+    `is_elements` marks a source made by `Dialect.elements_of_*`, whose column is `value`.
+    """
+
+    alias: str
+    source: Fragment
+    on: Fragment | None = None
+    is_elements: bool = False
+    has_rowid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SortItem:
+    """One ORDER BY term; `is_joined` says that the value belongs to a joined row."""
+
+    value: Value
+    direction: Direction
+    is_joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The base table of a statement: its alias, and whether the engine numbers its rows."""
+
+    alias: str
+    has_rowid: bool = True
+    created_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The pieces of a SELECT, ready to be written one after the other."""
+
+    from_sql: Fragment
+    where_sql: Fragment
+    order_sql: str
+    distinct: bool
+
+
+class Dialect(Protocol):
+    """What the compiler asks of an engine. All texts may be put into a statement as they are."""
+
+    def render(self, fragment: Fragment) -> str:
+        """The fragment as text, with the driver's placeholders for its parameters."""
+
+    def bound(self, param: Param) -> Param:
+        """The parameter as the driver takes it."""
+
+    def column(self, column: Column) -> Value: ...
+
+    def compare(self, sign: CompareSign, left: Value, right: Value) -> Fragment: ...
+
+    def is_null(self, value: Value) -> Fragment: ...
+
+    def or_empty(self, value: Value) -> Value:
+        """The value, or the empty text instead of NULL."""
+
+    def like(self, value: Value, pattern: Value, *, negated: bool) -> Fragment:
+        """LIKE that folds ASCII letters only, with `\\` as escape."""
+
+    def containing(self, value: Value) -> Value:
+        """The pattern for "has this value inside"."""
+
+    def lower(self, value: Value) -> Value: ...
+
+    def is_true(self, column: Value) -> Fragment: ...
+
+    def flag(self, *, is_set: bool) -> Value:
+        """The answer to a yes-or-no question about the request."""
+
+    def json_value(self, column: Value, path: Sequence[str | int]) -> Value:
+        """What a JSON text holds at `path`: text, number (true is 1) or NULL; containers as JSON text."""
+
+    def list_length(self, column: Value) -> Value: ...
+
+    def elements_of_column(self, column: Value) -> Fragment: ...
+
+    def elements_of_param(self, param: Param) -> Fragment: ...
+
+    def element(self, alias: str) -> Value: ...
+
+    def element_of(self, value: Value, column: Value) -> Fragment:
+        """Whether `value` is an element of the list that `column` stores."""
+
+    def one_of(self, value: Value, ids: Param) -> Fragment: ...
+
+    def join(self, join: Join) -> Fragment: ...
+
+    def geo_distance(self, arguments: Sequence[Value]) -> Value: ...
+
+    def strftime(self, arguments: Sequence[Value], format_text: str) -> Value: ...
+
+    def truth(self, condition: Fragment) -> Value:
+        """A condition as a value of its own."""
+
+    def random(self) -> str: ...
+
+    def row_number(self, source: Source) -> list[Value]:
+        """What `@rowid` sorts by: the order in which rows were inserted."""
+
+    def row_id(self, source: Source) -> str: ...
+
+    def assemble(
+        self,
+        source: Source,
+        joins: Sequence[Join],
+        where: Fragment,
+        order: Sequence[SortItem | str],
+    ) -> Assembled: ...

@@ -1,0 +1,212 @@
+"""From the tree of a filter to a WHERE condition.
+
+Reference: contract/filters.md 3 and 4; tools/search/filter.go of PocketBase v0.39.11.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from collections_app.filterlang.dialects.base import CompareSign, Dialect
+from collections_app.filterlang.errors import FilterError
+from collections_app.filterlang.fragments_sql import (
+    EMPTY_TEXT,
+    NULL,
+    Fallback,
+    Fragment,
+    Operand,
+    Param,
+    Resolver,
+    Value,
+    joined,
+    text_param,
+)
+from collections_app.filterlang.functions import call_function
+from collections_app.filterlang.macros import MACROS, NUMBER_MACROS
+from collections_app.filterlang.nodes import Call, Comparison, Identifier, Node, OperandNode, Sign, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles trees against one resolver and one engine."""
+
+    resolver: Resolver
+    dialect: Dialect
+
+    def condition(self, node: Node) -> Fragment:
+        """The WHERE condition of a tree, in brackets where it has several members.
+
+        Raises FilterError for unknown names, functions and misplaced arguments.
+        """
+        if isinstance(node, Comparison):
+            try:
+                return self.comparison(
+                    self.operand(node.left), node.sign, self.operand(node.right), is_any=node.is_any
+                )
+            except RecursionError as error:
+                raise FilterError("expected a filter that is less nested") from error
+        result: Fragment = ("(",)
+        for index, (word, member) in enumerate(node.members):
+            result += ((f" {word} ",) if index else ()) + self.condition(member)
+        return (*result, ")")
+
+    # --- operands ---
+
+    def operand(self, node: OperandNode) -> Operand:
+        if isinstance(node, Identifier):
+            return self._named(node)
+        if isinstance(node, Text):
+            return Operand(Value((text_param(node.value),), "text"), is_bound=True)
+        if isinstance(node, Call):
+            return call_function(node, self.operand, self.dialect)
+        return Operand(Value((Param("real", node.value),), "real"), is_bound=True)
+
+    def _named(self, node: Identifier) -> Operand:
+        macro = MACROS.get(node.name)
+        if macro is not None:
+            is_number = node.name in NUMBER_MACROS
+            param = Param("integer" if is_number else "text", read=lambda evaluation: macro(evaluation.now))
+            return Operand(Value((param,), "number" if is_number else "text"), is_bound=True)
+        try:
+            return self.resolver.resolve(node.name)
+        except FilterError as error:
+            literal = _LITERALS.get(node.name.lower())
+            if literal is not None:
+                return literal
+            if error.position is None:
+                raise FilterError(str(error), node.position) from error
+            raise
+
+    # --- comparisons ---
+
+    def comparison(self, left: Operand, sign: Sign, right: Operand, *, is_any: bool) -> Fragment:
+        """`left sign right`, with what many-valued sides and guarded fields add to it."""
+        condition = self._simple(left, sign, right)
+        if not is_any and (left.many or right.many):
+            condition = ("(", *condition, " AND ", *self._no_violation(left, sign, right), ")")
+        for side in (left, right):
+            if side.guard:
+                condition = ("(", *condition, " AND ", *side.guard, ")")
+        return condition
+
+    def _no_violation(self, left: Operand, sign: Sign, right: Operand) -> Fragment:
+        """That no value of the many definitely fails; a comparison that yields NULL does not fail."""
+        sources = []
+        sides = []
+        for side in (left, right):
+            if side.many is None:
+                sides.append(side.plain())
+                continue
+            alias = self.resolver.new_alias()
+            sides.append(side.of_many(alias))
+            select = side.many.select(side.many_value or side.value)
+            sources.append(("(", *select, f') "{alias}"'))
+        # Every left value meets every right one; without any on the right, it meets NULL.
+        source = sources[0] if len(sources) == 1 else (*sources[0], " LEFT JOIN ", *sources[1], " ON TRUE")
+        violation = self._simple(sides[0], sign, sides[1])
+        return ("NOT EXISTS (SELECT 1 FROM ", *source, " WHERE NOT (", *violation, "))")
+
+    def _simple(self, left: Operand, sign: Sign, right: Operand) -> Fragment:
+        if sign in ("=", "!="):
+            return self._equal(left, right, negated=sign == "!=")
+        if sign in ("~", "!~"):
+            return self.dialect.like(left.value, self._pattern(right), negated=sign == "!~")
+        return self.dialect.compare(sign, left.value, right.value)  # type: ignore[arg-type]
+
+    def _pattern(self, operand: Operand) -> Value:
+        if operand.is_list:
+            raise FilterError("expected a pattern, got the elements of a submitted list")
+        if not operand.is_bound:
+            return self.dialect.containing(operand.value)
+        pieces = (
+            piece.mapped(like_pattern) if isinstance(piece, Param) else piece for piece in operand.value.sql
+        )
+        is_param_alone = len(operand.value.sql) == 1
+        return Value(tuple(pieces), "text" if is_param_alone else operand.value.kind)
+
+    def _equal(self, left: Operand, right: Operand, *, negated: bool) -> Fragment:
+        """`=` and `!=`, under which NULL and the empty text are one (contract/filters.md 3.1)."""
+        compare = self.dialect.compare
+        sign: CompareSign = "IS NOT" if negated else "="
+        if Fallback.NEVER in (left.fallback, right.fallback):
+            return compare("IS NOT" if negated else "IS", left.value, right.value)
+        left_value = EMPTY_TEXT if left.is_empty else left.value
+        right_value = EMPTY_TEXT if right.is_empty else right.value
+        if (left.is_empty and right.is_empty) or left.is_filled or right.is_filled:
+            return compare(sign, left_value, right_value)
+        if left.is_empty or right.is_empty:
+            column = right if left.is_empty else left
+            null = self.dialect.is_null(column.value)
+            # The direct match can use an index, which COALESCE could not.
+            empty = compare(sign, left_value, right_value)
+            return ("(", *empty, " AND NOT ", *null, ")") if negated else ("(", *empty, " OR ", *null, ")")
+        return compare(sign, self.dialect.or_empty(left.value), self.dialect.or_empty(right.value))
+
+
+_LITERALS = {
+    "null": Operand(NULL),
+    "true": Operand(Value(("1",), "number"), is_flag=True),
+    "false": Operand(Value(("0",), "number"), is_flag=True),
+}
+
+
+def conjunction(conditions: list[Fragment]) -> Fragment:
+    """All conditions at once; empty when there are none."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else ()
+    return joined(" AND ", (("(", *condition, ")") for condition in conditions))
+
+
+# --- patterns -----------------------------------------------------------------------------------------
+
+
+def like_pattern(value: Any) -> str:
+    """The LIKE pattern for a bound value (contract/filters.md 3.2).
+
+    >>> like_pattern("a_b"), like_pattern("a%b"), like_pattern(5.0)
+    ('%a\\\\_b%', 'a%b', '%5%')
+    """
+    text = value if isinstance(value, str) else _plain_text(value)
+    if _has_wildcard(text):
+        return text
+    return f"%{_escape_wildcards(text)}%"
+
+
+def _plain_text(value: Any) -> str:
+    """A number as Go prints it: all digits, never an exponent."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return format(Decimal(repr(value)), "f")
+
+
+def _has_wildcard(text: str) -> bool:
+    """Whether a `%` stands in `text` without a backslash that escapes it."""
+    previous = ""
+    for character in text:
+        if character == "%" and previous != "\\":
+            return True
+        previous = "" if character == previous == "\\" else character
+    return False
+
+
+def _escape_wildcards(text: str) -> str:
+    """A backslash before each `\\`, `%` and `_`, unless there is one, seen from the end.
+
+    >>> _escape_wildcards("a\\\\_b"), _escape_wildcards("a\\\\b")
+    ('a\\\\_b', 'a\\\\\\\\b')
+    """
+    reverse: list[str] = []
+    is_special = False
+    for character in reversed(text):
+        if is_special:
+            if character != "\\":
+                reverse.append("\\")
+            is_special = False
+        else:
+            is_special = character in "\\%_"
+        reverse.append(character)
+    if is_special:
+        reverse.append("\\")
+    return "".join(reversed(reverse))
