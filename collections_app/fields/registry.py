@@ -1,6 +1,7 @@
 """The field types by name: every class that a `*_field.py` file of this folder registers."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +23,15 @@ def register(cls: FieldClass) -> FieldClass:
 
 def field_types() -> dict[str, type[Field]]:
     """All registered types by name."""
-    if not _types:
-        for path in sorted(Path(__file__).parent.glob("*_field.py")):
-            import_module(f"collections_app.fields.{path.stem}")
+    _import_all()
     return _types
+
+
+@cache
+def _import_all() -> None:
+    # Some modules may be imported already, by whoever needed just one type.
+    for path in sorted(Path(__file__).parent.glob("*_field.py")):
+        import_module(f"collections_app.fields.{path.stem}")
 
 
 def field_from_json(data: Mapping[str, Any]) -> Field:
