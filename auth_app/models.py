@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from auth_app import passwords
+from collections_app import passwords
 from collections_app.ids import new_record_id, random_text
 
 TOKEN_KEY_LENGTH = 50

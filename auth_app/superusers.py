@@ -10,7 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.db import transaction
 from django.http import HttpRequest
 
-from auth_app import passwords
+from collections_app import passwords
 from auth_app.models import AuthOrigin, ExternalAuth, Mfa, Otp, Superuser
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection

@@ -6,7 +6,7 @@ Reference: contract/auth.md 5; apis/record_auth_with_password.go, PocketBase v0.
 from dataclasses import dataclass
 from typing import Any
 
-from auth_app import passwords
+from collections_app import passwords
 from auth_app.events import RecordAuthWithPasswordEvent, record_auth_with_password_request
 from auth_app.flows.response import Caller, auth_response
 from collections_app.collection import Collection

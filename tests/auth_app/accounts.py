@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from auth_app.passwords import hash_password
+from collections_app.passwords import hash_password
 from auth_app.tokens import issue_auth_token
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection

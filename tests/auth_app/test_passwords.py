@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth_app.passwords import PasswordTooLong, hash_password, matches
+from collections_app.passwords import PasswordTooLong, hash_password, matches
 
 # Made by PocketBase 0.39.11 (its test data), cost 10.
 FOREIGN = "$2a$10$0CUWH81tPWUhxKqksZnO/eDfJiWTTG/xg7v5Yg8RhcLIGWY3oeCHe"
