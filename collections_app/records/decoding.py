@@ -23,7 +23,11 @@ def decode_rows(collection: Collection, rows: Iterable[Sequence[Any]]) -> list[R
 
 def _compile(collection: Collection) -> RowDecoder:
     names = tuple(field.name for field in collection.fields)
-    decoders = tuple((field.name, field.decoder) for field in collection.fields if field.decoder is not None)
+    # The columns of a view can hold anything, such as the NULLs of a join: there every field looks itself.
+    found = (
+        (field.name, field.from_db if collection.is_view else field.decoder) for field in collection.fields
+    )
+    decoders = tuple((name, decoder) for name, decoder in found if decoder is not None)
 
     def decode(rows: Iterable[Sequence[Any]]) -> list[Record]:
         records = []

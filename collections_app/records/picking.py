@@ -44,7 +44,7 @@ def pick(value: Any, fields_text: str) -> Any:
 
 def _pick(value: Any, fields: Fields) -> Any:
     if isinstance(value, RawJson):
-        value = orjson.loads(value)
+        value = orjson.loads(value.encode())
     if isinstance(value, dict):
         return _pick_object(value, fields)
     if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -80,7 +80,7 @@ def _whole(value: Any) -> Any:
     if kind is str or kind is bool or value is None:
         return value
     if kind is RawJson:
-        return _whole(orjson.loads(value))
+        return _whole(orjson.loads(value.encode()))
     if kind is float:
         return json_number(value)
     if kind is int:

@@ -86,7 +86,7 @@ class _Shape:
 def _encoder(field: Field) -> Encoder | None:
     if field.type == "password":
         return _never
-    return None if type(field).to_json is Field.to_json else field.to_json
+    return field.encoder
 
 
 def _never(value: Any) -> str:

@@ -82,7 +82,7 @@ def people(make_collection):
             {"type": "text", "name": "boss"},
         ],
         type="auth",
-        options={"manageRule": "boss = @request.auth.id"},
+        options={"manageRule": "@request.auth.id != '' && boss = @request.auth.id"},
     )
 
 
