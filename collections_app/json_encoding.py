@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from collections_app.fields.casting import format_float
-from collections_app.fields.json_field import RawJson
+from collections_app.fields.raw_json import RawJson
 
 _EXACT_INTEGERS = 2.0**53
 _PLAIN_FROM = 1e-5  # below, orjson already switches to an exponent; the contract does so below 1e-6
@@ -42,7 +42,7 @@ def json_number(number: float) -> Any:
 
 def _default(value: Any) -> Any:
     if isinstance(value, RawJson):
-        return orjson.Fragment(value)
+        return orjson.Fragment(str.__str__(value))  # orjson takes no subclass of str
     if isinstance(value, str):
         return str.__str__(value)
     raise TypeError(f"{type(value).__name__} is not JSON serializable")

@@ -9,11 +9,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from django.db import models
 
 from collections_app.errors import FieldError
+from collections_app.fields.options import (
+    MAX_SAFE_INTEGER,
+    MalformedOptions,
+    OptionError,
+    OptionTable,
+    id_error,
+    length_error,
+    name_error,
+    only_errors,
+)
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
@@ -23,11 +34,10 @@ Vendor = Literal["sqlite", "postgresql"]
 # How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.
 Affinity = Literal["text", "numeric"]
 
-MAX_SAFE_INTEGER = 9007199254740991
+_HELP_BYTES = 300
 
-
-class MalformedOptions(ValueError):
-    """A field definition that cannot be read at all, such as `"min": "5"` or an unknown type."""
+# One table per class, made when its first definition is read.
+_tables: dict[type, OptionTable] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Field(ABC):
 
     type: ClassVar[str]
     affinity: ClassVar[Affinity] = "text"
+    # Options of this class that the type does not have (autodate knows neither help nor required).
+    without_options: ClassVar[frozenset[str]] = frozenset()
 
     id: str = ""
     name: str = ""
@@ -80,21 +92,42 @@ class Field(ABC):
     # --- options ---
 
     @classmethod
-    @abstractmethod
+    def _options(cls) -> OptionTable:
+        table = _tables.get(cls)
+        if table is None:
+            table = _tables[cls] = OptionTable(cls, without=cls.without_options)
+        return table
+
+    @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a definition as the API sends it or `_collections` stores it.
 
-        Missing options take their zero default, unknown keys are ignored.
+        Missing and null options take their zero default, unknown keys are ignored.
         Raises MalformedOptions for a member of the wrong JSON type.
         """
+        return cls(**cls._options().read(data))
 
-    @abstractmethod
     def as_json(self) -> dict[str, Any]:
         """The definition with all its options and `type`, keys sorted."""
+        return self._options().write(self)
 
-    @abstractmethod
-    def option_errors(self, context: OptionContext) -> dict[str, FieldError]:
-        """The first failing check of every option, by its outside spelling; empty when all pass."""
+    def option_errors(self, context: OptionContext) -> dict[str, OptionError]:
+        """The first failing check of every option, by its outside spelling; empty when all pass.
+
+        An option that is a list may have an error per item, by position.
+        """
+        return only_errors(
+            {
+                "id": id_error(self.id),
+                "name": name_error(self.name),
+                "help": length_error(self.help, _HELP_BYTES),
+                **self.own_option_errors(context),
+            }
+        )
+
+    def own_option_errors(self, context: OptionContext) -> Mapping[str, OptionError | None]:
+        """The first failing check, or None, of the options that only this type has."""
+        return {}
 
     # --- column ---
 
@@ -123,7 +156,7 @@ class Field(ABC):
 
     @abstractmethod
     def from_db(self, stored: Any) -> Any:
-        """The value that a column holds; tolerant of whatever older versions left there."""
+        """The value that a column holds; tolerant of whatever older versions and views leave there."""
 
     @abstractmethod
     def to_db(self, value: Any) -> Any:
@@ -142,6 +175,21 @@ class Field(ABC):
         """Whether a value is a list (only select, relation and file with `maxSelect` over 1)."""
         return False
 
+    # --- the hot path ---
+
+    @cached_property
+    def decoder(self) -> Callable[[Any], Any] | None:
+        """What turns a column of the collection's own table into a value; None: it is the value as it is.
+
+        Columns of a view can hold anything (a left join gives NULL): they need `from_db`.
+        """
+        return self.from_db
+
+    @cached_property
+    def encoder(self) -> Callable[[Any], Any] | None:
+        """`to_json`, or None when that changes nothing."""
+        return None if type(self).to_json is Field.to_json else self.to_json
+
 
 __all__ = [
     "MAX_SAFE_INTEGER",
@@ -149,6 +197,7 @@ __all__ = [
     "Field",
     "MalformedOptions",
     "OptionContext",
+    "OptionError",
     "ValueContext",
     "Vendor",
     "option",

@@ -1,0 +1,54 @@
+"""`bool`: true or false; required means that it must be true."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import Affinity, Field, ValueContext, Vendor
+from collections_app.fields.casting import format_short, to_bool
+from collections_app.fields.model_fields import BoolColumn, model_field
+from collections_app.fields.registry import register
+
+
+def bool_from_db(stored: Any) -> bool:
+    """A stored bool: SQLite holds 0 and 1, by hand perhaps other numbers or text."""
+    if type(stored) is int:
+        return stored != 0
+    if isinstance(stored, float):
+        return to_bool(format_short(stored))  # as the reference's driver hands it over: as text
+    return to_bool(stored)
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class BoolField(Field):
+    type: ClassVar[str] = "bool"
+    affinity: ClassVar[Affinity] = "numeric"
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.bool_column()
+
+    def model_field(self) -> Any:
+        return model_field(BoolColumn, self)
+
+    @property
+    def zero(self) -> bool:
+        return False
+
+    def clean(self, raw: Any) -> bool:
+        return to_bool(raw)
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        return required() if self.required and not value else None
+
+    def from_db(self, stored: Any) -> bool:
+        return bool_from_db(stored)
+
+    def to_db(self, value: Any) -> bool:
+        return bool(value)
+
+    @cached_property
+    def decoder(self) -> Any:
+        return bool_from_db

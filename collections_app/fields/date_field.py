@@ -1,0 +1,69 @@
+"""`date`: a moment in UTC with milliseconds, or the empty text."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import Field, ValueContext, Vendor, option
+from collections_app.fields.datetimes import as_go_text, as_rfc3339, datetime_from_db, parse_datetime
+from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.options import MalformedOptions
+from collections_app.fields.registry import register
+
+
+def _read_moment(raw: Any) -> str:
+    """A limit as it is sent; one that cannot be read as a moment is no limit."""
+    if not isinstance(raw, str):
+        raise MalformedOptions(f"expected a moment as text, got {raw!r}")
+    return parse_datetime(raw)
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class DateField(Field):
+    type: ClassVar[str] = "date"
+
+    min: str = option(default="", metadata={"read": _read_moment})
+    max: str = option(default="", metadata={"read": _read_moment})
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.text_column(vendor)
+
+    def model_field(self) -> Any:
+        return model_field(TextColumn, self)
+
+    @property
+    def zero(self) -> str:
+        return ""
+
+    def clean(self, raw: Any) -> str:
+        return parse_datetime(raw)
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        if not value:
+            return required() if self.required else None
+        if self.min and value < self.min:
+            return FieldError(
+                "validation_min_greater_equal_than_required",
+                f"Must be no less than {as_go_text(self.min)}.",
+                {"threshold": as_rfc3339(self.min)},
+            )
+        if self.max and value > self.max:
+            return FieldError(
+                "validation_max_less_equal_than_required",
+                f"Must be no greater than {as_go_text(self.max)}.",
+                {"threshold": as_rfc3339(self.max)},
+            )
+        return None
+
+    def from_db(self, stored: Any) -> str:
+        return datetime_from_db(stored)
+
+    def to_db(self, value: Any) -> str:
+        return str(value)
+
+    @cached_property
+    def decoder(self) -> Any:
+        return datetime_from_db

@@ -1,0 +1,72 @@
+"""`email`: an e-mail address, kept as it was written."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import ValueContext, Vendor
+from collections_app.fields.casting import to_string
+from collections_app.fields.domains import LimitsDomains
+from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.registry import register
+from collections_app.fields.texts import text_from_db
+
+# The set that IsEmail of govalidator (2023-03-01, MIT) accepts, without its branch for quoted local parts,
+# which cannot match. Its label may hold dots, so the domain is one run of characters between
+# alphanumerics with a dot before the last label; written so that no repetition can split the same text
+# in two ways.
+_WIDE = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+_LOCAL = rf"[a-zA-Z0-9!#$%&'*+\-/=?^_`{{|}}~{_WIDE}]+"
+_ALNUM = rf"[a-zA-Z0-9{_WIDE}]"
+_ALPHA = rf"[a-zA-Z{_WIDE}]"
+_EMAIL = re.compile(
+    rf"{_LOCAL}(?:\.{_LOCAL})*"
+    rf"@{_ALNUM}(?:[a-zA-Z0-9\-._~{_WIDE}]*{_ALNUM})?"
+    rf"\.{_ALPHA}(?:[a-zA-Z0-9\-_~{_WIDE}]*{_ALPHA})?\.?"
+)
+
+
+def is_email(text: str) -> bool:
+    """Whether `text` has the form of an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class EmailField(LimitsDomains):
+    type: ClassVar[str] = "email"
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.text_column(vendor)
+
+    def model_field(self) -> Any:
+        return model_field(TextColumn, self)
+
+    @property
+    def zero(self) -> str:
+        return ""
+
+    def clean(self, raw: Any) -> str:
+        return to_string(raw)
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        if not value:
+            return required() if self.required else None
+        if not is_email(value):
+            return FieldError("validation_is_email", "Must be a valid email address.")
+        if not self.allows_domain(value.rpartition("@")[2]):
+            return FieldError("validation_email_domain_not_allowed", "Email domain is not allowed.")
+        return None
+
+    def from_db(self, stored: Any) -> str:
+        return text_from_db(stored)
+
+    def to_db(self, value: Any) -> str:
+        return str(value)
+
+    @cached_property
+    def decoder(self) -> None:
+        return None

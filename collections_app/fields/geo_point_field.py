@@ -1,0 +1,103 @@
+"""`geoPoint`: a longitude and a latitude in degrees; (0, 0) means unset."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import orjson
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import Field, ValueContext, Vendor
+from collections_app.fields.casting import format_float
+from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.registry import register
+from collections_app.json_encoding import json_number
+
+GeoPoint = dict[str, float]
+
+
+def geo_point(raw: Any) -> GeoPoint:
+    """The point that JSON, or an object from JSON, describes; whatever is missing or wrong is 0."""
+    point = {"lon": 0.0, "lat": 0.0}
+    if isinstance(raw, dict):
+        members = sorted(raw.items())
+    elif isinstance(raw, str) and raw:
+        members = _members(raw)
+    else:
+        return point
+    for key, member in members:
+        if isinstance(member, float | int) and not isinstance(member, bool):
+            name = key if key in point else key.casefold()
+            if name in point:
+                point[name] = float(member)
+    return point
+
+
+def _members(text: str) -> list[tuple[str, Any]]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return []
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def geo_point_from_db(stored: Any) -> GeoPoint:
+    """A stored point; what is not one is (0, 0)."""
+    try:
+        point = orjson.loads(stored)
+        return {"lon": float(point["lon"]), "lat": float(point["lat"])}
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return geo_point(stored)
+
+
+def _json_of(value: GeoPoint) -> dict[str, Any]:
+    return {"lon": json_number(value["lon"]), "lat": json_number(value["lat"])}
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class GeoPointField(Field):
+    type: ClassVar[str] = "geoPoint"
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.geo_point_column(vendor)
+
+    def model_field(self) -> Any:
+        return model_field(TextColumn, self)
+
+    @property
+    def zero(self) -> GeoPoint:
+        return {"lon": 0.0, "lat": 0.0}
+
+    def clean(self, raw: Any) -> GeoPoint:
+        return geo_point(raw)
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        longitude, latitude = value["lon"], value["lat"]
+        if longitude == 0 and latitude == 0:
+            return required() if self.required else None
+        if not -90 <= latitude <= 90:
+            return FieldError("validation_invalid_latitude", "Latitude must be between -90 and 90 degrees.")
+        if not -180 <= longitude <= 180:
+            return FieldError(
+                "validation_invalid_longitude", "Longitude must be between -180 and 180 degrees."
+            )
+        return None
+
+    def from_db(self, stored: Any) -> GeoPoint:
+        return geo_point_from_db(stored)
+
+    def to_db(self, value: Any) -> str:
+        return f'{{"lon":{format_float(value["lon"])},"lat":{format_float(value["lat"])}}}'
+
+    def to_json(self, value: Any) -> dict[str, Any]:
+        return _json_of(value)
+
+    @cached_property
+    def decoder(self) -> Any:
+        return geo_point_from_db
+
+    @cached_property
+    def encoder(self) -> Any:
+        return _json_of

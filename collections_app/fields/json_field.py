@@ -1,0 +1,134 @@
+"""`json`: any JSON value, kept as the text that it was sent as."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import orjson
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
+from collections_app.fields.casting import format_short
+from collections_app.fields.json_text import compact, go_json, is_json, quote
+from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.options import range_error
+from collections_app.fields.raw_json import RawJson
+from collections_app.fields.registry import register
+
+_DEFAULT_MAX_BYTES = 1 << 20
+_LITERALS = frozenset({"null", "true", "false"})
+_STARTS = frozenset('0123456789-"[{')
+_EMPTY = frozenset({"null", '""', "[]", "{}", ""})
+_INT64 = range(-(2**63), 2**63)
+
+# SQL NULL as a value. It reads like the text `null`, but only this very object is stored as NULL.
+NULL = RawJson("null")
+
+
+def json_from_text(text: str) -> RawJson:
+    """The JSON that a plain text stands for: itself where it is JSON, else a JSON string of it."""
+    if text in _LITERALS or (text and text[0] in _STARTS and is_json(text)):
+        return RawJson(text)
+    return RawJson(quote(text))
+
+
+def json_from_db(stored: Any) -> RawJson:
+    """Stored JSON; a column with numeric affinity gives bare numbers back as numbers."""
+    if type(stored) is str:
+        return json_from_text(stored)
+    if stored is None:
+        return NULL
+    if isinstance(stored, bool):
+        return RawJson("true" if stored else "false")
+    if isinstance(stored, float):
+        return json_from_text(format_short(stored))
+    return (
+        RawJson(stored) if isinstance(stored, int) else json_from_text(bytes(stored).decode(errors="replace"))
+    )
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class JsonField(Field):
+    type: ClassVar[str] = "json"
+
+    max_size: int = 0
+
+    def own_option_errors(self, context: OptionContext) -> Mapping[str, OptionError | None]:
+        return {"maxSize": range_error(self.max_size, 0)}
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.json_column(vendor)
+
+    def model_field(self) -> Any:
+        return model_field(TextColumn, self, null=True)
+
+    @property
+    def zero(self) -> RawJson:
+        return NULL
+
+    @property
+    def body_limit_bytes(self) -> int:
+        return self.max_size if self.max_size > 0 else _DEFAULT_MAX_BYTES
+
+    def clean(self, raw: Any) -> RawJson:
+        if isinstance(raw, RawJson):
+            return raw
+        if raw is None:
+            return NULL
+        return json_from_text(raw) if isinstance(raw, str) else RawJson(go_json(raw))
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        limit = self.body_limit_bytes
+        if value is not NULL and len(value) * 4 > limit and len(value.encode()) > limit:
+            return FieldError(
+                "validation_json_size_limit",
+                f"The maximum allowed JSON size is {limit} bytes.",
+                {"maxSize": limit},
+            )
+        if not is_json(value):
+            return FieldError("validation_invalid_json", "Must be a valid json value.")
+        return required() if self.required and value.strip() in _EMPTY else None
+
+    def from_db(self, stored: Any) -> RawJson:
+        return json_from_db(stored)
+
+    def to_db(self, value: Any) -> str | None:
+        """The text to store; a bare number in the form that SQLite's numeric affinity gives back."""
+        if value is NULL:
+            return None
+        return _as_affinity_prints(value) if value[:1] in "-0123456789" else str(value)
+
+    def to_json(self, value: Any) -> RawJson:
+        text = compact(value)
+        return text if isinstance(text, RawJson) else RawJson(text)
+
+    def to_rule(self, value: Any) -> Any:
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return str(value)
+
+    @cached_property
+    def decoder(self) -> Any:
+        return json_from_db
+
+
+def _as_affinity_prints(text: str) -> str:
+    number = text.strip(" \t\r\n")
+    try:
+        whole = int(number) if len(number) <= len("-9223372036854775808") else None
+    except ValueError:
+        whole = None
+    if whole is not None and whole in _INT64:
+        return str(whole)
+    real = float(number)
+    if real.is_integer() and int(real) in _INT64:
+        return str(int(real))
+    # Beyond doubles there is nothing better than the text itself.
+    return format_short(real) if abs(real) != float("inf") else number
+
+
+__all__ = ["NULL", "JsonField", "RawJson", "json_from_db", "json_from_text"]

@@ -1,0 +1,227 @@
+"""The options of field types: read from JSON by type, written back in order, and their shared checks.
+
+Every dataclass field of a type is an option; its annotation says which JSON it takes. `key` in its
+metadata gives the outside spelling where that is not the camelCase of the name.
+Reference: contract/fields.md 1.1 to 1.3; encoding/json of Go 1.25; ozzo-validation 4.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from collections_app.errors import ErrorTree, FieldError, required
+from collections_app.ids import checksum
+from collections_app.json_encoding import json_number
+
+MAX_SAFE_INTEGER = 9007199254740991
+_MAX_INT64 = 2**63 - 1
+
+# An option's error, or the errors of its items by position.
+OptionError = FieldError | ErrorTree
+Read = Callable[[Any], Any]
+
+
+class MalformedOptions(ValueError):
+    """A field definition that cannot be read at all, such as `"min": "5"` or an unknown type."""
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+def _read_text(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw
+    raise MalformedOptions(f"expected a text, got {raw!r}")
+
+
+def _read_bool(raw: Any) -> bool:
+    if raw is True or raw is False:
+        return bool(raw)
+    raise MalformedOptions(f"expected true or false, got {raw!r}")
+
+
+def _read_integer(raw: Any) -> int:
+    # Bodies arrive with every number as a double, definitions from the database with real integers.
+    number = int(raw) if type(raw) is float and raw.is_integer() else raw
+    if type(number) is int and -_MAX_INT64 - 1 <= number <= _MAX_INT64:
+        return number
+    raise MalformedOptions(f"expected a whole number, got {raw!r}")
+
+
+def _read_number(raw: Any) -> float:
+    if type(raw) is float or type(raw) is int:
+        try:
+            return float(raw)
+        except OverflowError:
+            pass
+    raise MalformedOptions(f"expected a number, got {raw!r}")
+
+
+def _read_texts(raw: Any) -> tuple[str, ...]:
+    if not isinstance(raw, list | tuple):
+        raise MalformedOptions(f"expected a list of texts, got {raw!r}")
+    return tuple("" if item is None else _read_text(item) for item in raw)
+
+
+_READERS: dict[Any, Read] = {
+    str: _read_text,
+    bool: _read_bool,
+    int: _read_integer,
+    float | None: _read_number,
+    tuple[str, ...] | None: _read_texts,
+}
+
+
+class OptionTable:
+    """How the options of one field class are read and written; made once per class."""
+
+    def __init__(self, cls: Any, *, without: frozenset[str]) -> None:
+        options = [option for option in dataclasses.fields(cls) if option.name not in without]
+        keys = {option.name: option.metadata.get("key") or _camel_case(option.name) for option in options}
+        readers: dict[str, tuple[str, Read]] = {}
+        for option in options:
+            read = option.metadata.get("read") or _READERS[option.type]
+            readers[keys[option.name]] = (option.name, read)
+        # Go matches member names whatever their case, exact spelling first.
+        self._readers = {**{key.casefold(): found for key, found in readers.items()}, **readers}
+        self._written = sorted([("type", "type"), *((key, name) for name, key in keys.items())])
+
+    def read(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Constructor arguments; null means "not given", unknown members are ignored."""
+        readers = self._readers
+        values: dict[str, Any] = {}
+        for key, raw in data.items():
+            if raw is None:
+                continue
+            found = readers.get(key) or readers.get(key.casefold())
+            if found is not None:
+                name, read = found
+                try:
+                    values[name] = read(raw)
+                except MalformedOptions as error:
+                    raise MalformedOptions(f"{key}: {error}") from None
+        return values
+
+    def write(self, field: Any) -> dict[str, Any]:
+        json: dict[str, Any] = {}
+        for key, name in self._written:
+            value = getattr(field, name)
+            kind = type(value)
+            json[key] = list(value) if kind is tuple else _written(value) if kind is float else value
+        return json
+
+
+def _written(number: float) -> float | int:
+    return int(number) if number.is_integer() and abs(number) <= MAX_SAFE_INTEGER else number
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+# --- checking -----------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+_TAKEN_NAMES = frozenset({"null", "true", "false", "_rowid_", "collectionId", "collectionName", "expand"})
+_DOMAIN = re.compile(
+    r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-zA-Z]{1,63}| xn--[a-z0-9]{1,59})"
+)
+
+
+def generated_field_id(kind: str, name: str) -> str:
+    """The id of a field that came without one.
+
+    >>> generated_field_id("text", "id")
+    'text3208210256'
+    """
+    return kind + checksum(name)
+
+
+def first_error(*errors: OptionError | None) -> OptionError | None:
+    return next((error for error in errors if error), None)
+
+
+def only_errors(errors: Mapping[str, OptionError | None]) -> dict[str, OptionError]:
+    """`errors` without the options that pass."""
+    return {key: error for key, error in errors.items() if error}
+
+
+def id_error(value: str) -> FieldError | None:
+    return length_error(value, 100) if value else required()
+
+
+def name_error(value: str) -> FieldError | None:
+    if not value:
+        return required()
+    error = length_error(value, 100)
+    if error is not None:
+        return error
+    if not _NAME.fullmatch(value):
+        return match_error()
+    if value in _TAKEN_NAMES:
+        return FieldError("validation_not_in_invalid", "Must not be in list.")
+    if "_via_" in value.lower():
+        return FieldError("validation_found_via", 'The value cannot contain "_via_".')
+    return None
+
+
+def length_error(value: str, maximum: int) -> FieldError | None:
+    """Refuse more than `maximum` bytes; the empty text passes."""
+    if len(value) * 4 <= maximum or len(value.encode()) <= maximum:
+        return None
+    return FieldError(
+        "validation_length_out_of_range",
+        f"The length must be between 1 and {maximum}.",
+        {"min": 1, "max": maximum},
+    )
+
+
+def match_error() -> FieldError:
+    return FieldError("validation_match_invalid", "Must be in a valid format.")
+
+
+def empty_error(value: object) -> FieldError | None:
+    return FieldError("validation_empty", "Must be blank.") if value else None
+
+
+def range_error(value: int, minimum: int, maximum: int = MAX_SAFE_INTEGER) -> FieldError | None:
+    """Refuse numbers outside of the range; 0 means "not set" and passes."""
+    if value and value < minimum:
+        return FieldError(
+            "validation_min_greater_equal_than_required",
+            f"Must be no less than {minimum}.",
+            {"threshold": minimum},
+        )
+    if value and value > maximum:
+        return FieldError(
+            "validation_max_less_equal_than_required",
+            f"Must be no greater than {maximum}.",
+            {"threshold": maximum},
+        )
+    return None
+
+
+def domain_list_errors(domains: Sequence[str] | None, others: Sequence[str] | None) -> OptionError | None:
+    """The errors of a list of domains, which must be empty when `others` is set."""
+    if others:
+        return empty_error(domains)
+    return each(domains or (), _domain_error)
+
+
+def _domain_error(domain: str) -> FieldError | None:
+    if not domain or (len(domain.encode()) <= 255 and _DOMAIN.fullmatch(domain)):
+        return None
+    return FieldError("validation_is_domain", "Must be a valid domain.")
+
+
+def each(items: Sequence[str], error_of: Callable[[str], FieldError | None]) -> ErrorTree | None:
+    """The errors of items by position, None when all pass."""
+    errors = {str(index): error_of(item) for index, item in enumerate(items)}
+    return {index: error for index, error in errors.items() if error is not None} or None
+
+
+def number_param(number: float) -> Any:
+    """A double among an error's params, as answers print numbers."""
+    return json_number(number)

@@ -1,0 +1,130 @@
+"""`password`: kept as a bcrypt hash, never shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from collections_app.errors import FieldError, required
+from collections_app.fields import columns_sql
+from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
+from collections_app.fields.casting import to_string
+from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.options import range_error
+from collections_app.fields.patterns import InvalidPattern, compile_pattern, pattern_error
+from collections_app.fields.registry import register
+from collections_app.fields.texts import text_from_db
+
+_DEFAULT_COST = 10
+_MIN_COST = 4
+_MAX_COST = 31
+_MAX_LENGTH = 71
+_BCRYPT_BYTES = 72
+
+
+@dataclass(frozen=True)
+class Password:
+    """A password that was just set; `hash` is worked out once, when first asked for.
+
+    Hashing takes tens of milliseconds: ask before a transaction opens, not inside.
+    """
+
+    plain: str
+    cost: int = _DEFAULT_COST
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it is longer than bcrypt can take, in bytes."""
+        return len(self.plain.encode()) > _BCRYPT_BYTES
+
+    @cached_property
+    def hash(self) -> str:
+        """The bcrypt hash. Raises ValueError when the password is too long."""
+        import bcrypt  # a compiled module that most commands and requests never need
+
+        if self.is_too_long:
+            raise ValueError("passwords of more than 72 bytes cannot be hashed")
+        return bcrypt.hashpw(self.plain.encode(), bcrypt.gensalt(self.cost, prefix=b"2a")).decode()
+
+    def __repr__(self) -> str:
+        return "Password(...)"
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class PasswordField(Field):
+    """Values are the stored hash as text, or a `Password` that was just set."""
+
+    type: ClassVar[str] = "password"
+
+    pattern: str = ""
+    min: int = 0
+    max: int = 0
+    cost: int = 0
+
+    def own_option_errors(self, context: OptionContext) -> Mapping[str, OptionError | None]:
+        return {
+            "min": range_error(self.min, 1, _MAX_LENGTH),
+            "max": range_error(self.max, self.min, _MAX_LENGTH),
+            "cost": range_error(self.cost, _MIN_COST, _MAX_COST),
+            "pattern": pattern_error(self.pattern),
+        }
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return columns_sql.text_column(vendor)
+
+    def model_field(self) -> Any:
+        return model_field(TextColumn, self)
+
+    @property
+    def zero(self) -> str:
+        return ""
+
+    def clean(self, raw: Any) -> "str | Password":
+        """The password to set; the empty text clears it."""
+        if isinstance(raw, Password):
+            return raw
+        plain = to_string(raw)
+        return Password(plain, self.cost if self.cost > 0 else _DEFAULT_COST) if plain else ""
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        if not isinstance(value, Password):
+            return required() if self.required and not value else None
+        if value.is_too_long:
+            return FieldError("validation_invalid_value", "Invalid value.")
+        length = len(value.plain)
+        if length < self.min:
+            return FieldError("validation_min_text_constraint", f"Must be at least {self.min} character(s).")
+        longest = self.max if self.max > 0 else _MAX_LENGTH
+        if length > longest:
+            return FieldError("validation_max_text_constraint", f"Must be less than {longest} character(s).")
+        return self._pattern_error(value.plain)
+
+    def _pattern_error(self, plain: str) -> FieldError | None:
+        if not self.pattern:
+            return None
+        try:
+            matches = compile_pattern(self.pattern).search(plain) is not None
+        except InvalidPattern:
+            matches = False
+        return None if matches else FieldError("validation_invalid_format", "Invalid value format.")
+
+    def from_db(self, stored: Any) -> str:
+        return text_from_db(stored)
+
+    def to_db(self, value: Any) -> str:
+        return value.hash if isinstance(value, Password) else str(value)
+
+    def to_json(self, value: Any) -> str:
+        """Nothing: neither the hash nor the plain text leaves the server."""
+        return ""
+
+    def to_rule(self, value: Any) -> str:
+        return value.plain if isinstance(value, Password) else ""
+
+    def settled(self, value: Any) -> str:
+        return self.to_db(value)
+
+    @cached_property
+    def decoder(self) -> None:
+        return None
