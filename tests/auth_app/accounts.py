@@ -5,10 +5,10 @@ from typing import Any
 
 from django.test import Client
 
-from collections_app.passwords import hash_password
 from auth_app.tokens import issue_auth_token
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.fields.password_field import Password
 from collections_app.orm import collection_model
 from collections_app.records.record import Record
 from collections_app.records.viewing import find_record
@@ -16,7 +16,7 @@ from collections_app.records.viewing import find_record
 PASSWORD = "1234567890"
 SECRET = "s" * 50
 TOKEN_KEY = "k" * 50
-CHEAP_HASH = hash_password(PASSWORD, cost=4)
+CHEAP = Password(PASSWORD, cost=4)  # hashed once for all tests
 
 TOKENS = {
     name: {"secret": SECRET + name, "duration": seconds}
@@ -55,7 +55,7 @@ def alice(collection: Collection | None = None, **changes: Any) -> Record:
 # --- in the database --------------------------------------------------------------------------------
 
 CREATED = "2026-01-02 03:04:05.678Z"
-PERSON = {"emailVisibility": False, "verified": True, "password": CHEAP_HASH}
+PERSON = {"emailVisibility": False, "verified": True, "password": CHEAP}
 
 
 def join(collection: str, record_id: str, **values: Any) -> Record:
