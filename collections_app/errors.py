@@ -1,7 +1,19 @@
 """What can go wrong, as classes; `config.exception_handler` alone turns them into answers."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
+
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_MESSAGES = {
     400: "Something went wrong while processing your request.",
@@ -81,6 +93,31 @@ class TooLarge(ApiError):
 
 class TooManyRequests(ApiError):
     status = 429
+
+
+class BatchRequestFailed(FieldError):
+    """Why one request of a batch failed: the answer that it would have got alone."""
+
+    def __init__(self, response: ApiError) -> None:
+        super().__init__("batch_request_failed", "Batch request failed.")
+        self.response = response
+
+
+_BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
+
+
+def as_api_error(error: BaseException) -> ApiError:
+    """The answer to an exception; what no class foresaw is logged and answered with a plain 500."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
+        return NotFound()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, _BAD_INPUT):
+        return BadRequest()
+    logger.error("unforeseen error", exc_info=error)
+    return ApiError(status=500)
 
 
 def required() -> FieldError:

@@ -34,3 +34,7 @@ class RequestInfo:
     def within(self, context: Context) -> Self:
         """The same request seen from another context, such as an expand."""
         return replace(self, context=context)
+
+    def with_body(self, body: Mapping[str, Any]) -> Self:
+        """The same request with its body resolved, as the rules of a write read it."""
+        return replace(self, body=body)

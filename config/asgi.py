@@ -28,8 +28,9 @@ from django.http import HttpResponse, HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
 from collections_app import database  # noqa: E402
+from collections_app.errors import as_api_error  # noqa: E402
 from config import env  # noqa: E402
-from config.exception_handler import as_api_error, error_response  # noqa: E402
+from config.exception_handler import error_response  # noqa: E402
 from system_app.middleware.body_limit import DEFAULT_LIMIT_BYTES  # noqa: E402
 
 Scope = MutableMapping[str, Any]

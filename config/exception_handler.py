@@ -3,25 +3,22 @@
 Reference: contract/records.md 1.1, contract/system.md 1.
 """
 
-import logging
 from typing import Any
 
-from django.core.exceptions import (
-    ObjectDoesNotExist,
-    RequestDataTooBig,
-    SuspiciousOperation,
-    TooManyFieldsSent,
-    TooManyFilesSent,
-)
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from collections_app.database import as_inline_error
-from collections_app.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound, TooLarge, sentenize
+from collections_app.errors import (
+    ApiError,
+    BadRequest,
+    BatchRequestFailed,
+    ErrorTree,
+    FieldError,
+    NotFound,
+    as_api_error,
+    sentenize,
+)
 from collections_app.json_encoding import encode
-
-logger = logging.getLogger(__name__)
-
-_BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
@@ -30,27 +27,14 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     return error_response(as_api_error(error))
 
 
-def as_api_error(error: Exception) -> ApiError:
-    """The answer to an exception; what no class foresaw is logged and answered with a plain 500."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
-        return NotFound()
-    if isinstance(error, RequestDataTooBig):
-        return TooLarge()
-    if isinstance(error, _BAD_INPUT):
-        return BadRequest()
-    logger.error("unforeseen error", exc_info=error)
-    return ApiError(status=500)
-
-
 def error_response(error: ApiError) -> HttpResponse:
-    body = {
-        "data": _data(error.data),
-        "message": sentenize(error.message),
-        "status": error.status,
-    }
-    return HttpResponse(encode(body) + b"\n", status=error.status, content_type="application/json")
+    return HttpResponse(
+        encode(_envelope(error)) + b"\n", status=error.status, content_type="application/json"
+    )
+
+
+def _envelope(error: ApiError) -> dict[str, Any]:
+    return {"data": _data(error.data), "message": sentenize(error.message), "status": error.status}
 
 
 def _data(tree: ErrorTree) -> dict[str, Any]:
@@ -64,6 +48,8 @@ def _leaf(error: FieldError) -> dict[str, Any]:
     leaf: dict[str, Any] = {"code": error.code, "message": sentenize(error.message)}
     if error.params:
         leaf["params"] = dict(sorted(error.params.items()))
+    if isinstance(error, BatchRequestFailed):
+        leaf["response"] = _envelope(error.response)
     return leaf
 
 

@@ -126,6 +126,17 @@ DATABASES: dict[str, dict[str, Any]] = (
     else {"default": _sqlite("data.db"), "auxiliary": _sqlite("auxiliary.db")}
 )
 
+# --- files --------------------------------------------------------------------------------------
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "records": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": STORAGE_DIR},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 # --- REST, mail, time ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

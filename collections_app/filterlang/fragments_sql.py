@@ -27,7 +27,7 @@ class Fallback(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A bound value: `value`, or what `read` takes from the evaluation at hand when it is late-bound.
+    """A bound value: `value`, or what `read` takes from the request at hand when it is late-bound.
 
     `is_empty` says that it is the empty text; a late-bound one knows by the shape it was compiled for.
     A `list` is a JSON array on SQLite and an array of text on PostgreSQL.
@@ -43,7 +43,7 @@ class Param:
         if self.read is None:
             return Param("text", change(self.value))
         read = self.read
-        return Param("text", read=lambda evaluation: change(read(evaluation)))
+        return Param("text", read=lambda request: change(read(request)))
 
 
 Fragment = tuple[str | Param, ...]

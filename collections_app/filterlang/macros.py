@@ -4,9 +4,14 @@ Reference: contract/filters.md 7.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 Macro = Callable[[datetime], str | int]
+
+
+def current_moment() -> datetime:
+    """The moment that a macro is about when it is bound."""
+    return datetime.now(UTC)
 
 
 def _text(moment: datetime) -> str:

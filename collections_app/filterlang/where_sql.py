@@ -22,7 +22,7 @@ from collections_app.filterlang.fragments_sql import (
     text_param,
 )
 from collections_app.filterlang.functions import call_function
-from collections_app.filterlang.macros import MACROS, NUMBER_MACROS
+from collections_app.filterlang.macros import MACROS, NUMBER_MACROS, current_moment
 from collections_app.filterlang.nodes import Call, Comparison, Identifier, Node, OperandNode, Sign, Text
 
 
@@ -65,7 +65,7 @@ class Compiler:
         macro = MACROS.get(node.name)
         if macro is not None:
             is_number = node.name in NUMBER_MACROS
-            param = Param("integer" if is_number else "text", read=lambda evaluation: macro(evaluation.now))
+            param = Param("integer" if is_number else "text", read=lambda _: macro(current_moment()))
             return Operand(Value((param,), "number" if is_number else "text"), is_bound=True)
         try:
             return self.resolver.resolve(node.name)

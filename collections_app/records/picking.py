@@ -35,7 +35,7 @@ def pick(value: Any, fields_text: str) -> Any:
     """
     fields = _parse(fields_text)
     if isinstance(value, dict) and tuple(value) == _LIST_ENVELOPE:
-        return {key: _pick(item, fields) if key == "items" else item for key, item in value.items()}
+        return {key: _pick(item, fields) if key == "items" else _whole(item) for key, item in value.items()}
     return _pick(value, fields)
 
 

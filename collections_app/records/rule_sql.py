@@ -93,7 +93,7 @@ class RecordResolver:
             return self._static(("auth", props[0]))
         walk = self._walk(is_lenient=True)
         collection = self.statement.catalog.by_id(collection_id) or auth.collection
-        signed_in = Value((Param("text", read=lambda evaluation: evaluation.info.auth.id),), "text")
+        signed_in = Value((Param("text", read=lambda info: info.auth.id),), "text")
         id_field = collection.fields_by_name["id"]
         dialect = self.statement.dialect
         walk.move(
@@ -133,7 +133,7 @@ class RecordResolver:
         )
         if not has_ids:
             return NULL_OPERAND
-        ids = Param("list", read=lambda evaluation: submitted_ids(evaluation.info.body.get(name, MISSING)))
+        ids = Param("list", read=lambda info: submitted_ids(info.body.get(name, MISSING)))
         walk.is_many = relation.is_multiple
         id_field = target.fields_by_name["id"]
         dialect = self.statement.dialect
@@ -147,9 +147,7 @@ class RecordResolver:
     def _body_each(self, known: Field) -> Operand:
         _require_list(known)
         name, dialect = known.name, self.statement.dialect
-        elements = Param(
-            "list", read=lambda evaluation: submitted_elements(evaluation.info.body.get(name, MISSING))
-        )
+        elements = Param("list", read=lambda info: submitted_elements(info.body.get(name, MISSING)))
         walk = self._walk()
         value, many_value = walk.elements(
             ("body each", name), lambda alias: dialect.elements_of_param(elements)
@@ -164,9 +162,7 @@ class RecordResolver:
         shape = self.statement.ask(
             ("length", name), lambda info: min(len(as_list(info.body.get(name, MISSING))), 2)
         )
-        count = Param(
-            "integer", read=lambda evaluation: len(as_list(evaluation.info.body.get(name, MISSING)))
-        )
+        count = Param("integer", read=lambda info: len(as_list(info.body.get(name, MISSING))))
         return Operand(Value((count,), "number"), is_flag=shape < 2)
 
     def _body_lower(self, known: Field) -> Operand:
@@ -174,7 +170,7 @@ class RecordResolver:
         is_empty = self.statement.ask(("lower", name), lambda info: not as_text(info.body.get(name, MISSING)))
         text = Param(
             "text",
-            read=lambda evaluation: as_text(evaluation.info.body.get(name, MISSING)),
+            read=lambda info: as_text(info.body.get(name, MISSING)),
             is_empty=is_empty,
         )
         return Operand(self.statement.dialect.lower(Value((text,), "text")), is_bound=True)
@@ -215,7 +211,7 @@ class RecordResolver:
         kind = _KINDS[shape]
         param = Param(
             "text" if kind == "text" else "real" if kind == "real" else "integer",
-            read=lambda evaluation: read(evaluation.info),
+            read=read,
             is_empty=shape == "empty",
         )
         value = Value((param,), kind)

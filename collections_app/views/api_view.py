@@ -62,6 +62,13 @@ def json_response(request: HttpRequest, value: Any, status: int = 200) -> HttpRe
     return HttpResponse(encode(value) + b"\n", status=status, content_type="application/json")
 
 
+def no_content() -> HttpResponse:
+    """204: done, and nothing to say about it."""
+    response = HttpResponse(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def request_info(request: HttpRequest, context: Context = "default") -> RequestInfo:
     """What rules may read of this request. Raises BadRequest for a body that cannot be read."""
     auth: Record | None = getattr(request, "auth_record", None)

@@ -1,5 +1,6 @@
 """The SQL of SQLite: what the reference itself runs (contract/filters.md 3, 4, 5, 8, 9)."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -22,7 +23,10 @@ class SqliteDialect:
         return "".join("?" if isinstance(piece, Param) else piece for piece in fragment)
 
     def bound(self, param: Param) -> Param:
-        return param
+        read = param.read
+        if param.kind != "list" or read is None:
+            return param
+        return Param("text", read=lambda request: json.dumps(read(request), ensure_ascii=False))
 
     # --- values and comparisons ---
 

@@ -1,0 +1,243 @@
+"""Functions in a PostgreSQL database that give filters the meaning they have on SQLite.
+
+A migration runs STATEMENTS, in order; running them again does no harm. `joey_value` is what SQLite calls a
+value of no declared type: numbers sort before texts and never equal them.
+"""
+
+from collections_app.filterlang.dialects.postgresql_dates_sql import DATE_STATEMENTS
+
+_TYPE = """
+DO $body$ BEGIN
+    CREATE TYPE joey_value AS (kind int, num double precision, txt text COLLATE "C");
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $body$
+"""
+
+# --- conversions --------------------------------------------------------------------------------------
+
+_ANY = (
+    """
+CREATE OR REPLACE FUNCTION joey_any(value double precision) RETURNS joey_value
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT CASE WHEN value IS NOT NULL THEN ROW(1, value, '')::joey_value END $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_any(value text) RETURNS joey_value
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT CASE WHEN value IS NOT NULL THEN ROW(2, 0, value)::joey_value END $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_any(value joey_value) RETURNS joey_value
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT value $body$
+""",
+)
+
+# SQLite prints an integer as it is, and gives a real number a decimal point.
+_TEXTS = (
+    """
+CREATE OR REPLACE FUNCTION joey_text(value double precision) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE
+        WHEN value = trunc(value) AND abs(value) < 9e18 THEN value::numeric::bigint::text
+        ELSE joey_real_text(value)
+    END
+$body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_text(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT value $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_text(value joey_value) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE (value).kind WHEN 1 THEN joey_text((value).num) WHEN 2 THEN (value).txt END
+$body$
+""",
+)
+_REAL_TEXTS = (
+    """
+CREATE OR REPLACE FUNCTION joey_real_text(value double precision) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE
+        WHEN value IN ('Infinity', '-Infinity') THEN replace(value::text, 'inity', '')
+        WHEN value::text ~ '[.]' THEN value::text
+        WHEN value::text ~ 'e' THEN replace(value::text, 'e', '.0e')
+        ELSE value::text || '.0'
+    END
+$body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_real_text(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT value $body$
+""",
+)
+
+# What numeric affinity does: a text that looks like a number becomes one.
+_NUMBERS = (
+    r"""
+CREATE OR REPLACE FUNCTION joey_number(value text) RETURNS double precision
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+BEGIN
+    IF value ~ '^[ \t\n\v\f\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$' THEN
+        RETURN btrim(value, E' \t\n\u000b\u000c\r')::double precision;
+    END IF;
+    RETURN NULL;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN NULL;
+END $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_number(value double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT value $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_number(value joey_value) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE (value).kind WHEN 1 THEN (value).num WHEN 2 THEN joey_number((value).txt) END
+$body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_numeric(value text) RETURNS joey_value
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT COALESCE(joey_any(joey_number(value)), joey_any(value)) $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_numeric(value joey_value) RETURNS joey_value
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$body$ SELECT COALESCE(joey_any(joey_number(value)), value) $body$
+""",
+)
+
+# --- LIKE ---------------------------------------------------------------------------------------------
+
+# Under the collation "C", lower() folds ASCII letters only, as SQLite's LIKE does. A pattern that ends
+# inside an escape matches nothing there; PostgreSQL would raise an error.
+_LIKE = r"""
+CREATE OR REPLACE FUNCTION joey_like(value text, pattern text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE
+        WHEN (length(pattern) - length(rtrim(pattern, '\'))) % 2 = 1 THEN value IS NULL AND NULL
+        ELSE lower(value COLLATE "C") LIKE lower(pattern COLLATE "C") ESCAPE '\'
+    END
+$body$
+"""
+
+# --- JSON ---------------------------------------------------------------------------------------------
+
+_JSON = (
+    """
+CREATE OR REPLACE FUNCTION joey_json(value text) RETURNS json
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+BEGIN
+    RETURN value::json;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $body$
+""",
+    # A text that is not JSON is read as a JSON string of itself.
+    """
+CREATE OR REPLACE FUNCTION joey_json_extract(value text, path text[]) RETURNS joey_value
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    part text;
+    found json := joey_json(value);
+    held text;
+BEGIN
+    IF value IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF found IS NULL THEN
+        RETURN CASE WHEN cardinality(path) = 0 THEN joey_any(value) END;
+    END IF;
+    FOREACH part IN ARRAY path LOOP
+        IF starts_with(part, '[') THEN
+            IF json_typeof(found) <> 'array' OR length(part) > 11 THEN
+                RETURN NULL;
+            END IF;
+            found := found -> btrim(part, '[]')::int;
+        ELSE
+            IF json_typeof(found) <> 'object' THEN
+                RETURN NULL;
+            END IF;
+            found := found -> part;
+        END IF;
+        IF found IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END LOOP;
+    held := found #>> '{}';
+    RETURN CASE json_typeof(found)
+        WHEN 'null' THEN NULL
+        WHEN 'number' THEN joey_any(held::double precision)
+        WHEN 'boolean' THEN joey_any(held::boolean::int::double precision)
+        ELSE joey_any(held)
+    END;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $body$
+""",
+    # A value that is not a JSON array counts as its only element.
+    """
+CREATE OR REPLACE FUNCTION joey_elements(stored text) RETURNS TABLE (value text, "position" bigint)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 3 AS $body$
+DECLARE
+    list json;
+BEGIN
+    IF ltrim(stored) LIKE '[%' THEN
+        list := joey_json(stored);
+    END IF;
+    IF list IS NULL THEN
+        RETURN QUERY SELECT stored, 1::bigint;
+    ELSE
+        RETURN QUERY SELECT item.value, item.ordinality
+        FROM json_array_elements_text(list) WITH ORDINALITY AS item(value, ordinality);
+    END IF;
+END $body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_list_length(stored text) RETURNS double precision
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    list json;
+BEGIN
+    IF stored IS NULL OR stored = '' THEN
+        RETURN 0;
+    END IF;
+    IF ltrim(stored) LIKE '[%' THEN
+        list := joey_json(stored);
+    END IF;
+    RETURN COALESCE(json_array_length(list), 1);
+END $body$
+""",
+)
+
+# --- functions of the filter language -----------------------------------------------------------------
+
+_GEO_DISTANCE = """
+CREATE OR REPLACE FUNCTION joey_geo_distance(
+    lon_a double precision, lat_a double precision, lon_b double precision, lat_b double precision
+) RETURNS double precision LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    cosine double precision := cos(radians(lat_a)) * cos(radians(lat_b))
+        * cos(radians(lon_b) - radians(lon_a)) + sin(radians(lat_a)) * sin(radians(lat_b));
+BEGIN
+    IF abs(cosine) > 1 THEN
+        RETURN NULL;
+    END IF;
+    RETURN 6371 * acos(cosine);
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN NULL;
+END $body$
+"""
+
+STATEMENTS: tuple[str, ...] = (
+    _TYPE,
+    *_ANY,
+    *_REAL_TEXTS,
+    *_TEXTS,
+    *_NUMBERS,
+    _LIKE,
+    *_JSON,
+    _GEO_DISTANCE,
+    *DATE_STATEMENTS,
+)

@@ -1,0 +1,175 @@
+"""`POST /api/batch`: several writes in one transaction, all or none (contract/records.md 11)."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from collections_app.catalog import find_collection
+from collections_app.collection import Collection
+from collections_app.errors import BadRequest, BatchRequestFailed, NotFound, as_api_error
+from collections_app.events import (
+    BatchRequestEvent,
+    batch_request,
+    record_create_request,
+    record_delete_request,
+    record_update_request,
+)
+from collections_app.fields.casting import to_string
+from collections_app.fields.file_names import PendingFile
+from collections_app.records.creating import create_record
+from collections_app.records.deleting import delete_record
+from collections_app.records.picking import InvalidPicker, pick
+from collections_app.records.updating import update_record
+from collections_app.records.viewing import find_record
+from collections_app.request_info import RequestInfo
+from collections_app.transactions import unit_of_work
+
+FAILED = "Batch transaction failed."
+
+_RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?", re.DOTALL)
+_RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?", re.DOTALL)
+
+ReadQuery = Callable[[str], Mapping[str, list[str]]]
+Next = Callable[[], None]
+
+
+@dataclass
+class BatchItem:
+    """One request of a batch, as submitted; `files` are the uploads by key of the body."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, list[PendingFile]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Action:
+    """What an item turned out to ask for."""
+
+    method: str
+    collection: Collection
+    record_id: str
+    query: Mapping[str, list[str]]
+
+
+def run_batch(
+    items: list[BatchItem], *, info: RequestInfo, timeout_seconds: float, read_query: ReadQuery
+) -> list[dict[str, Any]]:
+    """Run the items in order; returns `{"body": ..., "status": ...}` for each.
+
+    `read_query` reads the query string of an item's URL. Raises BadRequest with the first failing item's
+    answer, and then nothing was written.
+    """
+    event = BatchRequestEvent(info=info, requests=items)
+    answer: list[dict[str, Any]] = batch_request.trigger(
+        event, lambda: _Run(event.requests, info, time.monotonic() + timeout_seconds, read_query).all()
+    )
+    return answer or []
+
+
+class _Run:
+    """A batch under way. With request hooks each item runs inside the hook of the one before."""
+
+    def __init__(
+        self, items: Sequence[BatchItem], info: RequestInfo, deadline: float, read_query: ReadQuery
+    ) -> None:
+        self.items = items
+        self.info = info
+        self.deadline = deadline
+        self.read_query = read_query
+        self.results: list[dict[str, Any]] = [{} for _ in items]
+        self.failed_at: int | None = None
+        hooks = (record_create_request, record_update_request, record_delete_request)
+        self.is_nested = any(hook.has_listeners() for hook in hooks)
+
+    def all(self) -> list[dict[str, Any]]:
+        with unit_of_work():
+            if self.is_nested:
+                self._run_from(0)
+            else:
+                for at in range(len(self.items)):
+                    self._run_one(at, lambda: None)
+        return self.results
+
+    def _run_from(self, at: int) -> None:
+        if at < len(self.items):
+            self._run_one(at, lambda: self._run_from(at + 1))
+
+    def _run_one(self, at: int, then: Next) -> None:
+        if time.monotonic() > self.deadline:
+            self.failed_at = at
+            raise BadRequest(FAILED)
+        try:
+            self.results[at] = self._answer(self.items[at], then)
+        except Exception as error:
+            if self.failed_at is not None:
+                raise
+            self.failed_at = at
+            failed = BatchRequestFailed(as_api_error(error))
+            raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
+
+    def _answer(self, item: BatchItem, then: Next) -> dict[str, Any]:
+        action = self._action_of(item)
+        info = self._info_of(item, action)
+        if action.method == "DELETE":
+            delete_record(action.collection, action.record_id, info=info, then=then)
+            return {"body": None, "status": 204}
+        uploads = {
+            # The reference sends the renamed file through an upload once more.
+            key: [PendingFile.of(file.name, file.size_bytes, file.open) for file in files]
+            for key, files in item.files.items()
+        }
+        if action.method == "POST":
+            body = create_record(action.collection, info=info, uploads=uploads, then=then)
+        else:
+            body = update_record(action.collection, action.record_id, info=info, uploads=uploads, then=then)
+        return {"body": _picked(body, info.query.get("fields", "")), "status": 200}
+
+    def _action_of(self, item: BatchItem) -> _Action:
+        """Raises BadRequest for an unknown action, NotFound for an unknown collection."""
+        method = item.method.upper()
+        if method in {"POST", "PUT"} and (match := _RECORDS.fullmatch(item.url)):
+            name, record_id, query = match[1], "", match[2]
+        elif method in {"PATCH", "DELETE"} and (match := _RECORD.fullmatch(item.url)):
+            name, record_id, query = match[1], match[2], match[3]
+        else:
+            raise BadRequest
+        collection = find_collection(name)
+        if collection is None:
+            raise NotFound("Missing collection context.")
+        if method == "PUT":
+            record_id = to_string(item.body.get("id"))
+            exists = bool(record_id) and not collection.is_view and find_record(collection, record_id)
+            method = "PATCH" if exists else "POST"
+        return _Action(method, collection, record_id, self.read_query(query or ""))
+
+    def _info_of(self, item: BatchItem, action: _Action) -> RequestInfo:
+        """What rules see of an item: the outer headers under its own, its query also in its body."""
+        headers = {**self.info.headers, "content_type": "multipart/form-data"}
+        for name, value in item.headers.items():
+            key = re.sub(r"[\W_]+", "_", name).strip("_").lower()
+            if key not in {"authorization", "content_type"}:
+                headers[key] = value
+        query = {name: values[0] for name, values in action.query.items()}
+        body = {name: values if len(values) > 1 else values[0] for name, values in action.query.items()}
+        return replace(
+            self.info,
+            method=action.method,
+            context="batch",
+            headers=headers,
+            query=query,
+            body={**body, **item.body},
+        )
+
+
+def _picked(body: Any, fields: str) -> Any:
+    if not fields or body is None:
+        return body
+    try:
+        return pick(body, fields)
+    except InvalidPicker:
+        return None

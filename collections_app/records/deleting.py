@@ -1,0 +1,49 @@
+"""`DELETE .../records/{id}`: a record gone, with what hangs on it (contract/records.md 10.2)."""
+
+import logging
+
+from collections_app.collection import Collection
+from collections_app.errors import ApiError, BadRequest, Forbidden, NotFound
+from collections_app.events import RecordRequestEvent, record_delete_request
+from collections_app.records.creating import Then
+from collections_app.records.saving import delete_record as delete_stored_record
+from collections_app.records.viewing import find_record, find_satisfying
+from collections_app.request_info import RequestInfo
+
+logger = logging.getLogger(__name__)
+
+FAILED = "Failed to delete record. Make sure that the record is not part of a required relation reference."
+
+
+def delete_record(
+    collection: Collection, record_id: str, *, info: RequestInfo, then: Then | None = None
+) -> None:
+    """Delete a record that `info` may delete; `then` runs inside the request hook, at its end.
+
+    Raises BadRequest when a required reference holds the record, Forbidden for a null rule, NotFound when the
+    rule is not satisfied.
+    """
+    if collection.is_view:
+        raise BadRequest("Unsupported collection type.")
+    if info.is_superuser or collection.delete_rule == "":
+        record = find_record(collection, record_id)
+    elif collection.delete_rule is None:
+        raise Forbidden("Only superusers can perform this action.")
+    else:
+        record = find_satisfying(collection, record_id, collection.delete_rule, info)
+    if record is None:
+        raise NotFound
+    event = RecordRequestEvent(collection=collection, info=info, record=record)
+
+    def act() -> None:
+        try:
+            delete_stored_record(event.record)
+        except ApiError:
+            raise
+        except Exception as error:
+            logger.info("deleting %r failed: %s", event.record, error)
+            raise BadRequest(FAILED) from error
+        if then is not None:
+            then()
+
+    record_delete_request.trigger(event, act)

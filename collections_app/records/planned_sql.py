@@ -1,0 +1,32 @@
+"""A record that is not stored yet as a one-row table, for the create rule to look at (records.md 4.1)."""
+
+from typing import TYPE_CHECKING, Any
+
+from collections_app.database import vendor
+from collections_app.fields.base import Field
+from collections_app.records.record import Record
+from collections_app.records.select_sql import Statement, quoted
+
+if TYPE_CHECKING:
+    from collections_app.records.resolving import RecordQuery
+
+# A blank keeps it apart from every real collection, whose names are words.
+PLANNED_TABLE = "planned record"
+
+
+def planned_sql(record: Record, query: "RecordQuery") -> Statement:
+    """One row if the record's values pass `query`, whose base table is PLANNED_TABLE."""
+    columns = ", ".join(f"{_mark(field)} AS {quoted(field.name)}" for field in record.collection.fields)
+    values: list[Any] = [field.to_db(record.values[field.name]) for field in record.collection.fields]
+    sql = (
+        f"WITH {quoted(PLANNED_TABLE)} AS (SELECT {columns}) "
+        f"SELECT 1 FROM {query.from_sql} WHERE {query.where_sql} LIMIT 1"
+    )
+    return sql, (*values, *query.params)
+
+
+def _mark(field: Field) -> str:
+    if vendor() == "sqlite":
+        return "?"
+    types = {"number": "double precision", "bool": "boolean"}
+    return f"%s::{types[field.type]}" if field.type in types else '%s::text COLLATE "C"'

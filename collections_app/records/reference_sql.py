@@ -1,0 +1,77 @@
+"""The queries that writing asks: which records exist, who refers to whom."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from collections_app.collection import Collection
+from collections_app.database import vendor
+from collections_app.records.select_sql import Statement, quoted
+
+
+def count_ids_sql(collection: Collection, ids: Sequence[str]) -> Statement:
+    """How many of these ids exist."""
+    table = quoted(collection.name)
+    if vendor() == "sqlite":
+        text = orjson.dumps(list(ids)).decode()
+        return f'SELECT COUNT(*) FROM {table} WHERE "id" IN (SELECT "value" FROM json_each(?))', (text,)
+    return f'SELECT COUNT(*) FROM {table} WHERE "id" = ANY(%s)', (list(ids),)
+
+
+def count_all_sql(collection: Collection) -> Statement:
+    return f"SELECT COUNT(*) FROM {quoted(collection.name)}", ()
+
+
+def id_ignoring_case_sql(collection: Collection, record_id: str) -> Statement:
+    """A row if the id is taken, whatever its case (ASCII letters)."""
+    table = quoted(collection.name)
+    if vendor() == "sqlite":
+        return f'SELECT 1 FROM {table} WHERE "id" = ? COLLATE NOCASE LIMIT 1', (record_id,)
+    return f'SELECT 1 FROM {table} WHERE lower("id" COLLATE "C") = lower(%s COLLATE "C") LIMIT 1', (
+        record_id,
+    )
+
+
+def by_reference_sql(collection: Collection, collection_id: str, record_id: str) -> Statement:
+    """The rows of a system collection that point at a record, oldest first."""
+    mark = _mark()
+    return (
+        f"SELECT {_columns(collection)} FROM {quoted(collection.name)} "
+        f'WHERE "collectionRef" = {mark} AND "recordRef" = {mark} ORDER BY "created"',
+        (collection_id, record_id),
+    )
+
+
+def referencing_sql(
+    collection: Collection, field_name: str, record_id: str, *, multiple: bool, limit: int
+) -> Statement:
+    """The records whose relation field holds `record_id`."""
+    table, column, mark = quoted(collection.name), quoted(field_name), _mark()
+    select = f"SELECT {_columns(collection)} FROM {table}"
+    if not multiple:
+        return f"{select} WHERE {table}.{column} = {mark} LIMIT {mark}", (record_id, limit)
+    values: tuple[Any, ...] = (record_id, limit)
+    if mark == "?":
+        # A field that became multiple later may still hold plain ids.
+        elements = (
+            f"json_each(CASE WHEN iif(json_valid({table}.{column}), json_type({table}.{column}) = 'array', 0) "
+            f"THEN {table}.{column} ELSE json_array({table}.{column}) END)"
+        )
+        condition = f'EXISTS (SELECT 1 FROM {elements} AS "element" WHERE "element"."value" = ?)'
+    else:
+        elements = (
+            f"jsonb_array_elements_text(CASE WHEN {table}.{column} LIKE '[%%' THEN {table}.{column}::jsonb "
+            f"ELSE jsonb_build_array({table}.{column}) END)"
+        )
+        condition = f'EXISTS (SELECT 1 FROM {elements} AS "element"("value") WHERE "element"."value" = %s)'
+    return f"{select} WHERE {condition} LIMIT {mark}", values
+
+
+def _columns(collection: Collection) -> str:
+    table = quoted(collection.name)
+    return ", ".join(f"{table}.{quoted(field.name)}" for field in collection.fields)
+
+
+def _mark() -> str:
+    return "?" if vendor() == "sqlite" else "%s"

@@ -1,0 +1,78 @@
+"""The checks of a record before it is written: every field, all errors at once (contract/fields.md 18)."""
+
+from collections.abc import Sequence
+
+from collections_app.catalog import catalog
+from collections_app.collection import Collection
+from collections_app.database import fetch_one
+from collections_app.errors import FieldError, Invalid, required
+from collections_app.events import RecordEvent, model_validate, record_validate
+from collections_app.fields.base import ValueContext
+from collections_app.records.record import Record
+from collections_app.records.reference_sql import count_ids_sql, id_ignoring_case_sql
+
+# System collections whose rows point at an auth record by `collectionRef` and `recordRef`.
+_REFERRING = frozenset({"_mfas", "_otps", "_authOrigins", "_externalAuths"})
+
+
+def validate_record(record: Record) -> None:
+    """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
+    event = RecordEvent(record, "validate")
+
+    def check() -> None:
+        if record.collection.name in _REFERRING and (errors := _reference_errors(record)):
+            raise Invalid(errors)
+        if errors := field_errors(record):
+            raise Invalid(errors)
+        model_validate.trigger(event)
+
+    record_validate.trigger(event, check)
+
+
+def field_errors(record: Record) -> dict[str, FieldError]:
+    """The first failing check of every field, by name."""
+    collection = record.collection
+    errors: dict[str, FieldError] = {}
+    for field in collection.fields:
+        context = ValueContext(
+            is_new=record.is_new,
+            stored=field.zero if record.original is None else record.original.get(field.name, field.zero),
+            count_records=count_records,
+            id_exists=lambda record_id: _id_exists(collection, record_id),
+        )
+        error = field.error_of(record.values[field.name], context)
+        if error is not None:
+            errors[field.name] = error
+    return errors
+
+
+def count_records(collection_id: str, ids: Sequence[str]) -> int | None:
+    """How many of these ids exist in a collection; None when there is no such collection."""
+    collection = catalog().by_id(collection_id)
+    if collection is None:
+        return None
+    row = fetch_one(*count_ids_sql(collection, ids))
+    return int(row[0]) if row else 0
+
+
+def _id_exists(collection: Collection, record_id: str) -> bool:
+    return fetch_one(*id_ignoring_case_sql(collection, record_id)) is not None
+
+
+def _reference_errors(record: Record) -> dict[str, FieldError]:
+    """Whether `collectionRef` names an auth collection and, if so, `recordRef` one of its records."""
+    target = catalog().by_id(record["collectionRef"])
+    if not record["collectionRef"]:
+        return {"collectionRef": required()}
+    if target is None:
+        return {
+            "collectionRef": FieldError("validation_invalid_collection_id", "Missing or invalid collection.")
+        }
+    if not target.is_auth:
+        error = FieldError("validation_invalid_collection_type", "Invalid collection type - must be auth.")
+        return {"collectionRef": error}
+    if not record["recordRef"]:
+        return {"recordRef": required()}
+    if not count_records(target.id, [record["recordRef"]]):
+        return {"recordRef": FieldError("validation_invalid_record", "Missing or invalid record.")}
+    return {}

@@ -1,0 +1,116 @@
+"""HTTP in and out of batches: the shape of the request and what is wrong with it (contract/records.md 11.1)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from collections_app.errors import BadRequest, FieldError, Forbidden, required
+from collections_app.records.batch import BatchItem, run_batch
+from collections_app.views.api_view import APIView, request_info
+from collections_app.views.body import parse_body
+from collections_app.views.form_values import grouped, read_pairs
+from collections_app.views.uploads import pending_uploads
+from system_app.runtime_settings import current
+
+UNREADABLE = "Failed to read the submitted batch data."
+DEFAULT_TIMEOUT_SECONDS = 3.0
+MAX_URL_BYTES = 2000
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_FILE_PART = re.compile(r"requests(?:\.(\d+)\.|\[(\d+)\]\.)(.+)", re.DOTALL)
+
+
+class Batch(APIView):
+    def post(self, request: HttpRequest) -> list[dict[str, Any]]:
+        settings = current().batch
+        if not settings.enabled or settings.max_requests <= 0:
+            raise Forbidden("Batch requests are not allowed.")
+        items = _read_items(request)
+        _validate(items, settings.max_requests)
+        return run_batch(
+            items,
+            info=request_info(request),
+            timeout_seconds=settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
+            read_query=lambda text: grouped(read_pairs(text)),
+        )
+
+
+def _read_items(request: HttpRequest) -> list[BatchItem]:
+    """Raises BadRequest for a body that is no list of requests."""
+    content_type = request.META.get("CONTENT_TYPE") or ""
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        raise BadRequest(UNREADABLE)
+    try:
+        body = parse_body(request)
+    except BadRequest as error:
+        raise BadRequest(UNREADABLE) from error
+    requests = next((value for key, value in body.items() if key.lower() == "requests"), None)
+    if requests is None:
+        return []
+    if not isinstance(requests, list):
+        raise BadRequest(UNREADABLE)
+    items = [_item(one) for one in requests]
+    for name, files in pending_uploads(request).items():
+        match = _FILE_PART.fullmatch(name)
+        at = int(match[1] or match[2]) if match else len(items)
+        if match and at < len(items):
+            items[at].files.setdefault(match[3], []).extend(files)
+    return items
+
+
+def _item(one: Any) -> BatchItem:
+    if not isinstance(one, Mapping):
+        raise BadRequest(UNREADABLE)
+    members = {key.lower(): value for key, value in one.items()}
+    headers, body = members.get("headers") or {}, members.get("body")
+    is_readable = (
+        isinstance(headers, Mapping)
+        and all(isinstance(value, str) for value in headers.values())
+        and (body is None or isinstance(body, Mapping))
+        and all(isinstance(members.get(name) or "", str) for name in ("method", "url"))
+    )
+    if not is_readable:
+        raise BadRequest(UNREADABLE)
+    return BatchItem(
+        method=members.get("method") or "",
+        url=members.get("url") or "",
+        headers=dict(headers),
+        body=dict(body or {}),
+    )
+
+
+def _validate(items: list[BatchItem], max_requests: int) -> None:
+    errors: dict[str, Any] = {}
+    if not items:
+        errors["requests"] = required()
+    elif len(items) > max_requests:
+        errors["requests"] = _too_long(max_requests)
+    else:
+        nested = {str(at): found for at, item in enumerate(items) if (found := _item_errors(item))}
+        if nested:
+            errors["requests"] = nested
+    if errors:
+        raise BadRequest("Invalid batch request data.", errors)
+
+
+def _item_errors(item: BatchItem) -> dict[str, FieldError]:
+    errors: dict[str, FieldError] = {}
+    if not item.method:
+        errors["method"] = required()
+    elif item.method not in _METHODS:
+        errors["method"] = FieldError("validation_in_invalid", "Must be a valid value.")
+    if not item.url:
+        errors["url"] = required()
+    elif len(item.url.encode()) > MAX_URL_BYTES:
+        errors["url"] = _too_long(MAX_URL_BYTES)
+    return errors
+
+
+def _too_long(maximum: int) -> FieldError:
+    return FieldError(
+        "validation_length_too_long",
+        f"The length must be no more than {maximum}.",
+        {"max": maximum, "min": 0},
+    )

@@ -1,0 +1,26 @@
+"""The uploads of a request as files that records can take."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.http import HttpRequest
+
+from collections_app.fields.file_names import PendingFile
+from collections_app.views.body import uploads
+
+
+def pending_uploads(request: HttpRequest) -> dict[str, list[PendingFile]]:
+    """The uploads by part name, under the names that they will be stored as."""
+    content_type = request.META.get("CONTENT_TYPE") or ""
+    if not content_type.startswith("multipart/form-data"):
+        return {}
+    return {name: [_pending(file) for file in files] for name, files in uploads(request).items()}
+
+
+def _pending(file: "UploadedFile[Any]") -> PendingFile:
+    size = file.size or 0
+    if isinstance(file, TemporaryUploadedFile):
+        path = file.temporary_file_path()
+        return PendingFile.of(file.name or "", size, lambda: open(path, "rb"))  # noqa: SIM115, PTH123
+    file.seek(0)
+    return PendingFile.from_bytes(file.name or "", file.read())
