@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("collections_app", "0001_initial"),
+        ("collections_app", "0002_postgresql_functions"),
         ("system_app", "0001_initial"),
     ]
 

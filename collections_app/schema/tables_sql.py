@@ -80,8 +80,7 @@ def convert_values(table: str, source: str, target: str, *, to_multiple: bool, v
         is_list = f"json_valid({old}) AND json_type({old}) = 'array'"
         wrapped, last = f"json_array({old})", f"COALESCE(json_extract({old}, '$[#-1]'), '')"
     else:
-        # A CASE guards the cast: PostgreSQL has no json_valid before version 16.
-        is_list = f"{old} ~ '^\\s*\\['"
+        is_list = f"COALESCE(json_typeof(joey_json({old})), '') = 'array'"
         wrapped = f"json_build_array({old})::text"
         last = f"COALESCE({old}::json ->> -1, '')"
     if to_multiple:

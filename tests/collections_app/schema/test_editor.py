@@ -210,6 +210,7 @@ def test_table_renamed_in_case_only():
         pytest.param(TAGS, MANY_TAGS, "", "[]", id="empty_to_list"),
         pytest.param(TAGS, MANY_TAGS, "x", '["x"]', id="value_to_list"),
         pytest.param(TAGS, MANY_TAGS, '["x","y"]', '["x","y"]', id="list_stays"),
+        pytest.param(TAGS, MANY_TAGS, "[x", '["[x"]', id="text_that_only_begins_like_a_list"),
         pytest.param(MANY_TAGS, TAGS, "[]", "", id="empty_list_to_value"),
         pytest.param(MANY_TAGS, TAGS, '["x","y"]', "y", id="last_item_wins"),
         pytest.param(MANY_TAGS, TAGS, "x", "x", id="plain_text_stays"),
