@@ -80,6 +80,9 @@ def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset
     distinct = "DISTINCT " if query.distinct else ""
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
     order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
+    if distinct and not order and texts.mark == "?" and not collection.is_view:
+        # The same rows in the order of the table: for DISTINCT, SQLite likes to walk the index on the id.
+        distinct, order = "", f" GROUP BY {query.row_id}"
     sql = (
         f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order} "
         f"LIMIT {texts.mark} OFFSET {texts.mark}"
