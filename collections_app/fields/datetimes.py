@@ -15,6 +15,7 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ZERO = "0001-01-01 00:00:00.000Z"
 _YEAR_PIVOT = 69  # of two-digit years: from here on they belong to the 20th century
 
+_SHORT_YEAR = r"(?P<short_year>[0-9]{2}|[+-][0-9])"
 _MONTH = rf"(?P<month_name>(?i:{'|'.join(_MONTHS)}))"
 _WEEKDAY = r"(?i:mon|tue|wed|thu|fri|sat|sun)"
 _LONG_WEEKDAY = r"(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
@@ -40,9 +41,9 @@ _LAYOUTS = tuple(
         rf"{_DATE} {_CLOCK}(?:Z|(?: )?{_COLON_OFFSET}|{_OFFSET})?",
         rf"{_DATE} {_CLOCK} {_OFFSET}(?: {_ZONE})?",
         rf"{_WEEKDAY}, {_DAY2} {_MONTH} {_YEAR} {_CLOCK} (?:{_OFFSET}|{_ZONE})",
-        rf"{_DAY2} {_MONTH} (?P<short_year>[0-9]{{2}}) (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})"
+        rf"{_DAY2} {_MONTH} {_SHORT_YEAR} (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})"
         rf" (?:{_OFFSET}|{_ZONE})",
-        rf"{_LONG_WEEKDAY}, {_DAY2}-{_MONTH}-(?P<short_year>[0-9]{{2}}) {_CLOCK} {_ZONE}",
+        rf"{_LONG_WEEKDAY}, {_DAY2}-{_MONTH}-{_SHORT_YEAR} {_CLOCK} {_ZONE}",
         rf"{_WEEKDAY} {_MONTH} {_DAY1} {_CLOCK}(?: {_ZONE})? {_YEAR}",
         rf"{_WEEKDAY} {_MONTH} {_DAY2} {_CLOCK} {_OFFSET} {_YEAR}",
         rf"{_DAY2} {_MONTH} {_YEAR}",
@@ -93,11 +94,11 @@ def _text_of(parts: dict[str, str]) -> str:
         days, minutes = divmod(hour * 60 + minute - offset, 24 * 60)
         year, month, day = _civil(_ordinal(year, month, day) + days)
         hour, minute = divmod(minutes, 60)
-    milliseconds = (parts.get("fraction", "") + "000")[:3]
+    fraction = parts.get("fraction", "")
+    milliseconds = (fraction + "000")[:3]
     shown_year = f"{year:04d}" if year >= 0 else f"-{-year:04d}"
-    return _without_zero(
-        f"{shown_year}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}.{milliseconds}Z"
-    )
+    text = f"{shown_year}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}.{milliseconds}Z"
+    return text if fraction[:9].strip("0") else _without_zero(text)
 
 
 def _without_zero(text: str) -> str:
@@ -160,8 +161,7 @@ def _civil(ordinal: int) -> tuple[int, int, int]:
 def datetime_from_db(stored: Any) -> str:
     """A stored moment; the canonical form passes quickly, other forms are read like input."""
     if type(stored) is str:
-        # Only writers of canonical text put a `Z` at that place; the rest is checked below.
-        if stored == "" or (len(stored) == 24 and _CANONICAL.fullmatch(stored)):
+        if stored == "" or (len(stored) == 24 and stored != _ZERO and _CANONICAL.fullmatch(stored)):
             return stored
         return _parse(stored)
     return parse_datetime(stored)

@@ -14,16 +14,18 @@ from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.registry import register
 from collections_app.fields.texts import text_from_db
 
-# The set that IsEmail of govalidator (2023-03-01, MIT) accepts, without its branch for quoted local parts,
-# which cannot match. Its label may hold dots, so the domain is one run of characters between
-# alphanumerics with a dot before the last label; written so that no repetition can split the same text
-# in two ways.
+# The set that IsEmail of govalidator (2023-03-01, MIT) accepts. Its branch for quoted local parts has a
+# misplaced repetition, so that `"a"@b.co` passes and `"ab"@b.co` does not. Its label may hold dots, so the
+# domain is one run of characters between alphanumerics with a dot before the last label; written so that
+# no repetition can split the same text in two ways.
 _WIDE = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
 _LOCAL = rf"[a-zA-Z0-9!#$%&'*+\-/=?^_`{{|}}~{_WIDE}]+"
 _ALNUM = rf"[a-zA-Z0-9{_WIDE}]"
 _ALPHA = rf"[a-zA-Z{_WIDE}]"
+_FOLD = r"(?:[ \t]*\r\n)?[ \t]+"
+_QUOTED = rf"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f!\x23-\x5b\x5d-\x7e{_WIDE}]|\([\x01-\x09\x0b-\x7f{_WIDE}]"
 _EMAIL = re.compile(
-    rf"{_LOCAL}(?:\.{_LOCAL})*"
+    rf"(?:{_LOCAL}(?:\.{_LOCAL})*|(?:\"(?:{_FOLD})?(?:{_QUOTED}))*(?:{_FOLD})?\")"
     rf"@{_ALNUM}(?:[a-zA-Z0-9\-._~{_WIDE}]*{_ALNUM})?"
     rf"\.{_ALPHA}(?:[a-zA-Z0-9\-_~{_WIDE}]*{_ALPHA})?\.?"
 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Self
 
-from collections_app.fields.mime_types import SNIFFED_BYTES, MimeType, detect_mime_type
+from collections_app.fields.mime_sniffing import detect_mime_type
+from collections_app.fields.mime_types import SNIFFED_BYTES, MimeType
 from collections_app.ids import LOWER_ALPHANUMERIC, random_text
 
 _RANDOM_LENGTH = 10

@@ -7,6 +7,7 @@ Reference: contract/fields.md 19.6; net/url of Go 1.25.
 """
 
 import re
+from ipaddress import IPv6Address
 
 _MOST_CHARACTERS = 2083
 _FEWEST_BYTES = 3
@@ -120,14 +121,24 @@ def _host_of_authority(authority: str) -> str | None:
     user_info, at, host = authority.rpartition("@")
     if at and (not _USER_INFO.fullmatch(user_info) or _BROKEN_ESCAPE.search(user_info)):
         return None
-    if host.startswith("["):
-        address, bracket, port = host.rpartition("]")
-        if not bracket or not re.fullmatch(r"(?::[0-9]*)?", port):
+    bracket = host.rfind("[")
+    if bracket > 0:
+        return None
+    if bracket == 0:
+        address, closing, port = host[1:].rpartition("]")
+        if not closing or not re.fullmatch(r"(?::[0-9]*)?", port):
             return None
         # A zone, such as in fe80::1%25eth0, is the one place where a host may hold an escape.
-        zone = address.partition("%25")[0]
-        return None if "%" in zone else host
+        return host if _is_ip6(address.partition("%25")[0]) else None
     colon = host.rfind(":")
     if colon >= 0 and not re.fullmatch(r":[0-9]*", host[colon:]):
         return None
     return None if _BAD_IN_HOST.search(host) else host
+
+
+def _is_ip6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
