@@ -1,7 +1,7 @@
 """Adopting a PocketBase data directory: copy it, check the copy, add our tables, put it in place.
 
-Everything happens in a folder beside the target, which is renamed at the very end, so a failure leaves
-nothing behind and the source is only ever read.
+Everything happens in a hidden folder, which is renamed at the very end, so a failure leaves nothing behind
+and the source is only ever read.
 """
 
 import shutil
@@ -64,17 +64,10 @@ def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> 
     check_target(source, target)
     if not _is_sqlite():
         check_database_is_empty()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-adopting-", dir=target.parent))
-    except OSError as error:
-        raise AdoptionRefused(f"{target.parent} cannot be written to: {error.strerror}.") from error
+    staging = _make_staging(target)
     try:
         adoption = _fill(source, staging, copied)
-        staging.chmod(0o755)  # mkdtemp's 0700 would keep the web server's user out
-        if target.exists():
-            target.rmdir()
-        staging.rename(target)
+        _put_in_place(staging, target)
     except OSError as error:
         raise AdoptionRefused(f"The copy failed: {error}.") from error
     finally:
@@ -83,6 +76,26 @@ def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> 
         forget_settings()
     adoption.seconds = time.monotonic() - started
     return adoption
+
+
+def _make_staging(target: Path) -> Path:
+    """A folder on the target's file system: inside a target that exists, as a mount point does, or beside."""
+    home = target if target.exists() else target.parent
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-adopting-", dir=home))
+    except OSError as error:
+        raise AdoptionRefused(f"{home} cannot be written to: {error.strerror}.") from error
+
+
+def _put_in_place(staging: Path, target: Path) -> None:
+    if not target.exists():
+        staging.chmod(0o755)  # mkdtemp's 0700 would keep everybody else out
+        staging.rename(target)
+        return
+    # data.db comes last: without it the directory is nobody's yet.
+    for path in sorted(staging.iterdir(), key=lambda path: path.name == "data.db"):
+        path.rename(target / path.name)
 
 
 def _fill(source: Path, staging: Path, copied: Callable[[int, int], None]) -> Adoption:

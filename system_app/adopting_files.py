@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from collections_app.collection import Collection
@@ -31,14 +32,16 @@ def copy_files(
 ) -> None:
     """Copy the files with their times, which are served as Last-Modified; reports sizes as it goes.
 
-    Modes are not taken over: a read-only file of the source could not be replaced here.
+    Modes are not taken over: a read-only file of the source could not be replaced here. A file that a
+    running PocketBase deletes meanwhile is left out.
     """
     for relative, size_bytes in files:
         destination = target / relative
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / relative, destination)
-        status = (source / relative).stat()
-        os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
+        with suppress(FileNotFoundError):
+            shutil.copyfile(source / relative, destination)
+            status = (source / relative).stat()
+            os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
         copied(size_bytes)
 
 

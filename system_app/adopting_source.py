@@ -20,7 +20,9 @@ from system_app.adopting_errors import AdoptionRefused
 from system_app.runtime_settings import ROW_ID, RuntimeSettings, read_row
 
 DATABASES = ("data.db", "auxiliary.db")
+_OF_FILE_SYSTEMS = {"lost+found"}  # what an empty volume may hold
 _COPY_ATTEMPTS = 5
+_LOG_SUFFIXES = ("-wal", "-journal")
 _WAL_HEADER_BYTES = 32
 _JSON_COLUMNS = ("fields", "indexes", "options")
 
@@ -37,7 +39,7 @@ def check_target(source: Path, target: Path) -> None:
     """Raises AdoptionRefused when the target holds something, or lies inside the source."""
     if target.exists() and not target.is_dir():
         raise AdoptionRefused(f"{target} exists and is not a directory.")
-    if target.is_dir() and any(target.iterdir()):
+    if target.is_dir() and {path.name for path in target.iterdir()} - _OF_FILE_SYSTEMS:
         raise AdoptionRefused(f"{target} is not empty. Adopt into a directory that is empty or new.")
     if target.is_relative_to(source) or source.is_relative_to(target):
         raise AdoptionRefused("Source and target must not contain each other.")
@@ -58,12 +60,11 @@ def _copy_database(source: Path, target: Path) -> None:
     for _ in range(_COPY_ATTEMPTS):
         before = _checkpoint_state(source)
         shutil.copyfile(source, target)
-        wal = source.with_name(source.name + "-wal")
-        copied_wal = target.with_name(target.name + "-wal")
-        if wal.is_file():
-            shutil.copyfile(wal, copied_wal)
-        else:
-            copied_wal.unlink(missing_ok=True)
+        for suffix in _LOG_SUFFIXES:
+            log, copied_log = (path.with_name(path.name + suffix) for path in (source, target))
+            copied_log.unlink(missing_ok=True)
+            if log.is_file():
+                shutil.copyfile(log, copied_log)
         if before == _checkpoint_state(source):
             return
     raise AdoptionRefused(f"{source} is being written to all the time. Stop PocketBase and try again.")

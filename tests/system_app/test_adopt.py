@@ -141,6 +141,7 @@ def test_empty_target_is_filled_and_default_is_the_configured_directory(source, 
     settings.DATA_DIR = target
     call_command("adopt", str(source), verbosity=0)
     assert query(target / "data.db", "SELECT COUNT(*) FROM notes") == [(3,)]
+    assert sorted(path.name for path in target.iterdir()) == ["auxiliary.db", "backups", "data.db", "storage"]
 
 
 @needs_sqlite
@@ -209,6 +210,16 @@ def test_refusal_leaves_nothing(spoil, message, source, tmp_path):
         adopt(source, home / "target")
     assert list(home.iterdir()) == []
     assert contents(source) == before
+
+
+@needs_sqlite
+def test_refusal_leaves_an_existing_target_empty(source, tmp_path):
+    target = tmp_path / "target"
+    target.mkdir()
+    damage(source)
+    with pytest.raises(CommandError):
+        adopt(source, target)
+    assert list(target.iterdir()) == []
 
 
 @needs_sqlite
