@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
+from typing import cast
 
 import uvloop
 
@@ -61,8 +62,7 @@ class _Connection(asyncio.Protocol):
         self.expected = 0  # length of the whole answer; 0 until its head is there
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's typing is wider than the fact
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # a TCP connection; uvloop's class is no subclass
         self._send()
 
     def data_received(self, data: bytes) -> None:

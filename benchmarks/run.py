@@ -26,6 +26,7 @@ LANES = ("joey", "pool", "inline")
 _RESULTS = Path(__file__).resolve().parent / "results"
 _PACKAGES = ("django", "djangorestframework", "gunicorn", "httptools", "orjson", "uvicorn", "uvloop")
 _WARM_UP_REQUESTS = 300
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,9 @@ def _job(server: Server, work: Work, lane: str, concurrency: int) -> Job:
 def _once(server: Server, job: Job) -> Measure:
     before = server.cpu_seconds()
     command = [sys.executable, "-m", "benchmarks.load"]
+    spec = json.dumps(asdict(job)).encode()
     done = subprocess.run(  # noqa: S603 - our own module
-        command, input=json.dumps(asdict(job)).encode(), stdout=subprocess.PIPE, cwd=ROOT, check=True
+        command, input=spec, stdout=subprocess.PIPE, cwd=ROOT, check=True, timeout=_PATIENCE_SECONDS
     )
     sample = Sample(**json.loads(done.stdout))
     if sample.errors:
