@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -87,7 +88,16 @@ def build_directory(folder: Path, *, journal_mode: str = "DELETE") -> Path:
     return folder
 
 
-def _define(database, collection_id, name, kind, fields, *, indexes=(), options=None):
+def _define(
+    database: sqlite3.Connection,
+    collection_id: str,
+    name: str,
+    kind: str,
+    fields: list[dict[str, object]],
+    *,
+    indexes: Sequence[str] = (),
+    options: dict[str, str] | None = None,
+) -> None:
     database.execute(
         "INSERT INTO _collections (id, system, type, name, fields, indexes, options, created, updated) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -8,6 +8,7 @@ import sys
 import uuid
 from contextlib import closing
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -161,7 +162,7 @@ def damage(source):
     (source / "data.db").write_bytes(raw)
 
 
-def change(source, *statements):
+def change(source: Path, *statements: str) -> None:
     with closing(sqlite3.connect(source / "data.db")) as database:
         for statement in statements:
             database.execute(statement)

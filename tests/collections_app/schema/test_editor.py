@@ -4,6 +4,7 @@ Runs on the engine that is configured: SQLite, or PostgreSQL with DATABASE_URL.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 ID = id_field()
 A = field_of("text", "a")
 B = field_of("text", "b")
-TAGS = field_of("select", "tags", values=["x", "y", "z"], maxSelect=1)
+TAGS: Any = field_of("select", "tags", values=["x", "y", "z"], maxSelect=1)
 MANY_TAGS = replace(TAGS, max_select=3)
 
 TEXT = ("TEXT", "''", True)

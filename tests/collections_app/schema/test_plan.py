@@ -1,10 +1,12 @@
 """The plan between two definitions: what happens to the table, and what is left alone."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from collections_app.collection import Collection
+from collections_app.fields.base import Field
 from collections_app.schema.plan import (
     AddColumn,
     ConvertColumn,
@@ -25,7 +27,7 @@ ID = id_field()
 A = field_of("text", "a")
 B = field_of("text", "b")
 C = field_of("text", "c")
-FILES = field_of("file", "files", maxSelect=1)
+FILES: Any = field_of("file", "files", maxSelect=1)
 
 
 def posts(*fields, name="posts", indexes=(), kind="base", options=None):
@@ -34,7 +36,7 @@ def posts(*fields, name="posts", indexes=(), kind="base", options=None):
     )
 
 
-def named(field, name):
+def named(field: Field, name: str) -> Field:
     return replace(field, name=name)
 
 
