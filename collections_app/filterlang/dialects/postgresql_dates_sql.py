@@ -1,6 +1,6 @@
 """strftime in a PostgreSQL database, reading and writing moments as SQLite does.
 
-Reference: https://www.sqlite.org/lang_datefunc.html. Years before 1 and after 9999 give NULL.
+Reference: https://www.sqlite.org/lang_datefunc.html. Years after 9999 give NULL.
 """
 
 # The moments that SQLite reads: dates, dates with times, times, "now" and Julian day numbers.
@@ -112,18 +112,23 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     weekday int := extract(dow FROM moment);
     day_of_year int := extract(doy FROM moment);
+    year_bc int := extract(year FROM moment);
+    year int := CASE WHEN year_bc < 0 THEN year_bc + 1 ELSE year_bc END;
+    year_text text := CASE
+        WHEN year < 0 THEN '-' || lpad((-year)::text, 3, '0') ELSE lpad(year::text, 4, '0')
+    END;
 BEGIN
     RETURN CASE letter
         WHEN '%d' THEN to_char(moment, 'DD')
         WHEN '%e' THEN lpad(to_char(moment, 'FMDD'), 2, ' ')
         WHEN '%f' THEN to_char(moment, 'SS.MS')
-        WHEN '%F' THEN to_char(moment, 'YYYY-MM-DD')
+        WHEN '%F' THEN year_text || to_char(moment, '-MM-DD')
         WHEN '%g' THEN to_char(moment, 'IY')
         WHEN '%G' THEN to_char(moment, 'IYYY')
         WHEN '%H' THEN to_char(moment, 'HH24')
         WHEN '%I' THEN to_char(moment, 'HH12')
         WHEN '%j' THEN to_char(moment, 'DDD')
-        WHEN '%J' THEN (extract(epoch FROM moment) / 86400 + 2440587.5)::double precision::text
+        WHEN '%J' THEN trim_scale(round(extract(epoch FROM moment) / 86400 + 2440587.5, 9))::text
         WHEN '%k' THEN lpad(to_char(moment, 'FMHH24'), 2, ' ')
         WHEN '%l' THEN lpad(to_char(moment, 'FMHH12'), 2, ' ')
         WHEN '%m' THEN to_char(moment, 'MM')
@@ -139,7 +144,7 @@ BEGIN
         WHEN '%V' THEN to_char(moment, 'IW')
         WHEN '%w' THEN weekday::text
         WHEN '%W' THEN lpad(((day_of_year + 6 - (weekday + 6) % 7) / 7)::text, 2, '0')
-        WHEN '%Y' THEN to_char(moment, 'YYYY')
+        WHEN '%Y' THEN year_text
     END;
 END $body$
 """
@@ -159,7 +164,7 @@ BEGIN
     FOREACH modifier IN ARRAY modifiers LOOP
         moment := joey_modified(moment, modifier, value);
     END LOOP;
-    IF format IS NULL OR moment IS NULL OR extract(year FROM moment) NOT BETWEEN 0 AND 9999 THEN
+    IF format IS NULL OR moment IS NULL OR extract(year FROM moment) NOT BETWEEN -4714 AND 9999 THEN
         RETURN NULL;
     END IF;
     FOR piece IN SELECT item.parts[1] FROM regexp_matches(format, '%.?|[^%]+', 'g') AS item(parts) LOOP

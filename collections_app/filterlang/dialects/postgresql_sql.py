@@ -281,7 +281,7 @@ def _as_text(value: Value) -> Value:
     if value.kind == "null":
         return Value(("NULL::text",), "text")
     function = "joey_real_text(" if value.kind == "real" else "joey_text("
-    return Value((function, *value.sql, ")"), "text", value.affinity if value.kind == "text" else "none")
+    return Value((function, *value.sql, ")"), "text")
 
 
 def _as_number(value: Value) -> Fragment:

@@ -50,7 +50,8 @@ def _strftime(*arguments: Any) -> str | None:
     format_text, *moment = arguments
     if not isinstance(format_text, str):
         return None
-    parts = _builtin((_PARTS, *moment))
+    # Adding nothing turns February 31 into March 2, which older versions would print as it stands.
+    parts = _builtin((_PARTS, *(moment or ["now"]), "+0 days"))
     if parts is None:
         return None
     year, month, day, hour, minute, second, day_of_year, weekday = (int(part) for part in parts.split("|"))
@@ -62,7 +63,7 @@ def _strftime(*arguments: Any) -> str | None:
         return own(numbers) if own else found.group()
 
     expanded = _LETTER.sub(expand, format_text)
-    result: str | None = _builtin((expanded, *moment))
+    result: str | None = _builtin((expanded, *(moment or ["now"]), "+0 days"))
     return result
 
 
