@@ -82,11 +82,14 @@ def _has_column(source: sqlite3.Connection, collection: Collection, field: Field
 
 
 def _cast(rows: Iterable[tuple[Any, ...]], fields: list[Field]) -> Iterator[list[Any]]:
-    converters = [(field.from_db, field.to_db) for field in fields]
     for row in rows:
-        yield [
-            _storable(to_db(from_db(value))) for value, (from_db, to_db) in zip(row, converters, strict=True)
-        ]
+        yield [_stored_as(field, value) for field, value in zip(fields, row, strict=True)]
+
+
+def _stored_as(field: Field, value: Any) -> Any:
+    if value is None and field.type == "json":
+        return None  # the one type whose column may be NULL
+    return _storable(field.to_db(field.from_db(value)))
 
 
 def _storable(value: Any) -> Any:
