@@ -6,6 +6,7 @@ Strings and containers go straight through orjson. Two things do not: text that 
 Reference: contract/fields.md 19.1 and contract/system.md 2.
 """
 
+from math import copysign
 from typing import Any
 
 import orjson
@@ -34,7 +35,8 @@ def json_number(number: float) -> Any:
     b'[5,0.000001,1e+21,-0]'
     """
     if number.is_integer() and -_EXACT_INTEGERS < number < _EXACT_INTEGERS:
-        return int(number) if number else RawJson(format_float(number))
+        # Zero is the commonest number of all; only the rare negative one needs a text.
+        return int(number) if number or copysign(1.0, number) > 0 else RawJson("-0")
     if _PLAIN_FROM <= abs(number) < _EXACT_INTEGERS:
         return number
     return RawJson(format_float(number))

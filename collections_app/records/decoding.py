@@ -24,17 +24,16 @@ def decode_rows(collection: Collection, rows: Iterable[Sequence[Any]]) -> list[R
 def _compile(collection: Collection) -> RowDecoder:
     names = tuple(field.name for field in collection.fields)
     # The columns of a view can hold anything, such as the NULLs of a join: there every field looks itself.
-    found = (
-        (field.name, field.from_db if collection.is_view else field.decoder) for field in collection.fields
-    )
-    decoders = tuple((name, decoder) for name, decoder in found if decoder is not None)
+    found = [field.from_db if collection.is_view else field.decoder for field in collection.fields]
+    decoders = tuple((index, decoder) for index, decoder in enumerate(found) if decoder is not None)
 
     def decode(rows: Iterable[Sequence[Any]]) -> list[Record]:
         records = []
         for row in rows:
-            values = dict(zip(names, row, strict=True))
-            for name, from_column in decoders:
-                values[name] = from_column(values[name])
+            columns = list(row)
+            for index, from_column in decoders:
+                columns[index] = from_column(columns[index])
+            values = dict(zip(names, columns, strict=True))
             records.append(Record(collection, values, original=values.copy()))
         return records
 
