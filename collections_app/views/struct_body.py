@@ -24,7 +24,10 @@ UNSUPPORTED_TYPE = "Unsupported Content-Type."
 Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
 
 _INT64 = range(-(2**63), 2**63)
-_BASED_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[0-9][0-9_]*)", re.ASCII)
+# Single underscores may stand between digits, and between the prefix and the first digit.
+_BASED_INTEGER = re.compile(
+    r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
+)
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
 
@@ -51,7 +54,7 @@ def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
         elif content_type.startswith("multipart/form-data"):
             _bind_form(_multipart(request, content_type), members, bound)
         elif content_type.startswith("application/x-www-form-urlencoded"):
-            _bind_form(_urlencoded(request), members, bound)
+            _bind_form(_urlencoded(request, content_type), members, bound)
         elif content_type.startswith(("text/xml", "application/xml")):
             _bind_xml(request.body, members, bound)
         else:
@@ -123,9 +126,15 @@ def _query(request: HttpRequest) -> list[tuple[str, str]]:
     return read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
 
 
-def _urlencoded(request: HttpRequest) -> Form:
+def _urlencoded(request: HttpRequest, content_type: str) -> Form:
+    parsed = media_type(content_type)
+    if parsed is None:
+        raise ValueError("a malformed content type")
+    # `...-urlencodedx` is let in by its beginning, but then nobody knows how to read it.
+    is_form = parsed[0] == "application/x-www-form-urlencoded"
+    body = read_pairs(request.body.decode("utf-8", "replace"), strict=True) if is_form else []
     # Of a key in the body and in the URL, Go takes the body's here and the URL's in a multipart form.
-    return grouped(read_pairs(request.body.decode("utf-8", "replace"), strict=True), _query(request))
+    return grouped(body, _query(request))
 
 
 def _multipart(request: HttpRequest, content_type: str) -> Form:

@@ -60,6 +60,8 @@ def part(name, text, filename=""):
         pytest.param("Identity=a", FORM, "", {}, id="form_keys_keep_their_case"),
         pytest.param("count=&deep=", FORM, "", {}, id="form_empty_is_zero"),
         pytest.param("count=010", FORM, "", {"count": 8}, id="form_old_octal"),
+        pytest.param("count=-1_000", FORM, "", {"count": -1000}, id="form_underscore"),
+        pytest.param("count=1", FORM + "x", "", {}, id="form_of_a_type_that_only_begins_so"),
         pytest.param("identity=a&identity=b", FORM, "identity=c", {"identity": "a"}, id="form_before_query"),
         pytest.param("count=1", FORM, "identity=c", {"identity": "c", "count": 1}, id="form_and_query"),
         pytest.param(
@@ -114,6 +116,8 @@ def test_bound(body, content_type, query, expected):
         pytest.param('{"extra":[]}', JSON, id="list_for_object"),
         pytest.param("[" * 200_000, JSON, id="nested_too_deeply"),
         pytest.param("count=1.5", FORM, id="form_fraction"),
+        pytest.param("count=1__0", FORM, id="form_two_underscores"),
+        pytest.param("count=09", FORM, id="form_octal_with_a_nine"),
         pytest.param("count=+5", FORM, id="form_blank_before_number"),
         pytest.param("deep=yes", FORM, id="form_bool"),
         pytest.param("extra={}", FORM, id="form_object"),
