@@ -126,6 +126,8 @@ DATABASES: dict[str, dict[str, Any]] = (
     else {"default": _sqlite("data.db"), "auxiliary": _sqlite("auxiliary.db")}
 )
 
+DATABASE_ROUTERS = ["system_app.routers.LogRouter"]
+
 # --- files --------------------------------------------------------------------------------------
 
 STORAGES = {

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 FIXTURE = SHARED / "conformance" / "fixture"
-DATABASE_NAME = "joey_tests"
+
+DATABASE_NAME = f"joey_tests_{os.getpid()}"
 
 DATA_ROOT = Path(tempfile.mkdtemp(prefix="joey-tests-"))
 atexit.register(shutil.rmtree, DATA_ROOT, ignore_errors=True)
@@ -23,6 +24,7 @@ def _fresh_postgresql(url: str) -> str:
     """The address of a new, empty database beside the one in `url`."""
     import psycopg
 
+    atexit.register(_drop_postgresql, url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE_NAME}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{DATABASE_NAME}"')
@@ -31,5 +33,14 @@ def _fresh_postgresql(url: str) -> str:
 
 os.environ["DATA_DIR"] = str(DATA_ROOT / "pb_data")
 os.environ["EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def _drop_postgresql(url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE_NAME}" WITH (FORCE)')
+
+
 if os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = _fresh_postgresql(os.environ["DATABASE_URL"])
