@@ -3,6 +3,7 @@
 Reference: contract/records.md 1.1, contract/system.md 1.
 """
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -67,4 +68,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """500 for what a middleware could not handle. Raises NeedsPool when it only touched the ORM inline."""
+    error = sys.exception()
+    if isinstance(error, Exception):
+        as_inline_error(error)
     return error_response(ApiError(status=500))
