@@ -10,8 +10,8 @@ from django.contrib.auth.backends import BaseBackend
 from django.db import transaction
 from django.http import HttpRequest
 
-from collections_app import passwords
 from auth_app.models import AuthOrigin, ExternalAuth, Mfa, Otp, Superuser
+from collections_app import passwords
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.dates import now

@@ -64,7 +64,8 @@ def _is_required(record: Record, info: RequestInfo) -> bool:
 
 
 def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
-    session = Mfa.objects.filter(id=mfa_id).first()
+    # PostgreSQL refuses to look for a text with a NUL in it.
+    session = None if "\x00" in mfa_id else Mfa.objects.filter(id=mfa_id).first()
     if session is None or has_expired(session.created, record.collection.auth.mfa.duration_seconds):
         if session is not None:
             session.delete()

@@ -6,9 +6,9 @@ Reference: contract/auth.md 5; apis/record_auth_with_password.go, PocketBase v0.
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app import passwords
 from auth_app.events import RecordAuthWithPasswordEvent, record_auth_with_password_request
 from auth_app.flows.response import Caller, auth_response
+from collections_app import passwords
 from collections_app.collection import Collection
 from collections_app.errors import ApiError, BadRequest, FieldError, Forbidden, required
 from collections_app.fields.email_field import is_email
@@ -120,6 +120,8 @@ def _find_by(collection: Collection, field_name: str, identity: str) -> Record |
     index = collection.unique_index_of(field_name)
     if index is None:
         raise _NoUniqueIndex(f"{collection.name}.{field_name} has no unique index")
+    if "\x00" in identity:
+        return None  # PostgreSQL cannot hold it, and refuses even to be asked
     return find_first(
         collection, field_name, identity, ignore_case=index.columns[0].collate.lower() == "nocase"
     )

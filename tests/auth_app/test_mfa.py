@@ -92,6 +92,7 @@ def test_expired_session_is_removed(client, members):
     ("mfa_id", "expected"),
     [
         pytest.param("nope", EXPIRED, id="unknown"),
+        pytest.param("no\x00pe", EXPIRED, id="nul"),
         pytest.param(5, error(400, "Failed to read MFA Id."), id="not_a_text"),
     ],
 )

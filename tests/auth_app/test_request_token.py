@@ -69,6 +69,11 @@ def test_other_types_of_token_do_not_sign_in(client, alice, issue):
     assert tokens.find_record_by_token(issue(alice), ("file", "verification", "passwordReset", "emailChange"))
 
 
+def test_forged_id_that_no_database_can_hold(client, alice):
+    impostor = type(alice)(alice.collection, {**alice.values, "id": "alice\x00"}, original={})
+    assert answer(post(client, PATH, authorization=tokens.issue_auth_token(impostor))) == NOBODY
+
+
 def test_changed_token_key_ends_the_token(client, alice):
     token = tokens.issue_auth_token(alice)
     assert post(client, PATH, authorization=token).status_code == 200
