@@ -148,12 +148,9 @@ def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
 
 
 def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:
-    parsed = media_type(content_type)
-    if parsed is None:
-        raise BadRequest
     body: list[tuple[str, str]] = []
     try:
-        if request.method in _WITH_URLENCODED_BODY and parsed[0] == "application/x-www-form-urlencoded":
+        if request.method in _WITH_URLENCODED_BODY and _is_urlencoded(content_type):
             if len(request.body) > MAX_URLENCODED_BYTES:
                 raise BadRequest
             body = read_pairs(request.body.decode("utf-8", errors="replace"), strict=True)
@@ -161,6 +158,13 @@ def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:
     except MalformedPairs as error:
         raise BadRequest from error
     return _with_payloads(grouped(body, query))
+
+
+def _is_urlencoded(content_type: str) -> bool:
+    parsed = media_type(content_type)
+    if parsed is None:
+        raise BadRequest
+    return parsed[0] == "application/x-www-form-urlencoded"
 
 
 def _with_payloads(values: dict[str, list[str]]) -> dict[str, Any]:

@@ -120,6 +120,11 @@ class _Source:
 
     def content(self) -> Iterator[bytes]:
         """The bytes up to the next boundary, which is consumed."""
+        while len(self.buffer) < len(self.delimiter) and self._read():
+            pass
+        if self.buffer.startswith(self.delimiter[2:]):
+            # An empty part whose line break was spent on ending its headers.
+            self.buffer = b"\r\n" + self.buffer
         while True:
             end = self.buffer.find(self.delimiter)
             # Two bytes after the delimiter tell a boundary from content that only begins like one.

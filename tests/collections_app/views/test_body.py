@@ -174,6 +174,11 @@ def test_large_files_go_to_disk_whole():
     file.close()
 
 
+def test_empty_part_may_lack_its_line_break():
+    body = '--B\r\nContent-Disposition: form-data; name="t"\r\n\r\n--B--\r\n'
+    assert parse_body(posted(body, MULTIPART)) == {"t": ""}
+
+
 def test_content_that_looks_like_a_boundary_is_content():
     assert parse_body(posted(parts("t=a\r\n--Bx\r\n--b"), MULTIPART)) == {"t": "a\r\n--Bx\r\n--b"}
 
