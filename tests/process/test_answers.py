@@ -95,7 +95,7 @@ def test_untidy_paths_are_redirected(served: Server, target: str, tidy: str) -> 
         pytest.param("GET", "/API/health", "File not found.", id="upper_case"),
         pytest.param("POST", "/nowhere", "The requested resource wasn't found.", id="post"),
         pytest.param("PATCH", "/api/health", "The requested resource wasn't found.", id="other_method"),
-        pytest.param("BREW", "/api/health", "The requested resource wasn't found.", id="unknown_method"),
+        pytest.param("TRACE", "/api/health", "The requested resource wasn't found.", id="trace"),
     ],
 )
 def test_unknown_routes(served: Server, method: str, target: str, message: str) -> None:
