@@ -1,46 +1,35 @@
-"""Django's session, sign-in, message and CSRF middleware, for the dashboard's paths only.
+"""Django's session, sign-in and message middleware, for the dashboard's paths only.
 
-The API is stateless and signs in by token, so its requests should not pay for sessions.
+The API is stateless and signs in by token, so its requests should not even pass through these layers. Forgery
+protection needs no layer here: the admin site protects its views itself.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
 
-from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware as DjangoMessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
 
 DASHBOARD = "/_/"
 
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-class _DashboardOnly:
-    """Mixin: hands requests outside the dashboard straight on."""
 
-    get_response: Callable[[HttpRequest], HttpResponseBase]
+class DashboardMiddleware:
+    """One layer for the API; for the dashboard the chain that `django.contrib.admin` asks for."""
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(DASHBOARD):
-            return super().__call__(request)  # type: ignore[misc]
+            return self._chain(request)
         return self.get_response(request)
 
-
-class SessionMiddleware(_DashboardOnly, DjangoSessionMiddleware):
-    pass
-
-
-class AuthenticationMiddleware(_DashboardOnly, DjangoAuthenticationMiddleware):
-    pass
-
-
-class MessageMiddleware(_DashboardOnly, DjangoMessageMiddleware):
-    pass
-
-
-class CsrfMiddleware(_DashboardOnly, CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *args: Any) -> Any:
-        if request.path_info.startswith(DASHBOARD):
-            return super().process_view(request, *args)
-        return None
+    @cached_property
+    def _chain(self) -> GetResponse:
+        chain = MessageMiddleware(self.get_response)
+        chain = AuthenticationMiddleware(chain)
+        return SessionMiddleware(chain)

@@ -12,9 +12,8 @@ that the next request with it goes to the pool at once.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
@@ -22,9 +21,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from collections_app.fields.base import Vendor
 
-INLINE_SECONDS = 0.004
+# Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
+INLINE_CPU_SECONDS = 0.003
 _PROGRESS_STEPS = 1000
 _MOST_SLOW_STATEMENTS = 1000
+
+
+Result = TypeVar("Result")
 
 
 class NeedsPool(BaseException):
@@ -32,11 +35,12 @@ class NeedsPool(BaseException):
 
 
 class _Thread(threading.local):
-    """This thread's connections, and until when its current inline request may use them (0: no limit)."""
+    """This thread's connections, and whether it is serving an inline request now."""
 
     def __init__(self) -> None:
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
-        self.deadline = 0.0
+        self.is_inline = False
+        self.deadline = 0.0  # of the statement that runs inline, in seconds of this thread's processor time
 
 
 _thread = _Thread()
@@ -51,7 +55,7 @@ def vendor() -> Vendor:
 def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> list[tuple[Any, ...]]:
     """All rows of a query. Raises Django's database errors."""
     wrapper = _wrapper(using)
-    if _thread.deadline:
+    if _thread.is_inline:
         rows: list[tuple[Any, ...]] = _inline(wrapper, sql, params, first=False)
         return rows
     with wrapper.wrap_database_errors:
@@ -62,7 +66,7 @@ def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
 def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:
     """The first row of a query, or None. Raises Django's database errors."""
     wrapper = _wrapper(using)
-    if _thread.deadline:
+    if _thread.is_inline:
         row: tuple[Any, ...] | None = _inline(wrapper, sql, params, first=True)
         return row
     with wrapper.wrap_database_errors:
@@ -76,7 +80,7 @@ def _wrapper(using: str) -> BaseDatabaseWrapper:
         # `connections` looks names up in a context-aware store that costs more than a primary key query.
         wrapper = _thread.wrappers[using] = connections[using]
     if wrapper.connection is None:
-        if _thread.deadline:
+        if _thread.is_inline:
             raise NeedsPool
         wrapper.ensure_connection()
     return wrapper
@@ -97,35 +101,35 @@ def open_inline_lane() -> bool:
     return True
 
 
-@contextmanager
-def inline() -> Iterator[None]:
-    """Hold the queries inside to the inline deadline; raises NeedsPool when the work is not short."""
-    _thread.deadline = time.monotonic() + INLINE_SECONDS
+def run_inline(work: Callable[[], Result]) -> Result:
+    """Do `work`, holding each of its statements to the budget; raises NeedsPool when it is not short."""
+    _thread.is_inline = True
     try:
-        yield
+        return work()
     finally:
-        _thread.deadline = 0.0
+        _thread.is_inline = False
 
 
 def require_pool() -> None:
     """Say that what follows may be slow: an inline request moves to the pool, in the pool nothing happens."""
-    if _thread.deadline:
+    if _thread.is_inline:
         raise NeedsPool
 
 
 def as_inline_error(error: Exception) -> None:
     """Raise NeedsPool when `error` only says that the ORM was used on the event loop's thread."""
-    if _thread.deadline and isinstance(error, SynchronousOnlyOperation):
+    if _thread.is_inline and isinstance(error, SynchronousOnlyOperation):
         raise NeedsPool from error
 
 
 def _past_deadline() -> int:
-    return 1 if _thread.deadline and time.monotonic() > _thread.deadline else 0
+    return 1 if _thread.is_inline and time.thread_time() > _thread.deadline else 0
 
 
 def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
     if sql in _slow_statements:
         raise NeedsPool
+    _thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
     try:
         cursor = wrapper.connection.execute(sql, params)
         return cursor.fetchone() if first else cursor.fetchall()
