@@ -1,0 +1,173 @@
+"""What is a filter and what is not (contract/filters.md 1)."""
+
+import pytest
+
+from collections_app.filterlang.errors import FilterError
+from collections_app.filterlang.nodes import Call, Comparison, Group, Identifier, Number, Text
+from collections_app.filterlang.parse import MAX_COMPARISONS, parse
+
+A_IS_1 = Comparison(Identifier("a"), "=", Number(1.0))
+B_IS_2 = Comparison(Identifier("b"), "=", Number(2.0))
+C_IS_3 = Comparison(Identifier("c"), "=", Number(3.0))
+
+
+def without_positions(node):
+    """The same tree, as if everything stood at the start."""
+    if isinstance(node, Group):
+        return Group(tuple((word, without_positions(member)) for word, member in node.members))
+    if isinstance(node, Comparison):
+        left, right = without_positions(node.left), without_positions(node.right)
+        return Comparison(left, node.sign, right, node.is_any)
+    if isinstance(node, Call):
+        return Call(node.name, tuple(without_positions(argument) for argument in node.arguments))
+    return type(node)(node.name if isinstance(node, Identifier) else node.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        pytest.param("a=1", A_IS_1, id="single"),
+        pytest.param("  a\t= \n1 // one", A_IS_1, id="blanks_and_comment"),
+        pytest.param("((a=1))", A_IS_1, id="brackets_around_one_say_nothing"),
+        pytest.param("a=1\0", A_IS_1, id="nul_at_the_end"),
+        pytest.param(
+            "a=1 || b=2 && c=3", Group((("AND", A_IS_1), ("OR", B_IS_2), ("AND", C_IS_3))), id="flat"
+        ),
+        pytest.param(
+            "(a=1 || b=2) && c=3",
+            Group((("AND", Group((("AND", A_IS_1), ("OR", B_IS_2)))), ("AND", C_IS_3))),
+            id="group",
+        ),
+        pytest.param("(a=1) (b=2)", Group((("AND", A_IS_1), ("AND", B_IS_2))), id="groups_side_by_side"),
+        pytest.param(
+            "a=1 || b=2 (c=3)", Group((("AND", A_IS_1), ("OR", B_IS_2), ("OR", C_IS_3))), id="last_join_stays"
+        ),
+        pytest.param("title (a=1)", A_IS_1, id="operand_before_group_is_dropped"),
+        pytest.param("x = (a=1)", A_IS_1, id="comparison_before_group_is_dropped"),
+        pytest.param("a ?!~ 'x'", Comparison(Identifier("a"), "!~", Text("x"), is_any=True), id="any"),
+        pytest.param("a = 007", Comparison(Identifier("a"), "=", Number(7.0)), id="leading_zeros"),
+        pytest.param("a = -.5", Comparison(Identifier("a"), "=", Number(-0.5)), id="minus_point_five"),
+        pytest.param("1 = 'x'", Comparison(Number(1.0), "=", Text("x")), id="literals_on_both_sides"),
+        pytest.param("@a.b:c = #d", Comparison(Identifier("@a.b:c"), "=", Identifier("#d")), id="names"),
+        pytest.param(
+            "f( a, 1, // one\n 'x', ) > 2",
+            Comparison(Call("f", (Identifier("a"), Number(1.0), Text("x"))), ">", Number(2.0)),
+            id="call_with_trailing_comma_and_comment",
+        ),
+        pytest.param("f() = 1", Comparison(Call("f", ()), "=", Number(1.0)), id="call_without_arguments"),
+    ],
+)
+def test_accepts(text, tree):
+    assert without_positions(parse(text)) == tree
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t",
+        "// c",
+        "()",
+        "(())",
+        "a",
+        "a =",
+        "= 1",
+        "a = 1 &&",
+        "&& a = 1",
+        "a = 1 b = 2",
+        "(a = 1) b = 2",
+        "a == 1",
+        "a <> 1",
+        "a => 1",
+        "a ? 1",
+        "a ~~ 1",
+        "a ?? 1",
+        "a AND 1",
+        "!b",
+        "a = 1 & b = 2",
+        "a = 1 &&& b = 2",
+        "a = 1 ||| b = 2",
+        "a = .5",
+        "a = 1.",
+        "a = +5",
+        "a = 1e5",
+        "a = 5px",
+        "a = 0x5",
+        "a = -",
+        "a = -.",
+        "a = 1.2.3",
+        "@ = 1",
+        "_ = 1",
+        "# = 1",
+        "a. = 1",
+        "a: = 1",
+        "é = 1",
+        "1a = 1",
+        "a\r= 1",
+        "a\u00a0= 1",
+        "a = 'x",
+        "a = 'x\\'",
+        "a = \"x'",
+        "a = 1\0b",
+        "a = '\0'",
+        "(a = 1",
+        "a = 1)",
+        "a = ('x)",
+        "/* c */ a = 1",
+        "/ a = 1",
+        "f (1) = 1",
+        "f(1 = 1",
+        "f(,) = 1",
+        "f(1 2) = 1",
+        "f(1,,2) = 1",
+        "f(g()) = 1",
+        "f(&) = 1",
+        "f.(1) = 1",
+        "a = @now - 1",
+        "a = {:x}",
+    ],
+)
+def test_refuses(text):
+    with pytest.raises(FilterError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        pytest.param(r"'it\'s'", "it's", id="escaped_quote"),
+        pytest.param('"it\'s"', "it's", id="other_quote"),
+        pytest.param(r'"a\"b"', 'a"b', id="escaped_double_quote"),
+        pytest.param(r"'\n\t\r\\'", "\n\t\r\\", id="decoded"),
+        pytest.param(r"'\b\f\v\0\/\d\%\_\x41\u0041'", r"\b\f\v\0\/\d\%\_\x41\u0041", id="kept"),
+        pytest.param(r'"a\\nb"', r"a\nb", id="backslash_then_n"),
+        pytest.param("'a\nb'", "a\nb", id="raw_newline"),
+        pytest.param("'// no comment (('", "// no comment ((", id="nothing_special_inside"),
+    ],
+)
+def test_text_literals(literal, value):
+    assert parse(f"a = {literal}") == parse(f"(a = {literal})").__class__(
+        Identifier("a"), "=", Text(value, position=4)
+    )
+
+
+def test_an_error_says_where_and_what_was_expected():
+    with pytest.raises(FilterError, match=r"^expected an operator, got '==' at 3$"):
+        parse("a == 1")
+    with pytest.raises(FilterError, match=r"got '==' at 13$"):
+        parse("b = 1 && (a == 1)")
+
+
+def test_the_number_of_comparisons_is_limited():
+    at_the_limit = " || ".join(["a=1"] * MAX_COMPARISONS)
+    assert len(parse(at_the_limit).members) == MAX_COMPARISONS
+    with pytest.raises(FilterError, match="at most 200 comparisons"):
+        parse(f"{at_the_limit} || a=1")
+
+
+def test_deep_nesting_is_refused_rather_than_overflowing():
+    parse("(" * 150 + "a=1" + ")" * 150)
+    with pytest.raises(FilterError, match="brackets inside each other"):
+        parse("(" * 3000 + "a=1" + ")" * 3000)
+    with pytest.raises(FilterError, match="groups inside each other"):
+        parse("(a=1 || " * 40 + "a=1" + ")" * 40)
