@@ -38,7 +38,7 @@ class TokenMiddleware:
             found = find_record_by_token(token_text(header), ("auth",))
             if found is not None:
                 record, token = found
-                if not may_act_from(record, real_ip(request)):
+                if not may_act_from(record, lambda: real_ip(request)):
                     return error_response(Forbidden())
         request.auth_record = record  # type: ignore[attr-defined]
         request.token = token  # type: ignore[attr-defined]
@@ -56,9 +56,9 @@ def token_text(header: str) -> str:
     return text[len(_BEARER) :] if text[: len(_BEARER)].lower() == _BEARER else text
 
 
-def may_act_from(record: Record, ip: str) -> bool:
+def may_act_from(record: Record, ip: Callable[[], str]) -> bool:
     """Whether the superuser whitelist, if there is one, lets `record` act from this address."""
     if record.collection.name != SUPERUSERS:
         return True
     allowed = current().superuser_ips
-    return not allowed or is_listed(ip, allowed)
+    return not allowed or is_listed(ip(), allowed)

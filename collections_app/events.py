@@ -27,6 +27,8 @@ from collections_app.request_info import RequestInfo
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
+    from collections_app.records.batch import BatchItem
+    from collections_app.records.listing import Page
     from collections_app.records.record import Record
 
 Receiver = Callable[..., Any]
@@ -206,7 +208,7 @@ class RecordsListEvent(RequestEvent):
     """A page of records about to be answered."""
 
     records: "list[Record]"
-    result: dict[str, Any]
+    result: "Page"
 
 
 @dataclass
@@ -226,7 +228,7 @@ class BatchRequestEvent(Event):
     """A batch about to run: the list of its requests, which receivers may edit."""
 
     info: RequestInfo
-    requests: list[dict[str, Any]] = field(default_factory=list)
+    requests: "list[BatchItem]" = field(default_factory=list)
 
 
 # --- the catalogue (contract/hooks.md 3) -----------------------------------------------------------

@@ -118,7 +118,7 @@ class Application:
         except ClientGone:
             return
         response = None
-        if self.inline_lane and not too_large and _may_run_inline(scope):
+        if self.inline_lane and _may_run_inline(scope, body):
             response = self._inline(scope, body)
         if response is None:
             loop = asyncio.get_running_loop()
@@ -131,7 +131,6 @@ class Application:
         try:
             return database.run_inline(lambda: self.handler.respond(scope, body, too_large=False))
         except database.NeedsPool:
-            body.seek(0)
             return None
 
     def _respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
@@ -168,10 +167,16 @@ class Application:
             await loop.run_in_executor(self.pool, response.close)
 
 
-def _may_run_inline(scope: Scope) -> bool:
-    """Reads of records change nothing, so trying them here and running them again in the pool is safe."""
-    return scope["method"] in {"GET", "HEAD"} and scope["path"].startswith(
-        ("/api/collections/", "/api/health")
+def _may_run_inline(scope: Scope, body: IO[bytes]) -> bool:
+    """Whether this is a read of records: it changes nothing, so trying it here and again in the pool is safe.
+
+    A body can be read only once, and reads hardly ever have one.
+    """
+    return (
+        scope["method"] in {"GET", "HEAD"}
+        and scope["path"].startswith(("/api/collections/", "/api/health"))
+        and isinstance(body, BytesIO)
+        and not body.getbuffer().nbytes
     )
 
 
@@ -179,7 +184,7 @@ async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
     """The request's body, and whether it is over the limit (then the rest was left unread)."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > DEFAULT_LIMIT_BYTES:
-            return BytesIO(), True
+            return SpooledTemporaryFile(), True
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         return BytesIO(message.get("body", b"")), False

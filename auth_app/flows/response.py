@@ -51,7 +51,7 @@ def auth_response(
     Raises Forbidden when the superuser whitelist or the collection's `authRule` says no; the rule sees the
     request as it came, so a superuser's own Authorization header passes it. Raises SecondFactorRequired.
     """
-    if not may_act_from(record, caller.ip):
+    if not may_act_from(record, lambda: caller.ip):
         raise Forbidden
     if not _passes_auth_rule(record, caller.info):
         raise Forbidden("The request doesn't satisfy the collection requirements to authenticate.")

@@ -1,7 +1,7 @@
 """`POST .../records`: a new record as a request may make it (contract/records.md 4).
 
-The order of the checks is part of the contract: the create rule sees the submitted values before any of them is
-validated, and what it refuses is not explained.
+The order of the checks is part of the contract: the create rule sees the submitted values before any of them
+is validated, and what it refuses is not explained.
 """
 
 import logging
@@ -36,9 +36,9 @@ def create_record(
 ) -> Json | None:
     """Create what `info.body` describes and return it as the requester may see it.
 
-    `then` runs inside the request hook, after everything else: a batch continues there. None is returned when
-    a hook stopped the request. Raises BadRequest with the errors of the refused fields; Forbidden for a null
-    rule.
+    `then` runs inside the request hook, after everything else: a batch continues there. None is returned
+    when a hook stopped the request. Raises BadRequest with the errors of the refused fields; Forbidden for a
+    null rule.
     """
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")

@@ -1,15 +1,21 @@
 """Records as JSON: which fields a requester sees, and how (contract/records.md 8)."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
+from collections_app.database import require_pool
+from collections_app.errors import ApiError
+from collections_app.events import RecordEnrichEvent, record_enrich
 from collections_app.fields.base import Field
 from collections_app.records.email_visibility import show_emails
 from collections_app.records.expanding import expand_records
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
+
+logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 Encoder = Callable[[Any], Any]
@@ -28,18 +34,46 @@ def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> l
         return []
     if info.auth is not None:
         records = [_detached(record) if record is info.auth else record for record in records]
-    _enrich(records, info)
-    if expand:
-        expand_records(records, expand, info, enrich=_enrich)
+
+    def complete() -> None:
+        show_emails(records, info)
+        if expand:
+            expand_records(records, expand, info, enrich=_enrich)
+
+    _around(records, info, complete)
     return _Presentation(info).of_all(records)
 
 
 def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
-    """What happens to every batch of records before it is written, expanded ones included.
+    """What happens to every batch of expanded records before it is attached."""
+    _around(records, info, lambda: show_emails(records, info))
 
-    This is the place for the enrich hook: it goes around `show_emails`, record by record.
+
+def _around(records: Sequence[Record], info: RequestInfo, complete: Callable[[], None]) -> None:
+    """Run the enrich hooks of all records, each inside the one before, around `complete`.
+
+    What a receiver does before its `yield` is done before the records are expanded, the rest after that.
+    Raises ApiError (500) when a receiver fails: the answer would not be what its author meant.
     """
-    show_emails(records, info)
+    if not record_enrich.has_listeners():
+        complete()
+        return
+    require_pool()
+    failed = "Failed to enrich records." if len(records) > 1 else "Failed to enrich record."
+
+    def enrich_from(at: int) -> None:
+        if at == len(records):
+            complete()
+        else:
+            record_enrich.trigger(RecordEnrichEvent(records[at], info), lambda: enrich_from(at + 1))
+
+    try:
+        enrich_from(0)
+    except ApiError:
+        raise
+    except Exception as error:
+        logger.exception("a hook failed to enrich %r", records[0].collection.name)
+        raise ApiError(failed, status=500) from error
 
 
 def _detached(record: Record) -> Record:

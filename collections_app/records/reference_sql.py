@@ -1,7 +1,6 @@
 """The queries that writing asks: which records exist, who refers to whom."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
@@ -47,25 +46,25 @@ def referencing_sql(
     collection: Collection, field_name: str, record_id: str, *, multiple: bool, limit: int
 ) -> Statement:
     """The records whose relation field holds `record_id`."""
-    table, column, mark = quoted(collection.name), quoted(field_name), _mark()
+    table, mark = quoted(collection.name), _mark()
+    value = f"{table}.{quoted(field_name)}"
     select = f"SELECT {_columns(collection)} FROM {table}"
     if not multiple:
-        return f"{select} WHERE {table}.{column} = {mark} LIMIT {mark}", (record_id, limit)
-    values: tuple[Any, ...] = (record_id, limit)
+        return f"{select} WHERE {value} = {mark} LIMIT {mark}", (record_id, limit)
     if mark == "?":
         # A field that became multiple later may still hold plain ids.
         elements = (
-            f"json_each(CASE WHEN iif(json_valid({table}.{column}), json_type({table}.{column}) = 'array', 0) "
-            f"THEN {table}.{column} ELSE json_array({table}.{column}) END)"
+            f"json_each(CASE WHEN iif(json_valid({value}), json_type({value}) = 'array', 0) "
+            f"THEN {value} ELSE json_array({value}) END)"
         )
         condition = f'EXISTS (SELECT 1 FROM {elements} AS "element" WHERE "element"."value" = ?)'
     else:
         elements = (
-            f"jsonb_array_elements_text(CASE WHEN {table}.{column} LIKE '[%%' THEN {table}.{column}::jsonb "
-            f"ELSE jsonb_build_array({table}.{column}) END)"
+            f"jsonb_array_elements_text(CASE WHEN {value} LIKE '[%%' THEN {value}::jsonb "
+            f"ELSE jsonb_build_array({value}) END)"
         )
         condition = f'EXISTS (SELECT 1 FROM {elements} AS "element"("value") WHERE "element"."value" = %s)'
-    return f"{select} WHERE {condition} LIMIT {mark}", values
+    return f"{select} WHERE {condition} LIMIT {mark}", (record_id, limit)
 
 
 def _columns(collection: Collection) -> str:

@@ -1,7 +1,7 @@
 """The road every record takes into the database and out of it, with its hooks (contract/hooks.md 2).
 
-`save_record` and `delete_record` are what the REST services, the ORM models and extensions call. The order for
-a new record is: record_create, model_create, (record_validate, the fields' checks, model_validate),
+`save_record` and `delete_record` are what the REST services, the ORM models and extensions call. The order
+for a new record is: record_create, model_create, (record_validate, the fields' checks, model_validate),
 record_create_execute, model_create_execute, INSERT; after the outermost commit the success hooks. An error
 hook fires at once, whatever failed.
 """

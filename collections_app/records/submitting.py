@@ -87,7 +87,7 @@ def _apply(record: Record, values: dict[str, Any], key: str, name: str, modify: 
 def _attach(record: Record, values: dict[str, Any], body: Mapping[str, Any], uploads: Uploads) -> None:
     """Add the uploads; a plain key keeps the existing files whose names came with it as text."""
     keys = _keys_of(record.collection)
-    file_fields = {name: field for name, field in abilities_of(record.collection).with_files}
+    file_fields = dict(abilities_of(record.collection).with_files)
     for key in sorted(uploads, key=lambda name: len(name.encode())):
         name, modify = keys.get(key, ("", None))
         if name not in file_fields or key.endswith("-"):

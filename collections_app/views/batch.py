@@ -1,4 +1,4 @@
-"""HTTP in and out of batches: the shape of the request and what is wrong with it (contract/records.md 11.1)."""
+"""HTTP in and out of batches: the request's shape, and what is wrong with it (contract/records.md 11.1)."""
 
 import re
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """Records over HTTP: `/api/collections/{collection}/records` and `.../records/{id}`."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,14 @@ from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.database import require_pool
 from collections_app.errors import BadRequest, NotFound
+from collections_app.events import (
+    Event,
+    Hook,
+    RecordRequestEvent,
+    RecordsListEvent,
+    record_view_request,
+    records_list_request,
+)
 from collections_app.records.creating import create_record
 from collections_app.records.deleting import delete_record
 from collections_app.records.listing import list_records
@@ -42,15 +51,20 @@ def written_collection_of(name_or_id: str) -> Collection:
 class RecordList(APIView):
     """The records that a requester may list, page by page; and new ones."""
 
-    def get(self, request: HttpRequest, collection: str) -> dict[str, Any]:
+    def get(self, request: HttpRequest, collection: str) -> Any:
         found = collection_of(collection)
         info = request_info(request)
         page = list_records(found, info=info, params=info.query, client_ip=partial(real_ip, request))
-        items = present(page.records, info, info.query.get("expand", ""))
-        if page.delay_seconds:
-            require_pool()
-            time.sleep(page.delay_seconds)
-        return page.as_json(items)
+        event = RecordsListEvent(found, info, page.records, page)
+
+        def answer() -> dict[str, Any]:
+            items = present(event.records, info, info.query.get("expand", ""))
+            if page.delay_seconds:
+                require_pool()
+                time.sleep(page.delay_seconds)
+            return page.as_json(items)
+
+        return _hooked(records_list_request, event, answer)
 
     def post(self, request: HttpRequest, collection: str) -> HttpResponse:
         found = written_collection_of(collection)
@@ -62,11 +76,15 @@ class RecordList(APIView):
 class RecordView(APIView):
     """One record."""
 
-    def get(self, request: HttpRequest, collection: str, record_id: str) -> dict[str, Any]:
+    def get(self, request: HttpRequest, collection: str, record_id: str) -> Any:
         found = collection_of(collection)
         info = request_info(request)
-        record = view_record(found, record_id, info=info)
-        return present([record], info, info.query.get("expand", ""))[0]
+        event = RecordRequestEvent(found, info, view_record(found, record_id, info=info))
+
+        def answer() -> dict[str, Any]:
+            return present([event.record], info, info.query.get("expand", ""))[0]
+
+        return _hooked(record_view_request, event, answer)
 
     def patch(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
         found = written_collection_of(collection)
@@ -80,6 +98,15 @@ class RecordView(APIView):
             raise BadRequest("Unsupported collection type.")
         delete_record(found, record_id, info=request_info(request))
         return no_content()
+
+
+def _hooked(hook: Hook, event: Event, answer: Callable[[], dict[str, Any]]) -> Any:
+    """The answer, within the hook; a receiver that stops the request leaves an empty one."""
+    if not hook.has_listeners():
+        return answer()
+    require_pool()
+    value = hook.trigger(event, answer)
+    return HttpResponse() if value is None else value
 
 
 def _written(request: HttpRequest, record: dict[str, Any] | None) -> HttpResponse:

@@ -21,6 +21,6 @@ def _pending(file: "UploadedFile[Any]") -> PendingFile:
     size = file.size or 0
     if isinstance(file, TemporaryUploadedFile):
         path = file.temporary_file_path()
-        return PendingFile.of(file.name or "", size, lambda: open(path, "rb"))  # noqa: SIM115, PTH123
+        return PendingFile.of(file.name or "", size, lambda: open(path, "rb"))  # noqa: PTH123
     file.seek(0)
     return PendingFile.from_bytes(file.name or "", file.read())
