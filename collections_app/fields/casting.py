@@ -106,7 +106,7 @@ def _strings(raw: Any) -> list[str]:
 def _json_strings(text: str) -> list[str]:
     """The texts of a JSON array; of an array with other elements its texts and the whole, as Go leaves it."""
     try:
-        value = orjson.loads(text)
+        value = orjson.loads(str(text))
     except orjson.JSONDecodeError:
         return [text]
     if not isinstance(value, list):

@@ -136,6 +136,9 @@ class FileField(Field):
         return names[-1] if names else ""
 
     def to_json(self, value: Any) -> Any:
+        # Loaded values are names already, and answers are full of them.
+        if type(value) is str or (type(value) is list and all(type(item) is str for item in value)):
+            return value
         return self.settled(value)
 
     def to_rule(self, value: Any) -> Any:
@@ -148,9 +151,7 @@ class FileField(Field):
     # --- abilities ---
 
     def as_list(self, value: Any) -> list[FileItem]:
-        if isinstance(value, list):
-            return value
-        return [value] if value else []
+        return _items(value)
 
     def pending_files(self, value: Any) -> list[PendingFile]:
         return [item for item in self.as_list(value) if isinstance(item, PendingFile)]
@@ -201,7 +202,7 @@ def _items(raw: Any) -> list[FileItem]:
 
 
 def _name_of(item: FileItem) -> str:
-    return item.name if isinstance(item, PendingFile) else item
+    return item if type(item) is str else item.name if isinstance(item, PendingFile) else item
 
 
 def _as_rule_value(item: FileItem) -> Any:

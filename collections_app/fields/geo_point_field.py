@@ -36,7 +36,7 @@ def geo_point(raw: Any) -> GeoPoint:
 
 def _members(text: str) -> list[tuple[str, Any]]:
     try:
-        value = orjson.loads(text)
+        value = orjson.loads(str(text))
     except orjson.JSONDecodeError:
         return []
     return list(value.items()) if isinstance(value, dict) else []

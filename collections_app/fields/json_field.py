@@ -22,6 +22,8 @@ _LITERALS = frozenset({"null", "true", "false"})
 _STARTS = frozenset('0123456789-"[{')
 _EMPTY = frozenset({"null", '""', "[]", "{}", ""})
 _INT64 = range(-(2**63), 2**63)
+# SQLite turns whole doubles into integers, except at the very ends of the range.
+_WHOLE_DOUBLES = range(-(2**63) + 1, 2**63 - 1)
 
 # SQL NULL as a value. It reads like the text `null`, but only this very object is stored as NULL.
 NULL = RawJson("null")
@@ -107,7 +109,7 @@ class JsonField(Field):
 
     def to_rule(self, value: Any) -> Any:
         try:
-            return orjson.loads(value)
+            return orjson.loads(str(value))
         except orjson.JSONDecodeError:
             return str(value)
 
@@ -125,7 +127,7 @@ def _as_affinity_prints(text: str) -> str:
     if whole is not None and whole in _INT64:
         return str(whole)
     real = float(number)
-    if real.is_integer() and int(real) in _INT64:
+    if real.is_integer() and int(real) in _WHOLE_DOUBLES:
         return str(int(real))
     # Beyond doubles there is nothing better than the text itself.
     return format_short(real) if abs(real) != float("inf") else number

@@ -28,7 +28,7 @@ _QUOTED = {
 def is_json(text: str) -> bool:
     """Whether `text` is one JSON value with nothing but blanks around it."""
     try:
-        orjson.loads(text)
+        orjson.loads(str(text))  # orjson takes no subclasses of str
     except orjson.JSONDecodeError:
         # orjson refuses lone surrogates, numbers beyond doubles and deep nesting, which are fine as text.
         return _is_json(text)

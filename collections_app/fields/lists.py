@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 from collections_app.errors import FieldError
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
@@ -18,6 +20,14 @@ def list_from_db(stored: Any) -> list[str]:
     """The texts of a stored JSON array; single values of old columns become a list of one."""
     if stored == "[]":
         return []
+    if type(stored) is str and stored.startswith('["'):
+        try:
+            texts: list[str] = orjson.loads(stored)
+        except orjson.JSONDecodeError:
+            return [stored]
+        # What we store ourselves: texts, none empty, none twice.
+        if len(set(map(type, texts))) == 1 and all(texts) and len(set(texts)) == len(texts):
+            return texts
     return to_unique_strings(format_short(stored) if isinstance(stored, float) else stored)
 
 
@@ -56,9 +66,8 @@ class HoldsTexts(Field):
         return texts[-1] if texts else ""
 
     def as_list(self, value: Any) -> list[str]:
-        if isinstance(value, list):
-            return value
-        return [value] if value else []
+        """The texts of a value; even a single one is a list where it is written as a JSON array."""
+        return value if isinstance(value, list) else to_unique_strings(value)
 
     def too_many_error(self, texts: list[str]) -> FieldError | None:
         most = max(self.max_select, 1)

@@ -81,7 +81,7 @@ class NumberField(Field):
         return to_float(stored)
 
     def to_db(self, value: Any) -> float:
-        return float(value)
+        return float(value) or 0.0  # as SQLite does, -0 is stored as 0
 
     def to_json(self, value: Any) -> Any:
         return json_number(value)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.errors import FieldError, required
+from collections_app.errors import FieldError, required, sentenize
 from collections_app.fields.base import OptionContext, OptionError, ValueContext
 from collections_app.fields.lists import HoldsTexts
 from collections_app.fields.options import range_error
@@ -33,5 +33,7 @@ class SelectField(HoldsTexts):
             return too_many
         for text in texts:
             if text not in (self.values or ()):
-                return FieldError("validation_invalid_value", f"Invalid value {text}.", {"value": text})
+                return FieldError(
+                    "validation_invalid_value", sentenize(f"Invalid value {text}"), {"value": text}
+                )
         return None
