@@ -155,11 +155,10 @@ def parse_token(text: str) -> ParsedToken | None:
 def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, ParsedToken] | None:
     """The record that a valid token of one of `types` stands for; None whatever is wrong with it."""
     known = _verified.get(text)
-    if known is None:
-        token = parse_token(text)
-    else:
-        token = known.token if _times_allow(known.token.claims) else None
-    if token is None or token.type not in types or not token.record_id or not token.collection_id:
+    token = parse_token(text) if known is None else known.token
+    if token is None or (known is not None and not _times_allow(token.claims)):
+        return None
+    if token.type not in types or not token.record_id or not token.collection_id:
         return None
     collection = find_collection(token.collection_id)
     # Nothing is verified yet: PostgreSQL would refuse to look for an id with a NUL in it.

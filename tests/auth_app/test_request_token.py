@@ -1,5 +1,7 @@
 """Who a request's token makes its caller (contract/auth.md 1), seen through `POST auth-refresh`."""
 
+import time
+
 import pytest
 
 from auth_app import tokens
@@ -88,6 +90,30 @@ def test_changed_collection_secret_ends_the_token(client, alice):
     stored.save()
     forget_catalog()
     assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_time_ends_a_token_that_was_accepted_before(client, alice, monkeypatch):
+    token = tokens.issue_auth_token(alice, duration_seconds=60)
+    assert post(client, PATH, authorization=token).status_code == 200
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert answer(post(client, PATH, authorization=token)) == NOBODY
+
+
+def test_an_accepted_token_counts_for_its_own_type_only(client, alice):
+    token = tokens.issue_auth_token(alice)
+    assert tokens.find_record_by_token(token, ("auth",))
+    assert tokens.find_record_by_token(token, ("file",)) is None
+
+
+def test_remembered_tokens_are_bounded(alice, monkeypatch):
+    monkeypatch.setattr(tokens, "_VERIFIED_LIMIT", 2)
+    monkeypatch.setattr(tokens, "_verified", {})
+    for seconds in (60, 70, 80):
+        assert tokens.find_record_by_token(
+            tokens.issue_auth_token(alice, duration_seconds=seconds), ("auth",)
+        )
+    assert len(tokens._verified) == 1
 
 
 def test_deleted_record_ends_the_token(client, alice):
