@@ -45,23 +45,49 @@ def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
     Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
     """
     bound: dict[str, Any] = {name: member() for name, member in members.items()}
+    read_struct(
+        request,
+        take_json=lambda value: _bind_json(value, members, bound),
+        take_form=lambda form: _bind_form(form, members, bound),
+        take_xml=lambda body: _bind_xml(body, members, bound),
+    )
+    return bound
+
+
+def read_struct(
+    request: HttpRequest,
+    *,
+    take_json: Callable[[Any], None],
+    take_form: Callable[["Form"], None],
+    take_xml: Callable[[bytes], None],
+) -> None:
+    """Hand the body, read as its type says, to one of the takers; nothing is called for no body.
+
+    A taker raises ValueError for what it does not take. After a form, `take_json` is called for every JSON
+    text in it. Raises BadRequest for an unreadable body or an unsupported type.
+    """
     content_type = request.META.get("CONTENT_TYPE") or ""
     if _is_empty(request):
-        return bound
+        return
     try:
         if content_type.startswith("application/json"):
-            _bind_json(_first_json_value(request.body), members, bound)
+            take_json(_first_json_value(request.body))
         elif content_type.startswith("multipart/form-data"):
-            _bind_form(_multipart(request, content_type), members, bound)
+            _take_form(_multipart(request, content_type), take_form, take_json)
         elif content_type.startswith("application/x-www-form-urlencoded"):
-            _bind_form(_urlencoded(request, content_type), members, bound)
+            _take_form(_urlencoded(request, content_type), take_form, take_json)
         elif content_type.startswith(("text/xml", "application/xml")):
-            _bind_xml(request.body, members, bound)
+            take_xml(request.body)
         else:
             raise UnsupportedType
     except (ValueError, RecursionError) as error:
         raise BadRequest(LOADING_FAILED) from error
-    return bound
+
+
+def _take_form(form: "Form", take_form: Callable[["Form"], None], take_json: Callable[[Any], None]) -> None:
+    take_form(form)
+    for payload in form.get(JSON_PAYLOAD, ()):
+        take_json(json.loads(payload, parse_constant=_refuse_constant))
 
 
 def _is_empty(request: HttpRequest) -> bool:
@@ -96,10 +122,11 @@ def _bind_json(value: Any, members: Mapping[str, Member], bound: dict[str, Any])
     for key, item in value.items():
         name = key if key in members else by_folded_name.get(key.lower())
         if name is not None and item is not None:
-            bound[name] = _typed(item, members[name])
+            bound[name] = typed(item, members[name])
 
 
-def _typed(item: Any, member: Member) -> Any:
+def typed(item: Any, member: Member) -> Any:
+    """A JSON value as a member of this type. Raises ValueError."""
     # Exact types: to Python a bool is an int, to the contract it is not.
     if type(item) is not member or (member is int and item not in _INT64):
         raise ValueError(f"expected {member.__name__}")
@@ -152,12 +179,11 @@ def _multipart(request: HttpRequest, content_type: str) -> Form:
 def _bind_form(form: Form, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
     for name, member in members.items():
         if values := form.get(name):
-            bound[name] = _from_text(values[0], member)
-    for payload in form.get(JSON_PAYLOAD, ()):
-        _bind_json(json.loads(payload, parse_constant=_refuse_constant), members, bound)
+            bound[name] = from_text(values[0], member)
 
 
-def _from_text(text: str, member: Member) -> Any:
+def from_text(text: str, member: Member) -> Any:
+    """What a form text stands for in a member of this type. Raises ValueError."""
     readers: dict[Member, Callable[[str], Any]] = {str: str, int: _integer, bool: _boolean}
     reader = readers.get(member)
     if reader is None:
@@ -199,6 +225,6 @@ def _bind_xml(body: bytes, members: Mapping[str, Member], bound: dict[str, Any])
         raise ValueError("malformed XML") from error
     for name, member in members.items():
         for child in root.findall(name[0].upper() + name[1:]):
-            bound[name] = _from_text(
+            bound[name] = from_text(
                 (child.text or "").strip() if member is not str else child.text or "", member
             )
