@@ -6,6 +6,7 @@ protection needs no layer here: the admin site protects its views itself.
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any, cast
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -30,6 +31,7 @@ class DashboardMiddleware:
 
     @cached_property
     def _chain(self) -> GetResponse:
-        chain = MessageMiddleware(self.get_response)
-        chain = AuthenticationMiddleware(chain)
-        return SessionMiddleware(chain)
+        chain: Any = self.get_response
+        for layer in (MessageMiddleware, AuthenticationMiddleware, SessionMiddleware):
+            chain = layer(chain)
+        return cast(GetResponse, chain)

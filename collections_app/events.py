@@ -64,7 +64,7 @@ class Hook(Signal):
         self._links: tuple[_Link, ...] = ()
         self._counter = count()
 
-    def connect(  # type: ignore[override]
+    def connect(
         self,
         receiver: Receiver,
         sender: object | None = None,
@@ -88,7 +88,7 @@ class Hook(Signal):
         kept = [other for other in self._links if other.uid != uid]
         self._links = tuple(sorted([*kept, link], key=lambda one: (one.priority, one.order)))
 
-    def disconnect(  # type: ignore[override]
+    def disconnect(
         self, receiver: Receiver | None = None, sender: object | None = None, dispatch_uid: Any = None
     ) -> bool:
         uid = dispatch_uid if dispatch_uid is not None else receiver

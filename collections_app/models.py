@@ -1,7 +1,7 @@
 """The tables that hold collection definitions: PocketBase's `_collections` and our schema version."""
 
 import json
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 
@@ -9,7 +9,14 @@ from collections_app.collection import Collection, CollectionType
 from collections_app.fields.registry import field_from_json
 
 
-class JsonText(models.TextField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    # What a JsonText is set to and read as is any JSON value.
+    _TextField = models.Field[Any, Any]
+else:
+    _TextField = models.TextField
+
+
+class JsonText(_TextField):
     """A JSON value kept as compact text, as PocketBase stores it.
 
     Django's own JSONField would make it `jsonb` on PostgreSQL, which forgets the order of keys.

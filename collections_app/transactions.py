@@ -37,7 +37,8 @@ def unit_of_work() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    _thread.queue = queue = []
+    queue: list[tuple[OnCommit, OnRollback]] = []
+    _thread.queue = queue
     try:
         with _write_lock(), transaction.atomic():
             yield

@@ -155,7 +155,7 @@ class Application:
 
     async def _stream(self, response: HttpResponseBase, send: Send, *, head_only: bool) -> None:
         loop = asyncio.get_running_loop()
-        chunks: Iterator[bytes] = iter(response)  # type: ignore[call-overload]
+        chunks: Iterator[bytes] = iter(response)
         try:
             while not head_only:
                 chunk = await loop.run_in_executor(self.pool, next, chunks, None)

@@ -10,7 +10,7 @@ BACKLOG = 4096
 GRACEFUL_TIMEOUT_SECONDS = 3
 
 
-class JoeyWorker(UvicornWorker):
+class JoeyWorker(UvicornWorker):  # type: ignore[misc]
     CONFIG_KWARGS = {
         "loop": "uvloop",
         "http": "httptools",
@@ -23,7 +23,7 @@ class JoeyWorker(UvicornWorker):
     }
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
         super().__init__()

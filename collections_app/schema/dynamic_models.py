@@ -6,7 +6,7 @@ it, because nothing global refers to them.
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.apps.registry import Apps
 from django.db import models
@@ -32,6 +32,7 @@ class CollectionModel(models.Model):
     """What every dynamic model is: `collection` is the definition that it was built from."""
 
     collection: Collection
+    objects: "ClassVar[models.Manager[Any]]"
 
     class Meta:
         abstract = True

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView as DrfAPIView
 
 from collections_app.errors import NotFound
@@ -27,7 +26,7 @@ class APIView(DrfAPIView):
     """
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # type: ignore[override]
         def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return cls(**initkwargs).dispatch(request, *args, **kwargs)
 
@@ -35,14 +34,14 @@ class APIView(DrfAPIView):
         view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie signs anybody in here
         return view
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answer = self._handler(request)(request, *args, **kwargs)
             if isinstance(answer, HttpResponseBase):
                 return answer
             return json_response(request, answer)
         except Exception as error:
-            answer = api_settings.EXCEPTION_HANDLER(error, {"request": request, "view": self})
+            answer = self.get_exception_handler()(error, {"request": request, "view": self})
             if not isinstance(answer, HttpResponseBase):
                 raise
             return answer

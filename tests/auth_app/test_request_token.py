@@ -5,9 +5,9 @@ import time
 import pytest
 
 from auth_app import tokens
+from collections_app.catalog import forget_catalog
 from collections_app.models import StoredCollection
 from collections_app.orm import collection_model
-from collections_app.schema.saving import forget_catalog
 from tests.auth_app.accounts import answer, error, join, post
 
 pytestmark = pytest.mark.django_db

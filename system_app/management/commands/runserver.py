@@ -11,7 +11,7 @@ from daphne.management.commands.runserver import Command as DaphneCommand
 from system_app.data_directory import prepare
 
 
-class Command(DaphneCommand):
+class Command(DaphneCommand):  # type: ignore[misc]
     default_port = "8090"
 
     def inner_run(self, *args: Any, **options: Any) -> None:

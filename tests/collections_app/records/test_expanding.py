@@ -2,6 +2,7 @@
 
 import pytest
 
+from collections_app.database import fetch_all
 from collections_app.records.expanding import expand_paths
 from collections_app.records.presenting import present
 from collections_app.records.viewing import find_record
@@ -167,9 +168,12 @@ def test_one_query_per_relation_and_level(family, django_assert_num_queries, mon
     from collections_app.records import viewing
 
     asked = []
-    monkeypatch.setattr(
-        viewing, "fetch_all", lambda *query, real=viewing.fetch_all: asked.append(query) or real(*query)
-    )
+
+    def counted(*query):
+        asked.append(query)
+        return fetch_all(*query)
+
+    monkeypatch.setattr(viewing, "fetch_all", counted)
     records = [find_record(family["children"], family[name]) for name in ("child", "other")]
     present(records, GUEST, "one,many")
     assert len(asked) == 2
