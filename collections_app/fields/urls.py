@@ -7,6 +7,7 @@ Reference: contract/fields.md 19.6; net/url of Go 1.25.
 """
 
 import re
+from functools import cache
 from ipaddress import IPv6Address
 
 _MOST_CHARACTERS = 2083
@@ -35,7 +36,7 @@ _IP6 = (
 
 # A label of letters and digits, also wide ones, with single or double hyphens inside ...
 _WIDE = "a-zA-Z\u00a1-\uffff"
-_LABEL_REST = rf"[{_WIDE}0-9]+(?:--?[{_WIDE}0-9]+)*"
+_LABEL_REST = rf"[{_WIDE}0-9]++(?:--?[{_WIDE}0-9]++)*+"
 # ... after one of the things that the original pattern lets stand before it without a dot.
 _A = "[a-zA-Z0-9]"
 _BEFORE_LAST_DOT = "|".join(
@@ -46,7 +47,12 @@ _BEFORE_LAST_DOT = "|".join(
         rf"(?:{_A}+(?:[\-_]{_A}+)*\.)*(?:{_A}+[\-_])*{_A}{{2,}}\.{_A}{_LABEL_REST}",
     )
 )
-_HOST = re.compile(rf"(?:{_IP4}|\[{_IP6}\]|(?:{_BEFORE_LAST_DOT})(?:\.[{_WIDE}]+)?)\.?(?::[0-9]{{1,5}})?")
+
+
+@cache
+def _host() -> "re.Pattern[str]":
+    """The pattern of a host with its port; large, so it is compiled when the first URL is judged."""
+    return re.compile(rf"(?:{_IP4}|\[{_IP6}\]|(?:{_BEFORE_LAST_DOT})(?:\.[{_WIDE}]+)?)\.?(?::[0-9]{{1,5}})?")
 
 
 def is_url(text: str) -> bool:
@@ -78,7 +84,7 @@ def _fits_pattern(text: str) -> bool:
     starts |= {at + 1 for at, character in enumerate(text) if character == "@" and at > 0}
     for start in starts:
         end = _END_OF_HOST.search(text, start)
-        if _HOST.fullmatch(text, start, end.start() if end else len(text)):
+        if _host().fullmatch(text, start, end.start() if end else len(text)):
             return True
     return False
 
