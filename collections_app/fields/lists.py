@@ -7,8 +7,6 @@ from typing import Any
 
 import orjson
 
-import orjson
-
 from collections_app.errors import FieldError
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
