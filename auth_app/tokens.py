@@ -3,25 +3,24 @@
 There is no token storage: a token dies with its `exp`, with the record's `tokenKey` or with the collection's
 secret. The record is loaded by id for every check, so no process can honour a token longer than that.
 
-The format is a few lines of the standard library here instead of PyJWT, which takes 0.25 s to import (it
-loads all of `cryptography`) and twenty times as long to check a signature.
+PyJWT does the format; a signature that it found right is remembered with the key it was right for.
 Reference: contract/auth.md 1; core/record_tokens.go, PocketBase v0.39.11.
 """
 
-import binascii
-import hmac
-import json
 import re
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from collections_app.auth_options import AuthOptions, TokenOptions
 from collections_app.catalog import find_collection
 from collections_app.records.record import Record
 from collections_app.records.viewing import find_record
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 TokenType = Literal["auth", "file", "verification", "passwordReset", "emailChange"]
 
@@ -33,8 +32,8 @@ _OPTIONS: dict[str, Callable[[AuthOptions], TokenOptions]] = {
     "emailChange": attrgetter("email_change_token"),
 }
 
-_JWT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
-_URL_SAFE = str.maketrans("-_", "+/")
+_ALGORITHM = "HS256"
+_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _TRUE_TEXTS = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
@@ -140,14 +139,13 @@ def parse_token(text: str) -> ParsedToken | None:
 
     None for anything else. A token without `exp` never ends.
     """
-    parts = _JWT.fullmatch(text)
-    if parts is None:
+    if _JWT.fullmatch(text) is None:
         return None
     try:
-        header, claims = _decode_json(parts[1]), _decode_json(parts[2])
+        header, claims = _decode(text)
     except (ValueError, RecursionError):
         return None
-    if header.get("alg") != "HS256" or not _times_allow(claims):
+    if header.get("alg") != _ALGORITHM or not _times_allow(claims):
         return None
     return ParsedToken(text, claims)
 
@@ -172,8 +170,7 @@ def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, Pars
     except MissingSigningKey:
         return None
     if known is None or known.key != key:
-        signed, _, signature = text.rpartition(".")
-        if not hmac.compare_digest(_sign(signed, key), signature):
+        if not _is_signed_with(text, key):
             return None
         if len(_verified) >= _VERIFIED_LIMIT:
             _verified.clear()
@@ -206,31 +203,43 @@ def _times_allow(claims: Mapping[str, Any]) -> bool:
     )
 
 
-# --- JWT, HS256 only --------------------------------------------------------------------------------
+# --- PyJWT ------------------------------------------------------------------------------------------
+
+# Its import takes a quarter of a second (it loads all of `cryptography`), so only processes that see a token
+# pay for it, not every start. What a claim must be is checked above, as the reference checks it.
+_SIGNATURE_ONLY: "Options" = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 
 def _encode(payload: Mapping[str, Any], key: bytes) -> str:
-    text = json.dumps(payload, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-    signed = f"{_HEADER}.{_to_base64(text.encode())}"
-    return f"{signed}.{_sign(signed, key)}"
+    import jwt
+
+    return jwt.encode(dict(sorted(payload.items())), key, algorithm=_ALGORITHM, sort_headers=True)
 
 
-def _sign(signed: str, key: bytes) -> str:
-    return _to_base64(hmac.digest(key, signed.encode("ascii"), "sha256"))
+def _decode(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Header and claims, the signature unseen. Raises ValueError."""
+    import jwt
+
+    try:
+        decoded = jwt.decode_complete(text, options={"verify_signature": False})
+    except jwt.PyJWTError as error:
+        raise ValueError("not a token") from error
+    return decoded["header"], decoded["payload"]
 
 
-def _to_base64(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URL_SAFE).decode("ascii")
+def _is_signed_with(text: str, key: bytes) -> bool:
+    import jwt
 
-
-def _decode_json(segment: str) -> dict[str, Any]:
-    """The JSON object in a base64url segment. Raises ValueError for anything else."""
-    standard = segment.translate(_URL_SAFE) + "=" * (-len(segment) % 4)
-    value = json.loads(binascii.a2b_base64(standard))
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")
-    return value
-
-
-_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_HEADER = _to_base64(b'{"alg":"HS256","typ":"JWT"}')
+    try:
+        jwt.decode(text, key, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+    except jwt.PyJWTError:
+        return False
+    return True
