@@ -25,7 +25,7 @@ from collections_app.filterlang.tokens import Token, tokenize
 MAX_COMPARISONS = 200
 # SQLite's parser keeps a stack of 100 entries, of which a nested group takes up to five.
 MAX_NESTED_GROUPS = 16
-_MAX_NESTED_BRACKETS = 200
+_MAX_NESTED_BRACKETS = 50  # each level reads its text once more
 
 
 @lru_cache(maxsize=500)

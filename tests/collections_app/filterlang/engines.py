@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, Protocol
 
 import psycopg
@@ -22,6 +23,7 @@ from collections_app.request_info import RequestInfo
 from tests.collections_app.filterlang.world import CATALOG, ROWS
 
 GUEST = RequestInfo()
+_schemas = count(1)
 _SQLITE_TYPES = {"number": "NUMERIC", "bool": "BOOLEAN", "json": "JSON", "geoPoint": "JSON"}
 _POSTGRESQL_TYPES = {"number": "DOUBLE PRECISION", "bool": "BOOLEAN"}
 
@@ -77,7 +79,7 @@ def open_engine(name: str) -> Iterator[Any]:
         yield engine
         engine.connection.close()
         return
-    schema = f"joey_filters_{os.getpid()}"
+    schema = f"joey_filters_{os.getpid()}_{next(_schemas)}"
     with psycopg.connect(postgresql_url(), autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{schema}"'.encode())
         connection.execute(f'SET search_path TO "{schema}"'.encode())
