@@ -6,6 +6,7 @@ app may read `current()`.
 
 import base64
 import json
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -78,6 +79,10 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+# What a rate limit rule has where nothing was submitted for it.
+NEW_RULE: dict[str, Any] = {"label": "", "audience": "", "duration": 0, "maxRequests": 0}
+
+
 @dataclass(frozen=True)
 class MetaSettings:
     app_name: str
@@ -101,19 +106,40 @@ class BatchSettings:
 
 
 @dataclass(frozen=True)
+class RateLimitRule:
+    """At most `max_requests` per window; `audience` is "" for all, "@guest" or "@auth"."""
+
+    label: str
+    audience: str
+    duration_seconds: int
+    max_requests: int
+
+
+@dataclass(frozen=True, eq=False)
+class RateLimitSettings:
+    """One state of the rules. Compared by identity: counters belong to one state and go with it."""
+
+    enabled: bool
+    rules: tuple[RateLimitRule, ...]
+    excluded_ips: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
-    """One state of the settings; `data` is the whole JSON object, defaults filled in."""
+    """One state of the settings; `data` is the whole JSON object, defaults filled in, nothing unknown."""
 
     data: Mapping[str, Any]
     superuser_ips: tuple[str, ...]
     meta: MetaSettings
     trusted_proxy: TrustedProxySettings
     batch: BatchSettings
+    rate_limits: RateLimitSettings
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         data = _merged(DEFAULTS, stored)
         meta, proxy, batch = data["meta"], data["trustedProxy"], data["batch"]
+        limits = data["rateLimits"]
         return cls(
             data=data,
             superuser_ips=tuple(data["superuserIPs"]),
@@ -122,14 +148,25 @@ class RuntimeSettings:
             batch=BatchSettings(
                 batch["enabled"], batch["maxRequests"], batch["timeout"], batch["maxBodySize"]
             ),
+            rate_limits=RateLimitSettings(
+                enabled=limits["enabled"],
+                rules=tuple(
+                    RateLimitRule(rule["label"], rule["audience"], rule["duration"], rule["maxRequests"])
+                    for rule in limits["rules"]
+                ),
+                excluded_ips=tuple(limits["excludedIPs"]),
+            ),
         )
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
-    for key, value in over.items():
-        if isinstance(base.get(key), Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(base[key], value)
+    for key, default in base.items():
+        value = over.get(key)
+        if isinstance(default, Mapping):
+            merged[key] = _merged(default, value if isinstance(value, Mapping) else {})
+        elif key == "rules" and value is not None:
+            merged[key] = [_merged(NEW_RULE, rule) for rule in value]
         elif value is not None:
             merged[key] = value
     return merged
@@ -169,6 +206,34 @@ def _decrypt(text: str, key: str) -> bytes:
         raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY does not open the stored settings") from error
 
 
+def row_value(data: Mapping[str, Any]) -> bytes | str:
+    """What PocketBase puts into `_params` for these settings: JSON bytes, or a base64 text if encrypted.
+
+    Raises ImproperlyConfigured when SETTINGS_ENCRYPTION_KEY has not 32 bytes.
+    """
+    row = dict(data)
+    row["s3"] = _without_empty_secret(row["s3"])
+    row["backups"] = {**row["backups"], "s3": _without_empty_secret(row["backups"]["s3"])}
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+    key = settings.SETTINGS_ENCRYPTION_KEY
+    return _encrypt(text, key) if key else text
+
+
+def _without_empty_secret(s3: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in s3.items() if key != "secret" or value}
+
+
+def _encrypt(plain: bytes, key: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # as slow as in `_decrypt`
+
+    nonce = os.urandom(_NONCE_BYTES)
+    try:
+        sealed = nonce + AESGCM(key.encode()).encrypt(nonce, plain, None)
+    except ValueError as error:
+        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY must have 32 characters") from error
+    return base64.b64encode(sealed).decode()
+
+
 # --- the process's copy -----------------------------------------------------------------------------
 
 
@@ -202,7 +267,15 @@ def current() -> RuntimeSettings:
 
 def forget_settings() -> None:
     """Make the next `current()` read the row again; for the process that changed it."""
-    _current.settings = None
+    # Under the lock: whoever is just reading the old row must not put it back afterwards.
+    with _current.lock:
+        _current.settings = None
+
+
+def stored_settings() -> RuntimeSettings:
+    """The settings as they are in the database right now, for whoever is about to change them."""
+    raw = _stored_value()
+    return RuntimeSettings.from_json({} if raw is None else read_row(raw))
 
 
 def _stored_value() -> bytes | str | None:

@@ -1,7 +1,11 @@
-"""Routes of the system: health now; settings, logs, crons and backups as they come."""
+"""Routes of the system: health and settings now; logs, crons and backups as they come."""
 
 from django.urls import path
 
 from system_app.views.health import Health
+from system_app.views.settings import Settings
 
-urlpatterns = [path("api/health", Health.as_view())]
+urlpatterns = [
+    path("api/health", Health.as_view()),
+    path("api/settings", Settings.as_view()),
+]

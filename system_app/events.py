@@ -1,0 +1,40 @@
+"""The hooks around the settings (contract/hooks.md 3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from collections_app.events import Event, Hook
+from collections_app.request_info import RequestInfo
+from system_app.runtime_settings import RuntimeSettings
+
+
+@dataclass
+class SettingsListEvent(Event):
+    """The settings about to be answered: a copy, from which secrets are removed only afterwards."""
+
+    info: RequestInfo
+    settings: dict[str, Any]
+
+
+@dataclass
+class SettingsUpdateEvent(Event):
+    """Settings about to be validated and saved; receivers may change the new ones."""
+
+    info: RequestInfo
+    old_settings: dict[str, Any]
+    new_settings: dict[str, Any]
+
+
+@dataclass
+class SettingsReloadEvent(Event):
+    """The settings that this process uses from now on, after it saved them.
+
+    Other processes notice within half a second that the row changed, and announce nothing.
+    """
+
+    settings: RuntimeSettings
+
+
+settings_list_request = Hook()
+settings_update_request = Hook()
+settings_reload = Hook()

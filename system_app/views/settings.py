@@ -1,0 +1,82 @@
+"""`/api/settings`: superusers read and change the settings (contract/system.md 4)."""
+
+from copy import deepcopy
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+
+from auth_app.guards import auth_record, require_superuser
+from collections_app.errors import BadRequest, Invalid
+from collections_app.request_info import RequestInfo
+from collections_app.views.api_view import APIView
+from collections_app.views.body import LazyHeaders, parse_body, query_values
+from collections_app.views.struct_body import LOADING_FAILED, Form, read_struct
+from system_app.events import (
+    SettingsListEvent,
+    SettingsUpdateEvent,
+    settings_list_request,
+    settings_update_request,
+)
+from system_app.runtime_settings import current, stored_settings
+from system_app.settings_members import merged_form, merged_json, shown
+from system_app.settings_saving import save_settings
+
+SAVING_FAILED = "An error occurred while saving the new settings."
+
+
+class Settings(APIView):
+    def get(self, request: HttpRequest) -> Any:
+        require_superuser(request)
+        event = SettingsListEvent(_info(request, {}), deepcopy(dict(current().data)))
+        answer = settings_list_request.trigger(event, lambda: shown(event.settings))
+        return HttpResponse() if answer is None else answer
+
+    def patch(self, request: HttpRequest) -> Any:
+        require_superuser(request)
+        # Another process may have saved a moment ago, so the row counts and not this process's copy.
+        old = dict(stored_settings().data)
+        new = _submitted(request, deepcopy(old))
+        event = SettingsUpdateEvent(_info(request, parse_body(request)), old, new)
+        answer = settings_update_request.trigger(event, lambda: _saved(event.new_settings))
+        return HttpResponse() if answer is None else answer
+
+
+def _info(request: HttpRequest, body: dict[str, Any]) -> RequestInfo:
+    return RequestInfo(
+        method=request.method or "GET",
+        query=query_values(request),
+        headers=LazyHeaders(request),
+        body=body,
+        auth=auth_record(request),
+    )
+
+
+def _submitted(request: HttpRequest, settings: dict[str, Any]) -> dict[str, Any]:
+    """`settings` with the body over them. Raises BadRequest for a body that cannot be read."""
+
+    def take_json(value: Any) -> None:
+        settings.update(merged_json(settings, value))
+
+    def take_form(form: Form) -> None:
+        settings.update(merged_form(settings, form))
+
+    def take_xml(body: bytes) -> None:
+        raise ValueError("settings are not read from XML")
+
+    try:
+        read_struct(request, take_json=take_json, take_form=take_form, take_xml=take_xml)
+    except BadRequest as error:
+        raise BadRequest(LOADING_FAILED) from error
+    return settings
+
+
+def _saved(settings: dict[str, Any]) -> dict[str, Any]:
+    try:
+        save_settings(settings)
+    except Invalid as error:
+        raise BadRequest(SAVING_FAILED, error.errors) from error
+    except (DatabaseError, ImproperlyConfigured) as error:
+        raise BadRequest(SAVING_FAILED) from error
+    return shown(current().data)
