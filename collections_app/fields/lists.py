@@ -21,14 +21,13 @@ def list_from_db(stored: Any) -> list[str]:
     if stored == "[]":
         return []
     if type(stored) is str and stored.startswith('["'):
-        # Nearly always an array of different texts, as it was written by a field like this one.
         try:
-            texts = orjson.loads(stored)
+            texts: list[str] = orjson.loads(stored)
         except orjson.JSONDecodeError:
             return [stored]
-        if all(type(text) is str and text for text in texts) and len(set(texts)) == len(texts):
-            found: list[str] = texts
-            return found
+        # What we store ourselves: texts, none empty, none twice.
+        if len(set(map(type, texts))) == 1 and all(texts) and len(set(texts)) == len(texts):
+            return texts
     return to_unique_strings(format_short(stored) if isinstance(stored, float) else stored)
 
 
