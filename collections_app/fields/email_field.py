@@ -24,16 +24,21 @@ _ALNUM = rf"[a-zA-Z0-9{_WIDE}]"
 _ALPHA = rf"[a-zA-Z{_WIDE}]"
 _FOLD = r"(?:[ \t]*\r\n)?[ \t]+"
 _QUOTED = rf"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f!\x23-\x5b\x5d-\x7e{_WIDE}]|\([\x01-\x09\x0b-\x7f{_WIDE}]"
-_EMAIL = re.compile(
-    rf"(?:{_LOCAL}(?:\.{_LOCAL})*|(?:\"(?:{_FOLD})?(?:{_QUOTED}))*(?:{_FOLD})?\")"
-    rf"@{_ALNUM}(?:[a-zA-Z0-9\-._~{_WIDE}]*{_ALNUM})?"
-    rf"\.{_ALPHA}(?:[a-zA-Z0-9\-_~{_WIDE}]*{_ALPHA})?\.?"
-)
+
+
+@cache
+def _email() -> "re.Pattern[str]":
+    """The pattern of an address; large, so it is compiled when the first one is judged."""
+    return re.compile(
+        rf"(?:{_LOCAL}(?:\.{_LOCAL})*|(?:\"(?:{_FOLD})?(?:{_QUOTED}))*(?:{_FOLD})?\")"
+        rf"@{_ALNUM}(?:[a-zA-Z0-9\-._~{_WIDE}]*{_ALNUM})?"
+        rf"\.{_ALPHA}(?:[a-zA-Z0-9\-_~{_WIDE}]*{_ALPHA})?\.?"
+    )
 
 
 def is_email(text: str) -> bool:
     """Whether `text` has the form of an e-mail address."""
-    return _EMAIL.fullmatch(text) is not None
+    return _email().fullmatch(text) is not None
 
 
 @register

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from rest_framework.views import APIView as DrfAPIView
 
 from collections_app.errors import NotFound
 from collections_app.json_encoding import encode
@@ -17,6 +16,7 @@ from collections_app.records.picking import InvalidPicker, pick
 from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.views.body import LazyHeaders, parse_body, query_values
+from collections_app.views.drf import APIView as DrfAPIView
 
 
 class APIView(DrfAPIView):
