@@ -67,6 +67,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # the contract knows no trailing slash and answers 404 to one
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "auth_app.Superuser"
+LOGIN_URL = "/_/login/"
+LOGIN_REDIRECT_URL = "/_/"
 AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend"]
 
 TEMPLATES = [

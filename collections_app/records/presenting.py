@@ -9,7 +9,6 @@ from collections_app.collection import Collection
 from collections_app.database import require_pool
 from collections_app.errors import ApiError
 from collections_app.events import RecordEnrichEvent, record_enrich
-from collections_app.fields.base import Field
 from collections_app.records.email_visibility import show_emails
 from collections_app.records.expanding import expand_records
 from collections_app.records.record import Record
@@ -100,7 +99,7 @@ class _Shape:
         # Copied for every record, so that keys come out sorted without sorting each time.
         self.template: Json = dict(sorted({**dict.fromkeys(fields), **constants}.items()))
         self.template_with_expand: Json = dict(sorted({**self.template, "expand": None}.items()))
-        encoders = {name: _encoder(field) for name, field in fields.items()}
+        encoders = {name: field.encoder for name, field in fields.items()}
         self.plain = tuple(name for name, encoder in encoders.items() if encoder is None)
         self.encoded = tuple((name, encoder) for name, encoder in encoders.items() if encoder is not None)
         self.guards_email = collection.is_auth and not with_hidden and "email" in fields
@@ -115,17 +114,6 @@ class _Shape:
         if self.guards_email and not values["emailVisibility"] and "email" not in record.shown:
             del json["email"]
         return json
-
-
-def _encoder(field: Field) -> Encoder | None:
-    if field.type == "password":
-        return _never
-    return field.encoder
-
-
-def _never(value: Any) -> str:
-    """What a loaded password shows: the hash is nobody's business."""
-    return ""
 
 
 # Compiled once per definition and kind of requester; goes with the snapshot that holds the collection.
@@ -179,7 +167,7 @@ class _Presentation:
             field = collection.fields_by_name.get(name)
             is_secret = collection.is_auth and name in _NEVER_SHOWN_OF_AUTH
             if field is not None and name not in json and not is_secret:
-                encoder = _encoder(field)
+                encoder = field.encoder
                 json[name] = encoder(record.values[name]) if encoder else record.values[name]
         json.update(record.extra or {})
         return {key: json[key] for key in sorted(json) if key not in record.concealed}

@@ -25,6 +25,9 @@ from collections_app.records.select_sql import (
 )
 from collections_app.request_info import RequestInfo
 
+# No id has one, and PostgreSQL refuses to look for it.
+_NUL = "\x00"
+
 
 def view_record(collection: Collection, record_id: str, *, info: RequestInfo) -> Record:
     """The record that `info` asks to view, checked against the view rule.
@@ -46,6 +49,8 @@ def view_record(collection: Collection, record_id: str, *, info: RequestInfo) ->
 
 def find_record(collection: Collection, record_id: str) -> Record | None:
     """The record with this id, whatever the rules say."""
+    if _NUL in record_id:
+        return None
     return _first(collection, by_id_sql(collection, record_id))
 
 
@@ -58,6 +63,8 @@ def find_first(
 
 def find_satisfying(collection: Collection, record_id: str, rule: str, info: RequestInfo) -> Record | None:
     """The record with this id if it passes a non-empty rule; a rule that fails lets nothing through."""
+    if _NUL in record_id:
+        return None
     try:
         query = compile_query(collection, info=info, rule=rule)
         return _first(collection, by_id_where_sql(collection, record_id, query))
