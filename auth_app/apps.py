@@ -2,6 +2,12 @@
 
 from django.apps import AppConfig
 
+from auth_app.providers.table import PROVIDERS
+from collections_app.schema.known_providers import announce_providers
+
 
 class AuthConfig(AppConfig):
     name = "auth_app"
+
+    def ready(self) -> None:
+        announce_providers(PROVIDERS)

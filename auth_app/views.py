@@ -15,6 +15,7 @@ from auth_app.flows.mfa import SecondFactorRequired
 from auth_app.flows.password import Credentials, require_password_auth, sign_in_with_password
 from auth_app.flows.refresh import refresh
 from auth_app.flows.response import Caller
+from auth_app.providers.table import PROVIDERS
 from collections_app.errors import BadRequest, NotFound
 from collections_app.records.viewing import find_record
 from collections_app.request_info import Context
@@ -93,3 +94,12 @@ class Impersonate(AuthView):
         except BadRequest as error:
             raise BadRequest(LOADING_FAILED) from error
         return impersonation.impersonate(record, body["duration"], caller_of(request))
+
+
+class ProviderList(APIView):
+    """The OAuth2 providers that a collection may be given."""
+
+    def get(self, request: HttpRequest) -> list[dict[str, str]]:
+        guards.require_superuser(request)
+        providers = sorted(PROVIDERS.values(), key=lambda one: (one.order, one.name))
+        return [{"name": one.name, "displayName": one.display_name, "logo": one.logo} for one in providers]

@@ -268,3 +268,92 @@ record_create_request = Hook()
 record_update_request = Hook()
 record_delete_request = Hook()
 batch_request = Hook()
+
+# --- collections (contract/hooks.md 2 and 3) -------------------------------------------------------
+
+
+@dataclass
+class CollectionEvent(Event):
+    """A collection being saved or deleted; receivers put another definition in `collection` to change it.
+
+    `error` is set for the error hooks.
+    """
+
+    collection: "Collection"
+    type: OperationType
+    error: Exception | None = None
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset((self.collection.id, self.collection.name))
+
+
+@dataclass
+class CollectionModelEvent(Event):
+    """What the model hooks get for a collection, which to them is a row of `_collections`."""
+
+    change: CollectionEvent
+
+    @property
+    def collection(self) -> "Collection":
+        return self.change.collection
+
+    @property
+    def type(self) -> OperationType:
+        return self.change.type
+
+    @property
+    def error(self) -> Exception | None:
+        return self.change.error
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset(("_collections",))
+
+
+@dataclass
+class CollectionsListEvent(Event):
+    """A page of collections about to be answered."""
+
+    collections: "list[Collection]"
+    result: dict[str, Any]
+    info: RequestInfo
+
+
+@dataclass
+class CollectionRequestEvent(Event):
+    """A request about one collection; these hooks see every collection, whatever their `collection=`."""
+
+    collection: "Collection"
+    info: RequestInfo
+
+
+@dataclass
+class CollectionsImportEvent(Event):
+    """Definitions about to be imported, as they were sent."""
+
+    collections_data: list[dict[str, Any]]
+    delete_missing: bool
+    info: RequestInfo
+
+
+collection_validate = Hook()
+collection_create = Hook()
+collection_create_execute = Hook()
+collection_after_create_success = Hook()
+collection_after_create_error = Hook()
+collection_update = Hook()
+collection_update_execute = Hook()
+collection_after_update_success = Hook()
+collection_after_update_error = Hook()
+collection_delete = Hook()
+collection_delete_execute = Hook()
+collection_after_delete_success = Hook()
+collection_after_delete_error = Hook()
+
+collections_list_request = Hook()
+collection_view_request = Hook()
+collection_create_request = Hook()
+collection_update_request = Hook()
+collection_delete_request = Hook()
+collections_import_request = Hook()

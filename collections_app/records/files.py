@@ -72,6 +72,14 @@ def remove_record_folder(record: Record) -> None:
         logger.warning("cannot delete the files of %r", record, exc_info=True)
 
 
+def remove_collection_folder(collection_id: str) -> None:
+    """Delete every file of a collection that is gone."""
+    try:
+        _remove_folder(_storage(), collection_id)
+    except OSError:
+        logger.warning("cannot delete the files of collection %s", collection_id, exc_info=True)
+
+
 def _remove_folder(storage: Storage, folder: str) -> None:
     if not storage.exists(folder):
         return

@@ -12,6 +12,7 @@ from django.db import DatabaseError, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from collections_app.fields.base import Vendor
+from collections_app.ids import random_text
 from collections_app.models import StoredCollection
 from collections_app.schema import tables_sql
 from collections_app.schema.dynamic_models import build_model, collection_field_of, table_model
@@ -139,13 +140,29 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         self.run(tables_sql.drop_index(step.name))
 
     def _create_view(self, step: CreateView) -> None:
-        query = self._view_query(step.query)
-        self.run(tables_sql.create_view(step.name, query, self.engine))
-        columns = self._view_columns(step.name)
-        if columns.get("id", "text") != "text":
-            self._drop_view(DropView(step.name))
-            typed = tables_sql.with_text_id(query, list(columns), self.engine)
-            self.run(tables_sql.create_view(step.name, typed, self.engine))
+        typed = self.typed_view_query(step.query)
+        self.run(tables_sql.create_view(step.name, typed, self.engine))
+        # SQLite looks into a view only when it is used: this finds missing tables and columns.
+        self._view_columns(step.name)
+
+    def view_columns(self, query: str) -> dict[str, str]:
+        """The columns that a view with this query would have, with their lower-case types."""
+        return self._columns_of(self._view_query(query))
+
+    def typed_view_query(self, query: str) -> str:
+        """The query in this engine's words, its `id` cast to text unless it is one."""
+        own = self._view_query(query)
+        columns = self._columns_of(own)
+        if columns.get("id", "text") == "text":
+            return own
+        return tables_sql.with_text_id(own, list(columns), self.engine)
+
+    def _columns_of(self, own_query: str) -> dict[str, str]:
+        name = f"_temp_{random_text(6)}"
+        self.run(tables_sql.create_view(name, own_query, self.engine))
+        columns = self._view_columns(name)
+        self.run(tables_sql.drop_view(name))
+        return columns
 
     def _drop_view(self, step: DropView) -> None:
         self.run(tables_sql.drop_view(step.name))

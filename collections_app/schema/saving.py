@@ -1,23 +1,58 @@
-"""Storing collection definitions together with their tables."""
+"""The road every definition takes into the database and out of it, with its table and its hooks.
 
-from dataclasses import replace
+The order for a new collection is: collection_create, model_create, (collection_validate, the checks,
+model_validate), collection_create_execute, model_create_execute, the row and the table; after the outermost
+commit the success hooks. An error hook fires at once, whatever failed.
+Reference: contract/collections.md 3, 6 and 9; contract/hooks.md 2.
+"""
 
-from django.db import transaction
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from collections_app.catalog import forget_catalog
+from django.db import DatabaseError, connection, transaction
+
+from collections_app import events
+from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
+from collections_app.database import fetch_all, require_pool
 from collections_app.dates import now
+from collections_app.errors import FieldError, Invalid
+from collections_app.events import CollectionEvent, CollectionModelEvent, Hook, OperationType
+from collections_app.fields.base import Field
+from collections_app.ids import random_text
 from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.schema.editor import apply_steps
-from collections_app.schema.plan import plan
-from collections_app.transactions import unit_of_work
+from collections_app.records.decoding import decode_rows
+from collections_app.records.files import remove_collection_folder
+from collections_app.records.resolving import compile_query
+from collections_app.records.saving import delete_record
+from collections_app.records.select_sql import page_sql
+from collections_app.request_info import RequestInfo
+from collections_app.schema.database_errors import database_error_text
+from collections_app.schema.editor import IndexRefused, apply_steps, schema_editor
+from collections_app.schema.normalizing import forced_for_superusers, normalized
+from collections_app.schema.plan import AddColumn, DropColumn, RenameColumn, Step, plan
+from collections_app.schema.scaffolds import TOKEN_SECRET_LENGTH
+from collections_app.schema.validating import definition_errors
+from collections_app.schema.view_fields import view_fields
+from collections_app.transactions import after_commit, in_unit_of_work, unit_of_work
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 500
+# What belongs to the records of an auth collection, and goes with it.
+_OWNED = ("_mfas", "_otps", "_externalAuths", "_authOrigins")
+
+
+class CollectionRefused(Exception):
+    """A collection that cannot be saved or deleted, for a reason that no single option is to blame for."""
 
 
 def create_collection(collection: Collection) -> Collection:
-    """Store a new, already valid collection and make its table or view; returns it as stored.
+    """Store a new, already valid collection and make its table or view, without hooks; returns it as stored.
 
-    Empty `created` and `updated` become now. Raises IndexRefused, or the database's own error, and then
-    nothing has changed.
+    For migrations. Empty `created` and `updated` become now. Raises IndexRefused, or the database's own
+    error, and then nothing has changed.
     """
     moment = now()
     stored = replace(collection, created=collection.created or moment, updated=collection.updated or moment)
@@ -29,3 +64,330 @@ def create_collection(collection: Collection) -> Collection:
     # A surrounding transaction may still be open; whoever read in between has the old snapshot.
     transaction.on_commit(forget_catalog)
     return stored
+
+
+def save_collection(
+    collection: Collection, stored: Collection | None, *, validate: bool = True, generated_id: str = ""
+) -> Collection:
+    """Store a definition and bring its table in line; returns it as stored.
+
+    `stored` is the definition that this one was made from, None for a new collection. `generated_id` is the
+    id that a new one got without being asked for one: it follows the name, and evades a taken one.
+    Raises Invalid when the checks refuse it, CollectionRefused, the database's errors, and whatever a hook
+    raises; then nothing has changed.
+    """
+    kind: OperationType = "create" if stored is None else "update"
+    change = _Change(CollectionEvent(collection, kind), _HOOKS[kind])
+
+    def save() -> None:
+        if validate:
+            _validate(change.event, stored)
+        change.execute(lambda: _store(change, stored))
+        _refresh_dependent_views(change.event.collection.id)
+
+    def start() -> None:
+        event = change.event
+        event.collection = normalized(
+            event.collection, is_new=stored is None, is_taken=_is_taken, generated_id=generated_id
+        )
+        if stored is not None and event.collection.id != stored.id:
+            raise CollectionRefused("failed to retrieve old cached collection: sql: no rows in result set")
+        change.trigger(save)
+
+    change.run(start)
+    return change.event.collection
+
+
+def delete_collection(collection: Collection, *, checks_references: bool = True) -> None:
+    """Delete a collection with its table and its files.
+
+    Raises CollectionRefused for a system collection and for one that relations or views need.
+    """
+    change = _Change(CollectionEvent(collection, "delete"), _HOOKS["delete"])
+
+    def delete() -> None:
+        change.execute(lambda: _remove(change, checks_references=checks_references))
+
+    change.run(lambda: change.trigger(delete))
+
+
+def referring_names(collection: Collection, catalog: Catalog) -> list[str]:
+    """The names of the other collections with a relation to this one."""
+    return [
+        other.name
+        for other in catalog.collections
+        if other.id != collection.id
+        and any(getattr(field, "collection_id", "") == collection.id for field in other.fields)
+    ]
+
+
+def truncate_collection(collection: Collection) -> None:
+    """Delete every record, with its files and whatever cascades. Raises what deleting a record raises."""
+    query = compile_query(collection, info=RequestInfo())
+    with unit_of_work():
+        while rows := fetch_all(*page_sql(collection, query, limit=_BATCH, offset=0)):
+            for record in decode_rows(collection, rows):
+                delete_record(record)
+
+
+# --- hooks --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Hooks:
+    """The hooks of one kind of change, the collection's beside the model's."""
+
+    collection: Hook
+    model: Hook
+    collection_execute: Hook
+    model_execute: Hook
+    collection_success: Hook
+    model_success: Hook
+    collection_error: Hook
+    model_error: Hook
+
+
+def _hooks_of(kind: str) -> _Hooks:
+    def hook(pattern: str) -> Hook:
+        found: Hook = getattr(events, pattern.format(kind))
+        return found
+
+    return _Hooks(
+        collection=hook("collection_{}"),
+        model=hook("model_{}"),
+        collection_execute=hook("collection_{}_execute"),
+        model_execute=hook("model_{}_execute"),
+        collection_success=hook("collection_after_{}_success"),
+        model_success=hook("model_after_{}_success"),
+        collection_error=hook("collection_after_{}_error"),
+        model_error=hook("model_after_{}_error"),
+    )
+
+
+_HOOKS: dict[str, _Hooks] = {kind: _hooks_of(kind) for kind in ("create", "update", "delete")}
+
+
+@dataclass
+class _Change:
+    """One save or delete of a collection under way."""
+
+    event: CollectionEvent
+    hooks: _Hooks
+
+    @property
+    def model_event(self) -> CollectionModelEvent:
+        return CollectionModelEvent(self.event)
+
+    def run(self, start: Callable[[], None]) -> None:
+        """Make the change, then, after the commit, run the success hooks."""
+        require_pool()
+        try:
+            start()
+        except Exception as error:
+            self._fail(error)
+            raise
+        if in_unit_of_work():
+            after_commit(self._succeed, self._fail)
+        else:
+            self._succeed()
+
+    def trigger(self, operate: Callable[[], None]) -> None:
+        self.hooks.collection.trigger(self.event, lambda: self.hooks.model.trigger(self.model_event, operate))
+
+    def execute(self, write: Callable[[], None]) -> None:
+        self.hooks.collection_execute.trigger(self.event, write)
+
+    def _succeed(self) -> None:
+        forget_catalog()
+        if self.event.type == "delete":
+            remove_collection_folder(self.event.collection.id)
+        self.hooks.collection_success.trigger(
+            self.event, lambda: self.hooks.model_success.trigger(self.model_event)
+        )
+
+    def _fail(self, error: BaseException) -> None:
+        forget_catalog()
+        self.event.error = error if isinstance(error, Exception) else None
+        self.hooks.collection_error.trigger(
+            self.event, lambda: self.hooks.model_error.trigger(self.model_event)
+        )
+
+
+def _validate(event: CollectionEvent, stored: Collection | None) -> None:
+    def check() -> None:
+        errors = definition_errors(event.collection, stored, load_catalog())
+        if errors:
+            raise Invalid(errors)
+        events.model_validate.trigger(CollectionModelEvent(event))
+
+    events.collection_validate.trigger(event, check)
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def _is_taken(collection_id: str) -> bool:
+    return StoredCollection.objects.filter(id=collection_id).exists()
+
+
+def _lock_schema() -> None:
+    """Let one schema change in at a time. On SQLite the transaction itself does; its first read is late."""
+    if connection.vendor != "sqlite":
+        SchemaVersion.objects.select_for_update().filter(id=1).first()
+
+
+def _store(change: _Change, stored: Collection | None) -> None:
+    event = change.event
+    with unit_of_work():
+        _lock_schema()
+        before = None if stored is None else _unchanged(stored)
+        collection = forced_for_superusers(event.collection)
+        if collection.is_auth and before is not None:
+            collection = _with_fitting_secret(collection, before)
+        if collection.is_view:
+            collection = replace(collection, fields=view_fields(collection.view_query, load_catalog()))
+        event.collection = collection
+        row = StoredCollection.from_collection(collection)
+        change.hooks.model_execute.trigger(
+            change.model_event, lambda: row.save(force_insert=before is None, force_update=before is not None)
+        )
+        _apply(plan(before, collection))
+        SchemaVersion.bump()
+
+
+def _unchanged(stored: Collection) -> Collection:
+    """The definition in the database, if it is the one that this change was made from.
+
+    A plan from an older one could drop columns that somebody added meanwhile.
+    """
+    row = StoredCollection.objects.filter(id=stored.id).first()
+    found = row.as_collection() if row is not None else None
+    if found is None or _fingerprint(found) != _fingerprint(stored):
+        raise CollectionRefused(f"the collection {stored.name} was changed meanwhile, please try again")
+    return found
+
+
+def _fingerprint(collection: Collection) -> tuple[object, ...]:
+    row = StoredCollection.from_collection(collection)
+    return row.name, row.updated, row.fields, row.indexes
+
+
+def _with_fitting_secret(collection: Collection, before: Collection) -> Collection:
+    """A new secret for auth tokens, when the rule about who may sign in changed."""
+    if not before.is_auth or (before.options.get("authRule") or "") == (collection.options["authRule"] or ""):
+        return collection
+    token = {**collection.options["authToken"], "secret": random_text(TOKEN_SECRET_LENGTH)}
+    return replace(collection, options={**collection.options, "authToken": token})
+
+
+def _apply(steps: Iterable[Step]) -> None:
+    """Carry out the steps. Raises Invalid with every index that the database refuses."""
+    refused: dict[str, FieldError] = {}
+    with schema_editor() as editor:
+        for step in steps:
+            try:
+                editor.apply(step)
+            except IndexRefused as error:
+                reason = database_error_text(error.__cause__ or error)
+                refused[str(error.position)] = FieldError(
+                    "validation_invalid_index_expression", f"Failed to create index {error.name} - {reason}."
+                )
+            except DatabaseError as error:
+                action = _action_of(step)
+                if action:
+                    raise CollectionRefused(f"{action} - {database_error_text(error)}") from error
+                raise
+    if refused:
+        raise Invalid({"indexes": refused})
+
+
+def _action_of(step: Step) -> str:
+    if isinstance(step, DropColumn):
+        return f"failed to drop column {step.field.name}"
+    if isinstance(step, AddColumn):
+        return f"failed to add column {step.field.name}"
+    if isinstance(step, RenameColumn):
+        return f"failed to rename column {step.old_name}"
+    return ""
+
+
+def _remove(change: _Change, *, checks_references: bool) -> None:
+    collection = change.event.collection
+    if collection.system:
+        raise CollectionRefused(f"[{collection.name}] system collections cannot be deleted")
+    with unit_of_work():
+        _lock_schema()
+        names = referring_names(collection, load_catalog()) if checks_references else []
+        if names:
+            listed = ", ".join(names)
+            raise CollectionRefused(
+                f"[{collection.name}] failed to delete due to existing relation references: {listed}"
+            )
+        _apply(plan(collection, None))
+        if checks_references:
+            _refresh_views(exclude=collection.id)
+        change.hooks.model_execute.trigger(
+            change.model_event, lambda: StoredCollection.objects.filter(id=collection.id).delete()
+        )
+        if collection.is_auth:
+            _delete_owned(collection)
+        SchemaVersion.bump()
+
+
+def _delete_owned(collection: Collection) -> None:
+    catalog = load_catalog()
+    for name in _OWNED:
+        owned = catalog.find(name)
+        if owned is None:
+            continue
+        rule = f"collectionRef = '{collection.id}'"
+        query = compile_query(owned, info=RequestInfo(), rule=rule, catalog=catalog)
+        while rows := fetch_all(*page_sql(owned, query, limit=_BATCH, offset=0)):
+            for record in decode_rows(owned, rows):
+                delete_record(record)
+
+
+# --- dependent views ----------------------------------------------------------------------------------
+
+
+def _refresh_dependent_views(collection_id: str) -> None:
+    """Save the other views whose fields a change moved; one that broke is left to its owner to repair."""
+    try:
+        _refresh_views(exclude=collection_id)
+    except Exception:
+        logger.warning("views may need to be adjusted after a change of %s", collection_id, exc_info=True)
+
+
+def _refresh_views(*, exclude: str) -> None:
+    """Save every view whose query yields other fields by now. Raises an ExceptionGroup of what failed."""
+    catalog = load_catalog()
+    views = [one for one in catalog.collections if one.is_view and one.id != exclude]
+    if not views:
+        return
+    failures: list[Exception] = []
+    with unit_of_work():
+        for view in views:
+            try:
+                with transaction.atomic():
+                    fields = view_fields(view.view_query, catalog)
+                    if _without_ids(fields) != _without_ids(view.fields):
+                        save_collection(view, view)
+                        catalog = load_catalog()
+            except Exception as error:  # noqa: BLE001 - every view is tried, and all failures are raised below
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("views that depend on the collection", failures)
+
+
+def _without_ids(fields: Iterable[Field]) -> list[object]:
+    return [replace(field, id="").as_json() for field in fields]
+
+
+__all__ = [
+    "CollectionRefused",
+    "create_collection",
+    "delete_collection",
+    "referring_names",
+    "save_collection",
+    "truncate_collection",
+]

@@ -70,6 +70,14 @@ def with_text_id(query: str, columns: Sequence[str], vendor: Vendor) -> str:
     return f"SELECT {listed} FROM ({query}){alias}"
 
 
+def sample(query: str, columns: Sequence[str], name: str, limit: int, vendor: Vendor) -> str:
+    """The first rows of a query; the SELECT around it discourages several statements."""
+    listed = ", ".join(f"{quote(name)}.{quote(column)}" for column in columns)
+    sql = f"SELECT {listed} FROM (SELECT * FROM ({query}) AS query) AS {quote(name)} LIMIT {limit:d}"
+    # There are no parameters, and psycopg looks for them all the same.
+    return sql if vendor == "sqlite" else sql.replace("%", "%%")
+
+
 # --- single <-> multiple ---------------------------------------------------------------------------
 
 
@@ -93,6 +101,12 @@ def convert_values(table: str, source: str, target: str, *, to_multiple: bool, v
 def set_default(table: str, column: str, default: str) -> str:
     return f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} SET DEFAULT {text_literal(default)}"
 
+
+# Which table an index belongs to, by the index's lower-case name.
+SQLITE_INDEX_TABLES = "SELECT LOWER(name), tbl_name FROM sqlite_master WHERE type = 'index'"
+POSTGRESQL_INDEX_TABLES = (
+    "SELECT LOWER(indexname), tablename FROM pg_indexes WHERE schemaname = current_schema()"
+)
 
 STORED_VIEWS = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND sql IS NOT NULL"
 

@@ -1,0 +1,38 @@
+"""Errors of the database as texts for superusers, in the form in which the reference gives them."""
+
+import sqlite3
+
+from django.db import DatabaseError
+
+# How the reference's driver names SQLite's primary result codes.
+_NAMES = {
+    1: "SQL logic error",
+    5: "database is locked",
+    6: "database table is locked",
+    8: "attempt to write a readonly database",
+    9: "interrupted",
+    11: "database disk image is malformed",
+    13: "database or disk is full",
+    14: "unable to open database file",
+    18: "string or blob too big",
+    19: "constraint failed",
+    20: "datatype mismatch",
+    25: "column index out of range",
+}
+
+
+def database_error_text(error: BaseException) -> str:
+    """What the database said, such as `SQL logic error: no such table: posts (1)`."""
+    cause = error.__cause__ if isinstance(error, DatabaseError) else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", None)
+        if code is not None:
+            name = _NAMES.get(code & 0xFF, "SQL logic error")
+            return f"{name}: {cause} ({code})"
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def error_text(error: BaseException) -> str:
+    """Any error as the text that follows "Raw error:"."""
+    return database_error_text(error) if isinstance(error, DatabaseError) else str(error)

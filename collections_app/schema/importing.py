@@ -1,0 +1,163 @@
+"""Importing definitions: many collections at once, in one transaction (contract/collections.md 8).
+
+Reference: core/collection_import.go, PocketBase v0.39.11.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from collections_app.catalog import Catalog, forget_catalog, load_catalog
+from collections_app.collection import Collection
+from collections_app.errors import ErrorTree, FieldError, Invalid
+from collections_app.fields.base import Field
+from collections_app.fields.casting import to_string
+from collections_app.fields.field_list import merged_fields
+from collections_app.schema.blank import blank_collection
+from collections_app.schema.database_errors import error_text
+from collections_app.schema.definition_json import MalformedDefinition, merge_definition
+from collections_app.schema.saving import delete_collection, save_collection
+from collections_app.schema.validating import definition_errors
+from collections_app.transactions import unit_of_work
+
+Json = dict[str, Any]
+
+# Codes whose sentences the reference keeps in lower case and without a full stop until they are answered.
+_PLAIN_CODES = frozenset(
+    {
+        "validation_empty",
+        "validation_in_invalid",
+        "validation_is_url",
+        "validation_length_out_of_range",
+        "validation_match_invalid",
+        "validation_max_less_equal_than_required",
+        "validation_min_greater_equal_than_required",
+        "validation_nil",
+        "validation_nil_or_not_empty_required",
+        "validation_not_in_invalid",
+        "validation_required",
+    }
+)
+
+
+def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
+    """Create and update the collections that `items` describe; all or none.
+
+    With `delete_missing`, collections and fields that are not described go, except those of the system.
+    Raises Invalid.
+    """
+    try:
+        with unit_of_work():
+            catalog = load_catalog()
+            imported = [_imported(item, catalog, delete_missing=delete_missing) for item in items]
+            imported.sort(
+                key=lambda one: (one.collection.is_view, one.collection.created, one.collection.updated)
+            )
+            if delete_missing:
+                _delete_missing(catalog, {one.collection.id for one in imported})
+            saved = [one.save() for one in imported]
+            _judge(saved, catalog)
+    except Invalid:
+        raise
+    except Exception as error:
+        message = f"Failed to import the collections configuration. Raw error:\n{error_text(error)}"
+        failure = FieldError("validation_collections_import_failure", message)
+        raise Invalid({"collections": failure}) from error
+    finally:
+        forget_catalog()
+
+
+class _Imported:
+    """One definition to be saved; a new one may have got its id without being asked for one."""
+
+    def __init__(self, collection: Collection, *, is_new: bool, generated_id: str = "") -> None:
+        self.collection = collection
+        self.is_new = is_new
+        self.generated_id = generated_id
+
+    def save(self) -> Collection:
+        name = self.collection.name
+        stored = None if self.is_new else load_catalog().by_id(self.collection.id)
+        try:
+            return save_collection(self.collection, stored, validate=False, generated_id=self.generated_id)
+        except Invalid:
+            raise
+        except Exception as error:
+            raise ImportFailed(f'failed to save collection "{name}": {error_text(error)}') from error
+
+
+class ImportFailed(Exception):
+    """One collection of an import could not be saved."""
+
+
+def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Imported:
+    identifier = to_string(item.get("id")) or to_string(item.get("name"))
+    existing = catalog.find(identifier) if identifier else None
+    if existing is None:
+        return _new(item)
+    if delete_missing and item.get("fields") is None:
+        item = {**item, "fields": []}
+    merged = merge_definition(existing, item)
+    fields = list(merged.fields)
+    for stored in existing.fields:
+        if stored.system or not delete_missing:
+            _add_back(stored, fields)
+    return _Imported(replace(merged, fields=merged_fields(fields)), is_new=False)
+
+
+def _add_back(stored: Field, fields: list[Field]) -> None:
+    """Keep a stored field that the import leaves out; an imported namesake of its type takes over its id,
+    and then its definition."""
+    if any(field.id == stored.id for field in fields):
+        return
+    for place, field in enumerate(fields):
+        if field.name == stored.name:
+            if field.type == stored.type:
+                fields[place] = stored
+                return
+            break
+    fields.append(stored)
+
+
+def _new(item: Json) -> _Imported:
+    kind, name, own_id = (item.get(key) for key in ("type", "name", "id"))
+    for value in (kind, name, own_id):
+        if value is not None and not isinstance(value, str):
+            raise MalformedDefinition("expected a text as id, name and type")
+    blank = blank_collection(kind or "", name or "", own_id or "")
+    generated_id = "" if own_id else blank.id
+    return _Imported(merge_definition(blank, item), is_new=True, generated_id=generated_id)
+
+
+def _delete_missing(catalog: Catalog, kept: set[str]) -> None:
+    for collection in sorted(catalog.collections, key=lambda one: one.updated):
+        if collection.id not in kept and not collection.system:
+            delete_collection(collection, checks_references=False)
+
+
+def _judge(saved: Sequence[Collection], before: Catalog) -> None:
+    """Check the saved definitions, now that every relation can find its target. Raises Invalid."""
+    after = load_catalog()
+    for collection in saved:
+        errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
+        if errors:
+            details = orjson.dumps(_messages(errors), option=orjson.OPT_INDENT_2).decode()
+            message = (
+                f'Data validations failed for collection "{collection.name}" ({collection.id}):\n{details}'
+            )
+            raise Invalid({"collections": FieldError("validation_collections_import_failure", message)})
+
+
+def _messages(errors: ErrorTree) -> Mapping[str, Any]:
+    return {
+        key: _message(error) if isinstance(error, FieldError) else _messages(error)
+        for key, error in sorted(errors.items())
+    }
+
+
+def _message(error: FieldError) -> str:
+    if error.code not in _PLAIN_CODES:
+        return error.message
+    return error.message[:1].lower() + error.message[1:].removesuffix(".")

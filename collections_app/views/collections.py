@@ -1,0 +1,277 @@
+"""Collections over HTTP: designing the database at run time (contract/collections.md 1)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from collections_app.catalog import find_collection, load_catalog
+from collections_app.collection import Collection
+from collections_app.database import require_pool
+from collections_app.errors import BadRequest, FieldError, Invalid, NotFound, required
+from collections_app.events import (
+    CollectionRequestEvent,
+    CollectionsImportEvent,
+    CollectionsListEvent,
+    collection_create_request,
+    collection_delete_request,
+    collection_update_request,
+    collection_view_request,
+    collections_import_request,
+    collections_list_request,
+)
+from collections_app.models import StoredCollection
+from collections_app.records.presenting import present
+from collections_app.schema.blank import blank_collection, scaffolds
+from collections_app.schema.database_errors import error_text
+from collections_app.schema.definition_json import (
+    MalformedDefinition,
+    definition_as_json,
+    merge_definition,
+)
+from collections_app.schema.importing import import_collections
+from collections_app.schema.listing import list_collections
+from collections_app.schema.saving import (
+    delete_collection,
+    referring_names,
+    save_collection,
+    truncate_collection,
+)
+from collections_app.schema.view_fields import sample_view
+from collections_app.schema.view_query import InvalidViewQuery
+from collections_app.views.api_view import APIView, no_content, request_info
+from collections_app.views.body import parse_body
+from collections_app.views.json_decoding import MalformedJson, decode_json
+from collections_app.views.struct_body import LOADING_FAILED, bind
+from collections_app.views.superusers import require_superuser
+
+VALIDATING_FAILED = "An error occurred while validating the submitted data."
+MAX_QUERY_BYTES = 5000
+
+_TYPE_FAILED = "Failed to load the collection type data due to invalid formatting."
+_DATA_FAILED = "Failed to load the submitted data due to invalid formatting."
+_VIEW_TRUNCATED = "View collections cannot be truncated since they don't store their own records."
+_TRUNCATE_FAILED = (
+    "Failed to truncate collection (most likely due to required cascade delete record references)."
+)
+
+
+class CollectionList(APIView):
+    """All collections, page by page; and new ones."""
+
+    def get(self, request: HttpRequest) -> Any:
+        require_superuser(request)
+        require_pool()
+        info = request_info(request)
+        page = list_collections(info.query)
+        event = CollectionsListEvent(page.collections, page.as_json(), info)
+        return _answered(collections_list_request.trigger(event, lambda: event.result))
+
+    def post(self, request: HttpRequest) -> Any:
+        require_superuser(request)
+        require_pool()
+        data = _object_body(request, _TYPE_FAILED)
+        kind, name = _text(data, "type"), _text(data, "name")
+        blank = blank_collection(kind, name)
+        try:
+            collection = merge_definition(blank, data)
+        except MalformedDefinition as error:
+            raise BadRequest(_DATA_FAILED) from error
+        event = CollectionRequestEvent(collection, request_info(request))
+
+        def create() -> dict[str, Any]:
+            save = lambda: save_collection(event.collection, None, generated_id=blank.id)  # noqa: E731
+            return _saved(save, "Failed to create collection.")
+
+        return _answered(collection_create_request.trigger(event, create))
+
+
+class CollectionDetail(APIView):
+    """One collection, by its id or by its name in any case."""
+
+    def get(self, request: HttpRequest, collection: str) -> Any:
+        require_superuser(request)
+        event = CollectionRequestEvent(_known(collection), request_info(request))
+        return _answered(collection_view_request.trigger(event, lambda: definition_as_json(event.collection)))
+
+    def patch(self, request: HttpRequest, collection: str) -> Any:
+        require_superuser(request)
+        require_pool()
+        stored = _stored(collection)
+        try:
+            merged = merge_definition(stored, _object_body(request, _DATA_FAILED))
+        except MalformedDefinition as error:
+            raise BadRequest(_DATA_FAILED) from error
+        event = CollectionRequestEvent(merged, request_info(request))
+
+        def update() -> dict[str, Any]:
+            save = lambda: save_collection(event.collection, stored)  # noqa: E731
+            return _saved(save, "Failed to update collection.")
+
+        return _answered(collection_update_request.trigger(event, update))
+
+    def delete(self, request: HttpRequest, collection: str) -> Any:
+        require_superuser(request)
+        require_pool()
+        event = CollectionRequestEvent(_stored(collection), request_info(request))
+        return _answered(collection_delete_request.trigger(event, lambda: _deleted(event.collection)))
+
+
+class CollectionsImport(CollectionDetail):
+    """PUT imports definitions; a collection that is named `import` answers to the other methods."""
+
+    def put(self, request: HttpRequest, collection: str) -> Any:
+        require_superuser(request)
+        require_pool()
+        items, delete_missing = _import_body(request)
+        if not items:
+            raise BadRequest(VALIDATING_FAILED, {"collections": required()})
+        event = CollectionsImportEvent(items, delete_missing, request_info(request))
+
+        def run() -> HttpResponse:
+            try:
+                import_collections(event.collections_data, delete_missing=event.delete_missing)
+            except Invalid as error:
+                raise BadRequest("Failed to import collections.", error.errors) from error
+            return no_content()
+
+        return _answered(collections_import_request.trigger(event, run))
+
+
+class CollectionTruncate(APIView):
+    def delete(self, request: HttpRequest, collection: str) -> HttpResponse:
+        require_superuser(request)
+        require_pool()
+        found = _known(collection)
+        if found.is_view:
+            raise BadRequest(_VIEW_TRUNCATED)
+        try:
+            truncate_collection(found)
+        except Exception as error:
+            raise BadRequest(_TRUNCATE_FAILED) from error
+        return no_content()
+
+
+class Scaffolds(APIView):
+    def get(self, request: HttpRequest) -> dict[str, Any]:
+        require_superuser(request)
+        return scaffolds()
+
+
+class DryRunView(APIView):
+    """What a view with some query would hold, without making it."""
+
+    def post(self, request: HttpRequest) -> dict[str, Any]:
+        require_superuser(request)
+        require_pool()
+        query = bound_query(request)
+        try:
+            sample = sample_view(query, load_catalog())
+        except InvalidViewQuery as error:
+            raise BadRequest(f"Invalid view query. Raw error: \n{error}") from error
+        return {
+            "fields": [field.as_json() for field in sample.collection.fields],
+            "sample": present(sample.records, request_info(request)),
+        }
+
+
+def bound_query(request: HttpRequest) -> str:
+    """The `query` of a body of that one member. Raises BadRequest."""
+    query: str = bind(request, {"query": str})["query"]
+    if not query:
+        raise BadRequest(VALIDATING_FAILED, {"query": required()})
+    if len(query.encode()) > MAX_QUERY_BYTES:
+        message = f"The length must be no more than {MAX_QUERY_BYTES}."
+        params = {"min": 0, "max": MAX_QUERY_BYTES}
+        raise BadRequest(
+            VALIDATING_FAILED, {"query": FieldError("validation_length_too_long", message, params)}
+        )
+    return query
+
+
+def _answered(answer: Any) -> Any:
+    """The answer of an action; a hook that stopped the request leaves an empty one."""
+    return HttpResponse() if answer is None else answer
+
+
+def _known(name_or_id: str) -> Collection:
+    collection = find_collection(name_or_id)
+    if collection is None:
+        raise NotFound
+    return collection
+
+
+def _stored(name_or_id: str) -> Collection:
+    """The definition as the database has it now, which a change has to start from. Raises NotFound."""
+    known = find_collection(name_or_id)
+    row = StoredCollection.objects.filter(id=known.id).first() if known else None
+    if row is None:
+        raise NotFound
+    return row.as_collection()
+
+
+def _saved(save: Callable[[], Collection], failed: str) -> dict[str, Any]:
+    try:
+        return definition_as_json(save())
+    except Invalid as error:
+        raise BadRequest(failed, error.errors) from error
+    except Exception as error:
+        raise BadRequest(f"{failed} Raw error: \n{error_text(error)}") from error
+
+
+def _deleted(collection: Collection) -> HttpResponse:
+    try:
+        delete_collection(collection)
+    except Exception as error:
+        message = "Failed to delete collection"
+        names = referring_names(collection, load_catalog())
+        if names:
+            message += f" probably due to existing reference in {', '.join(names)}"
+        raise BadRequest(message) from error
+    return no_content()
+
+
+# --- bodies -------------------------------------------------------------------------------------------
+
+
+def _object_body(request: HttpRequest, failed: str) -> dict[str, Any]:
+    """The members of the body. Raises BadRequest with the message `failed`."""
+    if not (request.META.get("CONTENT_TYPE") or "").startswith("application/json"):
+        try:
+            return parse_body(request)
+        except BadRequest as error:
+            raise BadRequest(failed) from error
+    if not request.body:
+        return {}
+    try:
+        data = decode_json(request.body)
+    except MalformedJson as error:
+        raise BadRequest(failed) from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise BadRequest(failed)
+    return data
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    """A text among the members, whatever the case of its name. Raises BadRequest."""
+    for name, value in data.items():
+        if name.lower() == key and value is not None:
+            if not isinstance(value, str):
+                raise BadRequest(_TYPE_FAILED)
+            return value
+    return ""
+
+
+def _import_body(request: HttpRequest) -> tuple[list[dict[str, Any]], bool]:
+    body = {key.lower(): value for key, value in _object_body(request, LOADING_FAILED).items()}
+    items, delete_missing = body.get("collections"), body.get("deletemissing")
+    well_formed = (
+        isinstance(items, list | None)
+        and all(isinstance(item, dict) for item in items or ())
+        and isinstance(delete_missing, bool | None)
+    )
+    if not well_formed:
+        raise BadRequest(LOADING_FAILED)
+    return items or [], bool(delete_missing)
