@@ -31,12 +31,14 @@ from collections_app import database  # noqa: E402
 from collections_app.errors import as_api_error  # noqa: E402
 from config import env  # noqa: E402
 from config.exception_handler import error_response  # noqa: E402
-from system_app.middleware.body_limit import DEFAULT_LIMIT_BYTES  # noqa: E402
+from system_app.body_limits import BATCH_PATH, CUT_OFF, DEFAULT_LIMIT_BYTES  # noqa: E402
+from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+FindLimit = Callable[[Scope], Awaitable[int]]
 
 _SPOOL_BYTES = 1024 * 1024
 UPKEEP_SECONDS = 1.0
@@ -72,7 +74,7 @@ class JoeyHandler(BaseHandler):
         meta = request.META
         meta["RAW_PATH"] = scope.get("raw_path", b"").decode("latin-1")
         if too_large:
-            meta["joey.body_too_large"] = True
+            meta[CUT_OFF] = True
         response = self.get_response(request)
         if not response.streaming:
             request.close()
@@ -114,7 +116,7 @@ class Application:
         if scope["type"] != "http":
             raise ValueError(f"unsupported connection type {scope['type']!r}")
         try:
-            body, too_large = await _read_body(scope, receive)
+            body, too_large = await _read_body(scope, receive, self._limit)
         except ClientGone:
             return
         response = None
@@ -125,6 +127,14 @@ class Application:
             response = await loop.run_in_executor(self.pool, self._respond, scope, body, too_large)
         await self._send(scope, response, send)
         body.close()
+
+    async def _limit(self, scope: Scope) -> int:
+        """The limit of this request's route; it may take the database to know."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self._find_limit, scope)
+
+    def _find_limit(self, scope: Scope) -> int:
+        self.upkeep.check()
+        return limit_for_reading(scope)
 
     def _inline(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase | None:
         """The answer, or None when the request turned out to need the pool."""
@@ -180,14 +190,37 @@ def _may_run_inline(scope: Scope, body: IO[bytes]) -> bool:
     )
 
 
-async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
+class _BodySize:
+    """Counts one body against its limit, which is asked for only when the body outgrows the usual one."""
+
+    def __init__(self, scope: Scope, find_limit: FindLimit) -> None:
+        self.scope = scope
+        self.find_limit = find_limit
+        self.limit = DEFAULT_LIMIT_BYTES
+        self.is_known = False
+
+    async def is_over(self, size_bytes: int) -> bool:
+        if size_bytes > self.limit and not self.is_known:
+            self.limit = await self.find_limit(self.scope)
+            self.is_known = True
+        return size_bytes > self.limit
+
+
+async def _read_body(scope: Scope, receive: Receive, find_limit: FindLimit) -> tuple[IO[bytes], bool]:
     """The request's body, and whether it is over the limit (then the rest was left unread)."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > DEFAULT_LIMIT_BYTES:
+    size = _BodySize(scope, find_limit)
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    if declared.isdigit():
+        if int(declared) > DEFAULT_LIMIT_BYTES and await size.is_over(int(declared)):
             return SpooledTemporaryFile(), True
+    elif scope["path"] == BATCH_PATH:
+        size.limit = 0  # batches may have less than the usual, and only counting can tell
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
-        return BytesIO(message.get("body", b"")), False
+        whole = message.get("body", b"")
+        if whole and await size.is_over(len(whole)):
+            return SpooledTemporaryFile(), True
+        return BytesIO(whole), False
     body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the request closes it
     received = 0
     while True:
@@ -196,7 +229,7 @@ async def _read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], bool]:
             raise ClientGone
         chunk = message.get("body", b"")
         received += len(chunk)
-        if received > DEFAULT_LIMIT_BYTES:
+        if await size.is_over(received):
             return body, True
         body.write(chunk)
         if not message.get("more_body"):

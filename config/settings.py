@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
     "auth_app.authentication.TokenMiddleware",
+    "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
 ]

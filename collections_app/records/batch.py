@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
@@ -31,7 +32,11 @@ FAILED = "Batch transaction failed."
 _RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?", re.DOTALL)
 _RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?", re.DOTALL)
 
+_VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
+
 ReadQuery = Callable[[str], Mapping[str, list[str]]]
+# (collection, "create" | "update" | "delete", method, path), before the item is looked at any further
+CheckRate = Callable[[Collection, str, str, str], None]
 Next = Callable[[], None]
 
 
@@ -57,16 +62,22 @@ class _Action:
 
 
 def run_batch(
-    items: list[BatchItem], *, info: RequestInfo, timeout_seconds: float, read_query: ReadQuery
+    items: list[BatchItem],
+    *,
+    info: RequestInfo,
+    timeout_seconds: float,
+    read_query: ReadQuery,
+    check_rate: CheckRate,
 ) -> list[dict[str, Any]]:
     """Run the items in order; returns `{"body": ..., "status": ...}` for each.
 
-    `read_query` reads the query string of an item's URL. Raises BadRequest with the first failing item's
-    answer, and then nothing was written.
+    `read_query` reads the query string of an item's URL; `check_rate` raises when an item comes too soon
+    after others. Raises BadRequest with the first failing item's answer, and then nothing was written.
     """
     event = BatchRequestEvent(info=info, requests=items)
     answer: list[dict[str, Any]] = batch_request.trigger(
-        event, lambda: _Run(event.requests, info, time.monotonic() + timeout_seconds, read_query).all()
+        event,
+        lambda: _Run(event.requests, info, time.monotonic() + timeout_seconds, read_query, check_rate).all(),
     )
     return answer or []
 
@@ -75,12 +86,18 @@ class _Run:
     """A batch under way. With request hooks each item runs inside the hook of the one before."""
 
     def __init__(
-        self, items: Sequence[BatchItem], info: RequestInfo, deadline: float, read_query: ReadQuery
+        self,
+        items: Sequence[BatchItem],
+        info: RequestInfo,
+        deadline: float,
+        read_query: ReadQuery,
+        check_rate: CheckRate,
     ) -> None:
         self.items = items
         self.info = info
         self.deadline = deadline
         self.read_query = read_query
+        self.check_rate = check_rate
         self.results: list[dict[str, Any]] = [{} for _ in items]
         self.failed_at: int | None = None
         hooks = (record_create_request, record_update_request, record_delete_request)
@@ -114,6 +131,8 @@ class _Run:
 
     def _answer(self, item: BatchItem, then: Next) -> dict[str, Any]:
         action = self._action_of(item)
+        if not action.collection.is_view:
+            self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
         info = self._info_of(item, action)
         if action.method == "DELETE":
             delete_record(action.collection, action.record_id, info=info, then=then)
@@ -164,6 +183,13 @@ class _Run:
             query=query,
             body={**body, **item.body},
         )
+
+
+def _path_of(item: BatchItem, action: _Action) -> str:
+    """The decoded path under which the item, or what an upsert became, would have come alone."""
+    path = unquote(item.url.partition("?")[0])
+    is_update_by_upsert = item.method.upper() == "PUT" and action.method == "PATCH"
+    return f"{path}/{action.record_id}" if is_update_by_upsert else path
 
 
 def _picked(body: Any, fields: str) -> Any:

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 
-from collections_app.errors import BadRequest, FieldError, Forbidden, required
+from collections_app.errors import BadRequest, FieldError, Forbidden, TooLarge, required
 from collections_app.records.batch import BatchItem, run_batch
 from collections_app.views.api_view import APIView, request_info
 from collections_app.views.body import parse_body
 from collections_app.views.form_values import grouped, read_pairs
 from collections_app.views.uploads import pending_uploads
+from system_app.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
+from system_app.client_ip import real_ip
+from system_app.rate_limits import Caller, check_batch_item
 from system_app.runtime_settings import current
 
 UNREADABLE = "Failed to read the submitted batch data."
@@ -27,13 +31,19 @@ class Batch(APIView):
         settings = current().batch
         if not settings.enabled or settings.max_requests <= 0:
             raise Forbidden("Batch requests are not allowed.")
+        if is_over(request, settings.max_body_bytes or DEFAULT_BATCH_LIMIT_BYTES):
+            # What was cut off while it was read is, to the reference, a body that cannot be read.
+            raise TooLarge if request.META.get("CONTENT_LENGTH") else BadRequest(UNREADABLE)
         items = _read_items(request)
         _validate(items, settings.max_requests)
+        info = request_info(request)
+        caller = Caller(real_ip(request), info.auth)
         return run_batch(
             items,
-            info=request_info(request),
+            info=info,
             timeout_seconds=settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
             read_query=lambda text: grouped(read_pairs(text)),
+            check_rate=partial(check_batch_item, caller=caller),
         )
 
 
