@@ -76,13 +76,15 @@ def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_
 
 
 def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
+    """One page of the records that `query` lets through.
+
+    Without a sort the order is the engine's. DISTINCT, as the reference asks for it, is part of that: SQLite
+    then likes to walk a unique index.
+    """
     texts = _texts_of(collection)
     distinct = "DISTINCT " if query.distinct else ""
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
     order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
-    if distinct and not order and texts.mark == "?" and not collection.is_view:
-        # The same rows in the order of the table: for DISTINCT, SQLite likes to walk the index on the id.
-        distinct, order = "", f" GROUP BY {query.row_id}"
     sql = (
         f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order} "
         f"LIMIT {texts.mark} OFFSET {texts.mark}"
