@@ -38,7 +38,7 @@ def django_db_setup(django_db_blocker: Any) -> None:
 def _fresh_snapshots(request: pytest.FixtureRequest) -> Iterator[None]:
     """A rolled back schema change must not live on in the process's snapshots."""
     yield
-    if "db" in request.fixturenames:
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         forget_catalog()
         forget_settings()
 

@@ -13,7 +13,8 @@ from collections_app.collection import Collection, CollectionType
 from collections_app.fields.base import Field, MalformedOptions
 from collections_app.fields.datetimes import parse_datetime
 from collections_app.fields.field_list import merged_fields
-from collections_app.fields.registry import field_from_json
+from collections_app.fields.registry import field_from_json, field_types
+from collections_app.json_encoding import encode
 
 Json = dict[str, Any]
 
@@ -126,8 +127,13 @@ def fields_from(items: Any) -> tuple[Field, ...]:
         raise MalformedDefinition("fields: expected a list")
     fields: list[Field] = []
     for item in items:
+        definition = {} if item is None else _object(item, "fields")
+        kind = definition.get("type")
+        if not isinstance(kind, str) or kind not in field_types():
+            text = encode(dict(sorted(definition.items()))).decode()
+            raise MalformedDefinition(f"missing or unknown field type in {text}")
         try:
-            fields.append(field_from_json({} if item is None else _object(item, "fields")))
+            fields.append(field_from_json(definition))
         except MalformedOptions as error:
             raise MalformedDefinition(str(error)) from error
     return merged_fields(fields)

@@ -3,7 +3,7 @@
 Reference: core/collection_import.go, PocketBase v0.39.11.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,35 +11,19 @@ import orjson
 
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
-from collections_app.errors import ErrorTree, FieldError, Invalid
+from collections_app.errors import FieldError, Invalid
 from collections_app.fields.base import Field
 from collections_app.fields.casting import to_string
 from collections_app.fields.field_list import merged_fields
 from collections_app.schema.blank import blank_collection
 from collections_app.schema.database_errors import error_text
 from collections_app.schema.definition_json import MalformedDefinition, merge_definition
+from collections_app.schema.plain_errors import plain_messages
 from collections_app.schema.saving import delete_collection, save_collection
 from collections_app.schema.validating import definition_errors
 from collections_app.transactions import unit_of_work
 
 Json = dict[str, Any]
-
-# Codes whose sentences the reference keeps in lower case and without a full stop until they are answered.
-_PLAIN_CODES = frozenset(
-    {
-        "validation_empty",
-        "validation_in_invalid",
-        "validation_is_url",
-        "validation_length_out_of_range",
-        "validation_match_invalid",
-        "validation_max_less_equal_than_required",
-        "validation_min_greater_equal_than_required",
-        "validation_nil",
-        "validation_nil_or_not_empty_required",
-        "validation_not_in_invalid",
-        "validation_required",
-    }
-)
 
 
 def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
@@ -143,21 +127,8 @@ def _judge(saved: Sequence[Collection], before: Catalog) -> None:
     for collection in saved:
         errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
         if errors:
-            details = orjson.dumps(_messages(errors), option=orjson.OPT_INDENT_2).decode()
+            details = orjson.dumps(plain_messages(errors), option=orjson.OPT_INDENT_2).decode()
             message = (
                 f'Data validations failed for collection "{collection.name}" ({collection.id}):\n{details}'
             )
             raise Invalid({"collections": FieldError("validation_collections_import_failure", message)})
-
-
-def _messages(errors: ErrorTree) -> Mapping[str, Any]:
-    return {
-        key: _message(error) if isinstance(error, FieldError) else _messages(error)
-        for key, error in sorted(errors.items())
-    }
-
-
-def _message(error: FieldError) -> str:
-    if error.code not in _PLAIN_CODES:
-        return error.message
-    return error.message[:1].lower() + error.message[1:].removesuffix(".")

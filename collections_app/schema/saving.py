@@ -324,8 +324,12 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
                 f"[{collection.name}] failed to delete due to existing relation references: {listed}"
             )
         _apply(plan(collection, None))
-        if checks_references:
-            _refresh_views(exclude=collection.id)
+        failures = _refresh_views(exclude=collection.id) if checks_references else []
+        if failures:
+            reason = "; ".join(f"[{name}] {error}" for name, error in failures)
+            raise CollectionRefused(
+                f"[{collection.name}] failed to delete due to existing view dependency: {reason}"
+            )
         change.hooks.model_execute.trigger(
             change.model_event, lambda: StoredCollection.objects.filter(id=collection.id).delete()
         )
@@ -352,31 +356,33 @@ def _delete_owned(collection: Collection) -> None:
 
 def _refresh_dependent_views(collection_id: str) -> None:
     """Save the other views whose fields a change moved; one that broke is left to its owner to repair."""
-    try:
-        _refresh_views(exclude=collection_id)
-    except Exception:
-        logger.warning("views may need to be adjusted after a change of %s", collection_id, exc_info=True)
+    for name, error in _refresh_views(exclude=collection_id):
+        logger.warning(
+            "the view %s needs to be adjusted after a change of %s: %s", name, collection_id, error
+        )
 
 
-def _refresh_views(*, exclude: str) -> None:
-    """Save every view whose query yields other fields by now. Raises an ExceptionGroup of what failed."""
+def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
+    """Save every view whose query yields other fields by now; returns what failed, by the view's name."""
     catalog = load_catalog()
-    views = [one for one in catalog.collections if one.is_view and one.id != exclude]
-    if not views:
-        return
-    failures: list[Exception] = []
-    with unit_of_work():
-        for view in views:
-            try:
-                with transaction.atomic():
-                    fields = view_fields(view.view_query, catalog)
-                    if _without_ids(fields) != _without_ids(view.fields):
-                        save_collection(view, view)
-                        catalog = load_catalog()
-            except Exception as error:  # noqa: BLE001 - every view is tried, and all failures are raised below
-                failures.append(error)
-        if failures:
-            raise ExceptionGroup("views that depend on the collection", failures)
+    ids = [view.id for view in catalog.collections if view.is_view and view.id != exclude]
+    failures: list[tuple[str, Exception]] = []
+    for view_id in ids:
+        view = catalog.by_id(view_id)
+        if view is None:
+            continue
+        try:
+            with unit_of_work():
+                fields = view_fields(view.view_query, catalog)
+                has_changed = _without_ids(fields) != _without_ids(view.fields)
+                if has_changed:
+                    save_collection(view, view)
+        except Exception as error:  # noqa: BLE001 - every view is tried; the caller reports what failed
+            failures.append((view.name, error))
+        else:
+            # Saving one view may have saved others that select from it.
+            catalog = load_catalog() if has_changed else catalog
+    return failures
 
 
 def _without_ids(fields: Iterable[Field]) -> list[object]:

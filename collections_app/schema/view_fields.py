@@ -13,7 +13,6 @@ from django.db import DatabaseError, transaction
 from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.database import fetch_all
-from collections_app.errors import ErrorTree, FieldError
 from collections_app.fields.base import Field, OptionContext
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.registry import field_from_json
@@ -24,6 +23,7 @@ from collections_app.records.record import Record
 from collections_app.schema import tables_sql
 from collections_app.schema.database_errors import database_error_text
 from collections_app.schema.editor import schema_editor
+from collections_app.schema.plain_errors import plain_line
 from collections_app.schema.scaffolds import collection_id
 from collections_app.schema.view_query import InvalidViewQuery, Named, parse_view_query, single_statement
 from collections_app.transactions import unit_of_work
@@ -80,7 +80,7 @@ def sample_view(query: str, catalog: Catalog) -> ViewSample:
     for position, field in enumerate(collection.fields):
         errors = field.option_errors(OptionContext(collection, catalog.find))
         if errors:
-            raise InvalidViewQuery(f'invalid field "{field.name}" ({position}): {errors_text(errors)}')
+            raise InvalidViewQuery(f'invalid field "{field.name}" ({position}): {plain_line(errors)}')
     records = _first_records(collection, statement)
     ids = [record.id for record in records]
     if not all(ids):
@@ -88,15 +88,6 @@ def sample_view(query: str, catalog: Catalog) -> ViewSample:
     if len(set(ids)) < len(ids):
         raise InvalidViewQuery("the query could return records with non-unique ids")
     return ViewSample(collection, records)
-
-
-def errors_text(errors: ErrorTree) -> str:
-    """Errors in one line: `name: Cannot be blank.; options: (0: Must be ...).`"""
-    texts = (
-        f"{key}: {error.message if isinstance(error, FieldError) else f'({errors_text(error)})'}"
-        for key, error in sorted(errors.items())
-    )
-    return "; ".join(text.rstrip(".") for text in texts) + "."
 
 
 # --- what the database says ---------------------------------------------------------------------------

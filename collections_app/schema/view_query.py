@@ -46,7 +46,11 @@ class ViewQuery:
 def single_statement(text: str) -> str:
     """`text` without semicolons around it. Raises InvalidViewQuery when several statements are left."""
     query = text.strip().strip(";")
-    if len(_tokens(query, ";")) > 1:
+    try:
+        statements = _tokens(query, ";")
+    except InvalidViewQuery:
+        return query  # whoever reads the select list says more precisely where the quote stays open
+    if len(statements) > 1:
         raise InvalidViewQuery("multiple statements are not supported")
     return query
 
