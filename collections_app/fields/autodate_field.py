@@ -9,7 +9,7 @@ from collections_app.dates import now
 from collections_app.errors import FieldError
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
-from collections_app.fields.datetimes import datetime_from_db, parse_datetime
+from collections_app.fields.datetimes import datetime_from_db, datetimes_from_db, parse_datetime
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.registry import register
 
@@ -63,6 +63,10 @@ class AutodateField(Field):
     @cached_property
     def decoder(self) -> Any:
         return datetime_from_db
+
+    @cached_property
+    def column_decoder(self) -> Any:
+        return datetimes_from_db
 
     def value_on_write(self, *, is_new: bool) -> str | None:
         return now() if (self.on_create if is_new else self.on_update) else None

@@ -186,6 +186,12 @@ class Field(ABC):
         return self.from_db
 
     @cached_property
+    def column_decoder(self) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+        """`decoder` for the same column of several rows at once; None: the values are as they are."""
+        decoder = self.decoder
+        return None if decoder is None else lambda column: list(map(decoder, column))
+
+    @cached_property
     def encoder(self) -> Callable[[Any], Any] | None:
         """`to_json`, or None when that changes nothing."""
         return None if type(self).to_json is Field.to_json else self.to_json

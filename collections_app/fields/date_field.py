@@ -7,7 +7,13 @@ from typing import Any, ClassVar
 from collections_app.errors import FieldError, required
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, ValueContext, Vendor, option
-from collections_app.fields.datetimes import as_go_text, as_rfc3339, datetime_from_db, parse_datetime
+from collections_app.fields.datetimes import (
+    as_go_text,
+    as_rfc3339,
+    datetime_from_db,
+    datetimes_from_db,
+    parse_datetime,
+)
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import register
@@ -67,3 +73,7 @@ class DateField(Field):
     @cached_property
     def decoder(self) -> Any:
         return datetime_from_db
+
+    @cached_property
+    def column_decoder(self) -> Any:
+        return datetimes_from_db

@@ -6,6 +6,7 @@ Reference: contract/fields.md 8; time.Parse of Go 1.25 with the layouts of spf13
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ _CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ZERO = "0001-01-01 00:00:00.000Z"
+_STORED = re.compile(rf"(?:(?!{re.escape(_ZERO)}){_CANONICAL.pattern})?")
 _YEAR_PIVOT = 69  # of two-digit years: from here on they belong to the 20th century
 
 _SHORT_YEAR = r"(?P<short_year>[0-9]{2}|[+-][0-9])"
@@ -165,6 +167,16 @@ def datetime_from_db(stored: Any) -> str:
             return stored
         return _parse(stored)
     return parse_datetime(stored)
+
+
+def datetimes_from_db(column: Sequence[Any]) -> Sequence[Any]:
+    """`datetime_from_db` for many: a column of canonical moments is recognised as a whole."""
+    try:
+        if all(map(_STORED.fullmatch, column)):
+            return column
+    except TypeError:
+        pass  # a NULL, or a number
+    return list(map(datetime_from_db, column))
 
 
 def as_rfc3339(text: str) -> str:

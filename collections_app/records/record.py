@@ -1,6 +1,6 @@
 """Record: one row of a collection in decoded form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from collections_app.collection import Collection
@@ -9,12 +9,17 @@ from collections_app.collection import Collection
 class Record:
     """A row's values by field name, with the collection that gives them meaning.
 
-    `original` holds the values as they were loaded (None for a new record); `expand` what an expand
-    request found; `extra` computed values that a hook adds to the answer; `shown` and `concealed` are
-    field names whose visibility a hook or the caller's rights changed.
+    `original` holds the values as they were loaded (None for a new record); `loaded` are the same as a row
+    in the order of the collection's fields, from which `original` is made when somebody asks. `expand` is
+    what an expand request found; `extra` computed values that a hook adds to the answer; `shown` and
+    `concealed` are field names whose visibility a hook or the caller's rights changed.
     """
 
-    __slots__ = ("collection", "concealed", "expand", "extra", "original", "shown", "values")
+    # Most records of a list never differ from these, and are made by the hundred.
+    expand: dict[str, Any] | None = None
+    extra: dict[str, Any] | None = None
+    shown: frozenset[str] = frozenset()
+    concealed: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -22,14 +27,24 @@ class Record:
         values: dict[str, Any],
         *,
         original: Mapping[str, Any] | None = None,
+        loaded: Sequence[Any] | None = None,
     ) -> None:
         self.collection = collection
         self.values = values
-        self.original = original
-        self.expand: dict[str, Any] | None = None
-        self.extra: dict[str, Any] | None = None
-        self.shown: frozenset[str] = frozenset()
-        self.concealed: frozenset[str] = frozenset()
+        self._original = original
+        self._loaded = loaded
+
+    @property
+    def original(self) -> Mapping[str, Any] | None:
+        if self._original is None and self._loaded is not None:
+            names = (field.name for field in self.collection.fields)
+            self._original = dict(zip(names, self._loaded, strict=True))
+        return self._original
+
+    @original.setter
+    def original(self, values: Mapping[str, Any] | None) -> None:
+        self._original = values
+        self._loaded = None
 
     @property
     def id(self) -> str:
@@ -38,7 +53,7 @@ class Record:
 
     @property
     def is_new(self) -> bool:
-        return self.original is None
+        return self._loaded is None and self._original is None
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
