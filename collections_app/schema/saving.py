@@ -23,11 +23,11 @@ from collections_app.fields.base import Field
 from collections_app.ids import random_text
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.records.decoding import decode_rows
-from collections_app.records.files import remove_collection_folder
 from collections_app.records.resolving import compile_query
 from collections_app.records.saving import delete_record
 from collections_app.records.select_sql import page_sql
 from collections_app.request_info import RequestInfo
+from collections_app.schema.collection_files import remove_collection_folder
 from collections_app.schema.database_errors import database_error_text
 from collections_app.schema.editor import IndexRefused, apply_steps, schema_editor
 from collections_app.schema.normalizing import forced_for_superusers, normalized
