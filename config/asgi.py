@@ -13,7 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import django
@@ -31,21 +30,16 @@ from collections_app import database  # noqa: E402
 from collections_app.errors import as_api_error  # noqa: E402
 from config import env  # noqa: E402
 from config.exception_handler import error_response  # noqa: E402
-from system_app.body_limits import BATCH_PATH, CUT_OFF, DEFAULT_LIMIT_BYTES  # noqa: E402
+from config.request_body import ClientGone, read_body  # noqa: E402
+from system_app.body_limits import CUT_OFF  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-FindLimit = Callable[[Scope], Awaitable[int]]
 
-_SPOOL_BYTES = 1024 * 1024
 UPKEEP_SECONDS = 1.0
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was complete."""
 
 
 class JoeyHandler(BaseHandler):
@@ -116,7 +110,7 @@ class Application:
         if scope["type"] != "http":
             raise ValueError(f"unsupported connection type {scope['type']!r}")
         try:
-            body, too_large = await _read_body(scope, receive, self._limit)
+            body, too_large = await read_body(scope, receive, self._limit)
         except ClientGone:
             return
         response = None
@@ -188,54 +182,6 @@ def _may_run_inline(scope: Scope, body: IO[bytes]) -> bool:
         and isinstance(body, BytesIO)
         and not body.getbuffer().nbytes
     )
-
-
-class _BodySize:
-    """Counts one body against its limit, which is asked for only when the body outgrows the usual one."""
-
-    def __init__(self, scope: Scope, find_limit: FindLimit) -> None:
-        self.scope = scope
-        self.find_limit = find_limit
-        self.limit = DEFAULT_LIMIT_BYTES
-        self.is_known = False
-
-    async def is_over(self, size_bytes: int) -> bool:
-        if size_bytes > self.limit and not self.is_known:
-            self.limit = await self.find_limit(self.scope)
-            self.is_known = True
-        return size_bytes > self.limit
-
-
-async def _read_body(scope: Scope, receive: Receive, find_limit: FindLimit) -> tuple[IO[bytes], bool]:
-    """The request's body, and whether it is over the limit (then the rest was left unread)."""
-    size = _BodySize(scope, find_limit)
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    if declared.isdigit():
-        if int(declared) > DEFAULT_LIMIT_BYTES and await size.is_over(int(declared)):
-            return SpooledTemporaryFile(), True
-    elif scope["path"] == BATCH_PATH:
-        size.limit = 0  # batches may have less than the usual, and only counting can tell
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        whole = message.get("body", b"")
-        if whole and await size.is_over(len(whole)):
-            return SpooledTemporaryFile(), True
-        return BytesIO(whole), False
-    body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the request closes it
-    received = 0
-    while True:
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise ClientGone
-        chunk = message.get("body", b"")
-        received += len(chunk)
-        if await size.is_over(received):
-            return body, True
-        body.write(chunk)
-        if not message.get("more_body"):
-            body.seek(0)
-            return body, False
-        message = await receive()
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -1,0 +1,156 @@
+"""How large a body may be, by route (contract/system.md 11, contract/records.md 1.5 and 15.1)."""
+
+import asyncio
+
+import pytest
+from django.test import Client
+
+from auth_app.tokens import issue_auth_token
+from collections_app.errors import DEFAULT_MESSAGES
+from config.request_body import read_body
+from system_app.body_limits import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, limit_of
+from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
+from tests.auth_app.accounts import answer, error, join
+from tests.system_app.settings_row import save
+
+TOO_LARGE = error(413, DEFAULT_MESSAGES[413])
+NO_COLLECTION = error(404, "Missing or invalid collection context.")
+FIELDS = [
+    {"type": "file", "name": "one", "maxSize": 1000, "maxSelect": 1},
+    {"type": "file", "name": "many", "maxSize": 10, "maxSelect": 3},
+    {"type": "json", "name": "data", "maxSize": 500},
+    {"type": "editor", "name": "page", "maxSize": 0},
+    {"type": "text", "name": "t"},
+]
+LARGEST = DEFAULT_LIMIT_BYTES + 1000 + 30 + 500 + 5 * MIB
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _uploads(make_collection):
+    make_collection("uploads", FIELDS, create_rule="", update_rule="", list_rule="")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        pytest.param("POST", "/api/collections/uploads/records", LARGEST, id="create"),
+        pytest.param("PATCH", "/api/collections/uploads/records/x", LARGEST, id="update"),
+        pytest.param("GET", "/api/collections/uploads/records", DEFAULT_LIMIT_BYTES, id="list"),
+        pytest.param("DELETE", "/api/collections/uploads/records/x", DEFAULT_LIMIT_BYTES, id="delete"),
+        pytest.param("POST", "/api/collections/nope/records", DEFAULT_LIMIT_BYTES, id="unknown collection"),
+        pytest.param("POST", "/api/batch", 128 * MIB, id="batch"),
+        pytest.param("POST", "/api/nope", DEFAULT_LIMIT_BYTES, id="unknown route"),
+    ],
+)
+def test_limits(method, path, limit):
+    save()
+    assert limit_of(method, path) == limit
+
+
+def test_views_have_the_usual_limit(make_collection):
+    make_collection("copies", FIELDS, type="view", options={"viewQuery": "SELECT id FROM uploads"})
+    assert limit_of("POST", "/api/collections/copies/records") == DEFAULT_LIMIT_BYTES
+
+
+def test_the_settings_limit_batches():
+    save(batch={"maxBodySize": 100})
+    assert limit_of("POST", "/api/batch") == 100
+
+
+def send(method, path, **environ):
+    """A request that announces a body without having one."""
+    return answer(Client().generic(method, path, b"", **environ))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size", "expected"),
+    [
+        pytest.param("POST", "/api/collections/uploads/records", LARGEST + 1, TOO_LARGE, id="create"),
+        pytest.param("PATCH", "/api/collections/uploads/records/x", LARGEST + 1, TOO_LARGE, id="update"),
+        pytest.param("POST", "/api/collections/nope/records", LARGEST + 1, NO_COLLECTION, id="no collection"),
+        pytest.param("GET", "/api/collections/nope/records", DEFAULT_LIMIT_BYTES + 1, TOO_LARGE, id="list"),
+        pytest.param("GET", "/api/health", DEFAULT_LIMIT_BYTES + 1, TOO_LARGE, id="health"),
+        pytest.param("POST", "/nope", DEFAULT_LIMIT_BYTES + 1, TOO_LARGE, id="no route"),
+        pytest.param("POST", "/nope", DEFAULT_LIMIT_BYTES, error(404, DEFAULT_MESSAGES[404]), id="no more"),
+    ],
+)
+def test_announced_sizes(method, path, size, expected):
+    assert send(method, path, CONTENT_LENGTH=str(size)) == expected
+
+
+def test_a_record_of_the_announced_limit_is_read():
+    answered = send("POST", "/api/collections/uploads/records", CONTENT_LENGTH=str(LARGEST))
+    assert answered == error(400, "Unsupported Content-Type.")  # so somebody looked at the body
+
+
+class TestBatches:
+    def test_announced(self):
+        save(batch={"enabled": True, "maxBodySize": 10})
+        assert send("POST", "/api/batch", CONTENT_LENGTH="11") == TOO_LARGE
+
+    def test_cut_off(self):
+        save(batch={"enabled": True, "maxBodySize": 10})
+        environ = {CUT_OFF: True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+        unreadable = error(400, "Failed to read the submitted batch data.")
+        assert send("POST", "/api/batch", **environ) == unreadable
+
+    def test_batches_that_are_off_say_so_first(self):
+        save(batch={"enabled": False})
+        refused = send("POST", "/api/batch", CONTENT_LENGTH=str(129 * MIB))
+        assert refused == error(403, "Batch requests are not allowed.")
+
+
+class TestBackups:
+    def scope(self, token=""):
+        headers = [(b"authorization", token.encode())] if token else []
+        return {"method": "POST", "path": "/api/backups/upload", "headers": headers}
+
+    def test_superusers_upload_any_size(self):
+        root = join("_superusers", "root00000000001", email="root@example.com")
+        assert limit_for_reading(self.scope(issue_auth_token(root))) == UNLIMITED
+
+    @pytest.mark.parametrize("token", ["", "x"])
+    def test_nobody_else_does(self, token):
+        assert limit_for_reading(self.scope(token)) == DEFAULT_LIMIT_BYTES
+
+
+def read(path, chunks, limit, **headers):
+    """What `read_body` makes of a body that comes in chunks, and how often it asked for the limit."""
+    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    asked = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def find_limit(scope):
+        asked.append(scope["path"])
+        return limit
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"method": "POST", "path": path, "headers": pairs}
+    body, is_over = asyncio.run(read_body(scope, receive, find_limit))
+    with body:
+        return is_over, b"" if is_over else body.read(), len(asked), len(messages)
+
+
+class TestReading:
+    def test_small_bodies_do_not_ask(self):
+        assert read("/api/x", [b"ab", b"c"], 0) == (False, b"abc", 0, 0)
+
+    def test_batches_without_a_length_ask(self):
+        assert read("/api/batch", [b"ab", b"c"], 3) == (False, b"abc", 1, 0)
+
+    def test_a_body_over_the_limit_is_left_unread(self):
+        assert read("/api/batch", [b"ab", b"c", b"d"], 2) == (True, b"", 1, 2)
+
+    def test_a_body_past_the_usual_size_asks_once(self):
+        chunk = b"x" * (DEFAULT_LIMIT_BYTES // 2 + 1)
+        over, body, asked, left = read("/api/x", [chunk, chunk, b"y"], DEFAULT_LIMIT_BYTES + 3)
+        assert (over, len(body), asked, left) == (False, DEFAULT_LIMIT_BYTES + 3, 1, 0)
+
+    def test_an_announced_size_is_not_waited_for(self):
+        size = str(DEFAULT_LIMIT_BYTES + 1)
+        assert read("/api/x", [b"x"], DEFAULT_LIMIT_BYTES, content_length=size) == (True, b"", 1, 2)
