@@ -16,9 +16,11 @@ Reference: contract/hooks.md. PocketBase's `onRecordCreate` is `record_create`, 
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.dispatch import Signal
@@ -44,10 +46,6 @@ class _Link:
     tags: frozenset[str]
     uid: Any
     is_around: bool
-
-
-class _Stopped(Exception):
-    """A generator returned without yielding."""
 
 
 class Hook(Signal):
@@ -102,49 +100,104 @@ class Hook(Signal):
     def trigger(self, event: "Event", action: Callable[[], Any] | None = None) -> Any:
         """Run the chain for `event` around `action`; returns what the action returned.
 
-        None is returned when a receiver stopped the chain. Raises whatever a receiver or the action raises.
+        None is returned when a receiver stopped the chain, or swallowed the action's error. Raises whatever
+        a receiver or the action raises and no receiver swallows.
         """
         if not self._links:
             return action() if action else None
+        result = None
+        with self.around(event) as goes_on:
+            if goes_on and action is not None:
+                result = action()
+        return result
+
+    def around(self, event: "Event") -> AbstractContextManager[bool]:
+        """The chain as a `with` block: entering runs what comes before, leaving what comes after.
+
+        The value says whether to go on: False when a receiver stopped the chain, or swallowed the error of a
+        later one. The block's own error goes through the generators, which may swallow it.
+        """
+        if not self._links:
+            return _ALONE
         tags = event.tags
-        chain = [link for link in self._links if not link.tags or not link.tags.isdisjoint(tags)]
-        try:
-            return self._run(chain, 0, event, action)
-        except _Stopped:
-            return None
+        links = [link for link in self._links if not link.tags or not link.tags.isdisjoint(tags)]
+        return _Chain(self, links, event) if links else _ALONE
 
-    def _run(self, chain: list[_Link], at: int, event: "Event", action: Callable[[], Any] | None) -> Any:
-        while at < len(chain):
-            link = chain[at]
-            at += 1
-            if link.is_around:
-                return self._run_around(link, chain, at, event, action)
-            link.receiver(event=event, signal=self, sender=type(event))
-        return action() if action else None
 
-    def _run_around(
-        self, link: _Link, chain: list[_Link], at: int, event: "Event", action: Callable[[], Any] | None
-    ) -> Any:
-        around = link.receiver(event=event, signal=self, sender=type(event))
+class _Alone(AbstractContextManager[bool]):
+    """The chain of a hook that nobody listens to."""
+
+    def __enter__(self) -> bool:
+        return True
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
+
+_ALONE = _Alone()
+
+
+class _Chain(AbstractContextManager[bool]):
+    """One run of the receivers; `_begun` are the generators that wait at their `yield`."""
+
+    def __init__(self, hook: Hook, links: list[_Link], event: "Event") -> None:
+        self._hook = hook
+        self._links = links
+        self._event = event
+        self._begun: list[tuple[_Link, Generator[object, None, None]]] = []
+
+    def __enter__(self) -> bool:
+        arguments = {"event": self._event, "signal": self._hook, "sender": type(self._event)}
         try:
-            next(around)
-        except StopIteration:
-            raise _Stopped from None
-        try:
-            result = self._run(chain, at, event, action)
-        except _Stopped:
-            result = None  # inner links stopped; the outer ones still finish what they began
-        except BaseException as error:  # handed to the generator, which decides
+            for link in self._links:
+                answer = link.receiver(**arguments)
+                if link.is_around:
+                    try:
+                        next(answer)
+                    except StopIteration:
+                        return False
+                    self._begun.append((link, answer))
+        except BaseException as error:  # noqa: BLE001 - handed to the generators before it, which decide
+            if (left := self._end(error)) is not None:
+                raise left from left.__cause__
+            return False
+        return True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        left = self._end(error)
+        if left is not None and left is not error:
+            raise left
+        return left is None
+
+    def _end(self, error: BaseException | None) -> BaseException | None:
+        """Let the generators finish, the last one first; returns the error that none of them swallowed."""
+        while self._begun:
+            link, around = self._begun.pop()
             try:
-                around.throw(error)
+                next(around) if error is None else around.throw(error)
             except StopIteration:
-                return None
-            raise RuntimeError(f"hook receiver {link.receiver!r} yielded more than once") from error
-        try:
-            next(around)
-        except StopIteration:
-            return result
-        raise RuntimeError(f"hook receiver {link.receiver!r} yielded more than once")
+                error = None
+            except BaseException as raised:  # noqa: BLE001 - the next generator decides
+                error = raised
+            else:
+                around.close()
+                problem = RuntimeError(f"hook receiver {link.receiver!r} yielded more than once")
+                problem.__cause__ = error
+                error = problem
+        return error
+
+
+@contextmanager
+def around_both(outer: Hook, inner: Hook, event: "Event") -> Iterator[bool]:
+    """`inner.around(event)` inside `outer.around(event)`: a record's hook with the model's within."""
+    with outer.around(event) as goes_on:
+        if not goes_on:
+            yield False
+            return
+        with inner.around(event) as goes_on_inside:
+            yield goes_on_inside
 
 
 # --- events ---------------------------------------------------------------------------------------

@@ -1,30 +1,37 @@
 """unit_of_work: one transaction for a write and everything that its hooks write.
 
-Units nest: an inner one joins the outermost transaction (as a savepoint, so that a caught error leaves the
-rest intact). What must wait for the end is queued with `after_commit`; on a rollback the queue is told.
+Units nest: an inner one joins the outermost transaction, as a savepoint, so that a caught error leaves the
+rest intact. What must wait for the end is queued with `after_commit`; what is rolled back is told at once.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import connection, transaction
 
+from collections_app.errors import ApiError
+
+logger = logging.getLogger(__name__)
+
 OnCommit = Callable[[], None]
 OnRollback = Callable[[BaseException], None]
+Queue = list[tuple[OnCommit, OnRollback]]
 
 
 class _Thread(threading.local):
     """The unit that is open on this thread: Django's connections are per thread, so this is too."""
 
-    queue: list[tuple[OnCommit, OnRollback]] | None = None
+    queue: Queue | None = None
 
 
 _thread = _Thread()
 
-# SQLite lets one writer in and makes the others poll. Within a process a lock queues them fairly and wakes
-# the next one at once; other processes still meet at SQLite's own lock and its busy timeout.
+# SQLite lets one writer in and makes the others poll. Within a process a lock wakes the next one at once;
+# other processes still meet at SQLite's own lock and its busy timeout.
 _sqlite_writers = threading.RLock()
+_NO_LOCK: AbstractContextManager[None] = nullcontext()
 
 
 @contextmanager
@@ -33,44 +40,78 @@ def unit_of_work() -> Iterator[None]:
 
     When the caller holds a transaction of its own (`transaction.atomic`), the queue waits for its commit.
     """
-    if _thread.queue is not None:
-        with transaction.atomic():
+    queue = _thread.queue
+    if queue is not None:
+        with _joined(queue), transaction.atomic():
             yield
         return
-    queue: list[tuple[OnCommit, OnRollback]] = []
-    _thread.queue = queue
+    queue = _thread.queue = []
     try:
-        with _write_lock(), transaction.atomic():
+        with write_lock(), transaction.atomic():
             yield
     except BaseException as error:
         _thread.queue = None
-        for _, on_rollback in queue:
-            on_rollback(error)
+        _tell(queue, error)
         raise
     _thread.queue = None
-    transaction.on_commit(lambda: _run(queue))
+    if queue:
+        transaction.on_commit(lambda: _run(queue))
 
 
 def after_commit(on_commit: OnCommit, on_rollback: OnRollback) -> None:
-    """Queue work for the end of the open unit; one of the two callables runs, in order of queueing."""
+    """Queue work for the end of the outermost transaction; one of the two runs, in order of queueing.
+
+    Outside of any transaction `on_commit` runs now. A rollback of the caller's own `transaction.atomic`
+    around everything is the one that `on_rollback` never hears of: Django tells nobody.
+    """
     if _thread.queue is None:
-        raise RuntimeError("after_commit needs an open unit_of_work")
-    _thread.queue.append((on_commit, on_rollback))
+        transaction.on_commit(on_commit)
+    else:
+        _thread.queue.append((on_commit, on_rollback))
 
 
 def in_unit_of_work() -> bool:
     return _thread.queue is not None
 
 
-def _run(queue: list[tuple[OnCommit, OnRollback]]) -> None:
-    for on_commit, _ in queue:
-        on_commit()
+def write_lock() -> AbstractContextManager[object]:
+    """What a writer must hold on SQLite for the time of its transaction, or of a statement alone."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        # In a transaction the database itself is locked already. To wait for our lock there, while its holder
+        # waits for the database, would stop both.
+        return _NO_LOCK
+    return _sqlite_writers
 
 
 @contextmanager
-def _write_lock() -> Iterator[None]:
-    if connection.vendor != "sqlite":
+def _joined(queue: Queue) -> Iterator[None]:
+    """A part of a unit: what it queues goes when it fails."""
+    mark = len(queue)
+    try:
         yield
-        return
-    with _sqlite_writers:
-        yield
+    except BaseException as error:
+        gone = queue[mark:]
+        del queue[mark:]
+        _tell(gone, error)
+        raise
+
+
+def _run(queue: Queue) -> None:
+    """Run all of the queue; then raise what went wrong first, answers to the client before all else."""
+    errors: list[Exception] = []
+    for on_commit, _ in queue:
+        try:
+            on_commit()
+        except Exception as error:
+            logger.warning("work after a commit failed", exc_info=True)
+            errors.append(error)
+    if errors:
+        raise next((error for error in errors if isinstance(error, ApiError)), errors[0])
+
+
+def _tell(queue: Queue, error: BaseException) -> None:
+    for _, on_rollback in queue:
+        try:
+            on_rollback(error)
+        except Exception:
+            logger.exception("work after a rollback failed")

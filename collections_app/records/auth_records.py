@@ -4,7 +4,8 @@ Reference: contract/records.md 5 (side effects), contract/auth.md 1 and 15.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from collections_app.catalog import catalog
 from collections_app.database import fetch_all, fetch_one
@@ -12,9 +13,10 @@ from collections_app.errors import BadRequest, FieldError, Invalid
 from collections_app.ids import random_text
 from collections_app.records.decoding import decode_rows
 from collections_app.records.record import Record
-from collections_app.records.reference_sql import by_reference_sql, count_all_sql
+from collections_app.records.reference_sql import by_reference_sql, count_for_update_sql
 from collections_app.records.viewing import find_first, find_record
 from collections_app.request_info import SUPERUSERS
+from collections_app.transactions import unit_of_work
 
 logger = logging.getLogger(__name__)
 
@@ -57,22 +59,27 @@ def after_writing(record: Record, delete: Delete) -> None:
     if original["tokenKey"] != record["tokenKey"]:
         _delete_all(_owned(record, "_otps"), delete)
     if password_changed(record):
-        _delete_all(_owned(record, "_mfas"), delete)
         _delete_all(_owned(record, "_authOrigins"), delete)
+        _delete_all(_owned(record, "_mfas"), delete)
 
 
-def delete_owned(record: Record, delete: Delete) -> None:
-    """Delete what belongs to an auth record that is going."""
-    for name in ("_mfas", "_otps", "_externalAuths", "_authOrigins"):
-        _delete_all(_owned(record, name), delete)
+def owned_by(record: Record) -> Iterator[Record]:
+    """What goes together with an auth record: its one-time codes, linked accounts and the like."""
+    for name in ("_authOrigins", "_otps", "_mfas", "_externalAuths"):
+        yield from _owned(record, name)
 
 
-def forbid_deleting_last_superuser(record: Record) -> None:
-    """Raises BadRequest when nobody would be left to sign in to the dashboard."""
-    if record.collection.name == SUPERUSERS:
-        row = fetch_one(*count_all_sql(record.collection))
+@contextmanager
+def keeping_one_superuser(record: Record) -> Iterator[None]:
+    """The transaction in which a superuser is deleted.
+
+    Raises BadRequest when nobody would be left to sign in to the dashboard.
+    """
+    with unit_of_work():
+        row = fetch_one(*count_for_update_sql(record.collection))
         if row is not None and row[0] == 1:
             raise BadRequest("You can't delete the only existing superuser.")
+        yield
 
 
 def refresh_token_key(record: Record) -> None:

@@ -2,27 +2,23 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.errors import BadRequest, BatchRequestFailed, NotFound, as_api_error
-from collections_app.events import (
-    BatchRequestEvent,
-    batch_request,
-    record_create_request,
-    record_delete_request,
-    record_update_request,
-)
+from collections_app.errors import ApiError, BadRequest, BatchRequestFailed, NotFound, as_api_error
+from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
 from collections_app.fields.casting import to_string
 from collections_app.fields.file_names import PendingFile
-from collections_app.records.creating import create_record
-from collections_app.records.deleting import delete_record
+from collections_app.records.creating import creation
+from collections_app.records.deleting import deletion
 from collections_app.records.picking import InvalidPicker, pick
-from collections_app.records.updating import update_record
+from collections_app.records.submission import Submission
+from collections_app.records.updating import change
 from collections_app.records.viewing import find_record
 from collections_app.request_info import RequestInfo
 from collections_app.transactions import unit_of_work
@@ -37,7 +33,6 @@ _VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 ReadQuery = Callable[[str], Mapping[str, list[str]]]
 # (collection, "create" | "update" | "delete", method, path), before the item is looked at any further
 CheckRate = Callable[[Collection, str, str, str], None]
-Next = Callable[[], None]
 
 
 @dataclass
@@ -83,7 +78,7 @@ def run_batch(
 
 
 class _Run:
-    """A batch under way. With request hooks each item runs inside the hook of the one before."""
+    """A batch under way. Each item runs inside the request hook of the one before (contract/hooks.md 4)."""
 
     def __init__(
         self,
@@ -98,55 +93,62 @@ class _Run:
         self.deadline = deadline
         self.read_query = read_query
         self.check_rate = check_rate
-        self.results: list[dict[str, Any]] = [{} for _ in items]
-        self.failed_at: int | None = None
-        hooks = (record_create_request, record_update_request, record_delete_request)
-        self.is_nested = any(hook.has_listeners() for hook in hooks)
+        self.has_failed = False
 
     def all(self) -> list[dict[str, Any]]:
-        with unit_of_work():
-            if self.is_nested:
-                self._run_from(0)
-            else:
-                for at in range(len(self.items)):
-                    self._run_one(at, lambda: None)
-        return self.results
-
-    def _run_from(self, at: int) -> None:
-        if at < len(self.items):
-            self._run_one(at, lambda: self._run_from(at + 1))
-
-    def _run_one(self, at: int, then: Next) -> None:
-        if time.monotonic() > self.deadline:
-            self.failed_at = at
-            raise BadRequest(FAILED)
         try:
-            self.results[at] = self._answer(self.items[at], then)
+            with unit_of_work(), ExitStack() as hooks:
+                results = [self._run(at, hooks) for at in range(len(self.items))]
+                self._check_time()
+            return results
+        except ApiError:
+            raise
         except Exception as error:
-            if self.failed_at is not None:
+            # After the commit: a success hook failed.
+            raise BadRequest(FAILED) from error
+
+    def _run(self, at: int, hooks: ExitStack) -> dict[str, Any]:
+        self._check_time()
+        hooks.enter_context(self._blamed(at))
+        submission, query = self._submission(self.items[at])
+        goes_on = hooks.enter_context(submission.hook.around(submission.event))
+        body = submission.act() if goes_on else None
+        if goes_on and submission.hook is record_delete_request:
+            return {"body": None, "status": 204}
+        return {"body": _picked(body, query.get("fields", "")), "status": 200}
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self.deadline:
+            self.has_failed = True
+            raise BadRequest(FAILED)
+
+    @contextmanager
+    def _blamed(self, at: int) -> Iterator[None]:
+        """Tell the first error that leaves this block as the failure of one item."""
+        try:
+            yield
+        except Exception as error:
+            if self.has_failed:
                 raise
-            self.failed_at = at
+            self.has_failed = True
             failed = BatchRequestFailed(as_api_error(error))
             raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
 
-    def _answer(self, item: BatchItem, then: Next) -> dict[str, Any]:
+    def _submission(self, item: BatchItem) -> tuple[Submission, Mapping[str, str]]:
         action = self._action_of(item)
         if not action.collection.is_view:
             self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
         info = self._info_of(item, action)
         if action.method == "DELETE":
-            delete_record(action.collection, action.record_id, info=info, then=then)
-            return {"body": None, "status": 204}
+            return deletion(action.collection, action.record_id, info=info), info.query
         uploads = {
             # The reference sends the renamed file through an upload once more.
             key: [PendingFile.of(file.name, file.size_bytes, file.open) for file in files]
             for key, files in item.files.items()
         }
         if action.method == "POST":
-            body = create_record(action.collection, info=info, uploads=uploads, then=then)
-        else:
-            body = update_record(action.collection, action.record_id, info=info, uploads=uploads, then=then)
-        return {"body": _picked(body, info.query.get("fields", "")), "status": 200}
+            return creation(action.collection, info=info, uploads=uploads), info.query
+        return change(action.collection, action.record_id, info=info, uploads=uploads), info.query
 
     def _action_of(self, item: BatchItem) -> _Action:
         """Raises BadRequest for an unknown action, NotFound for an unknown collection."""

@@ -4,42 +4,37 @@ The order of the checks is part of the contract: the create rule sees the submit
 is validated, and what it refuses is not explained.
 """
 
-import logging
-from collections.abc import Callable
-from typing import Any
-
 from django.db import DatabaseError
 
 from collections_app.collection import Collection
-from collections_app.errors import ApiError, BadRequest, Forbidden, Invalid
+from collections_app.errors import BadRequest, Forbidden
 from collections_app.events import RecordRequestEvent, record_create_request
+from collections_app.fields.password_field import Password
 from collections_app.filterlang.errors import FilterError
 from collections_app.ids import LOWER_ALPHANUMERIC, random_text
 from collections_app.records.auth_form import AuthForm
-from collections_app.records.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.rights import may_manage, planned_record_satisfies
-from collections_app.records.saving import save_record
+from collections_app.records.submission import Json, Submission, saving
 from collections_app.records.submitting import Uploads, new_record, resolve_submitted
 from collections_app.request_info import RequestInfo
 
-logger = logging.getLogger(__name__)
-
 FAILED = "Failed to create record."
 
-Json = dict[str, Any]
-Then = Callable[[], None]
+_RANDOM_PASSWORD_LENGTH = 30
 
 
-def create_record(
-    collection: Collection, *, info: RequestInfo, uploads: Uploads, then: Then | None = None
-) -> Json | None:
+def create_record(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Json | None:
     """Create what `info.body` describes and return it as the requester may see it.
 
-    `then` runs inside the request hook, after everything else: a batch continues there. None is returned
-    when a hook stopped the request. Raises BadRequest with the errors of the refused fields; Forbidden for a
-    null rule.
+    None is returned when a hook stopped the request. Raises BadRequest with the errors of the refused fields;
+    Forbidden for a null rule.
     """
+    return creation(collection, info=info, uploads=uploads).run()
+
+
+def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Submission:
+    """Check what comes before the request hook; raises as `create_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
     if collection.create_rule is None and not info.is_superuser:
@@ -48,34 +43,18 @@ def create_record(
     submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
     info = info.with_body(submitted.as_rule_body(collection))
     submitted.load_into(record)
+    if info.context == "oauth2" and collection.is_auth and "password" not in submitted.values:
+        _set_random_password(record)
     has_manage_access = info.is_superuser or _passes_rules(record, info)
     form = AuthForm.read(info.body, has_manage_access=has_manage_access) if collection.is_auth else None
     event = RecordRequestEvent(collection=collection, info=info, record=record)
-
-    def act() -> Json:
-        persist(event.record, form, FAILED)
-        (answer,) = present([event.record], info, info.query.get("expand", ""))
-        if then is not None:
-            then()
-        return answer
-
-    answer: Json | None = record_create_request.trigger(event, act)
-    return answer
+    return saving(record_create_request, event, form, FAILED)
 
 
-def persist(record: Record, form: AuthForm | None, failed: str) -> None:
-    """Save a record that a request has filled in; whatever refuses it becomes a BadRequest saying `failed`."""
-    try:
-        if form is not None and (errors := form.errors_of(record)):
-            raise Invalid(errors)
-        save_record(record)
-    except ApiError:
-        raise
-    except Invalid as error:
-        raise BadRequest(failed, error.errors) from error
-    except Exception as error:
-        logger.exception("writing %r failed", record)
-        raise BadRequest(failed) from error
+def _set_random_password(record: Record) -> None:
+    """Give an account that signs in elsewhere a password that nobody knows, whatever the field demands."""
+    password = record.collection.fields_by_name["password"].clean(random_text(_RANDOM_PASSWORD_LENGTH))
+    record.values["password"] = password.hash
 
 
 def _passes_rules(record: Record, info: RequestInfo) -> bool:
@@ -89,9 +68,11 @@ def _passes_rules(record: Record, info: RequestInfo) -> bool:
         planned.values["id"] = f"__temp_id__{random_text(6, LOWER_ALPHANUMERIC)}"
     if "verified" in planned.values and record.collection.is_auth:
         planned.values["verified"] = False
+    if any(isinstance(value, Password) and value.is_too_long for value in planned.values.values()):
+        raise BadRequest(FAILED)  # there is no hash of it that could stand in the planned row
     try:
         passes = planned_record_satisfies(planned, record.collection.create_rule or "", info)
-    except (FilterError, DatabaseError, ValueError) as error:
+    except (FilterError, DatabaseError) as error:
         raise BadRequest(FAILED) from error
     if not passes:
         raise BadRequest(FAILED)

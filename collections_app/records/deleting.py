@@ -5,8 +5,8 @@ import logging
 from collections_app.collection import Collection
 from collections_app.errors import ApiError, BadRequest, Forbidden, NotFound
 from collections_app.events import RecordRequestEvent, record_delete_request
-from collections_app.records.creating import Then
 from collections_app.records.saving import delete_record as delete_stored_record
+from collections_app.records.submission import Submission
 from collections_app.records.viewing import find_record, find_satisfying
 from collections_app.request_info import RequestInfo
 
@@ -15,14 +15,17 @@ logger = logging.getLogger(__name__)
 FAILED = "Failed to delete record. Make sure that the record is not part of a required relation reference."
 
 
-def delete_record(
-    collection: Collection, record_id: str, *, info: RequestInfo, then: Then | None = None
-) -> None:
-    """Delete a record that `info` may delete; `then` runs inside the request hook, at its end.
+def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) -> None:
+    """Delete a record that `info` may delete.
 
     Raises BadRequest when a required reference holds the record, Forbidden for a null rule, NotFound when the
     rule is not satisfied.
     """
+    deletion(collection, record_id, info=info).run()
+
+
+def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Submission:
+    """Check what comes before the request hook; raises as `delete_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
     if info.is_superuser or collection.delete_rule == "":
@@ -43,7 +46,5 @@ def delete_record(
         except Exception as error:
             logger.info("deleting %r failed: %s", event.record, error)
             raise BadRequest(FAILED) from error
-        if then is not None:
-            then()
 
-    record_delete_request.trigger(event, act)
+    return Submission(record_delete_request, event, act)

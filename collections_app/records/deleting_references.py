@@ -1,8 +1,9 @@
 """What happens to the records that point at a record which is going (contract/records.md 10.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
-from collections_app.catalog import catalog
+from collections_app.catalog import Catalog, catalog
 from collections_app.collection import Collection
 from collections_app.database import fetch_all
 from collections_app.errors import RequiredReference
@@ -13,46 +14,61 @@ from collections_app.records.reference_sql import referencing_sql
 
 BATCH = 1000
 
-Save = Callable[..., None]
-Delete = Callable[[Record], None]
+Relations = tuple[tuple[Collection, RelationField], ...]
+
+# By the id of the collection that they lead to; worked out once per snapshot.
+_relations: "WeakKeyDictionary[Catalog, dict[str, Relations]]" = WeakKeyDictionary()
 
 
-def delete_references(record: Record, save: Save, delete: Delete) -> None:
-    """Delete, or take the id out of, every record that refers to `record`; its own row is already gone.
+def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
+    """The records that refer to `record`, whose own row is already gone, and whether each must go too.
 
-    Raises RequiredReference when a relation that must not be empty would become so.
+    One that may stay has lost the reference and is to be saved. The next one is looked for when the caller
+    has dealt with the last. Raises RequiredReference when a relation that must not be empty would become so.
     """
     for collection, field in _relations_to(record.collection):
-        while batch := _referring(collection, field, record):
-            for referring in batch:
-                _release(referring, field, record.id, save, delete)
-            if len(batch) < BATCH:
-                break
+        seen: set[str] = set()
+        while page := _referring(collection, field, record):
+            fresh = [referring for referring in page if referring.id not in seen]
+            for referring in fresh:
+                yield referring, _release(referring, field, record.id)
+            if len(page) < BATCH or not fresh:
+                break  # a page without news: a hook keeps these records as they are
+            seen.update(referring.id for referring in fresh)
 
 
-def _relations_to(target: Collection) -> Iterator[tuple[Collection, RelationField]]:
-    for collection in sorted(catalog().collections, key=lambda one: one.name):
-        if collection.is_view:
-            continue
-        for field in collection.fields:
-            if isinstance(field, RelationField) and field.collection_id == target.id:
-                yield collection, field
+def _relations_to(target: Collection) -> Relations:
+    snapshot = catalog()
+    by_target = _relations.get(snapshot)
+    if by_target is None:
+        by_target = _relations[snapshot] = _all_relations(snapshot)
+    return by_target.get(target.id, ())
+
+
+def _all_relations(snapshot: Catalog) -> dict[str, Relations]:
+    found: dict[str, list[tuple[Collection, RelationField]]] = {}
+    for collection in sorted(snapshot.collections, key=lambda one: one.name):
+        for field in () if collection.is_view else collection.fields:
+            if isinstance(field, RelationField):
+                found.setdefault(field.collection_id, []).append((collection, field))
+    return {target: tuple(relations) for target, relations in found.items()}
 
 
 def _referring(collection: Collection, field: RelationField, record: Record) -> list[Record]:
     statement = referencing_sql(collection, field.name, record.id, multiple=field.is_multiple, limit=BATCH)
-    return decode_rows(collection, fetch_all(*statement))
+    found = decode_rows(collection, fetch_all(*statement))
+    is_same = collection.id == record.collection.id
+    return [one for one in found if one.id != record.id] if is_same else found
 
 
-def _release(referring: Record, field: RelationField, record_id: str, save: Save, delete: Delete) -> None:
+def _release(referring: Record, field: RelationField, record_id: str) -> bool:
+    """Take the id out of the relation; whether the record must be deleted instead."""
     left = [one for one in field.as_list(referring.values[field.name]) if one != record_id]
     if field.cascade_delete and not left:
-        delete(referring)
-        return
+        return True
     if field.required and not left:
         raise RequiredReference(
             f"{referring!r} must refer to {record_id} through {field.name}, so that record cannot go"
         )
     referring[field.name] = left
-    # The other fields may refer to records that went a moment ago, so nothing is checked.
-    save(referring, validate=False)
+    return False

@@ -1,55 +1,58 @@
 """The files that records name: stored before the row that names them, removed after the row that did.
 
 Paths are `{collection id}/{record id}/{name}` in Django's `records` storage, thumbs of a file under
-`thumbs_{name}/` beside it (contract/files.md). So a row never names a file that is not there.
+`thumbs_{name}/` beside it (contract/files.md). So a row never names a file that is not there. On the local
+disk a sidecar `{name}.attrs` keeps the file's type and original name, as PocketBase expects it.
 """
 
+import base64
+import hashlib
+import json
 import logging
 from collections.abc import Iterable
 
-from django.core.files.storage import Storage, storages
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
+from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
 from collections_app.records.writing_abilities import abilities_of
 
 logger = logging.getLogger(__name__)
 
 ALIAS = "records"
+SIDECAR = ".attrs"
 
 
 def folder_of(record: Record) -> str:
     return f"{record.collection.id}/{record.id}"
 
 
-def store_pending_files(record: Record) -> list[str]:
-    """Write the uploads in the record's values to the storage; returns their paths.
+def store_pending_files(record: Record, stored: list[str]) -> None:
+    """Write the uploads in the record's values to the storage, and add their paths to `stored`.
 
-    When one of them fails, those before it are removed again, and the failure is raised.
+    Paths that are there already are not written again. Raises what the storage raises; by then the path of
+    the file that failed is in `stored` too.
     """
-    paths: list[str] = []
-    try:
-        for name, field in abilities_of(record.collection).with_files:
-            for pending in field.pending_files(record.values[name]):
-                path = f"{folder_of(record)}/{pending.name}"
-                paths.append(path)
-                with pending.open() as content:
-                    _storage().save(path, content)
-    except Exception:
-        remove_paths(paths)
-        raise
-    return paths
-
-
-def replaced_paths(record: Record) -> list[str]:
-    """The paths of files that the stored record names and its new values do not."""
-    if record.original is None:
-        return []
-    paths: list[str] = []
     for name, field in abilities_of(record.collection).with_files:
-        kept = set(field.file_names(record.values[name]))
-        before = field.file_names(record.original[name])
-        paths += (f"{folder_of(record)}/{file}" for file in before if file and file not in kept)
-    return paths
+        for pending in field.pending_files(record.values[name]):
+            if not record.id:
+                raise ValueError(f"files need a record with an id: {record!r}")
+            path = f"{folder_of(record)}/{pending.name}"
+            if path not in stored:
+                stored.append(path)
+                _store(path, pending)
+
+
+def named_paths(record: Record) -> set[str]:
+    """The paths of all files that the record's values name."""
+    folder = folder_of(record)
+    return {
+        f"{folder}/{file}"
+        for name, field in abilities_of(record.collection).with_files
+        for file in field.file_names(record.values[name])
+        if file
+    }
 
 
 def remove_paths(paths: Iterable[str]) -> None:
@@ -58,6 +61,8 @@ def remove_paths(paths: Iterable[str]) -> None:
     for path in paths:
         try:
             storage.delete(path)
+            if isinstance(storage, FileSystemStorage):
+                storage.delete(path + SIDECAR)
             folder, _, name = path.rpartition("/")
             _remove_folder(storage, f"{folder}/thumbs_{name}")
         except OSError:
@@ -72,12 +77,38 @@ def remove_record_folder(record: Record) -> None:
         logger.warning("cannot delete the files of %r", record, exc_info=True)
 
 
-def remove_collection_folder(collection_id: str) -> None:
-    """Delete every file of a collection that is gone."""
-    try:
-        _remove_folder(_storage(), collection_id)
-    except OSError:
-        logger.warning("cannot delete the files of collection %s", collection_id, exc_info=True)
+def remove_empty_folder(record: Record) -> None:
+    """Delete the folder of a record that was never written; another one's, under the same id, has files."""
+    storage = _storage()
+    if isinstance(storage, FileSystemStorage) and record.id:
+        folder = folder_of(record)
+        if storage.exists(folder) and not any(storage.listdir(folder)):
+            storage.delete(folder)
+
+
+def _store(path: str, pending: PendingFile) -> None:
+    storage = _storage()
+    with pending.open() as content:
+        storage.save(path, File(content))
+    if isinstance(storage, FileSystemStorage):
+        storage.save(path + SIDECAR, ContentFile(_attributes(pending)))
+
+
+def _attributes(pending: PendingFile) -> bytes:
+    digest = hashlib.md5(usedforsecurity=False)
+    with pending.open() as content:
+        for chunk in File(content).chunks():
+            digest.update(chunk)
+    attributes = {
+        "user.cache_control": "",
+        "user.content_disposition": "",
+        "user.content_encoding": "",
+        "user.content_language": "",
+        "user.content_type": pending.mime_type().name,
+        "user.metadata": {"original-filename": pending.original_name},
+        "md5": base64.b64encode(digest.digest()).decode(),
+    }
+    return json.dumps(attributes, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def _remove_folder(storage: Storage, folder: str) -> None:

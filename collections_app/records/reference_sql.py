@@ -18,8 +18,12 @@ def count_ids_sql(collection: Collection, ids: Sequence[str]) -> Statement:
     return f'SELECT COUNT(*) FROM {table} WHERE "id" = ANY(%s)', (list(ids),)
 
 
-def count_all_sql(collection: Collection) -> Statement:
-    return f"SELECT COUNT(*) FROM {quoted(collection.name)}", ()
+def count_for_update_sql(collection: Collection) -> Statement:
+    """How many records there are, none of which others can delete before this transaction ends."""
+    table = quoted(collection.name)
+    if vendor() == "sqlite":
+        return f"SELECT COUNT(*) FROM {table}", ()
+    return f'SELECT COUNT(*) FROM (SELECT 1 FROM {table} FOR UPDATE) AS "locked"', ()
 
 
 def id_ignoring_case_sql(collection: Collection, record_id: str) -> Statement:

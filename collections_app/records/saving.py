@@ -6,113 +6,23 @@ record_create_execute, model_create_execute, INSERT; after the outermost commit 
 hook fires at once, whatever failed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
-from collections_app import events
-from collections_app.database import require_pool
-from collections_app.events import Hook, OperationType, RecordEvent
+from collections_app.events import OperationType
 from collections_app.records import auth_records
-from collections_app.records.deleting_references import delete_references
-from collections_app.records.files import (
-    remove_paths,
-    remove_record_folder,
-    replaced_paths,
-    store_pending_files,
-)
+from collections_app.records.deleting_references import references_to
+from collections_app.records.files import folder_of, named_paths, store_pending_files
+from collections_app.records.operation import Operation
 from collections_app.records.record import Record
 from collections_app.records.unique_errors import as_invalid
 from collections_app.records.validating import validate_record
-from collections_app.records.write_sql import delete_row, insert_row, update_row
-from collections_app.records.writing_abilities import abilities_of
-from collections_app.transactions import after_commit, in_unit_of_work, unit_of_work
-
-
-@dataclass(frozen=True)
-class _Hooks:
-    """The hooks of one kind of operation, the record's beside the model's."""
-
-    record: Hook
-    model: Hook
-    record_execute: Hook
-    model_execute: Hook
-    record_success: Hook
-    model_success: Hook
-    record_error: Hook
-    model_error: Hook
-
-
-def _hooks_of(kind: str) -> _Hooks:
-    def hook(pattern: str) -> Hook:
-        found: Hook = getattr(events, pattern.format(kind))
-        return found
-
-    return _Hooks(
-        record=hook("record_{}"),
-        model=hook("model_{}"),
-        record_execute=hook("record_{}_execute"),
-        model_execute=hook("model_{}_execute"),
-        record_success=hook("record_after_{}_success"),
-        model_success=hook("model_after_{}_success"),
-        record_error=hook("record_after_{}_error"),
-        model_error=hook("model_after_{}_error"),
-    )
-
-
-_HOOKS: dict[str, _Hooks] = {kind: _hooks_of(kind) for kind in ("create", "update", "delete")}
-
-
-@dataclass
-class _Operation:
-    """One save or delete under way, and the files to tidy up when it ends."""
-
-    event: RecordEvent
-    hooks: _Hooks
-    stored_paths: list[str] = field(default_factory=list)
-    obsolete_paths: list[str] = field(default_factory=list)
-
-    @property
-    def record(self) -> Record:
-        return self.event.record
-
-    def run(self, operate: Callable[[], None]) -> None:
-        """Run the outer hooks around `operate`, then, after the commit, the success hooks."""
-        require_pool()
-        event, hooks = self.event, self.hooks
-        was_new = self.record.is_new
-        try:
-            hooks.record.trigger(event, lambda: hooks.model.trigger(event, operate))
-        except Exception as error:
-            self._fail(error, was_new=was_new)
-            raise
-        if in_unit_of_work():
-            after_commit(self._succeed, lambda error: self._fail(error, was_new=was_new))
-        else:
-            self._succeed()
-
-    def execute(self, write: Callable[[], None]) -> None:
-        """Run the execute hooks around `write`, in a transaction."""
-        with unit_of_work():
-            self.hooks.record_execute.trigger(self.event, write)
-
-    def _succeed(self) -> None:
-        event, hooks, record = self.event, self.hooks, self.record
-        if event.type == "delete":
-            remove_record_folder(record)
-        else:
-            remove_paths(self.obsolete_paths)
-        hooks.record_success.trigger(event, lambda: hooks.model_success.trigger(event))
-        record.original = dict(record.values)
-
-    def _fail(self, error: BaseException, *, was_new: bool) -> None:
-        event, hooks = self.event, self.hooks
-        remove_paths(self.stored_paths)
-        if was_new:
-            self.record.original = None
-        event.error = error if isinstance(error, Exception) else None
-        hooks.record_error.trigger(event, lambda: hooks.model_error.trigger(event))
+from collections_app.records.write_sql import delete_row, insert_row, stored_columns, update_row
+from collections_app.records.writing_abilities import abilities_of, generate_texts
+from collections_app.request_info import SUPERUSERS
+from collections_app.transactions import unit_of_work, write_lock
 
 
 def save_record(record: Record, *, validate: bool = True) -> None:
@@ -121,17 +31,18 @@ def save_record(record: Record, *, validate: bool = True) -> None:
     Raises Invalid when the fields' checks or a unique index refuse it, and whatever a hook raises.
     """
     kind: OperationType = "create" if record.is_new else "update"
-    operation = _Operation(RecordEvent(record, kind), _HOOKS[kind])
-
-    def save() -> None:
+    with Operation(record, kind) as operation:
         if record.is_new:
-            _generate_texts(record)
-        if validate:
-            validate_record(record)
-        _hash_secrets(record)
-        operation.execute(lambda: _write(operation))
-
-    operation.run(save)
+            generate_texts(record)
+        with operation.around() as goes_on:
+            if goes_on:
+                record = operation.record
+                if validate:
+                    validate_record(record)
+                _prepare(operation)
+                with _transaction(operation), operation.around_execute() as executes:
+                    if executes:
+                        _write(operation)
 
 
 def delete_record(record: Record) -> None:
@@ -139,73 +50,162 @@ def delete_record(record: Record) -> None:
 
     Raises RequiredReference when a record that must point at this one would dangle; then nothing changed.
     """
-    operation = _Operation(RecordEvent(record, "delete"), _HOOKS["delete"])
-
-    def delete() -> None:
-        auth_records.forbid_deleting_last_superuser(record)
-        operation.execute(lambda: _delete(operation))
-
-    operation.run(delete)
+    _run(_deleting(record))
 
 
-def _delete(operation: _Operation) -> None:
+# --- saving -------------------------------------------------------------------------------------------
+
+
+def _prepare(operation: Operation) -> None:
+    """Do what takes its time before the transaction opens: hash passwords, store files."""
     record = operation.record
-    operation.hooks.model_execute.trigger(operation.event, lambda: delete_row(record))
-    delete_references(record, save_record, delete_record)
-    if record.collection.is_auth:
-        auth_records.delete_owned(record, delete_record)
+    for name, field in abilities_of(record.collection).hiding_secrets:
+        field.settled(record.values[name])
+    store_pending_files(record, operation.stored_paths)
 
 
-def _write(operation: _Operation) -> None:
+def _transaction(operation: Operation) -> AbstractContextManager[object]:
+    """What a write needs: one statement alone is a transaction already."""
+    record = operation.record
+    takes_several = (
+        operation.has_execute_hooks
+        or record.collection.is_auth
+        or (record.original is not None and _changed_files(record))
+        # In a transaction that is open PostgreSQL does nothing more after an error without a savepoint.
+        or connection.in_atomic_block
+    )
+    return unit_of_work() if takes_several else write_lock()
+
+
+def _write(operation: Operation) -> None:
     record = operation.record
     is_auth = record.collection.is_auth
     _set_on_write(record)
     if is_auth:
         auth_records.before_writing(record, delete_record)
-    operation.obsolete_paths = replaced_paths(record)
-    operation.stored_paths = store_pending_files(record)
+    store_pending_files(record, operation.stored_paths)  # those that a hook added
+    _remember_obsolete_files(operation)
     try:
-        operation.hooks.model_execute.trigger(operation.event, lambda: _write_row(record))
+        with operation.around_row() as goes_on:
+            if goes_on:
+                _write_row(record)
+                operation.is_written = True
     except IntegrityError as error:
         invalid = as_invalid(error, record.collection)
         if invalid is None:
             raise
         raise invalid from error
+    if not operation.is_written:
+        return  # a hook stopped it
     if is_auth:
         auth_records.after_writing(record, delete_record)
     _settle(record)
 
 
 def _write_row(record: Record) -> None:
+    if not record.id:
+        raise ValueError(f"a record needs an id: {record!r}")
     if record.original is None:
         insert_row(record)
+    elif record.id != record.original["id"]:
+        raise ValueError(f"the id of a stored record cannot be changed: {record!r}")
     else:
-        update_row(record, record.original["id"])
-
-
-def _generate_texts(record: Record) -> None:
-    for name, field_ in abilities_of(record.collection).generating:
-        if not record.values[name]:
-            record.values[name] = field_.generate()
+        update_row(record, record.id)
 
 
 def _set_on_write(record: Record) -> None:
-    for name, field_ in abilities_of(record.collection).set_on_write:
-        moment = field_.value_on_write(is_new=record.is_new)
+    for name, field in abilities_of(record.collection).set_on_write:
+        moment = field.value_on_write(is_new=record.is_new)
         if moment is not None:
             record.values[name] = moment
 
 
-def _hash_secrets(record: Record) -> None:
-    """Spend the time that hashing a password takes before the transaction opens, not inside it."""
-    for name, field_ in abilities_of(record.collection).hiding_secrets:
-        field_.settled(record.values[name])
+def _changed_files(record: Record) -> list[str]:
+    """The names of the file fields whose value differs from the stored one."""
+    original = record.original or {}
+    with_files = abilities_of(record.collection).with_files
+    return [name for name, _ in with_files if record.values[name] != original.get(name)]
+
+
+def _remember_obsolete_files(operation: Operation) -> None:
+    """Note which files nobody will name once this is written, as the row says now, not as it was read."""
+    record, obsolete = operation.record, operation.obsolete_paths
+    named = named_paths(record) if operation.stored_paths or record.original is not None else set()
+    obsolete += (path for path in operation.stored_paths if path not in named)
+    if record.original is None or not (changed := _changed_files(record)):
+        return
+    files = dict(abilities_of(record.collection).with_files)
+    columns = stored_columns(record, record.original["id"], changed) or ()
+    for name, column in zip(changed, columns, strict=False):
+        stored = record.collection.fields_by_name[name].from_db(column)
+        paths = (f"{folder_of(record)}/{file}" for file in files[name].file_names(stored) if file)
+        obsolete += (path for path in paths if path not in named)
 
 
 def _settle(record: Record) -> None:
     """Replace what only the write needed: uploads become their names, plain passwords go."""
     abilities = abilities_of(record.collection)
-    for name, field_ in (*abilities.with_files, *abilities.hiding_secrets):
-        record.values[name] = field_.settled(record.values[name])
+    for name, field in (*abilities.with_files, *abilities.hiding_secrets):
+        record.values[name] = field.settled(record.values[name])
     if record.is_new:
         record.original = dict(record.values)
+
+
+# --- deleting -----------------------------------------------------------------------------------------
+
+# Deleting one record, told to yield the deletes that it causes where they have to happen.
+Steps = Iterator["Steps"]
+
+
+def _run(steps: Steps) -> None:
+    """Take the steps, those within a step first. A chain of records may be longer than Python's stack."""
+    stack = [steps]
+    error: BaseException | None = None
+    while stack:
+        try:
+            within = next(stack[-1]) if error is None else stack[-1].throw(error)  # type: ignore[attr-defined]
+        except StopIteration:
+            stack.pop()
+            error = None
+        except BaseException as raised:  # noqa: BLE001 - it belongs to the step around this one
+            stack.pop()
+            error = raised
+        else:
+            stack.append(within)
+            error = None
+    if error is not None:
+        raise error
+
+
+def _deleting(record: Record, *, is_within: bool = False) -> Steps:
+    with Operation(record, "delete") as operation, _guarded(record), operation.around() as goes_on:
+        if not goes_on:
+            return
+        record = operation.record
+        if record.is_new or record.collection.is_view:
+            raise ValueError(f"only stored records can be deleted: {record!r}")
+        # Within another delete its transaction will do: a savepoint each would burden a long chain.
+        transaction = nullcontext() if is_within else unit_of_work()
+        with operation.around_execute() as executes, transaction:
+            if not executes:
+                return
+            with operation.around_row() as deletes:
+                if deletes:
+                    delete_row(record)
+                    operation.is_written = True
+            if record.collection.is_auth:
+                for owned in auth_records.owned_by(record):
+                    yield _deleting(owned, is_within=True)
+            for referring, must_go in references_to(record):
+                if must_go:
+                    yield _deleting(referring, is_within=True)
+                else:
+                    # Its other fields may refer to records that went a moment ago: nothing is checked.
+                    save_record(referring, validate=False)
+
+
+def _guarded(record: Record) -> AbstractContextManager[object]:
+    """The transaction in which a superuser goes, so that of two at once one stays."""
+    if record.collection.name != SUPERUSERS:
+        return nullcontext()
+    return auth_records.keeping_one_superuser(record)

@@ -4,9 +4,8 @@ from collections_app.collection import Collection
 from collections_app.errors import BadRequest, Forbidden, NotFound
 from collections_app.events import RecordRequestEvent, record_update_request
 from collections_app.records.auth_form import AuthForm
-from collections_app.records.creating import Json, Then, persist
-from collections_app.records.presenting import present
 from collections_app.records.rights import may_manage
+from collections_app.records.submission import Json, Submission, saving
 from collections_app.records.submitting import Uploads, resolve_submitted
 from collections_app.records.viewing import find_record, find_satisfying
 from collections_app.request_info import RequestInfo
@@ -15,18 +14,19 @@ FAILED = "Failed to update record."
 
 
 def update_record(
-    collection: Collection,
-    record_id: str,
-    *,
-    info: RequestInfo,
-    uploads: Uploads,
-    then: Then | None = None,
+    collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads
 ) -> Json | None:
     """Change a record as `info.body` says and return it as the requester may see it.
 
-    The rule is asked about the stored record, `@request.body.*` about the new values. `then` and None are as
-    in `create_record`. Raises BadRequest, Forbidden for a null rule, NotFound when the rule is not satisfied.
+    The rule is asked about the stored record, `@request.body.*` about the new values. None is returned when a
+    hook stopped the request. Raises BadRequest with the errors of the refused fields, Forbidden for a null
+    rule, NotFound when the rule is not satisfied.
     """
+    return change(collection, record_id, info=info, uploads=uploads).run()
+
+
+def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads) -> Submission:
+    """Check what comes before the request hook; raises as `update_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
     if collection.update_rule is None and not info.is_superuser:
@@ -45,13 +45,4 @@ def update_record(
         form = AuthForm.read(info.body, has_manage_access=info.is_superuser or may_manage(record, info))
     submitted.load_into(record)
     event = RecordRequestEvent(collection=collection, info=info, record=record)
-
-    def act() -> Json:
-        persist(event.record, form, FAILED)
-        (answer,) = present([event.record], info, info.query.get("expand", ""))
-        if then is not None:
-            then()
-        return answer
-
-    answer: Json | None = record_update_request.trigger(event, act)
-    return answer
+    return saving(record_update_request, event, form, FAILED)

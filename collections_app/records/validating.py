@@ -10,6 +10,7 @@ from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import ValueContext
 from collections_app.records.record import Record
 from collections_app.records.reference_sql import count_ids_sql, id_ignoring_case_sql
+from collections_app.records.writing_abilities import generate_texts
 
 # System collections whose rows point at an auth record by `collectionRef` and `recordRef`.
 _REFERRING = frozenset({"_mfas", "_otps", "_authOrigins", "_externalAuths"})
@@ -19,14 +20,18 @@ def validate_record(record: Record) -> None:
     """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
     event = RecordEvent(record, "validate")
 
-    def check() -> None:
-        if record.collection.name in _REFERRING and (errors := _reference_errors(record)):
-            raise Invalid(errors)
+    with record_validate.around(event) as goes_on:
+        if not goes_on:
+            return
+        record = event.record
+        if record.is_new:
+            generate_texts(record)  # a hook may have emptied what was filled in
         if errors := field_errors(record):
             raise Invalid(errors)
-        model_validate.trigger(event)
-
-    record_validate.trigger(event, check)
+        if record.collection.name in _REFERRING and (errors := _reference_errors(record)):
+            raise Invalid(errors)
+        with model_validate.around(event):
+            pass
 
 
 def field_errors(record: Record) -> dict[str, FieldError]:

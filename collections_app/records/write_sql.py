@@ -1,33 +1,40 @@
 """INSERT, UPDATE and DELETE of single rows, their text worked out once per collection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import connections
 
 from collections_app.collection import Collection
-from collections_app.database import vendor
+from collections_app.database import fetch_one, vendor
 from collections_app.records.record import Record
 from collections_app.records.select_sql import quoted
 
+_MOST_UPDATES = 64
+
 
 class _Texts:
-    """The statements that follow from a collection alone."""
+    """The statements that follow from a collection alone, and its fields' encoders."""
 
     def __init__(self, collection: Collection) -> None:
-        table = quoted(collection.name)
-        mark = "?" if vendor() == "sqlite" else "%s"
-        columns = [quoted(field.name) for field in collection.fields]
-        marks = ", ".join([mark] * len(columns))
-        assignments = ", ".join(f"{column} = {mark}" for column in columns)
-        self.insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
-        self.update = f'UPDATE {table} SET {assignments} WHERE "id" = {mark}'
-        self.delete = f'DELETE FROM {table} WHERE "id" = {mark}'
-        self.planned = ", ".join(f"{self._typed(mark, name)} AS {name}" for name in columns)
+        self.table = quoted(collection.name)
+        self.mark = "?" if vendor() == "sqlite" else "%s"
+        columns = ", ".join(quoted(field.name) for field in collection.fields)
+        marks = ", ".join([self.mark] * len(collection.fields))
+        self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({marks})"
+        self.delete = f'DELETE FROM {self.table} WHERE "id" = {self.mark}'
+        self.encoders = tuple((field.name, field.to_db) for field in collection.fields)
+        self._updates: dict[tuple[str, ...], str] = {}
 
-    def _typed(self, mark: str, name: str) -> str:
-        return mark
+    def update(self, names: tuple[str, ...]) -> str:
+        text = self._updates.get(names)
+        if text is None:
+            assignments = ", ".join(f"{quoted(name)} = {self.mark}" for name in names)
+            text = f'UPDATE {self.table} SET {assignments} WHERE "id" = {self.mark}'
+            if len(self._updates) < _MOST_UPDATES:
+                self._updates[names] = text
+        return text
 
 
 _texts: "WeakKeyDictionary[Collection, _Texts]" = WeakKeyDictionary()
@@ -40,25 +47,39 @@ def _texts_of(collection: Collection) -> _Texts:
     return texts
 
 
-def row_values(record: Record) -> list[Any]:
-    """The record's values as column parameters, in the order of the collection's fields."""
-    values = record.values
-    return [field.to_db(values[field.name]) for field in record.collection.fields]
-
-
 def insert_row(record: Record) -> None:
-    _execute(_texts_of(record.collection).insert, row_values(record))
+    texts, values = _texts_of(record.collection), record.values
+    _execute(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
 
 
 def update_row(record: Record, stored_id: str) -> None:
-    _execute(_texts_of(record.collection).update, [*row_values(record), stored_id])
+    """Write the columns that changed since the record was read.
+
+    The reference writes all of them, and so takes back what another request changed in the meantime.
+    """
+    original = record.original or {}
+    texts, values = _texts_of(record.collection), record.values
+    changed = [(name, to_db) for name, to_db in texts.encoders if values[name] != original.get(name)]
+    if changed:
+        sql = texts.update(tuple(name for name, _ in changed))
+        _execute(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])
 
 
 def delete_row(record: Record) -> None:
     _execute(_texts_of(record.collection).delete, [record.id])
 
 
+def stored_columns(record: Record, stored_id: str, names: Iterable[str]) -> tuple[Any, ...] | None:
+    """What some columns of a stored record hold now; until the transaction ends nobody else changes them."""
+    columns = ", ".join(map(quoted, names))
+    texts = _texts_of(record.collection)
+    # On SQLite a transaction that writes has the database to itself.
+    lock = "" if texts.mark == "?" else " FOR UPDATE"
+    return fetch_one(f'SELECT {columns} FROM {texts.table} WHERE "id" = {texts.mark}{lock}', (stored_id,))
+
+
 def _execute(sql: str, params: Sequence[Any]) -> None:
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        connection.connection.execute(sql, params)
+    wrapper = connections["default"]
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        wrapper.connection.execute(sql, params)

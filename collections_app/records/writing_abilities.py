@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
 from collections_app.fields.abilities import Autogenerates, HasFiles, HidesSecret, Modifiable, SetOnWrite
+from collections_app.records.record import Record
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,10 @@ def _sort_out(collection: Collection) -> WritingAbilities:
         ),
         modifiable=tuple((n, f) for n, f in fields if isinstance(f, Modifiable)),
     )
+
+
+def generate_texts(record: Record) -> None:
+    """Fill in the fields of a new record that have a pattern to be made of, where they are empty."""
+    for name, field in abilities_of(record.collection).generating:
+        if not record.values[name]:
+            record.values[name] = field.generate()

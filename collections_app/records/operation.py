@@ -1,0 +1,135 @@
+"""One save or delete of a record under way: its hooks, and the files to tidy up when it ends.
+
+Reference: contract/hooks.md 2.
+"""
+
+import logging
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+
+from collections_app import events
+from collections_app.database import require_pool
+from collections_app.errors import ApiError
+from collections_app.events import Hook, OperationType, RecordEvent, around_both
+from collections_app.records.files import remove_empty_folder, remove_paths, remove_record_folder
+from collections_app.records.record import Record
+from collections_app.transactions import after_commit
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Hooks:
+    """The hooks of one kind of operation, the record's beside the model's."""
+
+    record: Hook
+    model: Hook
+    record_execute: Hook
+    model_execute: Hook
+    record_success: Hook
+    model_success: Hook
+    record_error: Hook
+    model_error: Hook
+
+
+def _hooks_of(kind: str) -> _Hooks:
+    def hook(pattern: str) -> Hook:
+        found: Hook = getattr(events, pattern.format(kind))
+        return found
+
+    return _Hooks(
+        record=hook("record_{}"),
+        model=hook("model_{}"),
+        record_execute=hook("record_{}_execute"),
+        model_execute=hook("model_{}_execute"),
+        record_success=hook("record_after_{}_success"),
+        model_success=hook("model_after_{}_success"),
+        record_error=hook("record_after_{}_error"),
+        model_error=hook("model_after_{}_error"),
+    )
+
+
+_HOOKS: dict[OperationType, _Hooks] = {
+    "create": _hooks_of("create"),
+    "update": _hooks_of("update"),
+    "delete": _hooks_of("delete"),
+}
+
+
+class Operation(AbstractContextManager["Operation"]):
+    """A `with` block around the operation.
+
+    Leaving it well runs the success hooks, at the outermost commit; an error runs the error hooks at once.
+    """
+
+    def __init__(self, record: Record, kind: OperationType) -> None:
+        self.event = RecordEvent(record, kind)
+        self.hooks = _HOOKS[kind]
+        self.was_new = record.is_new
+        self.is_written = False
+        self.stored_paths: list[str] = []
+        self.obsolete_paths: list[str] = []
+
+    @property
+    def record(self) -> Record:
+        """The record; a hook may have put another one in its place."""
+        return self.event.record
+
+    @property
+    def has_execute_hooks(self) -> bool:
+        return self.hooks.record_execute.has_listeners() or self.hooks.model_execute.has_listeners()
+
+    def around(self) -> AbstractContextManager[bool]:
+        """The hooks around all of the operation; the value says whether to go on."""
+        return around_both(self.hooks.record, self.hooks.model, self.event)
+
+    def around_execute(self) -> AbstractContextManager[bool]:
+        return self.hooks.record_execute.around(self.event)
+
+    def around_row(self) -> AbstractContextManager[bool]:
+        return self.hooks.model_execute.around(self.event)
+
+    def __enter__(self) -> "Operation":
+        require_pool()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            after_commit(self._succeed, self._fail)
+            return
+        try:
+            self._fail(error)
+        except ApiError as raised:
+            # Of two errors the client sees the one that was meant for it.
+            if not isinstance(error, ApiError):
+                raise raised from error
+        except Exception:
+            logger.exception("an error hook of %r failed", self.record)
+
+    def _succeed(self) -> None:
+        record = self.record
+        if not self.is_written:
+            remove_paths(self.stored_paths)  # a hook stopped the write
+        elif self.event.type == "delete":
+            remove_record_folder(record)
+        else:
+            remove_paths(self.obsolete_paths)
+        with around_both(self.hooks.record_success, self.hooks.model_success, self.event):
+            pass
+        if self.is_written and self.event.type != "delete":
+            record.original = dict(record.values)
+
+    def _fail(self, error: BaseException) -> None:
+        record = self.record
+        remove_paths(self.stored_paths)
+        if self.was_new:
+            record.original = None
+            if self.stored_paths:
+                remove_empty_folder(record)
+        if isinstance(error, Exception):
+            self.event.error = error
+            with around_both(self.hooks.record_error, self.hooks.model_error, self.event):
+                pass
