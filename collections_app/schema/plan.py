@@ -111,7 +111,8 @@ def plan(old: Collection | None, new: Collection | None) -> list[Step]:
     if old is None:
         return _create(new)
     if new.is_view:
-        return [] if _same_view(old, new) else [DropView(old.name), CreateView(new.name, new.view_query)]
+        # Also when the text is the same: what it selects from may be another column by now.
+        return [DropView(old.name), CreateView(new.name, new.view_query)]
     return _change(old, new)
 
 
@@ -126,10 +127,6 @@ def _create(new: Collection) -> list[Step]:
         CreateTable(new),
         *(CreateIndex(new, index, position) for position, index in _indexes(new)),
     ]
-
-
-def _same_view(old: Collection, new: Collection) -> bool:
-    return (old.name, old.view_query) == (new.name, new.view_query)
 
 
 def _change(old: Collection, new: Collection) -> list[Step]:

@@ -1,18 +1,28 @@
 """The collection schema editor of PostgreSQL."""
 
+import logging
 from functools import cached_property
 
+from django.db import DatabaseError, transaction
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from collections_app.fields.base import Vendor
 from collections_app.schema import tables_sql
 from collections_app.schema.editing import CollectionEditing, known_names
-from collections_app.schema.plan import ConvertColumn
+from collections_app.schema.plan import ConvertColumn, CreateView, DropView
 from collections_app.schema.postgresql_translation_sql import Names, translate
+
+logger = logging.getLogger(__name__)
 
 
 class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
     engine: Vendor = "postgresql"
+
+    def __enter__(self) -> "PostgresqlCollectionSchemaEditor":
+        # Views that went with the one that they select from, until that one is back; in order of creation.
+        self._parked_views: dict[str, str] = {}
+        super().__enter__()
+        return self
 
     @cached_property
     def _names(self) -> Names:
@@ -27,6 +37,40 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
             )
         )
         self.run(tables_sql.set_default(step.table, name, "[]" if step.to_multiple else ""))
+
+    # PostgreSQL does not let go of a view that others select from, where SQLite does not even look: the
+    # others are dropped first, and put back over the new view as far as it still has what they need.
+
+    def _drop_view(self, step: DropView) -> None:
+        parked = self._views_upon(step.name)
+        for name in reversed(parked):
+            self.run(tables_sql.drop_view(name))
+        self._parked_views.update(parked)
+        super()._drop_view(step)
+
+    def _create_view(self, step: CreateView) -> None:
+        super()._create_view(step)
+        parked, self._parked_views = self._parked_views, {}
+        for name, definition in parked.items():
+            try:
+                with transaction.atomic(self.connection.alias):
+                    self.run(tables_sql.restore_view(name, definition))
+            except DatabaseError as error:
+                logger.warning("the view %s does not fit the new %s: %s", name, step.name, error)
+
+    def _views_upon(self, name: str) -> dict[str, str]:
+        """The views that select from this one, directly or not, with their queries; the nearest first."""
+        found: dict[str, str] = {}
+        pending = [name]
+        with self.connection.cursor() as cursor:
+            while pending:
+                cursor.execute(tables_sql.POSTGRESQL_DEPENDENT_VIEWS, [pending.pop(0)])
+                for dependent, definition in cursor.fetchall():
+                    # Found again further away: it has to come after everything that it needs.
+                    found.pop(dependent, None)
+                    found[dependent] = definition
+                    pending.append(dependent)
+        return found
 
     def _view_query(self, query: str) -> str:
         return translate(super()._view_query(query), self._names)

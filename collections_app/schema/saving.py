@@ -366,6 +366,10 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
     """Save every view whose query yields other fields by now; returns what failed, by the view's name."""
     catalog = load_catalog()
     ids = [view.id for view in catalog.collections if view.is_view and view.id != exclude]
+    if not ids:
+        return []
+    # On PostgreSQL a view goes with a column that it needs; it returns when its query works again.
+    missing = _missing_views(catalog)
     failures: list[tuple[str, Exception]] = []
     for view_id in ids:
         view = catalog.by_id(view_id)
@@ -374,7 +378,7 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
         try:
             with unit_of_work():
                 fields = view_fields(view.view_query, catalog)
-                has_changed = _without_ids(fields) != _without_ids(view.fields)
+                has_changed = _without_ids(fields) != _without_ids(view.fields) or view.name in missing
                 if has_changed:
                     save_collection(view, view)
         except Exception as error:  # noqa: BLE001 - every view is tried; the caller reports what failed
@@ -383,6 +387,11 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
             # Saving one view may have saved others that select from it.
             catalog = load_catalog() if has_changed else catalog
     return failures
+
+
+def _missing_views(catalog: Catalog) -> set[str]:
+    names = {view.name for view in catalog.collections if view.is_view}
+    return names - set(connection.introspection.table_names(include_views=True))
 
 
 def _without_ids(fields: Iterable[Field]) -> list[object]:

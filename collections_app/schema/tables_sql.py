@@ -55,6 +55,11 @@ def create_view(name: str, query: str, vendor: Vendor) -> str:
     return f"CREATE VIEW {quote(name)} AS SELECT * FROM ({query}){alias}"
 
 
+def restore_view(name: str, definition: str) -> str:
+    """Makes a view again from the definition that PostgreSQL kept of it."""
+    return f"CREATE VIEW {quote(name)} AS {definition}"
+
+
 def drop_view(name: str) -> str:
     return f"DROP VIEW IF EXISTS {quote(name)}"
 
@@ -113,6 +118,16 @@ STORED_VIEWS = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND sql 
 POSTGRESQL_COLUMNS = """
     SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
     WHERE attrelid = quote_ident(%s)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+
+
+POSTGRESQL_DEPENDENT_VIEWS = """
+    SELECT DISTINCT view.relname, pg_get_viewdef(view.oid)
+    FROM pg_depend
+    JOIN pg_rewrite ON pg_rewrite.oid = pg_depend.objid
+    JOIN pg_class view ON view.oid = pg_rewrite.ev_class
+    WHERE pg_depend.classid = 'pg_rewrite'::regclass AND pg_depend.refclassid = 'pg_class'::regclass
+        AND pg_depend.refobjid = to_regclass(quote_ident(%s)) AND view.oid != pg_depend.refobjid
 """
 
 
