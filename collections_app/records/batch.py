@@ -25,12 +25,15 @@ from collections_app.transactions import unit_of_work
 
 FAILED = "Batch transaction failed."
 
-_RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?", re.DOTALL)
-_RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?", re.DOTALL)
+_RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?")
+_RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?")
+# What Go refuses to read as the path of a URL.
+_BROKEN_PATH = re.compile(r"%(?![0-9a-fA-F]{2})|[\x00-\x20\x7f]")
 
 _VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
-ReadQuery = Callable[[str], Mapping[str, list[str]]]
+# The query string of an item's URL: its first values by name, and what it adds to the item's body.
+ReadQuery = Callable[[str], tuple[Mapping[str, str], Mapping[str, Any]]]
 # (collection, "create" | "update" | "delete", method, path), before the item is looked at any further
 CheckRate = Callable[[Collection, str, str, str], None]
 
@@ -53,7 +56,7 @@ class _Action:
     method: str
     collection: Collection
     record_id: str
-    query: Mapping[str, list[str]]
+    query: str
 
 
 def run_batch(
@@ -66,8 +69,8 @@ def run_batch(
 ) -> list[dict[str, Any]]:
     """Run the items in order; returns `{"body": ..., "status": ...}` for each.
 
-    `read_query` reads the query string of an item's URL; `check_rate` raises when an item comes too soon
-    after others. Raises BadRequest with the first failing item's answer, and then nothing was written.
+    `read_query` raises BadRequest for a query that cannot be read; `check_rate` raises when an item comes too
+    soon after others. Raises BadRequest with the first failing item's answer, and then nothing was written.
     """
     event = BatchRequestEvent(info=info, requests=items)
     answer: list[dict[str, Any]] = batch_request.trigger(
@@ -159,6 +162,8 @@ class _Run:
             name, record_id, query = match[1], match[2], match[3]
         else:
             raise BadRequest
+        if _BROKEN_PATH.search(item.url.partition("?")[0]):
+            raise BadRequest
         collection = find_collection(name)
         if collection is None:
             raise NotFound("Missing collection context.")
@@ -166,7 +171,7 @@ class _Run:
             record_id = to_string(item.body.get("id"))
             exists = bool(record_id) and not collection.is_view and find_record(collection, record_id)
             method = "PATCH" if exists else "POST"
-        return _Action(method, collection, record_id, self.read_query(query or ""))
+        return _Action(method, collection, record_id, query or "")
 
     def _info_of(self, item: BatchItem, action: _Action) -> RequestInfo:
         """What rules see of an item: the outer headers under its own, its query also in its body."""
@@ -175,15 +180,14 @@ class _Run:
             key = re.sub(r"[\W_]+", "_", name).strip("_").lower()
             if key not in {"authorization", "content_type"}:
                 headers[key] = value
-        query = {name: values[0] for name, values in action.query.items()}
-        body = {name: values if len(values) > 1 else values[0] for name, values in action.query.items()}
+        query, query_as_body = self.read_query(action.query)
         return replace(
             self.info,
             method=action.method,
             context="batch",
             headers=headers,
             query=query,
-            body={**body, **item.body},
+            body={**query_as_body, **item.body},
         )
 
 
@@ -199,5 +203,5 @@ def _picked(body: Any, fields: str) -> Any:
         return body
     try:
         return pick(body, fields)
-    except InvalidPicker:
-        return None
+    except InvalidPicker as error:
+        raise BadRequest from error

@@ -11,7 +11,7 @@ from collections_app.errors import BadRequest, FieldError, Forbidden, TooLarge, 
 from collections_app.records.batch import BatchItem, run_batch
 from collections_app.views.api_view import APIView, request_info
 from collections_app.views.body import parse_body
-from collections_app.views.form_values import grouped, read_pairs
+from collections_app.views.form_values import MalformedPairs, first_values, grouped, inferred, read_pairs
 from collections_app.views.uploads import pending_uploads
 from system_app.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
 from system_app.client_ip import real_ip
@@ -42,9 +42,18 @@ class Batch(APIView):
             items,
             info=info,
             timeout_seconds=settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
-            read_query=lambda text: grouped(read_pairs(text)),
+            read_query=_read_query,
             check_rate=partial(check_batch_item, caller=caller),
         )
+
+
+def _read_query(text: str) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """The query as such, and as the part of a form's body that it is."""
+    try:
+        pairs = read_pairs(text, strict=True)
+    except MalformedPairs as error:
+        raise BadRequest from error
+    return first_values(pairs), inferred(grouped(pairs))
 
 
 def _read_items(request: HttpRequest) -> list[BatchItem]:
@@ -74,19 +83,21 @@ def _item(one: Any) -> BatchItem:
     if not isinstance(one, Mapping):
         raise BadRequest(UNREADABLE)
     members = {key.lower(): value for key, value in one.items()}
-    headers, body = members.get("headers") or {}, members.get("body")
-    is_readable = (
-        isinstance(headers, Mapping)
-        and all(isinstance(value, str) for value in headers.values())
-        and (body is None or isinstance(body, Mapping))
-        and all(isinstance(members.get(name) or "", str) for name in ("method", "url"))
+    headers, body = members.get("headers"), members.get("body")
+    texts = [
+        members.get("method"),
+        members.get("url"),
+        *(headers.values() if isinstance(headers, dict) else ()),
+    ]
+    is_readable = all(text is None or isinstance(text, str) for text in texts) and all(
+        one is None or isinstance(one, dict) for one in (headers, body)
     )
     if not is_readable:
         raise BadRequest(UNREADABLE)
     return BatchItem(
         method=members.get("method") or "",
         url=members.get("url") or "",
-        headers=dict(headers),
+        headers={name: value or "" for name, value in (headers or {}).items()},
         body=dict(body or {}),
     )
 
