@@ -28,7 +28,10 @@ _LOGS_SQLITE = (
     """,
     'CREATE INDEX IF NOT EXISTS idx_logs_level ON "_logs" ("level")',
     'CREATE INDEX IF NOT EXISTS idx_logs_message ON "_logs" ("message")',
-    """CREATE INDEX IF NOT EXISTS idx_logs_created_hour ON "_logs" (strftime('%Y-%m-%d %H:00:00', "created"))""",
+    """
+    CREATE INDEX IF NOT EXISTS idx_logs_created_hour
+    ON "_logs" (strftime('%Y-%m-%d %H:00:00', "created"))
+    """,
 )
 _LOGS_POSTGRESQL = (
     """
@@ -47,7 +50,9 @@ _LOGS_POSTGRESQL = (
 
 # PocketBase's own record of its migrations; without these rows it would set a directory up a second time.
 CREATE_MIGRATIONS = """
-    CREATE TABLE IF NOT EXISTS "_migrations" (file VARCHAR(255) PRIMARY KEY NOT NULL, applied INTEGER NOT NULL)
+    CREATE TABLE IF NOT EXISTS "_migrations" (
+        file VARCHAR(255) PRIMARY KEY NOT NULL, applied INTEGER NOT NULL
+    )
 """
 RECORD_MIGRATION = 'INSERT INTO "_migrations" (file, applied) VALUES (%s, %s)'
 

@@ -12,7 +12,7 @@ from system_app.serving import serve
 
 
 class Command(BaseCommand):
-    help = "Serve the REST API and the dashboard (HOST, PORT, DATA_DIR and WORKERS are read from the environment)."
+    help = "Serve the REST API and the dashboard (the environment gives HOST, PORT, DATA_DIR and WORKERS)."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,8 +1,8 @@
 """`?fields=`: contract/records.md 9 and 15.3."""
 
 import pytest
-from collections_app.fields.json_field import RawJson
 
+from collections_app.fields.json_field import RawJson
 from collections_app.json_encoding import encode
 from collections_app.records.picking import InvalidPicker, pick
 
