@@ -1,22 +1,18 @@
 """`date`: a moment in UTC with milliseconds, or the empty text."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from collections_app.errors import FieldError, required
-from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, ValueContext, Vendor, option
+from collections_app.fields.base import ValueContext, option
 from collections_app.fields.datetimes import (
     as_go_text,
     as_rfc3339,
-    datetime_from_db,
-    datetimes_from_db,
     parse_datetime,
 )
-from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import register
+from collections_app.fields.texts import HoldsMoment
 
 
 def _read_moment(raw: Any) -> str:
@@ -28,24 +24,11 @@ def _read_moment(raw: Any) -> str:
 
 @register
 @dataclass(frozen=True, kw_only=True)
-class DateField(Field):
+class DateField(HoldsMoment):
     type: ClassVar[str] = "date"
 
     min: str = option(default="", metadata={"read": _read_moment})
     max: str = option(default="", metadata={"read": _read_moment})
-
-    def column_sql(self, vendor: Vendor) -> str:
-        return columns_sql.text_column(vendor)
-
-    def model_field(self) -> Any:
-        return model_field(TextColumn, self)
-
-    @property
-    def zero(self) -> str:
-        return ""
-
-    def clean(self, raw: Any) -> str:
-        return parse_datetime(raw)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not value:
@@ -63,17 +46,3 @@ class DateField(Field):
                 {"threshold": as_rfc3339(self.max)},
             )
         return None
-
-    def from_db(self, stored: Any) -> str:
-        return datetime_from_db(stored)
-
-    def to_db(self, value: Any) -> str:
-        return str(value)
-
-    @cached_property
-    def decoder(self) -> Any:
-        return datetime_from_db
-
-    @cached_property
-    def column_decoder(self) -> Any:
-        return datetimes_from_db

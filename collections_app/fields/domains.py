@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collections_app.fields.base import Field, OptionContext, OptionError
+from collections_app.fields.base import OptionContext, OptionError
 from collections_app.fields.options import domain_list_errors
+from collections_app.fields.texts import HoldsText
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitsDomains(Field):
+class LimitsDomains(HoldsText):
     """A field whose values belong to a domain; at most one of the lists is set."""
 
     except_domains: tuple[str, ...] | None = None

@@ -2,17 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar
 
 from collections_app.errors import FieldError, required
-from collections_app.fields import columns_sql
-from collections_app.fields.base import ValueContext, Vendor
-from collections_app.fields.casting import to_string
+from collections_app.fields.base import ValueContext
 from collections_app.fields.domains import LimitsDomains
-from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.registry import register
-from collections_app.fields.texts import text_from_db
 
 # The set that IsEmail of govalidator (2023-03-01, MIT) accepts. Its branch for quoted local parts has a
 # misplaced repetition, so that `"a"@b.co` passes and `"ab"@b.co` does not. Its label may hold dots, so the
@@ -46,19 +42,6 @@ def is_email(text: str) -> bool:
 class EmailField(LimitsDomains):
     type: ClassVar[str] = "email"
 
-    def column_sql(self, vendor: Vendor) -> str:
-        return columns_sql.text_column(vendor)
-
-    def model_field(self) -> Any:
-        return model_field(TextColumn, self)
-
-    @property
-    def zero(self) -> str:
-        return ""
-
-    def clean(self, raw: Any) -> str:
-        return to_string(raw)
-
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not value:
             return required() if self.required else None
@@ -66,14 +49,4 @@ class EmailField(LimitsDomains):
             return FieldError("validation_is_email", "Must be a valid email address.")
         if not self.allows_domain(value.rpartition("@")[2]):
             return FieldError("validation_email_domain_not_allowed", "Email domain is not allowed.")
-        return None
-
-    def from_db(self, stored: Any) -> str:
-        return text_from_db(stored)
-
-    def to_db(self, value: Any) -> str:
-        return str(value)
-
-    @cached_property
-    def decoder(self) -> None:
         return None

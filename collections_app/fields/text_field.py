@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from collections_app.errors import FieldError, required, sentenize
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
+from collections_app.fields.base import OptionContext, OptionError, ValueContext, Vendor
 from collections_app.fields.casting import to_string
 from collections_app.fields.json_text import quote
 from collections_app.fields.model_fields import TextColumn, model_field
@@ -16,7 +16,7 @@ from collections_app.fields.options import empty_error, first_error, name_error,
 from collections_app.fields.patterns import InvalidPattern, compile_pattern, pattern_error
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
 from collections_app.fields.registry import register
-from collections_app.fields.texts import text_from_db
+from collections_app.fields.texts import HoldsText
 
 DEFAULT_ID_PATTERN = "^[a-z0-9]+$"
 _DEFAULT_MAX = 5000
@@ -35,7 +35,7 @@ _RESERVED_IDS = (
 
 @register
 @dataclass(frozen=True, kw_only=True)
-class TextField(Field):
+class TextField(HoldsText):
     type: ClassVar[str] = "text"
 
     min: int = 0
@@ -99,13 +99,6 @@ class TextField(Field):
 
     # --- values ---
 
-    @property
-    def zero(self) -> str:
-        return ""
-
-    def clean(self, raw: Any) -> str:
-        return to_string(raw)
-
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if self.primary_key:
             if not context.is_new:
@@ -150,16 +143,6 @@ class TextField(Field):
             return compile_pattern(self.pattern).search
         except InvalidPattern:
             return lambda text: None
-
-    def from_db(self, stored: Any) -> str:
-        return text_from_db(stored)
-
-    def to_db(self, value: Any) -> str:
-        return str(value)
-
-    @cached_property
-    def decoder(self) -> None:
-        return None
 
     # --- abilities ---
 
