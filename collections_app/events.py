@@ -16,15 +16,15 @@ Reference: contract/hooks.md. PocketBase's `onRecordCreate` is `record_create`, 
 """
 
 import inspect
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import count
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.dispatch import Signal
 
+from collections_app.hook_chains import OWN_PRIORITY, Link, Part, Receiver, chain
 from collections_app.request_info import RequestInfo
 
 if TYPE_CHECKING:
@@ -32,20 +32,6 @@ if TYPE_CHECKING:
     from collections_app.records.batch import BatchItem
     from collections_app.records.listing import Page
     from collections_app.records.record import Record
-
-Receiver = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """One receiver in the chain."""
-
-    receiver: Receiver
-    priority: int
-    order: int
-    tags: frozenset[str]
-    uid: Any
-    is_around: bool
 
 
 class Hook(Signal):
@@ -59,7 +45,7 @@ class Hook(Signal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._links: tuple[_Link, ...] = ()
+        self._links: tuple[Link, ...] = ()
         self._counter = count()
 
     def connect(
@@ -75,7 +61,7 @@ class Hook(Signal):
         tags = frozenset((collection,) if isinstance(collection, str) else collection)
         uid = dispatch_uid if dispatch_uid is not None else receiver
         known = next((link for link in self._links if link.uid == uid), None)
-        link = _Link(
+        link = Link(
             receiver=receiver,
             priority=priority,
             order=known.order if known else next(self._counter),
@@ -117,87 +103,18 @@ class Hook(Signal):
         The value says whether to go on: False when a receiver stopped the chain, or swallowed the error of a
         later one. The block's own error goes through the generators, which may swallow it.
         """
-        if not self._links:
-            return _ALONE
-        tags = event.tags
-        links = [link for link in self._links if not link.tags or not link.tags.isdisjoint(tags)]
-        return _Chain(self, links, event) if links else _ALONE
+        return chain(event, (self, self._links))
 
+    def front(self) -> Part:
+        """The receivers that come before what the server itself does at this hook."""
+        return self, tuple(
+            link for link in self._links if link.priority < OWN_PRIORITY
+        ) if self._links else ()
 
-class _Alone(AbstractContextManager[bool]):
-    """The chain of a hook that nobody listens to."""
-
-    def __enter__(self) -> bool:
-        return True
-
-    def __exit__(self, *exception: object) -> None:
-        return None
-
-
-_ALONE = _Alone()
-
-
-class _Chain(AbstractContextManager[bool]):
-    """One run of the receivers; `_begun` are the generators that wait at their `yield`."""
-
-    def __init__(self, hook: Hook, links: list[_Link], event: "Event") -> None:
-        self._hook = hook
-        self._links = links
-        self._event = event
-        self._begun: list[tuple[_Link, Generator[object, None, None]]] = []
-
-    def __enter__(self) -> bool:
-        arguments = {"event": self._event, "signal": self._hook, "sender": type(self._event)}
-        try:
-            for link in self._links:
-                answer = link.receiver(**arguments)
-                if link.is_around:
-                    try:
-                        next(answer)
-                    except StopIteration:
-                        return False
-                    self._begun.append((link, answer))
-        except BaseException as error:  # noqa: BLE001 - handed to the generators before it, which decide
-            if (left := self._end(error)) is not None:
-                raise left from left.__cause__
-            return False
-        return True
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        left = self._end(error)
-        if left is not None and left is not error:
-            raise left
-        return left is None
-
-    def _end(self, error: BaseException | None) -> BaseException | None:
-        """Let the generators finish, the last one first; returns the error that none of them swallowed."""
-        while self._begun:
-            link, around = self._begun.pop()
-            try:
-                next(around) if error is None else around.throw(error)
-            except StopIteration:
-                error = None
-            except BaseException as raised:  # noqa: BLE001 - the next generator decides
-                error = raised
-            else:
-                around.close()
-                problem = RuntimeError(f"hook receiver {link.receiver!r} yielded more than once")
-                problem.__cause__ = error
-                error = problem
-        return error
-
-
-@contextmanager
-def around_both(outer: Hook, inner: Hook, event: "Event") -> Iterator[bool]:
-    """`inner.around(event)` inside `outer.around(event)`: a record's hook with the model's within."""
-    with outer.around(event) as goes_on:
-        if not goes_on:
-            yield False
-            return
-        with inner.around(event) as goes_on_inside:
-            yield goes_on_inside
+    def rest(self) -> Part:
+        return self, tuple(
+            link for link in self._links if link.priority >= OWN_PRIORITY
+        ) if self._links else ()
 
 
 # --- events ---------------------------------------------------------------------------------------

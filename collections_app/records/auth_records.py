@@ -31,8 +31,6 @@ def before_writing(record: Record, delete: Delete) -> None:
 
     Runs in the transaction of the write. Raises Invalid.
     """
-    if record.collection.name == SUPERUSERS:
-        record.values["verified"] = True
     original = record.original
     if original is not None:
         if original["tokenKey"] == record["tokenKey"] and (

@@ -11,7 +11,8 @@ from types import TracebackType
 from collections_app import events
 from collections_app.database import require_pool
 from collections_app.errors import ApiError
-from collections_app.events import Hook, OperationType, RecordEvent, around_both
+from collections_app.events import Hook, OperationType, RecordEvent
+from collections_app.hook_chains import ALONE, around_both, around_front, around_rest, chain
 from collections_app.records.files import remove_empty_folder, remove_paths, remove_record_folder
 from collections_app.records.record import Record
 from collections_app.transactions import after_commit
@@ -80,15 +81,26 @@ class Operation(AbstractContextManager["Operation"]):
     def has_execute_hooks(self) -> bool:
         return self.hooks.record_execute.has_listeners() or self.hooks.model_execute.has_listeners()
 
+    # Blocks of hooks; the value of each says whether to go on.
+
+    def front(self) -> AbstractContextManager[bool]:
+        """What comes before everything that the server itself does."""
+        return around_front(self.hooks.record, self.hooks.model, self.event)
+
     def around(self) -> AbstractContextManager[bool]:
-        """The hooks around all of the operation; the value says whether to go on."""
-        return around_both(self.hooks.record, self.hooks.model, self.event)
+        """What comes around the whole operation."""
+        return around_rest(self.hooks.record, self.hooks.model, self.event)
 
     def around_execute(self) -> AbstractContextManager[bool]:
-        return self.hooks.record_execute.around(self.event)
+        """What comes around the checks and files of the write."""
+        record, model = self.hooks.record_execute, self.hooks.model_execute
+        if not self.has_execute_hooks:
+            return ALONE
+        return chain(self.event, model.front(), record.front(), record.rest())
 
     def around_row(self) -> AbstractContextManager[bool]:
-        return self.hooks.model_execute.around(self.event)
+        """What comes around the statement alone."""
+        return chain(self.event, self.hooks.model_execute.rest())
 
     def __enter__(self) -> "Operation":
         require_pool()

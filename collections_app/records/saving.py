@@ -31,18 +31,17 @@ def save_record(record: Record, *, validate: bool = True) -> None:
     Raises Invalid when the fields' checks or a unique index refuse it, and whatever a hook raises.
     """
     kind: OperationType = "create" if record.is_new else "update"
-    with Operation(record, kind) as operation:
-        if record.is_new:
-            generate_texts(record)
+    with Operation(record, kind) as operation, operation.front() as begins:
+        if not begins:
+            return
+        if operation.record.is_new:
+            generate_texts(operation.record)
         with operation.around() as goes_on:
             if goes_on:
-                record = operation.record
                 if validate:
-                    validate_record(record)
+                    validate_record(operation.record)
                 _prepare(operation)
-                with _transaction(operation), operation.around_execute() as executes:
-                    if executes:
-                        _write(operation)
+                _execute(operation)
 
 
 def delete_record(record: Record) -> None:
@@ -75,6 +74,15 @@ def _transaction(operation: Operation) -> AbstractContextManager[object]:
         or connection.in_atomic_block
     )
     return unit_of_work() if takes_several else write_lock()
+
+
+def _execute(operation: Operation) -> None:
+    with _transaction(operation):
+        if operation.record.collection.name == SUPERUSERS:
+            operation.record.values["verified"] = True
+        with operation.around_execute() as goes_on:
+            if goes_on:
+                _write(operation)
 
 
 def _write(operation: Operation) -> None:
@@ -178,30 +186,36 @@ def _run(steps: Steps) -> None:
 
 
 def _deleting(record: Record, *, is_within: bool = False) -> Steps:
-    with Operation(record, "delete") as operation, _guarded(record), operation.around() as goes_on:
-        if not goes_on:
+    with Operation(record, "delete") as operation, operation.front() as begins, _guarded(record):
+        if not begins:
             return
-        record = operation.record
-        if record.is_new or record.collection.is_view:
-            raise ValueError(f"only stored records can be deleted: {record!r}")
-        # Within another delete its transaction will do: a savepoint each would burden a long chain.
-        transaction = nullcontext() if is_within else unit_of_work()
-        with operation.around_execute() as executes, transaction:
-            if not executes:
+        with operation.around() as goes_on:
+            if not goes_on:
                 return
-            with operation.around_row() as deletes:
-                if deletes:
-                    delete_row(record)
-                    operation.is_written = True
-            if record.collection.is_auth:
-                for owned in auth_records.owned_by(record):
-                    yield _deleting(owned, is_within=True)
-            for referring, must_go in references_to(record):
-                if must_go:
-                    yield _deleting(referring, is_within=True)
-                else:
-                    # Its other fields may refer to records that went a moment ago: nothing is checked.
-                    save_record(referring, validate=False)
+            if operation.record.is_new or operation.record.collection.is_view:
+                raise ValueError(f"only stored records can be deleted: {operation.record!r}")
+            with operation.around_execute() as goes_on_inside:
+                if goes_on_inside:
+                    # Within another delete its transaction will do: a long chain needs no savepoints.
+                    with nullcontext() if is_within else unit_of_work():
+                        yield from _deleting_row(operation)
+
+
+def _deleting_row(operation: Operation) -> Steps:
+    record = operation.record
+    with operation.around_row() as deletes:
+        if deletes:
+            delete_row(record)
+            operation.is_written = True
+    if record.collection.is_auth:
+        for owned in auth_records.owned_by(record):
+            yield _deleting(owned, is_within=True)
+    for referring, must_go in references_to(record):
+        if must_go:
+            yield _deleting(referring, is_within=True)
+        else:
+            # Its other fields may refer to records that went a moment ago: nothing is checked.
+            save_record(referring, validate=False)
 
 
 def _guarded(record: Record) -> AbstractContextManager[object]:

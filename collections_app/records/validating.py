@@ -8,6 +8,7 @@ from collections_app.database import fetch_one
 from collections_app.errors import FieldError, Invalid, required
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import ValueContext
+from collections_app.hook_chains import chain
 from collections_app.records.record import Record
 from collections_app.records.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.writing_abilities import generate_texts
@@ -20,7 +21,7 @@ def validate_record(record: Record) -> None:
     """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
     event = RecordEvent(record, "validate")
 
-    with record_validate.around(event) as goes_on:
+    with chain(event, model_validate.front(), record_validate.front(), record_validate.rest()) as goes_on:
         if not goes_on:
             return
         record = event.record
@@ -30,7 +31,7 @@ def validate_record(record: Record) -> None:
             raise Invalid(errors)
         if record.collection.name in _REFERRING and (errors := _reference_errors(record)):
             raise Invalid(errors)
-        with model_validate.around(event):
+        with chain(event, model_validate.rest()):
             pass
 
 

@@ -1,0 +1,66 @@
+"""Receivers that note every hook of records, models and batches, under PocketBase's names."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from collections_app import events
+from collections_app.events import Hook
+
+Note = Callable[[str, str, Any], None]
+
+_OPERATIONS = ("Create", "Update", "Delete")
+_REQUESTS = (
+    "RecordCreateRequest",
+    "RecordUpdateRequest",
+    "RecordDeleteRequest",
+    "RecordViewRequest",
+    "RecordsListRequest",
+    "RecordEnrich",
+    "BatchRequest",
+)
+
+
+def names() -> list[str]:
+    """`RecordCreate`, `ModelAfterDeleteError` and so on: `on...` and `On...` in PocketBase."""
+    found = list(_REQUESTS)
+    for kind in ("Record", "Model"):
+        found.append(f"{kind}Validate")
+        for operation in _OPERATIONS:
+            found += (f"{kind}{operation}", f"{kind}{operation}Execute")
+            found += (f"{kind}After{operation}Success", f"{kind}After{operation}Error")
+    return found
+
+
+def hook_of(name: str) -> Hook:
+    """Our hook for PocketBase's: `RecordAfterCreateSuccess` is `record_after_create_success`."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    hook: Hook = getattr(events, snake)
+    return hook
+
+
+@contextmanager
+def noting(note: Note, *, priority: int = 0) -> Iterator[None]:
+    """Call `note(name, mark, event)` as each hook begins (`<`), ends (`>`) or fails (`!`)."""
+    uid = object()
+    hooks = {name: hook_of(name) for name in names()}
+    for name, hook in hooks.items():
+        hook.connect(_receiver(name, note), dispatch_uid=uid, priority=priority)
+    try:
+        yield
+    finally:
+        for hook in hooks.values():
+            hook.disconnect(dispatch_uid=uid)
+
+
+def _receiver(name: str, note: Note) -> Callable[..., Any]:
+    def receive(event: Any, **kwargs: Any) -> Iterator[None]:
+        note(name, "<", event)
+        try:
+            yield
+        except Exception:
+            note(name, "!", event)
+            raise
+        note(name, ">", event)
+
+    return receive
