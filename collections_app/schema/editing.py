@@ -4,7 +4,7 @@ Column definitions come from the collection's fields, not from Django's types, a
 Django's SQLite editor would remake it for every NOT NULL column (decision 3 in ARCHITECTURE.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -102,7 +102,11 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         )
 
     def _rename_column(self, step: RenameColumn) -> None:
+        self._name_view_columns()
         self._rename(step.table, step.old_name, step.new_name)
+
+    def _name_view_columns(self) -> None:
+        """Let views keep the names of their columns when the tables' are renamed."""
 
     def _rename(self, table: str, old_name: str, new_name: str) -> None:
         self.run(
@@ -140,8 +144,10 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         self.run(tables_sql.drop_index(step.name))
 
     def _create_view(self, step: CreateView) -> None:
-        typed = self.typed_view_query(step.query)
-        self.run(tables_sql.create_view(step.name, typed, self.engine))
+        own = self._view_query(step.query)
+        columns = self._columns_of(own)
+        typed = self._with_text_id(own, columns)
+        self.run(tables_sql.create_view(step.name, typed, self.engine, list(columns)))
         # SQLite looks into a view only when it is used: this finds missing tables and columns.
         self._view_columns(step.name)
 
@@ -152,10 +158,12 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
     def typed_view_query(self, query: str) -> str:
         """The query in this engine's words, its `id` cast to text unless it is one."""
         own = self._view_query(query)
-        columns = self._columns_of(own)
+        return self._with_text_id(own, self._columns_of(own))
+
+    def _with_text_id(self, own_query: str, columns: Mapping[str, str]) -> str:
         if columns.get("id", "text") == "text":
-            return own
-        return tables_sql.with_text_id(own, list(columns), self.engine)
+            return own_query
+        return tables_sql.with_text_id(own_query, list(columns), self.engine)
 
     def _columns_of(self, own_query: str) -> dict[str, str]:
         name = f"_temp_{random_text(6)}"

@@ -56,14 +56,14 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
 class _Imported:
     """One definition to be saved; a new one may have got its id without being asked for one."""
 
-    def __init__(self, collection: Collection, *, is_new: bool, generated_id: str = "") -> None:
+    def __init__(self, collection: Collection, *, stored_id: str = "", generated_id: str = "") -> None:
         self.collection = collection
-        self.is_new = is_new
+        self.stored_id = stored_id
         self.generated_id = generated_id
 
     def save(self) -> Collection:
         name = self.collection.name
-        stored = None if self.is_new else load_catalog().by_id(self.collection.id)
+        stored = load_catalog().by_id(self.stored_id) if self.stored_id else None
         try:
             return save_collection(self.collection, stored, validate=False, generated_id=self.generated_id)
         except Invalid:
@@ -88,7 +88,7 @@ def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Importe
     for stored in existing.fields:
         if stored.system or not delete_missing:
             _add_back(stored, fields)
-    return _Imported(replace(merged, fields=merged_fields(fields)), is_new=False)
+    return _Imported(replace(merged, fields=merged_fields(fields)), stored_id=existing.id)
 
 
 def _add_back(stored: Field, fields: list[Field]) -> None:
@@ -112,7 +112,7 @@ def _new(item: Json) -> _Imported:
             raise MalformedDefinition("expected a text as id, name and type")
     blank = blank_collection(kind or "", name or "", own_id or "")
     generated_id = "" if own_id else blank.id
-    return _Imported(merge_definition(blank, item), is_new=True, generated_id=generated_id)
+    return _Imported(merge_definition(blank, item), generated_id=generated_id)
 
 
 def _delete_missing(catalog: Catalog, kept: set[str]) -> None:

@@ -1,5 +1,6 @@
 """The collection schema editor of SQLite."""
 
+from django.db import OperationalError
 from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
 
 from collections_app.fields.base import Vendor
@@ -37,6 +38,19 @@ class SqliteCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
         self._drop(step.table, parked)
         for sql in views.values():
             self.run(sql)
+
+    def _name_view_columns(self) -> None:
+        # SQLite carries a new name into the views' queries, and so into the names of their columns, unless
+        # the view itself names them. The reference's views do not; their values would turn up empty.
+        for name, sql in self._stored_views().items():
+            try:
+                columns = list(self._view_columns(name))
+            except OperationalError:
+                continue  # broken already
+            named = tables_sql.with_view_columns(sql, columns)
+            if named is not None:
+                self.run(tables_sql.drop_view(name))
+                self.run(named)
 
     def _stored_views(self) -> dict[str, str]:
         with self.connection.cursor() as cursor:

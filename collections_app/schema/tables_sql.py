@@ -1,5 +1,6 @@
 """SQL of schema changes that Django's editors have no template for: indexes, views, converted columns."""
 
+import re
 from collections.abc import Sequence
 
 from collections_app.fields.base import Vendor
@@ -50,9 +51,25 @@ def _postgresql_column(column: IndexColumn, names: Names) -> str:
 # --- views -----------------------------------------------------------------------------------------
 
 
-def create_view(name: str, query: str, vendor: Vendor) -> str:
+_VIEW_HEAD = re.compile(
+    r"\s*CREATE\s+VIEW\s+(?:`[^`]*`|\"[^\"]*\"|\[[^\]]*\]|\w+)(?=\s+AS\b)", re.IGNORECASE | re.ASCII
+)
+
+
+def create_view(name: str, query: str, vendor: Vendor, columns: Sequence[str] = ()) -> str:
+    """Makes a view; with `columns` it keeps these names even when a column that it selects is renamed."""
     alias = "" if vendor == "sqlite" else " AS query"
-    return f"CREATE VIEW {quote(name)} AS SELECT * FROM ({query}){alias}"
+    return f"CREATE VIEW {quote(name)}{_column_list(columns)} AS SELECT * FROM ({query}){alias}"
+
+
+def with_view_columns(sql: str, columns: Sequence[str]) -> str | None:
+    """A stored CREATE VIEW with its columns named; None when they are, or when it is of another form."""
+    head = _VIEW_HEAD.match(sql)
+    return None if head is None else f"{head[0]}{_column_list(columns)}{sql[head.end() :]}"
+
+
+def _column_list(columns: Sequence[str]) -> str:
+    return f" ({', '.join(map(quote, columns))})" if columns else ""
 
 
 def restore_view(name: str, definition: str) -> str:
