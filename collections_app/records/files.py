@@ -6,6 +6,7 @@ disk a sidecar `{name}.attrs` keeps the file's type and original name, as Pocket
 """
 
 import base64
+import codecs
 import hashlib
 import json
 import logging
@@ -15,6 +16,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from collections_app.fields.file_names import PendingFile
+from collections_app.fields.mime_types import SNIFFED_BYTES
 from collections_app.records.record import Record
 from collections_app.records.writing_abilities import abilities_of
 
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 ALIAS = "records"
 SIDECAR = ".attrs"
+
+_WITH_CHARSET = frozenset({"text/plain", "text/html", "text/xml"})
 
 
 def folder_of(record: Record) -> str:
@@ -104,11 +108,25 @@ def _attributes(pending: PendingFile) -> bytes:
         "user.content_disposition": "",
         "user.content_encoding": "",
         "user.content_language": "",
-        "user.content_type": pending.mime_type().name,
+        "user.content_type": _content_type(pending),
         "user.metadata": {"original-filename": pending.original_name},
         "md5": base64.b64encode(digest.digest()).decode(),
     }
     return json.dumps(attributes, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _content_type(pending: PendingFile) -> str:
+    """The type of the content; texts in UTF-8 say so, as in the reference."""
+    name = pending.mime_type().name
+    if name not in _WITH_CHARSET:
+        return name
+    with pending.open() as content:
+        try:
+            # The sample may end within a character.
+            codecs.getincrementaldecoder("utf-8")().decode(content.read(SNIFFED_BYTES))
+        except UnicodeDecodeError:
+            return name
+    return f"{name}; charset=utf-8"
 
 
 def _remove_folder(storage: Storage, folder: str) -> None:

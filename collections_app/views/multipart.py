@@ -56,6 +56,8 @@ def read_multipart(stream: Readable, boundary: str) -> Form:
         if not source.at_next_part():
             return form
         headers = source.headers()
+        if headers is None:
+            return form
         name, filename = _names(headers)
         quoted = headers.get("content-transfer-encoding", "").lower() == "quoted-printable"
         if name and filename:
@@ -95,18 +97,26 @@ def _read_file(
     for chunk in source.content():
         size += len(chunk)
         if spilled is None and size > _IN_MEMORY_BYTES:
-            spilled = TemporaryUploadedFile(filename, content_type, 0, None)
+            spilled = TemporaryUploadedFile(_shown(filename), content_type, 0, None)
             spilled.write(memory.getvalue())
         (spilled or memory).write(chunk)
     if spilled is not None:
         spilled.size = size
         spilled.seek(0)
+        spilled.original_name = filename  # type: ignore[attr-defined]
         return spilled
     if quoted:
         memory = BytesIO(quopri.decodestring(memory.getvalue()))
         size = len(memory.getvalue())
     memory.seek(0)
-    return InMemoryUploadedFile(memory, None, filename, content_type, size, None)
+    file = InMemoryUploadedFile(memory, None, _shown(filename), content_type, size, None)
+    file.original_name = filename  # type: ignore[attr-defined]
+    return file
+
+
+def _shown(filename: str) -> str:
+    """A name that Django accepts; the field makes its own from `original_name`, whatever that is."""
+    return "upload" if filename in {"", ".", ".."} else filename
 
 
 class _Source:
@@ -157,11 +167,17 @@ class _Source:
             raise MalformedForm("unexpected text after a boundary")
         return True
 
-    def headers(self) -> dict[str, str]:
-        """The header block of a part by lower-cased name, up to and including its blank line."""
+    def headers(self) -> dict[str, str] | None:
+        """The header block of a part by lower-cased name, up to and including its blank line.
+
+        None when the body ends before that line: Go takes such a part for the end of the form.
+        """
         headers: dict[str, str] = {}
         size = 0
-        while line := self._line():
+        while self.buffer or self._read():
+            line = self._line()
+            if not line:
+                return headers
             size += len(line)
             if size > MAX_HEADER_BYTES:
                 raise MalformedForm("part headers are too long")
@@ -169,7 +185,7 @@ class _Source:
             if not colon:
                 raise MalformedForm("malformed part header")
             headers.setdefault(name.lower(), value.strip(" \t"))
-        return headers
+        return None
 
     def _line(self) -> bytes:
         while (end := self.buffer.find(b"\r\n")) < 0:

@@ -18,9 +18,9 @@ def pending_uploads(request: HttpRequest) -> dict[str, list[PendingFile]]:
 
 
 def _pending(file: "UploadedFile[Any]") -> PendingFile:
-    size = file.size or 0
+    size, name = file.size or 0, getattr(file, "original_name", None) or file.name or ""
     if isinstance(file, TemporaryUploadedFile):
         path = file.temporary_file_path()
-        return PendingFile.of(file.name or "", size, lambda: open(path, "rb"))  # noqa: PTH123
+        return PendingFile.of(name, size, lambda: open(path, "rb"))  # noqa: PTH123
     file.seek(0)
-    return PendingFile.from_bytes(file.name or "", file.read())
+    return PendingFile.from_bytes(name, file.read())
