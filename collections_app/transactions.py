@@ -18,12 +18,15 @@ logger = logging.getLogger(__name__)
 OnCommit = Callable[[], None]
 OnRollback = Callable[[BaseException], None]
 Queue = list[tuple[OnCommit, OnRollback]]
+Closing = list[Callable[[], None]]
 
 
 class _Thread(threading.local):
     """The unit that is open on this thread: Django's connections are per thread, so this is too."""
 
-    queue: Queue | None = None
+    def __init__(self) -> None:
+        self.queue: Queue | None = None
+        self.closing: Closing = []
 
 
 _thread = _Thread()
@@ -46,9 +49,12 @@ def unit_of_work() -> Iterator[None]:
             yield
         return
     queue = _thread.queue = []
+    closing = _thread.closing = []
     try:
         with write_lock(), transaction.atomic():
             yield
+            for work in closing:
+                work()
     except BaseException as error:
         _thread.queue = None
         _tell(queue, error)
@@ -70,6 +76,13 @@ def after_commit(on_commit: OnCommit, on_rollback: OnRollback) -> None:
         _thread.queue.append((on_commit, on_rollback))
 
 
+def before_commit(work: Callable[[], None]) -> None:
+    """Queue work for the very end of the unit that is open; what it raises rolls the unit back."""
+    if _thread.queue is None:
+        raise RuntimeError("before_commit() needs a unit of work")
+    _thread.closing.append(work)
+
+
 def in_unit_of_work() -> bool:
     return _thread.queue is not None
 
@@ -86,12 +99,13 @@ def write_lock() -> AbstractContextManager[object]:
 @contextmanager
 def _joined(queue: Queue) -> Iterator[None]:
     """A part of a unit: what it queues goes when it fails."""
-    mark = len(queue)
+    mark, closing_mark = len(queue), len(_thread.closing)
     try:
         yield
     except BaseException as error:
         gone = queue[mark:]
         del queue[mark:]
+        del _thread.closing[closing_mark:]
         _tell(gone, error)
         raise
 

@@ -16,10 +16,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
 PUBLIC_DIR = env.path("PUBLIC_DIR", DATA_DIR.parent / "pb_public")
+MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", DATA_DIR.parent / "pb_migrations")
 STORAGE_DIR = DATA_DIR / "storage"
 BACKUPS_DIR = DATA_DIR / "backups"
 
 DEBUG = env.boolean("DEBUG")
+# Write changes of collections into MIGRATIONS_DIR: on where people develop, off where the files are applied.
+AUTOMIGRATE = env.boolean("AUTOMIGRATE", DEBUG or sys.argv[1:2] == ["runserver"])
 # Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
 # Left empty, one is made when first needed and kept in the data directory.
 SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, DATA_DIR))
@@ -33,6 +36,7 @@ SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 INSTALLED_APPS = [
     "system_app",
     "collections_app",
+    "collections_app.pb_migrations",
     "files_app",
     "auth_app",
     "realtime_app",

@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
+from collections_app.pb_migrations.apps import hidden_migrations
 from system_app.adopting_errors import AdoptionRefused
 from system_app.adopting_files import FOLDERS, copy_files, list_files, missing_files
 from system_app.adopting_postgresql_sql import check_database_is_empty, import_database
@@ -66,7 +67,9 @@ def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> 
         check_database_is_empty()
     staging = _make_staging(target)
     try:
-        adoption = _fill(source, staging, copied)
+        # Migrations of collections belong to the directory that is served, which this is not yet.
+        with hidden_migrations():
+            adoption = _fill(source, staging, copied)
         _put_in_place(staging, target)
     except OSError as error:
         raise AdoptionRefused(f"The copy failed: {error}.") from error

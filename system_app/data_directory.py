@@ -84,7 +84,9 @@ def migrations_on_disk() -> set[tuple[str, str]]:
     """`(app label, migration name)` of all migrations, found without importing them."""
     found: set[tuple[str, str]] = set()
     for config in apps.get_app_configs():
-        for path in Path(config.path, "migrations").glob("*.py"):
+        # Those of collections are elsewhere, beside the data directory.
+        folder = getattr(config, "migrations_folder", Path(config.path, "migrations"))
+        for path in folder.glob("*.py"):
             if not path.stem.startswith(("_", "~")):
                 found.add((config.label, path.stem))
     return found

@@ -59,7 +59,7 @@ ListChange = Added | Removed | Changed | Reordered
 
 
 def list_changes(before: Sequence[Any], after: Sequence[Any], key_of: KeyOf) -> list[ListChange]:
-    """The changes that make `after` of `before`. Items are JSON objects, or texts, which change as a whole."""
+    """The changes that make `after` of `before`; items are JSON objects, or texts, which change whole."""
     old, new = {key_of(item): item for item in before}, {key_of(item): item for item in after}
     replaced = {key for key in old.keys() & new.keys() if isinstance(old[key], str) and old[key] != new[key]}
     kept = (old.keys() & new.keys()) - replaced
@@ -86,9 +86,7 @@ def changed_list(
         result.insert(added.at, added.item)
     for change in changes:
         if isinstance(change, Changed):
-            result = [
-                {**item, **change.after} if key_of(item) == change.key else item for item in result
-            ]
+            result = [{**item, **change.after} if key_of(item) == change.key else item for item in result]
         elif isinstance(change, Reordered):
             result = _reordered(result, change.after, key_of)
     return result

@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
 _OPERATIONS = "collections_app.migration_operations"
 
 
-def migration_text(
-    title: str, dependencies: Sequence[tuple[str, str]], operations: Sequence[Any]
-) -> str:
+def migration_text(title: str, dependencies: Sequence[tuple[str, str]], operations: Sequence[Any]) -> str:
     """A module with one migration. Operations are written by their `deconstruct()`."""
     names = sorted(set(_class_names(operations)))
     imports = f"\nfrom {_OPERATIONS} import {', '.join(names)}\n" if names else ""

@@ -1,0 +1,68 @@
+"""`manage.py collections snapshot | merge | history-sync`: looks after the migrations of collections."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from collections_app.catalog import load_catalog
+from collections_app.migration_operations import ImportCollections, portable_definition
+from collections_app.schema.migration_files import (
+    conflict_message,
+    file_names,
+    forget_missing,
+    leaf_names,
+    migrations_folder,
+    record_applied,
+    write_migration,
+)
+from collections_app.transactions import unit_of_work
+
+
+class Command(BaseCommand):
+    help = "Look after the migrations of collections in MIGRATIONS_DIR."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        snapshot = actions.add_parser("snapshot", help="write all collections into one migration")
+        snapshot.add_argument(
+            "--delete-missing",
+            action="store_true",
+            help="where it is applied, delete the collections and fields that are not in it",
+        )
+        actions.add_parser("merge", help="join migrations that do not know of each other")
+        actions.add_parser("history-sync", help="forget applied migrations whose files are gone")
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if action == "snapshot":
+            self._snapshot(delete_missing=options["delete_missing"])
+        elif action == "merge":
+            self._merge()
+        else:
+            self._sync_history()
+
+    def _snapshot(self, *, delete_missing: bool) -> None:
+        leaves = leaf_names(file_names())
+        if len(leaves) > 1:
+            raise CommandError(conflict_message(leaves))
+        with unit_of_work():
+            definitions = [portable_definition(one) for one in load_catalog().collections]
+            operation = ImportCollections(definitions, **({"delete_missing": True} if delete_missing else {}))
+            path = write_migration("collections_snapshot", "All collections, as they were.", [operation])
+            record_applied(path)
+        self.stdout.write(f"Wrote {len(definitions)} collections to {path}")
+
+    def _merge(self) -> None:
+        leaves = leaf_names(file_names())
+        if len(leaves) < 2:
+            self.stdout.write("Nothing to merge.")
+            return
+        path = write_migration("merged", f"Joins {' and '.join(leaves)}.", [], dependencies=leaves)
+        self.stdout.write(f"Wrote {path}; `manage.py migrate` applies what is missing here.")
+
+    def _sync_history(self) -> None:
+        gone = forget_missing(file_names())
+        for name in gone:
+            self.stdout.write(f"Forgot {name}")
+        self.stdout.write(f"The history agrees with {migrations_folder()}.")
