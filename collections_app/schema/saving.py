@@ -83,6 +83,7 @@ def save_collection(
         if validate:
             _validate(change.event, stored)
         change.execute(lambda: _store(change, stored))
+        _optimize()
         _refresh_dependent_views(change.event.collection.id)
 
     def start() -> None:
@@ -253,6 +254,14 @@ def _store(change: _Change, stored: Collection | None) -> None:
         )
         _apply(plan(before, collection))
         SchemaVersion.bump()
+
+
+def _optimize() -> None:
+    """Let SQLite look at the statistics of its indexes; a glance, however large the tables are."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 400")
+            cursor.execute("PRAGMA optimize")
 
 
 def _unchanged(stored: Collection) -> Collection:

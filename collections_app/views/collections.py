@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from collections_app.catalog import find_collection, load_catalog
+from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
 from collections_app.database import require_pool
 from collections_app.errors import BadRequest, FieldError, Invalid, NotFound, required
@@ -92,7 +93,7 @@ class CollectionDetail(APIView):
 
     def get(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
-        event = CollectionRequestEvent(_known(collection), request_info(request))
+        event = CollectionRequestEvent(_stored(collection), request_info(request))
         return _answered(collection_view_request.trigger(event, lambda: definition_as_json(event.collection)))
 
     def patch(self, request: HttpRequest, collection: str) -> Any:
@@ -143,7 +144,7 @@ class CollectionTruncate(APIView):
     def delete(self, request: HttpRequest, collection: str) -> HttpResponse:
         require_superuser(request)
         require_pool()
-        found = _known(collection)
+        found = _stored(collection)
         if found.is_view:
             raise BadRequest(_VIEW_TRUNCATED)
         try:
@@ -196,20 +197,14 @@ def _answered(answer: Any) -> Any:
     return HttpResponse() if answer is None else answer
 
 
-def _known(name_or_id: str) -> Collection:
-    collection = find_collection(name_or_id)
-    if collection is None:
-        raise NotFound
-    return collection
-
-
 def _stored(name_or_id: str) -> Collection:
-    """The definition as the database has it now, which a change has to start from. Raises NotFound."""
-    known = find_collection(name_or_id)
-    row = StoredCollection.objects.filter(id=known.id).first() if known else None
-    if row is None:
+    """The definition as the database has it now: a change has to start from that, and the process's own
+    snapshot may be half a second old. Raises NotFound."""
+    rows = StoredCollection.objects.filter(Q(id=name_or_id) | Q(name__iexact=name_or_id))
+    found = sorted(rows, key=lambda row: row.id != name_or_id)
+    if not found:
         raise NotFound
-    return row.as_collection()
+    return found[0].as_collection()
 
 
 def _saved(save: Callable[[], Collection], failed: str) -> dict[str, Any]:

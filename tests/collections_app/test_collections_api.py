@@ -530,6 +530,27 @@ def test_delete_takes_the_table(design):
     design.make("members", type="auth")
 
 
+def test_delete_takes_what_is_kept_about_its_people(design):
+    made = design.make("members", type="auth")
+    person = {"password": "1234567890", "passwordConfirm": "1234567890", "email": "ann@example.com"}
+    design.add("members", id="person000000001", **person)
+    row = {"collectionRef": made["id"], "recordRef": "person000000001", "method": "otp"}
+    before = design.values("_mfas", "id")
+    design.add("_mfas", **row)
+    assert len(design.values("_mfas", "id")) == len(before) + 1
+    assert design("DELETE", "collections/members") == (204, None)
+    assert design.values("_mfas", "id") == before
+
+
+def test_rate_limits_follow_a_new_name(design):
+    design.make("posts")
+    rule = {"label": "posts:create", "maxRequests": 5, "duration": 10, "audience": ""}
+    assert design("PATCH", "settings", {"rateLimits": {"rules": [rule]}})[0] == 200
+    assert design.change("posts", name="articles")[0] == 200
+    _, settings = design("GET", "settings")
+    assert settings["rateLimits"]["rules"] == [{**rule, "label": "articles:create"}]
+
+
 def test_delete_is_refused_while_relations_point_at_it(design):
     posts = design.make("posts")
     design.make("notes", {"type": "relation", "name": "r", "maxSelect": 1, "collectionId": posts["id"]})
