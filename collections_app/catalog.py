@@ -14,7 +14,6 @@ from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.schema.dynamic_models import DynamicModels
 
 CHECK_SECONDS = 0.5
 
@@ -39,11 +38,6 @@ class Catalog:
     @cached_property
     def auth_collections(self) -> tuple[Collection, ...]:
         return tuple(collection for collection in self.collections if collection.is_auth)
-
-    @cached_property
-    def models(self) -> DynamicModels:
-        """The Django models of this snapshot, built when asked for; see `collections_app.orm`."""
-        return DynamicModels(self.find)
 
 
 class _Current:
@@ -83,9 +77,15 @@ def load_catalog() -> Catalog:
     return Catalog((row.as_collection() for row in rows), version)
 
 
+def is_outdated() -> bool:
+    """Whether another process changed the schema since this one last looked; asks the database."""
+    snapshot = _current.catalog
+    return snapshot is not None and SchemaVersion.current() != snapshot.version
+
+
 def forget_catalog() -> None:
     """Make the next request load the snapshot again; for the process that changed the schema."""
     _current.catalog = None
 
 
-__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "load_catalog"]
+__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "is_outdated", "load_catalog"]

@@ -1,10 +1,39 @@
-"""`collection_model("posts")`: collections as ordinary Django models, for everybody who extends Joey."""
+"""`collection_model("posts")`: collections as ordinary Django models, for everybody who extends Joey.
 
-from collections_app.catalog import catalog
-from collections_app.schema.dynamic_models import CollectionModel
+`save` and `delete` of an instance, and `delete` of a query set, take the road that every record takes:
+checks, hooks, files, references, realtime. `update`, `bulk_create` and `bulk_update` are bare SQL, as they
+are in Django, where they send no signals either.
+"""
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.files.base import File
+from django.db import models
+from django.db.models import signals
+
+from collections_app.catalog import Catalog, catalog
+from collections_app.errors import ErrorTree, FieldError, Invalid
+from collections_app.fields.file_names import PendingFile
+from collections_app.fields.password_field import PasswordField
+from collections_app.records.record import Record
+from collections_app.records.saving import delete_record, save_record
+from collections_app.records.submitting import new_record
+from collections_app.records.viewing import find_record
+from collections_app.schema.dynamic_models import CollectionModel, DynamicModels, collection_field_of
+from collections_app.transactions import unit_of_work
+
+# A hash that somebody brings along, as opposed to a password that is to be hashed.
+_BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
+
+_models: "WeakKeyDictionary[Catalog, DynamicModels]" = WeakKeyDictionary()
 
 
-def collection_model(name_or_id: str) -> type[CollectionModel]:
+def collection_model(name_or_id: str) -> "type[RecordModel]":
     """The model of a collection in the current schema snapshot.
 
     Ask for it where you use it, rather than once at import: after a schema change the old class is stale.
@@ -12,4 +41,120 @@ def collection_model(name_or_id: str) -> type[CollectionModel]:
 
     Example: `collection_model("posts").objects.filter(title__startswith="a")`.
     """
-    return catalog().models.model(name_or_id)
+    snapshot = catalog()
+    known = _models.get(snapshot)
+    if known is None:
+        known = _models[snapshot] = DynamicModels(snapshot.find, RecordModel)  # type: ignore[type-abstract]
+    model = known.model(name_or_id)
+    assert issubclass(model, RecordModel)  # noqa: S101 - for mypy: it was built from that base
+    return model
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    """Query sets whose `delete` deletes record by record, all or none."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with unit_of_work():
+            deleted = [instance.delete() for instance in self.all()]
+        return len(deleted), {self.model._meta.label: len(deleted)} if deleted else {}
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+class RecordModel(CollectionModel):
+    """A record as a Django model. Django's own save and delete signals are sent as well."""
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta(CollectionModel.Meta):
+        abstract = True
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[models.base.ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Raises ValidationError, with a dictionary of the refused fields, and whatever a hook raises."""
+        record = None if force_insert else find_record(self.collection, str(self.pk or ""))
+        if record is None and (force_update or update_fields is not None):
+            raise self.DoesNotExist(f"there is no record {self.pk!r} to update")
+        is_new = record is None
+        if record is None:
+            record = new_record(self.collection)
+        _fill(record, self, None if update_fields is None else frozenset(update_fields))
+        sent = {"sender": type(self), "instance": self, "raw": False, "using": "default"}
+        names = None if update_fields is None else frozenset(update_fields)
+        signals.pre_save.send(**sent, update_fields=names)
+        _fill(record, self, names)  # a receiver may have changed the instance
+        try:
+            save_record(record)
+        except Invalid as error:
+            raise ValidationError(_messages(error.errors)) from error
+        _refresh(self, record)
+        signals.post_save.send(**sent, created=is_new, update_fields=names)
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        """Raises RequiredReference when another record must point at this one."""
+        record = find_record(self.collection, str(self.pk or ""))
+        if record is None:
+            return 0, {}
+        sent = {"sender": type(self), "instance": self, "using": "default", "origin": self}
+        signals.pre_delete.send(**sent)
+        delete_record(record)
+        signals.post_delete.send(**sent)
+        return 1, {self._meta.label: 1}
+
+
+def _fill(record: Record, instance: RecordModel, only: frozenset[str] | None) -> None:
+    """Set what differs on the instance; an attribute that was not loaded says nothing."""
+    unknown = instance.get_deferred_fields()
+    for column in instance._meta.concrete_fields:
+        if column.attname in unknown or (only is not None and column.name not in only):
+            continue
+        field = collection_field_of(column)
+        value = getattr(instance, column.attname)
+        if value == record.values[field.name]:
+            continue
+        if isinstance(field, PasswordField) and isinstance(value, str) and _BCRYPT.fullmatch(value):
+            record.values[field.name] = value
+        else:
+            record[field.name] = _as_input(value)
+
+
+def _as_input(value: Any) -> Any:
+    if isinstance(value, File):
+        name = (value.name or "").replace("\\", "/").rsplit("/", 1)[-1]
+        value.seek(0)
+        return PendingFile.from_bytes(name, value.read())
+    if isinstance(value, list | tuple):
+        return [_as_input(item) for item in value]
+    return value
+
+
+def _refresh(instance: RecordModel, record: Record) -> None:
+    for column in instance._meta.concrete_fields:
+        setattr(instance, column.attname, copy.copy(record.values[collection_field_of(column).name]))
+    instance._state.adding = False
+    instance._state.db = "default"
+
+
+def _messages(errors: ErrorTree) -> dict[str, list[ValidationError]]:
+    found: dict[str, list[ValidationError]] = {}
+    for name, error in errors.items():
+        leaves = list(_leaves(error))
+        found[name or NON_FIELD_ERRORS] = [
+            ValidationError(leaf.message.replace("%", "%%"), leaf.code, leaf.params) for leaf in leaves
+        ]
+    return found
+
+
+def _leaves(error: FieldError | ErrorTree) -> Iterable[FieldError]:
+    if isinstance(error, Mapping):
+        for inner in error.values():
+            yield from _leaves(inner)
+    else:
+        yield error

@@ -43,10 +43,13 @@ class CollectionModel(models.Model):
 
 
 class DynamicModels:
-    """The models of one snapshot; `find` looks a collection up by id or name."""
+    """The models of one snapshot, derived from `base`; `find` looks a collection up by id or name."""
 
-    def __init__(self, find: Callable[[str], Collection | None]) -> None:
+    def __init__(
+        self, find: Callable[[str], Collection | None], base: type[CollectionModel] = CollectionModel
+    ) -> None:
         self._find = find
+        self._base = base
         self._apps = Apps()
         self._models: dict[str, type[CollectionModel]] = {}
         self._lock = threading.Lock()
@@ -59,21 +62,23 @@ class DynamicModels:
         with self._lock:
             model = self._models.get(collection.id)
             if model is None:
-                model = self._models[collection.id] = build_model(collection, self._apps)
+                model = self._models[collection.id] = build_model(collection, self._apps, self._base)
         return model
 
 
-def build_model(collection: Collection, apps: Apps | None = None) -> type[CollectionModel]:
+def build_model(
+    collection: Collection, apps: Apps | None = None, base: type[CollectionModel] = CollectionModel
+) -> type[CollectionModel]:
     """A new model class over the collection's table, columns in alphabetical order."""
-    return table_model(
-        collection.name, {field.name: field for field in collection.fields}, apps, collection=collection
-    )
+    fields = {field.name: field for field in collection.fields}
+    return table_model(collection.name, fields, apps, base, collection=collection)
 
 
 def table_model(
     table: str,
     columns: Mapping[str, Field],
     apps: Apps | None = None,
+    base: type[CollectionModel] = CollectionModel,
     *,
     collection: Collection | None = None,
 ) -> type[CollectionModel]:
@@ -96,7 +101,7 @@ def table_model(
     }
     for column in sorted(columns):
         attributes[attribute_name(column, attributes)] = _model_field(columns[column], column)
-    return cast(type[CollectionModel], type(table, (CollectionModel,), attributes))
+    return cast(type[CollectionModel], type(table, (base,), attributes))
 
 
 def attribute_name(column: str, taken: Mapping[str, Any]) -> str:

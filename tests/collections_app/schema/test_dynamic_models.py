@@ -24,13 +24,15 @@ def test_rows_are_found_created_and_changed(make_collection):
         ],
     )
     model = collection_model("notes")
-    model.objects.create(id="r1", title="one", stars=3)
-    model.objects.create(id="r2", title="two", stars=5, isDone=True)
+    model.objects.create(id="note00000000001", title="one", stars=3)
+    model.objects.create(id="note00000000002", title="two", stars=5, isDone=True)
 
     assert list(model.objects.filter(stars__gt=3).values()) == [
-        {"id": "r2", "isDone": True, "stars": 5.0, "title": "two"}
+        {"id": "note00000000002", "isDone": True, "stars": 5.0, "title": "two"}
     ]
-    assert list(model.objects.filter(title__startswith="o").values_list("pk", "isDone")) == [("r1", False)]
+    assert list(model.objects.filter(title__startswith="o").values_list("pk", "isDone")) == [
+        ("note00000000001", False)
+    ]
 
 
 @pytest.mark.django_db
