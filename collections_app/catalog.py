@@ -77,10 +77,10 @@ def load_catalog() -> Catalog:
     return Catalog((row.as_collection() for row in rows), version)
 
 
-def is_outdated() -> bool:
-    """Whether another process changed the schema since this one last looked; asks the database."""
+def known_version() -> int | None:
+    """The schema version that this process last saw, without looking again; None before the first look."""
     snapshot = _current.catalog
-    return snapshot is not None and SchemaVersion.current() != snapshot.version
+    return None if snapshot is None else snapshot.version
 
 
 def forget_catalog() -> None:
@@ -88,4 +88,4 @@ def forget_catalog() -> None:
     _current.catalog = None
 
 
-__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "is_outdated", "load_catalog"]
+__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "known_version", "load_catalog"]

@@ -5,7 +5,7 @@ from django.db import connection
 
 from system_app.sql_console import QueryFailed, run_query
 
-SQLITE_ONLY = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="spelled for SQLite")
+SQLITE_ONLY = pytest.mark.skipif(connection.vendor != "sqlite", reason="spelled for SQLite")
 TABLE = "console_test"
 
 
