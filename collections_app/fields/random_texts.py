@@ -4,6 +4,7 @@ Reference: contract/fields.md 2.2; tools/security/random_by_regex.go, PocketBase
 """
 
 import secrets
+from functools import lru_cache
 
 from collections_app.fields.pattern_nodes import (
     EMPTY_MATCH_OPERATOR,
@@ -18,8 +19,10 @@ from collections_app.fields.pattern_nodes import (
     Repeat,
 )
 from collections_app.fields.patterns import parse_pattern
+from collections_app.ids import random_text
 
 _OPEN_END_REPEATS = 6
+_SMALL_CLASS = 256
 _ANY: Ranges = ((65, 90), (97, 122), (48, 57))
 
 
@@ -50,10 +53,26 @@ def _write(node: Node, pieces: list[str]) -> None:
         case Alternate(choices):
             _write(secrets.choice(choices), pieces)
         case Repeat(part, least, most, _):
-            for _ in range(_times(least, most)):
-                _write(part, pieces)
+            _repeat(part, _times(least, most), pieces)
         case Assertion(_, operator):
             raise CannotGenerate(f"unsupported pattern operator {operator}")
+
+
+def _repeat(part: Node, times: int, pieces: list[str]) -> None:
+    alphabet = _alphabet(part.ranges) if isinstance(part, Class) else ""
+    if alphabet:
+        pieces.append(random_text(times, alphabet))
+        return
+    for _ in range(times):
+        _write(part, pieces)
+
+
+@lru_cache(maxsize=128)
+def _alphabet(ranges: Ranges) -> str:
+    """The characters of a small class in a row, such as that of a record's id; "" for a large one."""
+    if sum(last - first + 1 for first, last in ranges) > _SMALL_CLASS:
+        return ""
+    return "".join(chr(code) for first, last in ranges for code in range(first, last + 1))
 
 
 def _times(least: int, most: int | None) -> int:
