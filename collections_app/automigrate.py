@@ -42,28 +42,9 @@ _thread = _Thread()
 
 def connect() -> None:
     """Record what the collections API changes from now on."""
-    for request in (
-        events.collection_create_request,
-        events.collection_update_request,
-        events.collection_delete_request,
-        events.collections_import_request,
-    ):
-        request.connect(_record_request, dispatch_uid="automigrate", priority=_OUTERMOST)
-    for change in (
-        events.collection_create,
-        events.collection_update,
-        events.collection_delete,
-        events.collection_after_create_success,
-        events.collection_after_update_success,
-        events.collection_after_delete_success,
-    ):
-        change.connect(_go_deeper, dispatch_uid="automigrate", priority=_OUTERMOST)
-    for execute in (
-        events.collection_create_execute,
-        events.collection_update_execute,
-        events.collection_delete_execute,
-    ):
-        execute.connect(_collect, dispatch_uid="automigrate", priority=_INNERMOST)
+    for hooks, receiver, priority in RECEIVERS:
+        for hook in hooks:
+            hook.connect(receiver, dispatch_uid=UID, priority=priority)
 
 
 @contextmanager
@@ -104,6 +85,42 @@ def _collect(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:
         _keep((before, None if event.type == "delete" else event.collection))
 
 
+UID = "automigrate"
+RECEIVERS = (
+    (
+        (
+            events.collection_create_request,
+            events.collection_update_request,
+            events.collection_delete_request,
+            events.collections_import_request,
+        ),
+        _record_request,
+        _OUTERMOST,
+    ),
+    (
+        (
+            events.collection_create,
+            events.collection_update,
+            events.collection_delete,
+            events.collection_after_create_success,
+            events.collection_after_update_success,
+            events.collection_after_delete_success,
+        ),
+        _go_deeper,
+        _OUTERMOST,
+    ),
+    (
+        (
+            events.collection_create_execute,
+            events.collection_update_execute,
+            events.collection_delete_execute,
+        ),
+        _collect,
+        _INNERMOST,
+    ),
+)
+
+
 def _keep(change: Change) -> None:
     """Put the change on the list that is written when the unit of work ends."""
     if not _thread.changes:
@@ -125,16 +142,22 @@ def _write() -> None:
     if len(operations) == 1:
         operation, (before, after) = operations[0]
         action = "created" if before is None else "deleted" if after is None else "updated"
-        name = (before or after).name  # type: ignore[union-attr]
+        name = _name_of((before, after))
         path = write_migration(
             f"{action}_{_plain(name)}", f"The collection {name} was {action}.", [operation]
         )
     else:
-        names = ", ".join(dict.fromkeys((before or after).name for _, (before, after) in operations))  # type: ignore[union-attr]
+        names = ", ".join(dict.fromkeys(_name_of(change) for _, change in operations))
         together = ChangeCollections([operation for operation, _ in operations])
         path = write_migration("imported_collections", f"Collections were imported: {names}.", [together])
     after_commit(lambda: None, lambda error: path.unlink(missing_ok=True))
     record_applied(path)
+
+
+def _name_of(change: Change) -> str:
+    """The collection's name as it was, or of a new one as it is."""
+    named = change[0] or change[1]
+    return named.name if named else ""
 
 
 def _plain(name: str) -> str:

@@ -13,13 +13,15 @@ from typing import Any, NoReturn
 from django.db import DatabaseError, router
 from django.db.migrations.operations.base import Operation, OperationCategory
 
-from collections_app.catalog import load_catalog
+from collections_app.catalog import forget_catalog, load_catalog
 from collections_app.collection import Collection
+from collections_app.dates import now
 from collections_app.errors import ErrorTree, FieldError, Invalid
-from collections_app.models import StoredCollection
+from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.schema.blank import blank_collection
 from collections_app.schema.database_errors import database_error_text
 from collections_app.schema.definition_json import MalformedDefinition, definition_as_json, merge_definition
+from collections_app.schema.editor import apply_steps
 from collections_app.schema.importing import import_collections
 from collections_app.schema.indexes import index_text_for, parse_index
 from collections_app.schema.migration_changes import (
@@ -34,9 +36,11 @@ from collections_app.schema.migration_changes import (
     object_changes,
 )
 from collections_app.schema.plain_errors import plain_line
+from collections_app.schema.plan import DropView
 from collections_app.schema.saving import CollectionRefused, delete_collection, save_collection
 from collections_app.schema.validating import definition_errors
-from collections_app.transactions import unit_of_work
+from collections_app.schema.view_query import InvalidViewQuery
+from collections_app.transactions import after_commit, unit_of_work
 
 # The members that say what a collection is come first, then those that say who may do what with it.
 _FIRST = ("id", "name", "type", "system")
@@ -140,7 +144,7 @@ class DeleteCollection(CollectionOperation):
 
     def run(self, *, backwards: bool, alone: bool = True) -> Collection | None:
         if backwards:
-            return _create(self.definition, alone=alone)
+            return _create(self.definition, alone=alone, may_wait=True)
         _delete(self.definition, alone=alone)
         return None
 
@@ -188,7 +192,7 @@ class UpdateCollection(CollectionOperation):
             table = str(data.get("name", stored.name))
             indexes = [index_text_for(text, table) for text in stored.indexes]
             data["indexes"] = changed_list(indexes, self.indexes, index_key, backwards=backwards)
-            return save_collection(merge_definition(stored, data), stored, validate=alone)
+            return _save(merge_definition(stored, data), stored, validate=alone, may_wait=backwards)
 
     def describe(self) -> str:
         return f"Update collection {self.name}"
@@ -259,7 +263,7 @@ def operation_for(before: Collection | None, after: Collection | None) -> Collec
         return DeleteCollection(portable_definition(before))
     old, new = portable_definition(before), portable_definition(after)
     old_lists, new_lists = ({key: one.pop(key, []) for key in _LISTS} for one in (old, new))
-    old_indexes = [index_text_for(text, after.name) for text in old_lists["indexes"]]
+    old_indexes = [_renamed_table(text, before.name, after.name) for text in old_lists["indexes"]]
     was, now = object_changes(old, new)
     changes: dict[str, Any] = {
         "before": was,
@@ -271,6 +275,12 @@ def operation_for(before: Collection | None, after: Collection | None) -> Collec
     return UpdateCollection(before.id, name=before.name, **made) if made else None
 
 
+def _renamed_table(text: str, old_name: str, new_name: str) -> str:
+    """The index as it is after renaming its table, if its text can come back from there unchanged."""
+    renamed = index_text_for(text, new_name)
+    return renamed if index_text_for(renamed, old_name) == text else text
+
+
 # --- carrying them out --------------------------------------------------------------------------------
 
 
@@ -279,12 +289,40 @@ def _stored(collection_id: str) -> Collection | None:
     return row.as_collection() if row else None
 
 
-def _create(definition: Json, *, alone: bool) -> Collection:
+def _create(definition: Json, *, alone: bool, may_wait: bool = False) -> Collection:
     with _explained("created", definition["name"]):
         blank = blank_collection(definition["type"], definition["name"], definition["id"])
         # Without default fields: a definition is complete, and its fields may have other ids.
         merged = merge_definition(replace(blank, fields=(), indexes=()), definition)
-        return save_collection(merged, None, validate=alone)
+        return _save(merged, None, validate=alone, may_wait=may_wait)
+
+
+def _save(collection: Collection, stored: Collection | None, *, validate: bool, may_wait: bool) -> Collection:
+    """Save through the service of the API; with `may_wait`, the query of a view may not work yet."""
+    try:
+        with unit_of_work():
+            return save_collection(collection, stored, validate=validate)
+    except (Invalid, InvalidViewQuery) as error:
+        is_about_query = isinstance(error, InvalidViewQuery) or set(error.errors) <= {"viewQuery", "fields"}
+        if not (may_wait and collection.is_view and is_about_query):
+            raise
+    return _store_waiting_view(collection, stored)
+
+
+def _store_waiting_view(collection: Collection, stored: Collection | None) -> Collection:
+    """Store a view without making it: the next change of a collection makes every view that works by then.
+
+    The way back needs it. A view that broke when a table changed, and was repaired afterwards, is broken
+    again until the table has changed back as well.
+    """
+    row = StoredCollection.from_collection(collection)
+    row.created, row.updated = row.created or now(), now()
+    row.save(force_insert=stored is None, force_update=stored is not None)
+    if stored is not None:
+        apply_steps([DropView(stored.name)])
+    SchemaVersion.bump()
+    after_commit(forget_catalog, lambda error: None)
+    return collection
 
 
 def _delete(definition: Json, *, alone: bool) -> None:
@@ -304,12 +342,12 @@ def _explained(action: str, name: str) -> Iterator[None]:
         _refuse(action, name, plain_line(error.errors), error)
     except DatabaseError as error:
         _refuse(action, name, database_error_text(error), error)
-    except (CollectionRefused, MalformedDefinition) as error:
+    except (CollectionRefused, InvalidViewQuery, MalformedDefinition) as error:
         _refuse(action, name, str(error), error)
 
 
 def _refuse(action: str, name: str, reason: str, cause: Exception | None = None) -> NoReturn:
-    raise MigrationRefused(f"The collection {name} cannot be {action}: {reason}") from cause
+    raise MigrationRefused(f"The collection {name} cannot be {action}: {reason.rstrip('.')}.") from cause
 
 
 def _sentences(errors: ErrorTree) -> Iterator[str]:
