@@ -79,4 +79,4 @@ def without_random(name: str) -> str:
     >>> without_random("photo_0123456789.png")
     'photo_*.png'
     """
-    return re.sub(r"_[a-z0-9]{10}(?=\.|$)", "_*", name)
+    return re.sub(r"_[a-z0-9]{10}(?=[._]|$)", "_*", name)
