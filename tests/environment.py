@@ -32,6 +32,8 @@ def _fresh_postgresql(url: str) -> str:
 
 
 os.environ["DATA_DIR"] = str(DATA_ROOT / "pb_data")
+os.environ["AUTOMIGRATE"] = "0"
+os.environ.pop("MIGRATIONS_DIR", None)
 os.environ["EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
 
 

@@ -83,8 +83,11 @@ def _flat(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    # JSON's escapes are Python's too; repr() would choose single quotes.
-    return json.dumps(text, ensure_ascii=False)
+    # JSON's escapes are Python's too; repr() would prefer single quotes.
+    quoted = json.dumps(text, ensure_ascii=False)
+    if '"' not in text or "'" in text:
+        return quoted
+    return "'" + quoted[1:-1].replace('\\"', '"') + "'"
 
 
 def _holds_objects(value: Any) -> bool:

@@ -214,7 +214,8 @@ def find(name):
         ),
         pytest.param(
             DeleteCollection(definition("_superusers", id="pbc_3142635823")),
-            "The collection _superusers cannot be deleted: [_superusers] system collections cannot be deleted.",
+            "The collection _superusers cannot be deleted: "
+            "[_superusers] system collections cannot be deleted.",
             id="system",
         ),
     ],
