@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from collections_app.collection import Collection
+from collections_app.database import has_written_inline, require_pool
 from collections_app.models import SchemaVersion, StoredCollection
 
 CHECK_SECONDS = 0.5
@@ -56,8 +57,9 @@ def catalog() -> Catalog:
     """The snapshot to serve the current request with."""
     snapshot = _current.catalog
     now = time.monotonic()
-    if snapshot is not None and now - _current.checked_at < CHECK_SECONDS:
+    if snapshot is not None and (now - _current.checked_at < CHECK_SECONDS or has_written_inline()):
         return snapshot
+    require_pool()
     with _current.lock:
         snapshot = _current.catalog
         if snapshot is None or SchemaVersion.current() != snapshot.version:

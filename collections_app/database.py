@@ -4,9 +4,10 @@ SQL that comes through here is written for the engine at hand: `?` marks a param
 PostgreSQL (`filterlang/dialects` knows).
 
 Requests run in one of two lanes (config/asgi.py). In the pool a query may take its time. Inline, on the event
-loop's own thread, only short indexed reads belong: there a query that runs past its deadline is interrupted,
-and `NeedsPool` sends the whole request to the pool. A statement that was interrupted once is remembered, so
-that the next request with it goes to the pool at once.
+loop's own thread, only short indexed work belongs: there a query that runs past its deadline is interrupted,
+a write that finds the database busy does not wait, and `NeedsPool` sends the whole request to the pool. A
+statement that was interrupted once is remembered, so that the next request with it goes there at once. Once a
+row is written nothing sends the request away any more: it would be written twice.
 """
 
 import sqlite3
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from collections_app.fields.base import Vendor
@@ -40,6 +41,7 @@ class _Thread(threading.local):
     def __init__(self) -> None:
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
         self.is_inline = False
+        self.has_written = False  # in the inline request that runs, or ran last, on this thread
         self.deadline = 0.0  # of the statement that runs inline, in seconds of this thread's processor time
 
 
@@ -74,6 +76,26 @@ def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
         return row
 
 
+def write(sql: str, params: Sequence[Any]) -> None:
+    """Run one statement that changes rows, in the transaction that is open or in one of its own.
+
+    Raises Django's database errors.
+    """
+    wrapper = _wrapper("default")
+    if not _thread.is_inline:
+        with wrapper.wrap_database_errors:
+            wrapper.connection.execute(sql, params)
+        return
+    _thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
+    try:
+        with wrapper.wrap_database_errors:
+            wrapper.connection.execute(sql, params)
+    except OperationalError as error:
+        raise NeedsPool from error  # somebody else is writing
+    _thread.is_inline = False
+    _thread.has_written = True
+
+
 def _wrapper(using: str) -> BaseDatabaseWrapper:
     wrapper = _thread.wrappers.get(using)
     if wrapper is None:
@@ -97,17 +119,38 @@ def open_inline_lane() -> bool:
     wrapper = _wrapper("default")
     if wrapper.vendor != "sqlite":
         return False
-    wrapper.connection.set_progress_handler(_past_deadline, _PROGRESS_STEPS)
+    connection = wrapper.connection
+    connection.set_progress_handler(_past_deadline, _PROGRESS_STEPS)
+    # This thread never waits: not for other writers, nor for the disk while the log is worked in.
+    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
     return True
+
+
+def checkpoint() -> None:
+    """Work SQLite's log into the database file, as far as nobody is in the way; for a thread of the pool."""
+    _wrapper("default").connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def run_inline(work: Callable[[], Result]) -> Result:
     """Do `work`, holding each of its statements to the budget; raises NeedsPool when it is not short."""
     _thread.is_inline = True
+    _thread.has_written = False
     try:
         return work()
     finally:
         _thread.is_inline = False
+        _thread.has_written = False
+
+
+def is_inline() -> bool:
+    """Whether this thread serves an inline request that may still move to the pool."""
+    return _thread.is_inline
+
+
+def has_written_inline() -> bool:
+    """Whether this thread serves an inline request that has written its row."""
+    return _thread.has_written
 
 
 def require_pool() -> None:
@@ -134,7 +177,9 @@ def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, fi
         cursor = wrapper.connection.execute(sql, params)
         return cursor.fetchone() if first else cursor.fetchall()
     except sqlite3.Error as error:
-        # Interrupted, most likely; whatever ailed it, the pool will show the real error.
+        # Whatever ailed it, the pool will show the real error.
+        if "interrupted" not in str(error):
+            raise NeedsPool from error
         while len(_slow_statements) >= _MOST_SLOW_STATEMENTS:
             _slow_statements.pop(next(iter(_slow_statements)), None)
         _slow_statements[sql] = None

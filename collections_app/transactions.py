@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import connection, transaction
 
+from collections_app.database import NeedsPool, is_inline, require_pool
 from collections_app.errors import ApiError
 
 logger = logging.getLogger(__name__)
@@ -37,12 +38,27 @@ _sqlite_writers = threading.RLock()
 _NO_LOCK: AbstractContextManager[None] = nullcontext()
 
 
+class _LockNowOrNever(AbstractContextManager[None]):
+    """The lock for the event loop's thread, which must not wait: then the request moves to the pool."""
+
+    def __enter__(self) -> None:
+        if not _sqlite_writers.acquire(blocking=False):
+            raise NeedsPool
+
+    def __exit__(self, *error: object) -> None:
+        _sqlite_writers.release()
+
+
+_LOCK_NOW_OR_NEVER = _LockNowOrNever()
+
+
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """Commit what happens inside, or nothing of it; then run what `after_commit` queued.
 
     When the caller holds a transaction of its own (`transaction.atomic`), the queue waits for its commit.
     """
+    require_pool()
     queue = _thread.queue
     if queue is not None:
         with _joined(queue), transaction.atomic():
@@ -70,10 +86,12 @@ def after_commit(on_commit: OnCommit, on_rollback: OnRollback) -> None:
     Outside of any transaction `on_commit` runs now. A rollback of the caller's own `transaction.atomic`
     around everything is the one that `on_rollback` never hears of: Django tells nobody.
     """
-    if _thread.queue is None:
+    if _thread.queue is not None:
+        _thread.queue.append((on_commit, on_rollback))
+    elif connection.in_atomic_block:
         transaction.on_commit(on_commit)
     else:
-        _thread.queue.append((on_commit, on_rollback))
+        on_commit()
 
 
 def before_commit(work: Callable[[], None]) -> None:
@@ -93,7 +111,7 @@ def write_lock() -> AbstractContextManager[object]:
         # In a transaction the database itself is locked already. To wait for our lock there, while its holder
         # waits for the database, would stop both.
         return _NO_LOCK
-    return _sqlite_writers
+    return _LOCK_NOW_OR_NEVER if is_inline() else _sqlite_writers
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 Django's own ASGI handler gives every request a fresh thread and so a fresh SQLite connection, which costs
 ten times what a view does. Here the body is read on the event loop, then middleware and view run together:
-short reads on the loop's own thread (`collections_app.database` holds them to a deadline), everything else
-on a thread of a small pool. Then the answer is sent.
+short work on the loop's own thread (`collections_app.database` holds it to a budget), everything else on a
+thread of a small pool. Then the answer is sent.
 """
 
 import asyncio
@@ -40,6 +40,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 UPKEEP_SECONDS = 1.0
+MOST_INLINE_BODY_BYTES = 64 * 1024
+WRITES_PER_CHECKPOINT = 200
 
 
 class JoeyHandler(BaseHandler):
@@ -93,14 +95,15 @@ class Upkeep(threading.local):
 
 
 class Application:
-    """The HTTP application: reads run inline while they are short, everything else in `pool`."""
+    """The HTTP application: records are read and written inline while that is short, all else in `pool`."""
 
     def __init__(self) -> None:
         set_script_prefix("/")
         self.handler = JoeyHandler()
-        self.pool = ThreadPoolExecutor(env.integer("POOL_THREADS", 8), "joey")
+        self.pool = ThreadPoolExecutor(env.integer("POOL_THREADS", 4), "joey")
         self.upkeep = Upkeep()
         # This module is imported by the thread that later runs the event loop.
+        self.inline_writes = 0
         self.inline_lane = env.boolean("INLINE_LANE", True) and database.open_inline_lane()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,8 +117,8 @@ class Application:
         except ClientGone:
             return
         response = None
-        if self.inline_lane and _may_run_inline(scope, body):
-            response = self._inline(scope, body)
+        if self.inline_lane and isinstance(body, BytesIO) and _may_run_inline(scope, body):
+            response, body = self._inline(scope, body)
         if response is None:
             loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(self.pool, self._respond, scope, body, too_large)
@@ -130,12 +133,18 @@ class Application:
         self.upkeep.check()
         return limit_for_reading(scope)
 
-    def _inline(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase | None:
-        """The answer, or None when the request turned out to need the pool."""
+    def _inline(self, scope: Scope, body: BytesIO) -> tuple[HttpResponseBase | None, BytesIO]:
+        """The answer, or None when the request turned out to need the pool; and its body, to be read again."""
+        content = body.getvalue()
         try:
-            return database.run_inline(lambda: self.handler.respond(scope, body, too_large=False))
+            response = database.run_inline(lambda: self.handler.respond(scope, body, too_large=False))
         except database.NeedsPool:
-            return None
+            return None, BytesIO(content)
+        if content:
+            self.inline_writes += 1
+            if self.inline_writes % WRITES_PER_CHECKPOINT == 0:
+                self.pool.submit(database.checkpoint)
+        return response, body
 
     def _respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
         self.upkeep.check()
@@ -171,16 +180,21 @@ class Application:
             await loop.run_in_executor(self.pool, response.close)
 
 
-def _may_run_inline(scope: Scope, body: IO[bytes]) -> bool:
-    """Whether this is a read of records: it changes nothing, so trying it here and again in the pool is safe.
+def _may_run_inline(scope: Scope, body: BytesIO) -> bool:
+    """Whether this looks like short work: reading records, or writing one from a small JSON body.
 
-    A body can be read only once, and reads hardly ever have one.
+    What is tried here and not short runs again in the pool, so nothing may have happened by then: reads
+    change nothing, and `collections_app.database` sends no request away once its row is written.
     """
+    size = body.getbuffer().nbytes
+    if scope["method"] in {"GET", "HEAD"}:
+        return not size and scope["path"].startswith(("/api/collections/", "/api/health"))
     return (
-        scope["method"] in {"GET", "HEAD"}
-        and scope["path"].startswith(("/api/collections/", "/api/health"))
-        and isinstance(body, BytesIO)
-        and not body.getbuffer().nbytes
+        scope["method"] in {"POST", "PATCH"}
+        and 0 < size <= MOST_INLINE_BODY_BYTES
+        and scope["path"].startswith("/api/collections/")
+        and "/records" in scope["path"]
+        and any(name == b"content-type" and b"json" in value for name, value in scope["headers"])
     )
 
 

@@ -5,11 +5,11 @@ Reference: contract/hooks.md 2.
 
 import logging
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import TracebackType
 
 from collections_app import events
-from collections_app.database import require_pool
+from collections_app.database import NeedsPool, require_pool
 from collections_app.errors import ApiError
 from collections_app.events import Hook, OperationType, RecordEvent
 from collections_app.hook_chains import ALONE, around_both, around_front, around_rest, chain
@@ -32,6 +32,10 @@ class _Hooks:
     model_success: Hook
     record_error: Hook
     model_error: Hook
+
+    @property
+    def have_listeners(self) -> bool:
+        return any(getattr(self, hook.name).has_listeners() for hook in fields(self))
 
 
 def _hooks_of(kind: str) -> _Hooks:
@@ -103,7 +107,8 @@ class Operation(AbstractContextManager["Operation"]):
         return chain(self.event, self.hooks.model_execute.rest())
 
     def __enter__(self) -> "Operation":
-        require_pool()
+        if self.event.type == "delete" or self.record.collection.is_auth or self.hooks.have_listeners:
+            require_pool()
         return self
 
     def __exit__(
@@ -112,6 +117,8 @@ class Operation(AbstractContextManager["Operation"]):
         if error is None:
             after_commit(self._succeed, self._fail)
             return
+        if isinstance(error, NeedsPool):
+            return  # nothing happened yet; it will, in another thread
         try:
             self._fail(error)
         except ApiError as raised:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from collections_app.database import require_pool
 from collections_app.errors import ApiError, BadRequest, Invalid
-from collections_app.events import Hook, RecordRequestEvent
+from collections_app.events import Hook, RecordRequestEvent, record_enrich
 from collections_app.records.auth_form import AuthForm
 from collections_app.records.presenting import present
 from collections_app.records.record import Record
@@ -27,6 +28,8 @@ class Submission:
 
     def run(self) -> Json | None:
         """Do it; None also when a receiver of the request hook stopped it."""
+        if self.hook.has_listeners() or record_enrich.has_listeners():
+            require_pool()  # before anything is written: what receivers do may be slow
         answer: Json | None = self.hook.trigger(self.event, self.act)
         return answer
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collections_app.collection import Collection
+from collections_app.database import require_pool
 from collections_app.fields.base import Field
 from collections_app.fields.casting import to_unique_strings
 from collections_app.fields.file_names import PendingFile
@@ -49,6 +50,8 @@ def resolve_submitted(
     Keys are applied shortest first, so that `tags` comes before `tags+`, each to what the one before made.
     """
     collection = record.collection
+    if uploads or abilities_of(collection).hiding_secrets:
+        require_pool()  # files take their time to store, passwords to hash
     keys = _keys_of(collection)
     values: dict[str, Any] = {}
     rest: dict[str, Any] = {}

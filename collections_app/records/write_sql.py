@@ -1,13 +1,11 @@
 """INSERT, UPDATE and DELETE of single rows, their text worked out once per collection."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connections
-
 from collections_app.collection import Collection
-from collections_app.database import fetch_one, vendor
+from collections_app.database import fetch_one, vendor, write
 from collections_app.records.record import Record
 from collections_app.records.select_sql import quoted
 
@@ -49,7 +47,7 @@ def _texts_of(collection: Collection) -> _Texts:
 
 def insert_row(record: Record) -> None:
     texts, values = _texts_of(record.collection), record.values
-    _execute(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
+    write(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
 
 
 def update_row(record: Record, stored_id: str) -> None:
@@ -62,11 +60,11 @@ def update_row(record: Record, stored_id: str) -> None:
     changed = [(name, to_db) for name, to_db in texts.encoders if values[name] != original.get(name)]
     if changed:
         sql = texts.update(tuple(name for name, _ in changed))
-        _execute(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])
+        write(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])
 
 
 def delete_row(record: Record) -> None:
-    _execute(_texts_of(record.collection).delete, [record.id])
+    write(_texts_of(record.collection).delete, [record.id])
 
 
 def stored_columns(record: Record, stored_id: str, names: Iterable[str]) -> tuple[Any, ...] | None:
@@ -76,10 +74,3 @@ def stored_columns(record: Record, stored_id: str, names: Iterable[str]) -> tupl
     # On SQLite a transaction that writes has the database to itself.
     lock = "" if texts.mark == "?" else " FOR UPDATE"
     return fetch_one(f'SELECT {columns} FROM {texts.table} WHERE "id" = {texts.mark}{lock}', (stored_id,))
-
-
-def _execute(sql: str, params: Sequence[Any]) -> None:
-    wrapper = connections["default"]
-    wrapper.ensure_connection()
-    with wrapper.wrap_database_errors:
-        wrapper.connection.execute(sql, params)
