@@ -134,7 +134,7 @@ class Application:
         return limit_for_reading(scope)
 
     def _inline(self, scope: Scope, body: BytesIO) -> tuple[HttpResponseBase | None, BytesIO]:
-        """The answer, or None when the request turned out to need the pool; and its body, to be read again."""
+        """The answer, or None when the request needs the pool after all; and its body, to be read again."""
         content = body.getvalue()
         try:
             response = database.run_inline(lambda: self.handler.respond(scope, body, too_large=False))

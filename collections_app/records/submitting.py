@@ -9,7 +9,6 @@ from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.database import require_pool
-from collections_app.fields.base import Field
 from collections_app.fields.casting import to_unique_strings
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
@@ -50,17 +49,18 @@ def resolve_submitted(
     Keys are applied shortest first, so that `tags` comes before `tags+`, each to what the one before made.
     """
     collection = record.collection
-    if uploads or abilities_of(collection).hiding_secrets:
+    abilities = abilities_of(collection)
+    if uploads or abilities.hiding_secrets:
         require_pool()  # files take their time to store, passwords to hash
-    keys = _keys_of(collection)
     values: dict[str, Any] = {}
     rest: dict[str, Any] = {}
     for key in sorted(body, key=lambda name: len(name.encode())):
-        known = keys.get(key)
+        known = abilities.keys.get(key)
         if known is None:
             rest[key] = body[key]
         else:
-            _apply(record, values, key, *known, raw=body[key])
+            name, modify = known
+            values[name] = modify(values.get(name, record.values[name]), body[key])
     if uploads:
         _attach(record, values, body, uploads)
     if not with_hidden:
@@ -70,38 +70,13 @@ def resolve_submitted(
     return Submitted(values, rest)
 
 
-def _keys_of(collection: Collection) -> dict[str, tuple[str, Any]]:
-    """Every key that a body may use: the name of its field, and the modifier, None for the plain name."""
-    keys: dict[str, tuple[str, Any]] = {field.name: (field.name, None) for field in collection.fields}
-    for name, field in abilities_of(collection).modifiable:
-        keys.update((key, (name, modify)) for key, modify in field.modifiers.items() if key != name)
-    return keys
-
-
-def _apply(record: Record, values: dict[str, Any], key: str, name: str, modify: Any, *, raw: Any) -> None:
-    if modify is not None:
-        values[name] = modify(values.get(name, record.values[name]), raw)
-    elif name in dict(abilities_of(record.collection).set_on_write):
-        values[name] = record.values[name]  # what a body says about an autodate is ignored
-    else:
-        values[name] = record.collection.fields_by_name[name].clean(raw)
-
-
 def _attach(record: Record, values: dict[str, Any], body: Mapping[str, Any], uploads: Uploads) -> None:
     """Add the uploads; a plain key keeps the existing files whose names came with it as text."""
-    keys = _keys_of(record.collection)
-    file_fields = dict(abilities_of(record.collection).with_files)
+    abilities = abilities_of(record.collection)
+    file_fields = dict(abilities.with_files)
     for key in sorted(uploads, key=lambda name: len(name.encode())):
-        name, modify = keys.get(key, ("", None))
-        if name not in file_fields or key.endswith("-"):
+        name, modify = abilities.keys.get(key, ("", None))
+        if modify is None or name not in file_fields or key.endswith("-"):
             continue
-        files = list(uploads[key])
-        if modify is not None:
-            values[name] = modify(values.get(name, record.values[name]), files)
-            continue
-        existing = to_unique_strings(body[key]) if body.get(key) is not None else []
-        values[name] = _field(record, name).clean([*existing, *files])
-
-
-def _field(record: Record, name: str) -> Field:
-    return record.collection.fields_by_name[name]
+        existing = to_unique_strings(body[key]) if key == name and body.get(key) is not None else []
+        values[name] = modify(values.get(name, record.values[name]), [*existing, *uploads[key]])
