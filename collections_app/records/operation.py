@@ -5,14 +5,13 @@ Reference: contract/hooks.md 2.
 
 import logging
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
 from types import TracebackType
 
-from collections_app import events
 from collections_app.database import NeedsPool, require_pool
 from collections_app.errors import ApiError
-from collections_app.events import Hook, OperationType, RecordEvent
+from collections_app.events import OperationType, RecordEvent
 from collections_app.hook_chains import ALONE, around_both, around_front, around_rest, chain
+from collections_app.operation_hooks import hooks_of
 from collections_app.records.files import remove_empty_folder, remove_paths, remove_record_folder
 from collections_app.records.record import Record
 from collections_app.transactions import after_commit
@@ -20,46 +19,7 @@ from collections_app.transactions import after_commit
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Hooks:
-    """The hooks of one kind of operation, the record's beside the model's."""
-
-    record: Hook
-    model: Hook
-    record_execute: Hook
-    model_execute: Hook
-    record_success: Hook
-    model_success: Hook
-    record_error: Hook
-    model_error: Hook
-
-    @property
-    def have_listeners(self) -> bool:
-        return any(getattr(self, hook.name).has_listeners() for hook in fields(self))
-
-
-def _hooks_of(kind: str) -> _Hooks:
-    def hook(pattern: str) -> Hook:
-        found: Hook = getattr(events, pattern.format(kind))
-        return found
-
-    return _Hooks(
-        record=hook("record_{}"),
-        model=hook("model_{}"),
-        record_execute=hook("record_{}_execute"),
-        model_execute=hook("model_{}_execute"),
-        record_success=hook("record_after_{}_success"),
-        model_success=hook("model_after_{}_success"),
-        record_error=hook("record_after_{}_error"),
-        model_error=hook("model_after_{}_error"),
-    )
-
-
-_HOOKS: dict[OperationType, _Hooks] = {
-    "create": _hooks_of("create"),
-    "update": _hooks_of("update"),
-    "delete": _hooks_of("delete"),
-}
+_HOOKS = hooks_of("record")
 
 
 class Operation(AbstractContextManager["Operation"]):
@@ -83,21 +43,21 @@ class Operation(AbstractContextManager["Operation"]):
 
     @property
     def has_execute_hooks(self) -> bool:
-        return self.hooks.record_execute.has_listeners() or self.hooks.model_execute.has_listeners()
+        return self.hooks.own_execute.has_listeners() or self.hooks.model_execute.has_listeners()
 
     # Blocks of hooks; the value of each says whether to go on.
 
     def front(self) -> AbstractContextManager[bool]:
         """What comes before everything that the server itself does."""
-        return around_front(self.hooks.record, self.hooks.model, self.event)
+        return around_front(self.hooks.own, self.hooks.model, self.event)
 
     def around(self) -> AbstractContextManager[bool]:
         """What comes around the whole operation."""
-        return around_rest(self.hooks.record, self.hooks.model, self.event)
+        return around_rest(self.hooks.own, self.hooks.model, self.event)
 
     def around_execute(self) -> AbstractContextManager[bool]:
         """What comes around the checks and files of the write."""
-        record, model = self.hooks.record_execute, self.hooks.model_execute
+        record, model = self.hooks.own_execute, self.hooks.model_execute
         if not self.has_execute_hooks:
             return ALONE
         return chain(self.event, model.front(), record.front(), record.rest())
@@ -136,7 +96,7 @@ class Operation(AbstractContextManager["Operation"]):
             remove_record_folder(record)
         else:
             remove_paths(self.obsolete_paths)
-        with around_both(self.hooks.record_success, self.hooks.model_success, self.event):
+        with around_both(self.hooks.own_success, self.hooks.model_success, self.event):
             pass
         if self.is_written and self.event.type != "delete":
             record.original = dict(record.values)
@@ -150,5 +110,5 @@ class Operation(AbstractContextManager["Operation"]):
                 remove_empty_folder(record)
         if isinstance(error, Exception):
             self.event.error = error
-            with around_both(self.hooks.record_error, self.hooks.model_error, self.event):
+            with around_both(self.hooks.own_error, self.hooks.model_error, self.event):
                 pass

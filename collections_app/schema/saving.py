@@ -18,10 +18,11 @@ from collections_app.collection import Collection
 from collections_app.database import fetch_all, require_pool
 from collections_app.dates import now
 from collections_app.errors import FieldError, Invalid
-from collections_app.events import CollectionEvent, CollectionModelEvent, Hook, OperationType
+from collections_app.events import CollectionEvent, CollectionModelEvent, OperationType
 from collections_app.fields.base import Field
 from collections_app.ids import random_text
 from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.operation_hooks import OperationHooks, hooks_of
 from collections_app.records.decoding import decode_rows
 from collections_app.records.resolving import compile_query
 from collections_app.records.saving import delete_record
@@ -134,38 +135,7 @@ def truncate_collection(collection: Collection) -> None:
 # --- hooks --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Hooks:
-    """The hooks of one kind of change, the collection's beside the model's."""
-
-    collection: Hook
-    model: Hook
-    collection_execute: Hook
-    model_execute: Hook
-    collection_success: Hook
-    model_success: Hook
-    collection_error: Hook
-    model_error: Hook
-
-
-def _hooks_of(kind: str) -> _Hooks:
-    def hook(pattern: str) -> Hook:
-        found: Hook = getattr(events, pattern.format(kind))
-        return found
-
-    return _Hooks(
-        collection=hook("collection_{}"),
-        model=hook("model_{}"),
-        collection_execute=hook("collection_{}_execute"),
-        model_execute=hook("model_{}_execute"),
-        collection_success=hook("collection_after_{}_success"),
-        model_success=hook("model_after_{}_success"),
-        collection_error=hook("collection_after_{}_error"),
-        model_error=hook("model_after_{}_error"),
-    )
-
-
-_HOOKS: dict[str, _Hooks] = {kind: _hooks_of(kind) for kind in ("create", "update", "delete")}
+_HOOKS = hooks_of("collection")
 
 
 @dataclass
@@ -173,7 +143,7 @@ class _Change:
     """One save or delete of a collection under way."""
 
     event: CollectionEvent
-    hooks: _Hooks
+    hooks: OperationHooks
 
     @property
     def model_event(self) -> CollectionModelEvent:
@@ -193,25 +163,21 @@ class _Change:
             self._succeed()
 
     def trigger(self, operate: Callable[[], None]) -> None:
-        self.hooks.collection.trigger(self.event, lambda: self.hooks.model.trigger(self.model_event, operate))
+        self.hooks.own.trigger(self.event, lambda: self.hooks.model.trigger(self.model_event, operate))
 
     def execute(self, write: Callable[[], None]) -> None:
-        self.hooks.collection_execute.trigger(self.event, write)
+        self.hooks.own_execute.trigger(self.event, write)
 
     def _succeed(self) -> None:
         forget_catalog()
         if self.event.type == "delete":
             remove_collection_folder(self.event.collection.id)
-        self.hooks.collection_success.trigger(
-            self.event, lambda: self.hooks.model_success.trigger(self.model_event)
-        )
+        self.hooks.own_success.trigger(self.event, lambda: self.hooks.model_success.trigger(self.model_event))
 
     def _fail(self, error: BaseException) -> None:
         forget_catalog()
         self.event.error = error if isinstance(error, Exception) else None
-        self.hooks.collection_error.trigger(
-            self.event, lambda: self.hooks.model_error.trigger(self.model_event)
-        )
+        self.hooks.own_error.trigger(self.event, lambda: self.hooks.model_error.trigger(self.model_event))
 
 
 def _validate(event: CollectionEvent, stored: Collection | None) -> None:
