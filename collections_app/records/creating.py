@@ -62,14 +62,16 @@ def _passes_rules(record: Record, info: RequestInfo) -> bool:
 
     Raises BadRequest when the rule refuses the record, or cannot be evaluated.
     """
+    if any(isinstance(value, Password) and value.is_too_long for value in record.values.values()):
+        raise BadRequest(FAILED)  # there is no hash of it that could stand in the planned row
+    if not record.collection.create_rule and not record.collection.is_auth:
+        return False
     planned = Record(record.collection, dict(record.values))
     if not planned.values["id"]:
         # Some rules ask for an id; its value means nothing, the real one is made later.
         planned.values["id"] = f"__temp_id__{random_text(6, LOWER_ALPHANUMERIC)}"
     if "verified" in planned.values and record.collection.is_auth:
         planned.values["verified"] = False
-    if any(isinstance(value, Password) and value.is_too_long for value in planned.values.values()):
-        raise BadRequest(FAILED)  # there is no hash of it that could stand in the planned row
     try:
         passes = planned_record_satisfies(planned, record.collection.create_rule or "", info)
     except (FilterError, DatabaseError) as error:

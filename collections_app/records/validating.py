@@ -1,13 +1,14 @@
 """The checks of a record before it is written: every field, all errors at once (contract/fields.md 18)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.database import fetch_one, require_pool
 from collections_app.errors import FieldError, Invalid, required
 from collections_app.events import RecordEvent, model_validate, record_validate
-from collections_app.fields.base import ValueContext
+from collections_app.fields.base import Field, ValueContext
 from collections_app.hook_chains import chain
 from collections_app.records.record import Record
 from collections_app.records.reference_sql import count_ids_sql, id_ignoring_case_sql
@@ -38,19 +39,41 @@ def validate_record(record: Record) -> None:
 
 def field_errors(record: Record) -> dict[str, FieldError]:
     """The first failing check of every field, by name."""
-    collection = record.collection
     errors: dict[str, FieldError] = {}
-    for field in collection.fields:
-        context = ValueContext(
-            is_new=record.is_new,
-            stored=field.zero if record.original is None else record.original.get(field.name, field.zero),
-            count_records=count_records,
-            id_exists=lambda record_id: _id_exists(collection, record_id),
-        )
+    original = record.original
+    for field, context in _contexts_of(record.collection):
+        if original is not None:
+            stored = original.get(field.name, context.stored)
+            context = ValueContext(False, stored, context.count_records, context.id_exists)
         error = field.error_of(record.values[field.name], context)
         if error is not None:
             errors[field.name] = error
     return errors
+
+
+Contexts = tuple[tuple[Field, ValueContext], ...]
+
+_contexts: "WeakKeyDictionary[Collection, Contexts]" = WeakKeyDictionary()
+
+
+def _contexts_of(collection: Collection) -> Contexts:
+    """Each field with what the value of a new record is judged against."""
+    contexts = _contexts.get(collection)
+    if contexts is None:
+        id_exists = _id_lookup(collection.id)
+        contexts = _contexts[collection] = tuple(
+            (field, ValueContext(True, field.zero, count_records, id_exists)) for field in collection.fields
+        )
+    return contexts
+
+
+def _id_lookup(collection_id: str) -> Callable[[str], bool]:
+    # By id: a closure over the collection would keep it, and what is worked out from it, forever.
+    def id_exists(record_id: str) -> bool:
+        collection = catalog().by_id(collection_id)
+        return collection is not None and fetch_one(*id_ignoring_case_sql(collection, record_id)) is not None
+
+    return id_exists
 
 
 def count_records(collection_id: str, ids: Sequence[str]) -> int | None:
@@ -60,10 +83,6 @@ def count_records(collection_id: str, ids: Sequence[str]) -> int | None:
         return None
     row = fetch_one(*count_ids_sql(collection, ids))
     return int(row[0]) if row else 0
-
-
-def _id_exists(collection: Collection, record_id: str) -> bool:
-    return fetch_one(*id_ignoring_case_sql(collection, record_id)) is not None
 
 
 def _reference_errors(record: Record) -> dict[str, FieldError]:
