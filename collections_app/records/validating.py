@@ -13,6 +13,7 @@ from collections_app.hook_chains import chain
 from collections_app.records.record import Record
 from collections_app.records.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.writing_abilities import generate_texts
+from collections_app.schema.known_providers import is_known_provider
 
 # System collections whose rows point at an auth record by `collectionRef` and `recordRef`.
 _REFERRING = frozenset({"_mfas", "_otps", "_authOrigins", "_externalAuths"})
@@ -86,7 +87,10 @@ def count_records(collection_id: str, ids: Sequence[str]) -> int | None:
 
 
 def _reference_errors(record: Record) -> dict[str, FieldError]:
-    """Whether `collectionRef` names an auth collection and, if so, `recordRef` one of its records."""
+    """Whether `collectionRef` names an auth collection and `recordRef` one of its records.
+
+    A linked account also needs a provider that we know.
+    """
     target = catalog().by_id(record["collectionRef"])
     if not record["collectionRef"]:
         return {"collectionRef": required()}
@@ -101,4 +105,6 @@ def _reference_errors(record: Record) -> dict[str, FieldError]:
         return {"recordRef": required()}
     if not count_records(target.id, [record["recordRef"]]):
         return {"recordRef": FieldError("validation_invalid_record", "Missing or invalid record.")}
+    if record.collection.name == "_externalAuths" and not is_known_provider(record["provider"]):
+        return {"provider": FieldError("validation_in_invalid", "Must be a valid value.")}
     return {}

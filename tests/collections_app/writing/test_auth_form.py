@@ -214,3 +214,10 @@ def test_rows_that_refer_to_an_account(people, root, accounts, values, errors):
     body = {name: value.replace("{accounts}", accounts.id) for name, value in values.items()}
     answer = root("POST", "/collections/_mfas/records", body)
     assert answer[0] == 200 if errors is None else codes(answer) == (400, CREATE, errors)
+
+
+@pytest.mark.parametrize(("provider", "errors"), [("google", None), ("nope", "validation_in_invalid")])
+def test_a_linked_account_needs_a_known_provider(people, root, accounts, provider, errors):
+    body = {"collectionRef": accounts.id, "recordRef": USER, "provider": provider, "providerId": "1"}
+    answer = root("POST", "/collections/_externalAuths/records", body)
+    assert answer[0] == 200 if errors is None else codes(answer) == (400, CREATE, {"provider": errors})
