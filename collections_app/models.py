@@ -8,7 +8,6 @@ from django.db import models
 from collections_app.collection import Collection, CollectionType
 from collections_app.fields.registry import field_from_json
 
-
 if TYPE_CHECKING:
     # What a JsonText is set to and read as is any JSON value.
     _TextField = models.Field[Any, Any]
