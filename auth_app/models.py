@@ -1,7 +1,7 @@
-"""PocketBase's own auth tables as unmanaged Django models, and `Superuser`, the account of the dashboard.
+"""`Superuser`: the account of the dashboard, on PocketBase's own table.
 
-Migrations create the tables where they are missing (see `auth_app.system_collections`); dates are text in
-PocketBase's format. The request path reads records through `collections_app.records` instead.
+The table comes from `auth_app.system_collections` where it is missing. Accounts are written as records (see
+`auth_app.superusers`), so that checks and hooks see them.
 """
 
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ def new_token_key() -> str:
 
 
 class SuperuserManager(BaseUserManager["Superuser"]):
-    """Finds superusers by email; creating and changing them is `auth_app.system_records`' job."""
+    """Finds superusers by email; creating and changing them is `auth_app.superusers`' job."""
 
     def get_by_natural_key(self, username: str | None) -> "Superuser":
         return self.get(email=username)
@@ -95,85 +95,3 @@ class Superuser(AbstractBaseUser):
 
     def get_all_permissions(self, obj: object = None) -> set[str]:
         return set()
-
-
-class Mfa(models.Model):
-    """A row of `_mfas`: a first factor that waits for the second."""
-
-    id = models.TextField(primary_key=True, default=new_record_id)
-    collectionRef = models.TextField()
-    recordRef = models.TextField()
-    method = models.TextField()
-    created = models.TextField(default="")
-    updated = models.TextField(default="")
-
-    objects: ClassVar[models.Manager["Mfa"]] = models.Manager()
-
-    class Meta:
-        managed = False
-        db_table = "_mfas"
-
-    def __str__(self) -> str:
-        return self.id
-
-
-class Otp(models.Model):
-    """A row of `_otps`: a one-time password (bcrypt, cost 8) and where it was sent."""
-
-    id = models.TextField(primary_key=True, default=new_record_id)
-    collectionRef = models.TextField()
-    recordRef = models.TextField()
-    password = models.TextField()
-    sentTo = models.TextField(default="")
-    created = models.TextField(default="")
-    updated = models.TextField(default="")
-
-    objects: ClassVar[models.Manager["Otp"]] = models.Manager()
-
-    class Meta:
-        managed = False
-        db_table = "_otps"
-
-    def __str__(self) -> str:
-        return self.id
-
-
-class ExternalAuth(models.Model):
-    """A row of `_externalAuths`: a record's account at an OAuth2 provider."""
-
-    id = models.TextField(primary_key=True, default=new_record_id)
-    collectionRef = models.TextField()
-    recordRef = models.TextField()
-    provider = models.TextField()
-    providerId = models.TextField()
-    created = models.TextField(default="")
-    updated = models.TextField(default="")
-
-    objects: ClassVar[models.Manager["ExternalAuth"]] = models.Manager()
-
-    class Meta:
-        managed = False
-        db_table = "_externalAuths"
-
-    def __str__(self) -> str:
-        return self.id
-
-
-class AuthOrigin(models.Model):
-    """A row of `_authOrigins`: a place (fingerprint of address and browser) a record signed in from."""
-
-    id = models.TextField(primary_key=True, default=new_record_id)
-    collectionRef = models.TextField()
-    recordRef = models.TextField()
-    fingerprint = models.TextField()
-    created = models.TextField(default="")
-    updated = models.TextField(default="")
-
-    objects: ClassVar[models.Manager["AuthOrigin"]] = models.Manager()
-
-    class Meta:
-        managed = False
-        db_table = "_authOrigins"
-
-    def __str__(self) -> str:
-        return self.id

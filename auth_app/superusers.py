@@ -4,27 +4,28 @@ Reference: contract/auth.md 15; core/record_model_superusers.go, PocketBase v0.3
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.db import transaction
 from django.http import HttpRequest
 
-from auth_app.models import AuthOrigin, ExternalAuth, Mfa, Otp, Superuser
+from auth_app.models import Superuser
 from collections_app import passwords
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.dates import now
+from collections_app.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference
 from collections_app.fields.email_field import is_email
+from collections_app.records.record import Record
+from collections_app.records.saving import delete_record, save_record
+from collections_app.records.submitting import new_record
+from collections_app.records.viewing import find_first
 from collections_app.request_info import SUPERUSERS
 from system_app.client_ip import is_listed, real_ip
 from system_app.runtime_settings import current
 
 logger = logging.getLogger(__name__)
-
-INSTALLER_EMAIL = "__pbinstaller@example.com"
-_MAX_PASSWORD_CHARACTERS = 71
-_MIN_PASSWORD_CHARACTERS = 8
 
 
 class SuperuserError(ValueError):
@@ -66,64 +67,57 @@ def _is_allowed(request: HttpRequest) -> bool:
 
 
 def find_superuser(email: str) -> Superuser | None:
-    """The account with this email; case counts unless the collection's index says NOCASE."""
-    index = _collection().unique_index_of("email")
-    ignores_case = index is not None and index.columns[0].collate.lower() == "nocase"
-    lookup = "email__iexact" if ignores_case else "email"
-    return Superuser.objects.filter(**{lookup: email}).first()
+    """The dashboard's account with this email; case counts unless the collection's index says NOCASE."""
+    record = _find(email)
+    return None if record is None else Superuser.objects.filter(pk=record.id).first()
 
 
-def create_superuser(email: str, password: str) -> Superuser:
+def create_superuser(email: str, password: str) -> Record:
     """A new account; the installer's makeshift account goes. Raises SuperuserError."""
-    _check_email(email)
-    with transaction.atomic():
-        if find_superuser(email) is not None:
-            raise SuperuserError(f"a superuser with email {email!r} exists already")
-        created = now()
-        superuser = Superuser(email=email, created=created, updated=created)
-        superuser.set_password(_checked_password(password))
-        superuser.save(force_insert=True)
-        if email != INSTALLER_EMAIL:
-            Superuser.objects.filter(email=INSTALLER_EMAIL).delete()
+    superuser = new_record(_collection())
+    superuser["email"] = email
+    superuser["password"] = password
+    with _refusals():
+        save_record(superuser)
     return superuser
 
 
-def change_password(email: str, password: str) -> Superuser:
+def change_password(email: str, password: str) -> Record:
     """A new password, which signs the account out everywhere. Raises SuperuserError."""
     _check_email(email)
-    with transaction.atomic():
-        superuser = find_superuser(email)
-        if superuser is None:
-            raise SuperuserError(f"there is no superuser with email {email!r}")
-        superuser.set_password(_checked_password(password))
-        superuser.verified = True
-        superuser.updated = now()
-        superuser.save(force_update=True)
-        for model in (Otp, Mfa, AuthOrigin):
-            model.objects.filter(collectionRef=_collection().id, recordRef=superuser.id).delete()
+    superuser = _find(email)
+    if superuser is None:
+        raise SuperuserError(f"there is no superuser with email {email!r}")
+    superuser["password"] = password
+    with _refusals():
+        save_record(superuser)
     return superuser
 
 
-def upsert_superuser(email: str, password: str) -> Superuser:
+def upsert_superuser(email: str, password: str) -> Record:
     """`change_password` if the account exists, else `create_superuser`. Raises SuperuserError."""
-    _check_email(email)
-    exists = find_superuser(email) is not None
+    exists = _find(email) is not None
     return change_password(email, password) if exists else create_superuser(email, password)
 
 
 def delete_superuser(email: str) -> bool:
     """Whether there was such an account to delete. Raises SuperuserError for the last one."""
     _check_email(email)
-    with transaction.atomic():
-        superuser = find_superuser(email)
-        if superuser is None:
-            return False
-        if Superuser.objects.count() == 1:
-            raise SuperuserError("the only superuser cannot be deleted")
-        for model in (Otp, Mfa, AuthOrigin, ExternalAuth):
-            model.objects.filter(collectionRef=_collection().id, recordRef=superuser.id).delete()
-        Superuser.objects.filter(pk=superuser.pk).delete()
+    superuser = _find(email)
+    if superuser is None:
+        return False
+    with _refusals():
+        delete_record(superuser)
     return True
+
+
+def _find(email: str) -> Record | None:
+    if "\x00" in email:
+        return None  # PostgreSQL cannot hold it, and refuses even to be asked
+    collection = _collection()
+    index = collection.unique_index_of("email")
+    ignores_case = index is not None and index.columns[0].collate.lower() == "nocase"
+    return find_first(collection, "email", email, ignore_case=ignores_case)
 
 
 def _collection() -> Collection:
@@ -138,9 +132,22 @@ def _check_email(email: str) -> None:
         raise SuperuserError(f"{email!r} is not an email address")
 
 
-def _checked_password(password: str) -> str:
-    if len(password) < _MIN_PASSWORD_CHARACTERS:
-        raise SuperuserError(f"the password needs at least {_MIN_PASSWORD_CHARACTERS} characters")
-    if len(password) > _MAX_PASSWORD_CHARACTERS or len(password.encode()) > passwords.MAX_BYTES:
-        raise SuperuserError(f"the password may have at most {_MAX_PASSWORD_CHARACTERS} characters")
-    return password
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what the checks and hooks of the record say into a SuperuserError."""
+    try:
+        yield
+    except Invalid as error:
+        raise SuperuserError(" ".join(_sentences(error.errors))) from error
+    except RequiredReference as error:
+        raise SuperuserError("another record must point at this superuser") from error
+    except ApiError as error:
+        raise SuperuserError(" ".join([error.message, *_sentences(error.data)])) from error
+
+
+def _sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
+    for name, error in errors.items():
+        if isinstance(error, FieldError):
+            yield f"{path}{name}: {error.message}"
+        else:
+            yield from _sentences(error, f"{path}{name}.")

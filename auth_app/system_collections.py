@@ -1,5 +1,6 @@
 """The collections that a new data directory starts with (contract/collections.md 5)."""
 
+from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
 from collections_app.schema.scaffolds import (
@@ -20,6 +21,14 @@ _OWNER = (
     "@request.auth.id != '' && recordRef = @request.auth.id && collectionRef = @request.auth.collectionId"
 )
 _SELF = "id = @request.auth.id"
+
+
+def system_collection(name: str) -> Collection:
+    """A system collection as the data directory has it. Raises LookupError when it has none."""
+    collection = find_collection(name)
+    if collection is None:
+        raise LookupError(f"the data directory has no {name} collection; run the migrations first")
+    return collection
 
 
 def initial_collections() -> list[Collection]:

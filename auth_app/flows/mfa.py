@@ -3,19 +3,25 @@
 Reference: contract/auth.md 8; apis/record_helpers.go, PocketBase v0.39.11.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Literal
 
 from django.db import DatabaseError
 
 from auth_app.expiry import has_expired
-from auth_app.models import Mfa
-from collections_app.dates import now
-from collections_app.errors import BadRequest
+from auth_app.system_collections import system_collection
+from collections_app.errors import ApiError, BadRequest
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.record import Record
-from collections_app.records.viewing import satisfying_ids
+from collections_app.records.saving import delete_record, save_record
+from collections_app.records.submitting import new_record
+from collections_app.records.viewing import find_record, satisfying_ids
+from collections_app.records.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
+from collections_app.transactions import unit_of_work
+
+logger = logging.getLogger(__name__)
 
 AuthMethod = Literal["password", "oauth2", "otp"]
 
@@ -41,15 +47,7 @@ def check_second_factor(
     if mfa_id:
         _redeem(mfa_id, record, method)
         return
-    created = now()
-    session = Mfa.objects.create(
-        collectionRef=record.collection.id,
-        recordRef=record.id,
-        method=method,
-        created=created,
-        updated=created,
-    )
-    raise SecondFactorRequired(session.id)
+    raise SecondFactorRequired(_opened_session(record, method).id)
 
 
 def _is_required(record: Record, info: RequestInfo) -> bool:
@@ -63,18 +61,41 @@ def _is_required(record: Record, info: RequestInfo) -> bool:
         raise BadRequest("Failed to authenticate.") from error
 
 
+def _opened_session(record: Record, method: AuthMethod) -> Record:
+    """Raises ApiError: what a hook refuses with, or 500."""
+    session = new_record(system_collection("_mfas"))
+    session["collectionRef"] = record.collection.id
+    session["recordRef"] = record.id
+    session["method"] = method
+    try:
+        save_record(session)
+    except ApiError:
+        raise
+    except Exception as error:
+        raise ApiError("Failed to create MFA record.", status=500) from error
+    return session
+
+
 def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
-    # PostgreSQL refuses to look for a text with a NUL in it.
-    session = None if "\x00" in mfa_id else Mfa.objects.filter(id=mfa_id).first()
-    if session is None or has_expired(session.created, record.collection.auth.mfa.duration_seconds):
+    session = find_record(system_collection("_mfas"), mfa_id)
+    if session is None or has_expired(session["created"], record.collection.auth.mfa.duration_seconds):
         if session is not None:
-            session.delete()
+            _tidy_up(session)
         raise BadRequest("Invalid or expired MFA session.")
-    if session.recordRef != record.id or session.collectionRef != record.collection.id:
+    if session["recordRef"] != record.id or session["collectionRef"] != record.collection.id:
         raise BadRequest("Invalid MFA session.")
-    if session.method == method:
+    if session["method"] == method:
         raise BadRequest("A different authentication method is required.")
-    # Whoever deletes the row has redeemed it: of two requests at once, only one may.
-    deleted, _ = Mfa.objects.filter(id=mfa_id).delete()
-    if not deleted:
-        raise BadRequest("Invalid or expired MFA session.")
+    with unit_of_work():
+        # Of two requests at once only one may redeem: this waits for the other, and then finds nothing.
+        if stored_columns(session, session.id, ("id",)) is None:
+            raise BadRequest("Invalid or expired MFA session.")
+        delete_record(session)
+
+
+def _tidy_up(expired: Record) -> None:
+    try:
+        delete_record(expired)
+    except Exception:
+        # It is worthless anyway, and the client's answer is that it has expired.
+        logger.warning("the expired session %r was not deleted", expired, exc_info=True)

@@ -4,11 +4,18 @@ Reference: contract/auth.md 9; apis/record_helpers.go, PocketBase v0.39.11.
 """
 
 import hashlib
+import logging
+from collections.abc import Iterable
 
 from auth_app.mails import send_auth_alert
-from auth_app.models import AuthOrigin
+from auth_app.system_collections import system_collection
 from collections_app.dates import now
+from collections_app.records.auth_records import owned_by
 from collections_app.records.record import Record
+from collections_app.records.saving import delete_record, save_record
+from collections_app.records.submitting import new_record
+
+logger = logging.getLogger(__name__)
 
 MAX_ORIGINS = 5
 _MAX_AGENT_BYTES = 200
@@ -21,28 +28,29 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
     """
     agent = _shortened(user_agent)
     fingerprint = hashlib.md5((ip + agent).encode(), usedforsecurity=False).hexdigest()
-    known = list(
-        AuthOrigin.objects.filter(collectionRef=record.collection.id, recordRef=record.id).order_by(
-            "-created"
-        )
-    )
-    moment = now()
-    current = next((origin for origin in known if origin.fingerprint == fingerprint), None)
-    if current is not None:
-        AuthOrigin.objects.filter(id=current.id).update(updated=moment)
+    oldest_first = list(owned_by(record, ("_authOrigins",)))
+    known = next((origin for origin in oldest_first if origin["fingerprint"] == fingerprint), None)
+    if known is not None:
+        save_record(known)  # which notes when it was last used
         return
-    if known and record["email"]:
-        send_auth_alert(record, f"{moment} - {ip} {agent}")
-    stale = [origin.id for origin in known[MAX_ORIGINS - 1 :]]
-    if stale:
-        AuthOrigin.objects.filter(id__in=stale).delete()
-    AuthOrigin.objects.create(
-        collectionRef=record.collection.id,
-        recordRef=record.id,
-        fingerprint=fingerprint,
-        created=moment,
-        updated=moment,
-    )
+    if oldest_first and record["email"]:
+        send_auth_alert(record, f"{now()} - {ip} {agent}")
+    surplus = max(0, len(oldest_first) - (MAX_ORIGINS - 1))
+    _forget(oldest_first[:surplus])
+    origin = new_record(system_collection("_authOrigins"))
+    origin["collectionRef"] = record.collection.id
+    origin["recordRef"] = record.id
+    origin["fingerprint"] = fingerprint
+    save_record(origin)
+
+
+def _forget(origins: Iterable[Record]) -> None:
+    for origin in origins:
+        try:
+            delete_record(origin)
+        except Exception:
+            # One too many does no harm: the next new place tries again.
+            logger.warning("the old place %r was not deleted", origin, exc_info=True)
 
 
 def _shortened(user_agent: str) -> str:

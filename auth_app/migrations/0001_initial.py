@@ -37,19 +37,6 @@ def create_initial_collections(apps: Any, schema_editor: Any) -> None:
             schema_editor.execute(RECORD_MIGRATION, [file, now_us + position])
 
 
-def _table(name: str, db_table: str, **columns: Any) -> migrations.CreateModel:
-    return migrations.CreateModel(
-        name=name,
-        fields=[
-            ("id", models.TextField(default=new_record_id, primary_key=True, serialize=False)),
-            *columns.items(),
-            ("created", models.TextField(default="")),
-            ("updated", models.TextField(default="")),
-        ],
-        options={"db_table": db_table, "managed": False},
-    )
-
-
 class Migration(migrations.Migration):
     initial = True
 
@@ -59,44 +46,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        _table(
-            "Superuser",
-            "_superusers",
-            email=models.TextField(unique=True),
-            password=models.TextField(),
-            tokenKey=models.TextField(default=new_token_key),
-            emailVisibility=models.BooleanField(default=False),
-            verified=models.BooleanField(default=True),
-        ),
-        _table(
-            "AuthOrigin",
-            "_authOrigins",
-            collectionRef=models.TextField(),
-            recordRef=models.TextField(),
-            fingerprint=models.TextField(),
-        ),
-        _table(
-            "ExternalAuth",
-            "_externalAuths",
-            collectionRef=models.TextField(),
-            recordRef=models.TextField(),
-            provider=models.TextField(),
-            providerId=models.TextField(),
-        ),
-        _table(
-            "Mfa",
-            "_mfas",
-            collectionRef=models.TextField(),
-            recordRef=models.TextField(),
-            method=models.TextField(),
-        ),
-        _table(
-            "Otp",
-            "_otps",
-            collectionRef=models.TextField(),
-            recordRef=models.TextField(),
-            password=models.TextField(),
-            sentTo=models.TextField(default=""),
+        migrations.CreateModel(
+            name="Superuser",
+            fields=[
+                ("id", models.TextField(default=new_record_id, primary_key=True, serialize=False)),
+                ("email", models.TextField(unique=True)),
+                ("password", models.TextField()),
+                ("tokenKey", models.TextField(default=new_token_key)),
+                ("emailVisibility", models.BooleanField(default=False)),
+                ("verified", models.BooleanField(default=True)),
+                ("created", models.TextField(default="")),
+                ("updated", models.TextField(default="")),
+            ],
+            options={"db_table": "_superusers", "managed": False},
         ),
         migrations.RunPython(create_initial_collections, migrations.RunPython.noop),
     ]

@@ -4,7 +4,7 @@ Reference: contract/records.md 5 (side effects), contract/auth.md 1 and 15.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from collections_app.catalog import catalog
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 TOKEN_KEY_LENGTH = 50
 INSTALLER_EMAIL = "__pbinstaller@example.com"
+# System collections whose rows belong to an auth record and go with it.
+OWNED = ("_authOrigins", "_otps", "_mfas", "_externalAuths")
 
 Delete = Callable[[Record], None]
 
@@ -61,9 +63,12 @@ def after_writing(record: Record, delete: Delete) -> None:
         _delete_all(_owned(record, "_mfas"), delete)
 
 
-def owned_by(record: Record) -> Iterator[Record]:
-    """What goes together with an auth record: its one-time codes, linked accounts and the like."""
-    for name in ("_authOrigins", "_otps", "_mfas", "_externalAuths"):
+def owned_by(record: Record, collection_names: Sequence[str] = OWNED) -> Iterator[Record]:
+    """What goes together with an auth record: its one-time codes, linked accounts and the like.
+
+    Collection by collection, and of each the oldest first.
+    """
+    for name in collection_names:
         yield from _owned(record, name)
 
 

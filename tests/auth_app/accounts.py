@@ -9,6 +9,7 @@ from auth_app.tokens import issue_auth_token
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.fields.password_field import Password
+from collections_app.ids import new_record_id
 from collections_app.orm import collection_model
 from collections_app.records.record import Record
 from collections_app.records.viewing import find_record
@@ -60,10 +61,20 @@ PERSON = {"emailVisibility": False, "verified": True, "password": CHEAP}
 
 def join(collection: str, record_id: str, **values: Any) -> Record:
     """A new row of an auth collection, read back as a record; `tokenKey` comes from the id."""
-    row = {**PERSON, "id": record_id, "tokenKey": record_id + TOKEN_KEY[:30], **values}
-    model = collection_model(collection)
-    model.objects.bulk_create([model(**row)])  # as it is, without checks
+    plant(collection, **{**PERSON, "id": record_id, "tokenKey": record_id + TOKEN_KEY[:30], **values})
     return stored(collection, record_id)
+
+
+def rows_of(name: str) -> Any:
+    """All rows of a collection, as a query set of its model."""
+    return collection_model(name)._default_manager.all()
+
+
+def plant(collection: str, **values: Any) -> Any:
+    """A new row as it is, without checks and hooks."""
+    model = collection_model(collection)
+    (row,) = model._default_manager.bulk_create([model(**{"id": new_record_id(), **values})])
+    return row
 
 
 def stored(collection: str, record_id: str) -> Record:

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from auth_app.models import Mfa
-from collections_app import dates
-from tests.auth_app.accounts import PASSWORD, answer, error, join, post
+from auth_app.flows import mfa as mfa_flow
+from collections_app import dates, events
+from collections_app.errors import Forbidden
+from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,8 @@ def credentials(**others):
 
 def session(method="otp", record="alice0000000001", collection="", created=None):
     moment = created or dates.now()
-    return Mfa.objects.create(
-        collectionRef=collection, recordRef=record, method=method, created=moment, updated=moment
+    return plant(
+        "_mfas", collectionRef=collection, recordRef=record, method=method, created=moment, updated=moment
     )
 
 
@@ -39,7 +40,7 @@ def members(make_members):
 
 def test_first_factor_opens_a_session(client, members):
     response = post(client, f"{PATH}?fields=x", credentials())
-    (opened,) = Mfa.objects.all()
+    (opened,) = rows_of("_mfas")
     assert (response.status_code, response["content-type"], response.content) == (
         401,
         "application/json",
@@ -60,7 +61,7 @@ def test_second_factor_of_another_method_signs_in_once(client, members, in_query
     path = f"{PATH}?mfaId={opened.id}" if in_query else PATH
     body = credentials(mfaId=5) if in_query else credentials(mfaId=opened.id)
     assert post(client, path, body).status_code == 200
-    assert not Mfa.objects.exists()
+    assert not rows_of("_mfas").exists()
     assert answer(post(client, path, body)) == EXPIRED
 
 
@@ -69,7 +70,7 @@ def test_same_method_twice_is_no_second_factor(client, members):
     assert answer(post(client, PATH, credentials(mfaId=opened.id))) == error(
         400, "A different authentication method is required."
     )
-    assert Mfa.objects.filter(id=opened.id).exists()
+    assert rows_of("_mfas").filter(id=opened.id).exists()
 
 
 @pytest.mark.parametrize("of_another", ["record", "collection"])
@@ -79,13 +80,13 @@ def test_session_of_somebody_else(client, members, of_another):
         collection="other" if of_another == "collection" else members.id,
     )
     assert answer(post(client, PATH, credentials(mfaId=opened.id))) == error(400, "Invalid MFA session.")
-    assert Mfa.objects.filter(id=opened.id).exists()
+    assert rows_of("_mfas").filter(id=opened.id).exists()
 
 
 def test_expired_session_is_removed(client, members):
     opened = session(collection=members.id, created=LONG_AGO)
     assert answer(post(client, PATH, credentials(mfaId=opened.id))) == EXPIRED
-    assert not Mfa.objects.exists()
+    assert not rows_of("_mfas").exists()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_unusable_session_ids(client, members, mfa_id, expected):
 
 def test_wrong_password_opens_no_session(client, members):
     assert post(client, PATH, credentials() | {"password": "wrong"}).status_code == 400
-    assert not Mfa.objects.exists()
+    assert not rows_of("_mfas").exists()
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,60 @@ def test_a_superusers_token_does_not_replace_the_second_factor(client, make_memb
     join("members", "alice0000000001", email="alice@example.com")
     root = join("_superusers", "root00000000001", email="root@example.com")
     assert post(client, PATH, credentials(), as_record=root).status_code == 401
+
+
+class TestHooks:
+    @pytest.fixture
+    def log(self, connect):
+        entries = []
+        for name in ("record_create", "record_validate", "record_create_execute", "record_delete"):
+            hook = getattr(events, name)
+            connect(hook, lambda event, name=name, **kwargs: entries.append(name), collection="_mfas")
+        return entries
+
+    def test_a_session_is_created_and_redeemed_as_a_record(self, client, members, log):
+        post(client, PATH, credentials())
+        assert log == ["record_create", "record_validate", "record_create_execute"]
+        log.clear()
+        opened = session(collection=members.id)
+        post(client, PATH, credentials(mfaId=opened.id))
+        assert log == ["record_delete"]
+
+    @pytest.mark.parametrize(
+        ("refusal", "expected"),
+        [
+            pytest.param(Forbidden("No."), error(403, "No."), id="answer"),
+            pytest.param(OSError("full"), error(500, "Failed to create MFA record."), id="other"),
+        ],
+    )
+    def test_a_session_that_cannot_be_created_lets_nobody_in(
+        self, client, members, connect, refusal, expected
+    ):
+        def refuse(event, **kwargs):
+            raise refusal
+
+        connect(events.record_create, refuse, collection="_mfas")
+        assert answer(post(client, PATH, credentials())) == expected
+
+    def test_a_session_that_cannot_be_deleted_is_not_redeemed(self, client, members, connect):
+        def refuse(event, **kwargs):
+            raise Forbidden("No.")
+
+        connect(events.record_delete, refuse, collection="_mfas")
+        opened = session(collection=members.id)
+        assert answer(post(client, PATH, credentials(mfaId=opened.id))) == error(403, "No.")
+        expired = session(collection=members.id, created=LONG_AGO)
+        assert answer(post(client, PATH, credentials(mfaId=expired.id))) == EXPIRED
+        assert rows_of("_mfas").count() == 2
+
+    def test_of_two_requests_at_once_one_redeems(self, client, members, monkeypatch):
+        opened = session(collection=members.id)
+        find_record = mfa_flow.find_record
+
+        def find_and_lose(collection, record_id):
+            found = find_record(collection, record_id)
+            rows_of("_mfas").filter(pk=record_id).delete()  # the other request is quicker
+            return found
+
+        monkeypatch.setattr(mfa_flow, "find_record", find_and_lose)
+        assert answer(post(client, PATH, credentials(mfaId=opened.id))) == EXPIRED

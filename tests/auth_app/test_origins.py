@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from django.core import mail
 
-from auth_app.models import AuthOrigin
-from tests.auth_app.accounts import PASSWORD, join, post
+from collections_app import events
+from tests.auth_app.accounts import PASSWORD, join, plant, post, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def fingerprint(agent):
 
 def places():
     return sorted(
-        AuthOrigin.objects.filter(recordRef="alice0000000001").values_list("fingerprint", flat=True)
+        rows_of("_authOrigins").filter(recordRef="alice0000000001").values_list("fingerprint", flat=True)
     )
 
 
@@ -42,7 +42,8 @@ def members(make_members):
 
 
 def place(collection, agent, created):
-    return AuthOrigin.objects.create(
+    return plant(
+        "_authOrigins",
         collectionRef=collection.id,
         recordRef="alice0000000001",
         fingerprint=fingerprint(agent),
@@ -60,7 +61,7 @@ def test_known_place_is_only_touched(client, members):
     known = place(members, "a", "2020-01-01 00:00:00.000Z")
     place(members, "b", "2020-01-01 00:00:00.000Z")
     assert sign_in(client, "a") == 200
-    touched = AuthOrigin.objects.get(id=known.id)
+    touched = rows_of("_authOrigins").get(id=known.id)
     assert (touched.created, touched.updated > known.updated, mail.outbox) == (known.created, True, [])
 
 
@@ -129,3 +130,39 @@ def test_nothing_is_tracked_where_alerts_are_off(client, make_members):
     join("members", "alice0000000001", email="alice@example.com")
     assert sign_in(client, "a") == 200
     assert places() == []
+
+
+class TestHooks:
+    @pytest.fixture
+    def log(self, connect):
+        """Which hook, and how many mails had been sent by then."""
+        entries = []
+        for name in ("record_create", "record_update", "record_delete"):
+            hook = getattr(events, name)
+            note = lambda event, name=name, **kwargs: entries.append((name, len(mail.outbox)))  # noqa: E731
+            connect(hook, note, collection="_authOrigins")
+        return entries
+
+    def test_known_and_new_places_are_saved_as_records(self, client, members, log):
+        place(members, "a", "2020-01-01 00:00:00.000Z")
+        sign_in(client, "a")
+        assert log == [("record_update", 0)]
+        log.clear()
+        sign_in(client, "b")
+        assert log == [("record_create", 1)]
+
+    def test_surplus_places_go_before_the_new_one_comes(self, client, members, log):
+        for day in range(1, 6):
+            place(members, f"old{day}", f"2020-01-0{day} 00:00:00.000Z")
+        sign_in(client, "new")
+        assert log == [("record_delete", 1), ("record_create", 1)]
+
+    def test_a_surplus_place_that_stays_is_no_reason_to_forget_the_new_one(self, client, members, connect):
+        def refuse(event, **kwargs):
+            raise OSError("no")
+
+        connect(events.record_delete, refuse, collection="_authOrigins")
+        for day in range(1, 6):
+            place(members, f"old{day}", f"2020-01-0{day} 00:00:00.000Z")
+        assert sign_in(client, "new") == 200
+        assert len(places()) == 6

@@ -8,12 +8,14 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from auth_app import superusers
-from auth_app.models import AuthOrigin, Mfa, Superuser
-from auth_app.superusers import INSTALLER_EMAIL, SuperuserError
+from auth_app.models import Superuser
+from auth_app.superusers import SuperuserError
 from auth_app.tokens import find_record_by_token, issue_auth_token
-from collections_app.errors import DEFAULT_MESSAGES
+from collections_app import events
+from collections_app.errors import DEFAULT_MESSAGES, BadRequest, FieldError
+from collections_app.records.auth_records import INSTALLER_EMAIL
 from system_app import runtime_settings
-from tests.auth_app.accounts import PASSWORD, answer, error, join, post, stored
+from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +28,8 @@ def run(*arguments):
 
 @pytest.fixture
 def root():
-    return superusers.create_superuser(EMAIL, PASSWORD)
+    superusers.create_superuser(EMAIL, PASSWORD)
+    return superusers.find_superuser(EMAIL)
 
 
 def allow(monkeypatch, *ips):
@@ -46,7 +49,7 @@ class TestCommand:
         superuser = Superuser.objects.get(email=EMAIL)
         assert capsys.readouterr().out == f"Saved superuser {EMAIL}.\n"
         assert re.fullmatch(r"[a-z0-9]{15}", superuser.id)
-        assert re.fullmatch(r"[A-Za-z0-9]{50}", superuser.tokenKey)
+        assert re.fullmatch(r"\w{50}", superuser.tokenKey, re.ASCII)
         assert re.fullmatch(r"\$2a\$10\$.{53}", superuser.password)
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z", superuser.created)
         assert (superuser.updated, superuser.verified) == (superuser.created, True)
@@ -61,14 +64,14 @@ class TestCommand:
     def test_update_ends_everything_of_the_old_password(self, root):
         token = issue_auth_token(stored("_superusers", root.id))
         collection = stored("_superusers", root.id).collection
-        for model in (Mfa, AuthOrigin):
-            model.objects.create(collectionRef=collection.id, recordRef=root.id)
+        for name in ("_mfas", "_otps", "_authOrigins"):
+            plant(name, collectionRef=collection.id, recordRef=root.id)
         run("update", EMAIL, "another password")
         assert find_record_by_token(token, ("auth",)) is None
         assert authenticate(username=EMAIL, password=PASSWORD) is None
         assert authenticate(username=EMAIL, password="another password") == root
-        assert not Mfa.objects.filter(recordRef=root.id).exists()
-        assert not AuthOrigin.objects.filter(recordRef=root.id).exists()
+        for name in ("_mfas", "_otps", "_authOrigins"):
+            assert not rows_of(name).filter(recordRef=root.id).exists()
 
     def test_upsert_creates_and_then_changes(self):
         run("upsert", EMAIL, PASSWORD)
@@ -89,27 +92,72 @@ class TestCommand:
 
     def test_the_last_one_stays(self, root):
         Superuser.objects.exclude(pk=root.pk).delete()
-        with pytest.raises(CommandError, match="the only superuser cannot be deleted"):
+        with pytest.raises(CommandError, match="can't delete the only existing superuser"):
             run("delete", EMAIL)
         assert Superuser.objects.filter(pk=root.pk).exists()
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            pytest.param(("create", EMAIL, PASSWORD), "exists already", id="taken"),
-            pytest.param(("create", "root", PASSWORD), "is not an email address", id="no_email"),
-            pytest.param(("create", "a@example.com", "1234567"), "at least 8 characters", id="short"),
-            pytest.param(("create", "a@example.com", "x" * 72), "at most 71 characters", id="long"),
-            pytest.param(("create", "a@example.com", "ä" * 40), "at most 71 characters", id="many_bytes"),
+            pytest.param(("create", EMAIL, PASSWORD), "email: Value must be unique.", id="taken"),
+            pytest.param(
+                ("create", "root", PASSWORD), "email: Must be a valid email address.", id="no_email"
+            ),
+            pytest.param(
+                ("create", "a@example.com", "1234567"),
+                "password: Must be at least 8 character(s).",
+                id="short",
+            ),
+            pytest.param(
+                ("create", "a@example.com", "x" * 72),
+                "password: Must be less than 71 character(s).",
+                id="long",
+            ),
+            pytest.param(("create", "a@example.com", "ä" * 40), "password: Invalid value.", id="many_bytes"),
+            pytest.param(("create", "a@example.com", ""), "password: Cannot be blank.", id="empty"),
+            pytest.param(
+                ("create", "root", "x"),
+                "password: Must be at least 8 character(s). email: Must be a valid email address.",
+                id="both",
+            ),
+            pytest.param(("update", "root", PASSWORD), "is not an email address", id="update_no_email"),
+            pytest.param(
+                ("update", EMAIL, "x"), "password: Must be at least 8 character(s).", id="update_short"
+            ),
             pytest.param(("update", "a@example.com", PASSWORD), "there is no superuser", id="unknown"),
             pytest.param(("create", "a@example.com"), "the password is missing", id="nobody_to_ask"),
             pytest.param(("delete", "root"), "is not an email address", id="delete_no_email"),
         ],
     )
     def test_refused(self, root, arguments, message):
-        with pytest.raises(CommandError, match=message):
+        with pytest.raises(CommandError, match=re.escape(message)):
             run(*arguments)
         assert not Superuser.objects.filter(email="a@example.com").exists()
+
+    def test_hooks_see_it_and_may_refuse(self, root, connect):
+        log = []
+        refusal = BadRequest(
+            "No.", {"email": FieldError("x", "Not you."), "a": {"b": FieldError("y", "Nor b.")}}
+        )
+
+        def note(event, **kwargs):
+            log.append((event.type, event.record["email"]))
+            if event.record["email"] == "a@example.com":
+                raise refusal
+
+        for hook in (events.record_create, events.record_update, events.record_delete):
+            connect(hook, note, collection="_superusers")
+        run("create", "second@example.com", PASSWORD)
+        run("update", EMAIL, "another password")
+        run("delete", EMAIL)
+        with pytest.raises(CommandError, match=re.escape("No. email: Not you. a.b: Nor b.")):
+            run("create", "a@example.com", PASSWORD)
+        assert log == [
+            ("create", "second@example.com"),
+            ("update", EMAIL),
+            ("delete", EMAIL),
+            ("create", "a@example.com"),
+        ]
 
     @pytest.mark.parametrize(
         ("typed", "is_saved"),
