@@ -49,7 +49,8 @@ fmt: setup ## format the code
 docs: setup ## check that the documentation covers the code
 	$(BIN)/python -m pytest -q tests/docs
 
-bench: setup ## measure us against a bare ASGI app doing the same SQL
+bench: setup ## measure us against a bare ASGI app doing the same SQL, and schema changes
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.schema
 
 check: lint test ## what CI runs

@@ -6,6 +6,7 @@ Runs in a process of its own (`python -m benchmarks.load`), so that its work is 
 
 import asyncio
 import json
+import math
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -20,13 +21,30 @@ _LENGTH = b"\r\ncontent-length:"
 
 @dataclass(frozen=True)
 class Job:
-    """`requests` requests in all; `targets` are paths, taken in turns."""
+    """`requests` requests in all; `targets` are paths, taken in turns, and so are `bodies`, if any."""
 
     port: int
     targets: list[str]
     requests: int
     concurrency: int
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    bodies: list[str] = field(default_factory=list)
+
+    def texts(self) -> list[bytes]:
+        """Every combination of path and body that the turns lead to, as a whole request."""
+        bodies = [body.encode() for body in self.bodies] or [b""]
+        turns = range(math.lcm(len(self.targets), len(bodies)))
+        return [
+            self._text(self.targets[turn % len(self.targets)], bodies[turn % len(bodies)]) for turn in turns
+        ]
+
+    def _text(self, target: str, body: bytes) -> bytes:
+        headers = {"Host": "127.0.0.1", **self.headers}
+        if body:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{self.method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 @dataclass(frozen=True)
@@ -44,9 +62,7 @@ class _Run:
     """What the connections of one job share."""
 
     def __init__(self, job: Job) -> None:
-        lines = "".join(f"{name}: {value}\r\n" for name, value in job.headers.items())
-        texts = [f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n" for target in job.targets]
-        self.waiting = islice(cycle(text.encode() for text in texts), job.requests)
+        self.waiting = islice(cycle(job.texts()), job.requests)
         self.latencies: list[float] = []
         self.errors = 0
         self.open = job.concurrency

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE_SECONDS = 30.0
+_ANSWER_SECONDS = 300.0  # a change of a large table takes its time
 _POLL_SECONDS = 0.002
 
 
@@ -32,17 +33,23 @@ class Server:
         return sum(_cpu_ticks(pid) for pid in _tree(self.process.pid)) / _TICKS
 
     def get(self, target: str, headers: dict[str, str] | None = None) -> bytes:
+        return self.send("GET", target, headers=headers)
+
+    def send(
+        self, method: str, target: str, *, headers: dict[str, str] | None = None, body: str = ""
+    ) -> bytes:
         """The body of one answer. Raises ServerFailed unless its status is 200."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS)
+        lines = {**(headers or {}), **({"Content-Type": "application/json"} if body else {})}
         try:
-            connection.request("GET", target, headers=headers or {})
+            connection.request(method, target, body=body.encode() or None, headers=lines)
             response = connection.getresponse()
-            body = response.read()
+            answer = response.read()
         finally:
             connection.close()
         if response.status != 200:
-            raise ServerFailed(f"GET {target}: {response.status} {body[:300]!r}")
-        return body
+            raise ServerFailed(f"{method} {target}: {response.status} {answer[:300]!r}")
+        return answer
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -5,9 +5,7 @@ answers are compared before anything is measured. Quote the ratios, never a time
 """
 
 import argparse
-import importlib.metadata
 import json
-import platform
 import sqlite3
 import statistics
 import subprocess
@@ -19,12 +17,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.load import Job, Sample
+from benchmarks.plan import Work
 from benchmarks.processes import ROOT, Server, start
-from benchmarks.seed import Work
+from benchmarks.report import Circumstances, save, say
+from benchmarks.seed import ROWS
 
 LANES = ("joey", "pool", "inline")
-_RESULTS = Path(__file__).resolve().parent / "results"
-_PACKAGES = ("django", "djangorestframework", "gunicorn", "httptools", "orjson", "uvicorn", "uvloop")
+READING, WRITING = (1, 50), (1, 50, 500)  # concurrency
 _WARM_UP_REQUESTS = 300
 _PATIENCE_SECONDS = 120
 
@@ -50,26 +49,35 @@ class Row:
 
 def main() -> None:
     options = _arguments()
+    circumstances = Circumstances()
     with _servers() as (joey, bare, plan, data_dir):
         rows = []
         for work in plan:
+            if options.only not in work.name:
+                continue
             _compare_answers(joey, bare, work)
-            for concurrency in (1, 50):
-                rows.append(_measure(joey, bare, work, concurrency, options))
-                _say(_row_text(rows[-1]))
+            for concurrency in WRITING if work.statements else READING:
+                rows.append(_measure(joey, bare, work, concurrency, data_dir, options))
+                say(_row_text(rows[-1]))
         for server in (joey, bare):
             server.stop()
         startups = [_startup(data_dir) for _ in range(5)]
     seconds, cpu_seconds = (statistics.median(column) for column in zip(*startups, strict=True))
-    _say(f"\nstart to first answer: {seconds:.2f} s, {cpu_seconds:.2f} s of CPU (medians of {len(startups)})")
+    say(f"\nstart to first answer: {seconds:.2f} s, {cpu_seconds:.2f} s of CPU (medians of {len(startups)})")
     if options.save:
-        _save(options.save, rows, startups)
+        figures = {
+            "rows": [asdict(row) for row in rows],
+            "startups": [{"seconds": seconds, "cpu_seconds": cpu} for seconds, cpu in startups],
+        }
+        save(options.save, circumstances, figures)
+    say(circumstances.load_text())
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--reps", type=int, default=3, help="repetitions, of which the median counts")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of one repetition, about")
+    parser.add_argument("--only", metavar="PART", default="", help="only scenarios with this in their name")
     parser.add_argument("--save", metavar="NAME", help="write the figures to benchmarks/results/NAME.json")
     return parser.parse_args()
 
@@ -84,7 +92,7 @@ def _servers() -> Iterator[tuple[Server, Server, list[Work], Path]]:
         seed = ["/usr/bin/env", *settings, "DJANGO_SETTINGS_MODULE=config.settings", sys.executable, "-m"]
         subprocess.run([*seed, "benchmarks.seed", str(plan_path)], cwd=ROOT, check=True)  # noqa: S603
         plan = [Work(**work) for work in json.loads(plan_path.read_text(encoding="utf-8"))]
-        _say(_header())
+        say(_header())
         joey = start([sys.executable, "manage.py", "serve"], variables)
         try:
             bare = start([sys.executable, "-m", "benchmarks.bare_app"], variables)
@@ -99,40 +107,71 @@ def _servers() -> Iterator[tuple[Server, Server, list[Work], Path]]:
 def _compare_answers(joey: Server, bare: Server, work: Work) -> None:
     """Stop unless the bare application really does the same work."""
     target = work.targets[0]
-    ours = json.loads(joey.get(target, _headers(work)))
+    body = work.bodies[0] if work.bodies else ""
+    ours = _comparable(work, joey.send(work.method, target, headers=work.headers, body=body))
     for lane in LANES[1:]:
-        if ours != json.loads(bare.get(_bare_target(work, lane, target))):
+        theirs = bare.send(work.method, _bare_target(work, lane, target), body=body)
+        if ours != _comparable(work, theirs):
             raise SystemExit(f"{work.name}: the {lane} lane of the bare application answers something else")
 
 
-def _headers(work: Work) -> dict[str, str]:
-    return {"Authorization": work.token} if work.token else {}
+def _comparable(work: Work, answer: bytes) -> dict[str, object]:
+    """The answer without what every write makes anew, except for its length."""
+    record: dict[str, object] = json.loads(answer)
+    made = {"POST": ("id", "created", "updated"), "PATCH": ("updated",)}.get(work.method, ())
+    return {**record, **{name: len(str(record[name])) for name in made}}
 
 
 def _bare_target(work: Work, lane: str, target: str) -> str:
-    last = "" if work.per_page else target.rsplit("/", 1)[-1]
+    last = "" if work.per_page or work.method == "POST" else target.rsplit("/", 1)[-1]
     return f"/{lane}/{work.name}/{last}"
 
 
-def _measure(joey: Server, bare: Server, work: Work, concurrency: int, options: argparse.Namespace) -> Row:
+def _measure(
+    joey: Server,
+    bare: Server,
+    work: Work,
+    concurrency: int,
+    data_dir: Path,
+    options: argparse.Namespace,
+) -> Row:
     """Every lane in turns, so that a noisy moment meets all of them."""
     servers = {lane: joey if lane == "joey" else bare for lane in LANES}
     jobs: dict[str, Job] = {}
     for lane, server in servers.items():
         warm_up = _job(server, work, lane, concurrency)
-        jobs[lane] = replace(warm_up, requests=max(100, int(_once(server, warm_up).rate * options.seconds)))
+        jobs[lane] = replace(
+            warm_up, requests=max(100, concurrency, int(_once(server, warm_up).rate * options.seconds))
+        )
     taken: dict[str, list[Measure]] = {lane: [] for lane in LANES}
     for _ in range(options.reps):
         for lane, job in jobs.items():
+            if work.method == "POST":
+                _remove_new_rows(data_dir, work.collection[1])
             taken[lane].append(_once(servers[lane], job))
     return Row(work.name, concurrency, {lane: _median(measures) for lane, measures in taken.items()})
 
 
+def _remove_new_rows(data_dir: Path, table: str) -> None:
+    """Every job starts with the same table, whatever the one before it added."""
+    database = sqlite3.connect(data_dir / "data.db", isolation_level=None, timeout=_PATIENCE_SECONDS)
+    database.execute(f"DELETE FROM {table} WHERE rowid > {ROWS}")  # noqa: S608 - our own table
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    database.close()
+
+
 def _job(server: Server, work: Work, lane: str, concurrency: int) -> Job:
-    if lane == "joey":
-        return Job(server.port, work.targets, _WARM_UP_REQUESTS, concurrency, _headers(work))
-    targets = [_bare_target(work, lane, target) for target in work.targets]
-    return Job(server.port, targets, _WARM_UP_REQUESTS, concurrency)
+    is_ours = lane == "joey"
+    targets = work.targets if is_ours else [_bare_target(work, lane, target) for target in work.targets]
+    return Job(
+        server.port,
+        targets,
+        max(_WARM_UP_REQUESTS, concurrency),
+        concurrency,
+        work.headers if is_ours else {},
+        work.method,
+        work.bodies,
+    )
 
 
 def _once(server: Server, job: Job) -> Measure:
@@ -186,32 +225,6 @@ def _row_text(row: Row) -> str:
         f"{inline.rate:7.0f} {joey.rate / inline.rate:5.2f}"
     )
     return f"{row.name:<20} {row.concurrency:>4} {cpu}  {rate}"
-
-
-def _save(name: str, rows: list[Row], startups: list[tuple[float, float]]) -> None:
-    _RESULTS.mkdir(exist_ok=True)
-    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
-    figures = {
-        "command": f"python -m benchmarks.run {' '.join(sys.argv[1:])}",
-        "machine": {"cpu": _cpu_model(), "system": f"{platform.system()} {platform.release()}"},
-        "versions": {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, **versions},
-        "rows": [asdict(row) for row in rows],
-        "startups": [{"seconds": seconds, "cpu_seconds": cpu} for seconds, cpu in startups],
-    }
-    path = _RESULTS / f"{name}.json"
-    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    _say(f"saved {path.relative_to(ROOT)}")
-
-
-def _cpu_model() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(models)} x {models[0]}" if models else platform.machine()
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

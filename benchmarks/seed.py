@@ -1,41 +1,27 @@
-"""Makes the data under measurement, and writes down what the bare application has to do with it.
+"""Makes the data under measurement, and has the plan of the measurement written down.
 
-`DATA_DIR=... python -m benchmarks.seed PLAN.json`: two collections of the same 10,000 rows, one open and one
-with a rule, and a user. Then every measured request is made once with SQLite's trace on, so that the plan
-holds exactly the statements that Joey runs, for `benchmarks.bare_app` to run too.
+`DATA_DIR=... python -m benchmarks.seed PLAN.json`: collections of the same 10,000 rows, open ones and ones
+with a rule, and their users.
 """
 
 import json
 import random
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import django
 
+from benchmarks.plan import Work, reading, writing
+
 ROWS = 10_000
 USERS = 100
 OPEN, OWNED = "bench_posts", "bench_notes"
+WRITTEN, WRITTEN_BY_RULE = "bench_new", "bench_own"
 _RULE = "@request.auth.id != '' && author = @request.auth.id"
+_CREATE_RULE = "@request.auth.id != '' && @request.body.author = @request.auth.id"
 _LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt. " * 6
-
-
-@dataclass(frozen=True)
-class Work:
-    """One kind of request: its paths, and the statements it takes.
-
-    `rows_sql` yields the records; a `?` in it stands for the id that ends the path. `count_sql` is "" where
-    nothing is counted. `collection` is the collection's id and name.
-    """
-
-    name: str
-    targets: list[str]
-    rows_sql: str
-    count_sql: str
-    per_page: int
-    collection: tuple[str, str]
-    token: str = ""
 
 
 def identifier(kind: str, number: int) -> str:
@@ -92,8 +78,10 @@ def _make_data() -> str:
         opened, id="bench0000000002", name=OWNED, list_rule=_RULE, view_rule=_RULE, indexes=(index,)
     )
     rows = _rows()
+    written = replace(opened, id="bench0000000003", name=WRITTEN, create_rule="", update_rule="")
+    by_rule = replace(opened, id="bench0000000004", name=WRITTEN_BY_RULE, create_rule=_CREATE_RULE)
     with transaction.atomic(), connection.cursor() as cursor:
-        for collection in (opened, owned):
+        for collection in (opened, owned, written, by_rule):
             create_collection(collection)
             cursor.executemany(_insert_sql(collection.name), rows)
         for number in range(USERS):
@@ -113,45 +101,43 @@ def _insert_sql(table: str) -> str:
     return f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - constants
 
 
-def _statements(target: str, token: str, table: str) -> tuple[str, str]:
-    """The statements on `table` that this request runs: the one that yields rows, and the one that counts."""
-    from django.db import connection
-    from django.test import Client
+def _new_rows() -> list[str]:
+    """Bodies of new records, each value its own."""
+    source = random.Random(2)  # noqa: S311 - reproducible, not secret
+    return [
+        json.dumps(
+            {
+                "title": f"New {number}",
+                "description": f"<p>New entry {number}. {_LOREM}</p>",
+                "public": True,
+                "type": ["abcd"[number % 4], "bcda"[number % 4]],
+                "views": source.randrange(1000, 1000000),
+                "author": identifier("user", 0),
+            }
+        )
+        for number in range(20)
+    ]
 
-    client = Client(headers={"Authorization": token} if token else {})
-    client.get(target)  # loads and compiles what later requests find ready
-    seen: list[str] = []
-    connection.ensure_connection()
-    connection.connection.set_trace_callback(seen.append)
-    answer = client.get(target)
-    connection.connection.set_trace_callback(None)
-    if answer.status_code != 200:
-        raise SystemExit(f"GET {target}: {answer.status_code} {answer.content!r}")
-    counts = [sql for sql in seen if table in sql and "COUNT(" in sql.upper()]
-    others = [sql for sql in seen if table in sql and "COUNT(" not in sql.upper()]
-    if len(others) != 1 or len(counts) > 1:
-        raise SystemExit(f"GET {target}: expected one query and at most one count, got {seen}")
-    return others[0], counts[0] if counts else ""
+
+def _changes() -> list[str]:
+    """Bodies of changes; their number shares no divisor with that of the records, so that no record meets the
+    same one twice in a row."""
+    return [json.dumps({"title": f"Changed {number}", "views": 1000 + number}) for number in range(7)]
 
 
 def _plan(token: str) -> list[Work]:
-    from collections_app.catalog import find_collection
-
-    def work(name: str, table: str, targets: list[str], per_page: int, token: str = "") -> Work:
-        collection = find_collection(table)
-        assert collection is not None  # noqa: S101 - just made
-        rows_sql, count_sql = _statements(targets[0], token, table)
-        if not per_page:
-            rows_sql = rows_sql.replace(f"'{targets[0].rsplit('/', 1)[-1]}'", "?")
-        return Work(name, targets, rows_sql, count_sql, per_page, (collection.id, collection.name), token)
-
-    opened, owned = f"/api/collections/{OPEN}/records", f"/api/collections/{OWNED}/records"
-    views = [f"{opened}/{identifier('row', number * 37)}" for number in range(200)]
+    opened, owned, written, by_rule = (
+        f"/api/collections/{name}/records" for name in (OPEN, OWNED, WRITTEN, WRITTEN_BY_RULE)
+    )
+    ids = [identifier("row", number * 37) for number in range(200)]
     return [
-        work("view", OPEN, views, 0),
-        work("list", OPEN, [f"{opened}?perPage=20"], 20),
-        work("list-skip-total", OPEN, [f"{opened}?perPage=20&skipTotal=1"], 20),
-        work("list-own-signed-in", OWNED, [f"{owned}?perPage=20"], 20, token),
+        reading("view", OPEN, [f"{opened}/{record_id}" for record_id in ids], per_page=0),
+        reading("list", OPEN, [f"{opened}?perPage=20"], per_page=20),
+        reading("list-skip-total", OPEN, [f"{opened}?perPage=20&skipTotal=1"], per_page=20),
+        reading("list-own-signed-in", OWNED, [f"{owned}?perPage=20"], per_page=20, token=token),
+        writing("create", WRITTEN, "POST", [written], _new_rows()),
+        writing("create-rule", WRITTEN_BY_RULE, "POST", [by_rule], _new_rows(), token),
+        writing("update", WRITTEN, "PATCH", [f"{written}/{record_id}" for record_id in ids], _changes()),
     ]
 
 
