@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from collections_app.collection import Collection
-from collections_app.database import has_written_inline, require_pool
+from collections_app.database import forget_slow_statements, has_written_inline, require_pool
 from collections_app.models import SchemaVersion, StoredCollection
 
 CHECK_SECONDS = 0.5
@@ -64,6 +64,7 @@ def catalog() -> Catalog:
         snapshot = _current.catalog
         if snapshot is None or SchemaVersion.current() != snapshot.version:
             snapshot = _current.catalog = load_catalog()
+            forget_slow_statements()
         _current.checked_at = now
         return snapshot
 

@@ -96,6 +96,11 @@ def write(sql: str, params: Sequence[Any]) -> None:
     _thread.has_written = True
 
 
+def forget_slow_statements() -> None:
+    """Give every statement another chance inline: a changed schema may have brought the index it lacked."""
+    _slow_statements.clear()
+
+
 def _wrapper(using: str) -> BaseDatabaseWrapper:
     wrapper = _thread.wrappers.get(using)
     if wrapper is None:
