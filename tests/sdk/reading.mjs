@@ -1,20 +1,7 @@
 // Reads through the official SDK and prints what it got, as one JSON object: node reading.mjs URL
 // Each key is one claim of test_reading.py; an error is shown as the SDK's callers see it, and what is random only
 // by its length. expected.json holds what PocketBase 0.39.11 answers: node reading.mjs URL > expected.json
-import PocketBase, { ClientResponseError } from "pocketbase";
-
-const [url] = process.argv.slice(2);
-const PASSWORD = "1234567890";
-
-async function failure(promise) {
-  try {
-    return { unexpected: await promise };
-  } catch (error) {
-    if (!(error instanceof ClientResponseError)) throw error;
-    const { status, response, message, isAbort } = error;
-    return { status, response, message, isAbort, url: error.url.replace(url, "") };
-  }
-}
+import { PASSWORD, client, clientSignedIn, failure, guest, superuser, superuserSignedIn } from "./clients.mjs";
 
 function sized(text) {
   return `${text.length} characters`;
@@ -30,11 +17,6 @@ function withoutRandom({ logo, state, codeVerifier, codeChallenge, authUrl, auth
   return { ...provider, ...random, address, endsWithRedirect: authURL.endsWith("&redirect_uri="), same: authUrl === authURL };
 }
 
-const guest = new PocketBase(url);
-const client = new PocketBase(url);
-const superuser = new PocketBase(url);
-const signedIn = await client.collection("clients").authWithPassword("test@example.com", PASSWORD);
-const superuserSignedIn = await superuser.collection("_superusers").authWithPassword("test@example.com", PASSWORD);
 const results = {};
 
 results.health = await guest.health.check();
@@ -43,7 +25,7 @@ methods.oauth2.providers = methods.oauth2.providers.map(withoutRandom);
 results.methods = methods;
 
 // --- signing in ---
-results.signedIn = { record: signedIn.record, store: [client.authStore.isValid, client.authStore.isSuperuser] };
+results.signedIn = { record: clientSignedIn.record, store: [client.authStore.isValid, client.authStore.isSuperuser] };
 results.superuser = {
   id: superuserSignedIn.record.id,
   collectionName: superuserSignedIn.record.collectionName,
