@@ -9,7 +9,6 @@ import copy
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.base import File
@@ -17,6 +16,7 @@ from django.db import models
 from django.db.models import signals
 
 from collections_app.catalog import Catalog, catalog
+from collections_app.derived import derived
 from collections_app.errors import ErrorTree, FieldError, Invalid
 from collections_app.fields.file_names import PendingFile
 from collections_app.fields.password_field import PasswordField
@@ -30,8 +30,6 @@ from collections_app.transactions import unit_of_work
 # A hash that somebody brings along, as opposed to a password that is to be hashed.
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 
-_models: "WeakKeyDictionary[Catalog, DynamicModels]" = WeakKeyDictionary()
-
 
 def collection_model(name_or_id: str) -> "type[RecordModel]":
     """The model of a collection in the current schema snapshot.
@@ -41,13 +39,14 @@ def collection_model(name_or_id: str) -> "type[RecordModel]":
 
     Example: `collection_model("posts").objects.filter(title__startswith="a")`.
     """
-    snapshot = catalog()
-    known = _models.get(snapshot)
-    if known is None:
-        known = _models[snapshot] = DynamicModels(snapshot.find, RecordModel)  # type: ignore[type-abstract]
-    model = known.model(name_or_id)
+    model = _models(catalog()).model(name_or_id)
     assert issubclass(model, RecordModel)  # noqa: S101 - for mypy: it was built from that base
     return model
+
+
+@derived
+def _models(snapshot: Catalog) -> DynamicModels:
+    return DynamicModels(snapshot.find, RecordModel)  # type: ignore[type-abstract]
 
 
 class RecordQuerySet(models.QuerySet[Any]):

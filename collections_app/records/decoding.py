@@ -2,27 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
+from collections_app.derived import derived
 from collections_app.fields.base import Field
 from collections_app.records.record import Record
 
 RowDecoder = Callable[[Sequence[Sequence[Any]]], list[Record]]
 
-# Compiled once per definition; goes with the catalog's snapshot that holds the collection.
-_decoders: "WeakKeyDictionary[Collection, RowDecoder]" = WeakKeyDictionary()
-
 
 def decode_rows(collection: Collection, rows: Sequence[Sequence[Any]]) -> list[Record]:
     """Records of rows whose columns stand in the order of `collection.fields`."""
-    decoder = _decoders.get(collection)
-    if decoder is None:
-        decoder = _decoders[collection] = _compile(collection)
-    return decoder(rows)
+    return _decoder_of(collection)(rows)
 
 
-def _compile(collection: Collection) -> RowDecoder:
+@derived
+def _decoder_of(collection: Collection) -> RowDecoder:
     names = tuple(field.name for field in collection.fields)
     decoders = tuple(
         (index, decoder)

@@ -1,11 +1,11 @@
 """What happens to the records that point at a record which is going (contract/records.md 10.2)."""
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from collections_app.catalog import Catalog, catalog
 from collections_app.collection import Collection
 from collections_app.database import fetch_all
+from collections_app.derived import derived
 from collections_app.errors import RequiredReference
 from collections_app.fields.relation_field import RelationField
 from collections_app.records.decoding import decode_rows
@@ -15,9 +15,6 @@ from collections_app.records.reference_sql import referencing_sql
 BATCH = 1000
 
 Relations = tuple[tuple[Collection, RelationField], ...]
-
-# By the id of the collection that they lead to; worked out once per snapshot.
-_relations: "WeakKeyDictionary[Catalog, dict[str, Relations]]" = WeakKeyDictionary()
 
 
 def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
@@ -38,14 +35,12 @@ def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
 
 
 def _relations_to(target: Collection) -> Relations:
-    snapshot = catalog()
-    by_target = _relations.get(snapshot)
-    if by_target is None:
-        by_target = _relations[snapshot] = _all_relations(snapshot)
-    return by_target.get(target.id, ())
+    return _all_relations(catalog()).get(target.id, ())
 
 
+@derived
 def _all_relations(snapshot: Catalog) -> dict[str, Relations]:
+    """By the id of the collection that they lead to."""
     found: dict[str, list[tuple[Collection, RelationField]]] = {}
     for collection in sorted(snapshot.collections, key=lambda one: one.name):
         for field in () if collection.is_view else collection.fields:

@@ -1,10 +1,10 @@
 """A record that is not stored yet as a one-row table, for the create rule to look at (records.md 4.1)."""
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
 from collections_app.database import vendor
+from collections_app.derived import derived
 from collections_app.fields.base import Field
 from collections_app.records.record import Record
 from collections_app.records.select_sql import Statement, quoted
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 # A blank keeps it apart from every real collection, whose names are words.
 PLANNED_TABLE = "planned record"
 
-_tables: "WeakKeyDictionary[Collection, str]" = WeakKeyDictionary()
-
 
 def planned_sql(record: Record, query: "RecordQuery") -> Statement:
     """One row if the record's values pass `query`, whose base table is PLANNED_TABLE."""
     collection = record.collection
-    table = _tables.get(collection)
-    if table is None:
-        columns = ", ".join(f"{_mark(field)} AS {quoted(field.name)}" for field in collection.fields)
-        table = _tables[collection] = f"WITH {quoted(PLANNED_TABLE)} AS (SELECT {columns})"
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
     values = [field.to_db(record.values[field.name]) for field in collection.fields]
-    return f"{table} SELECT 1 FROM {query.from_sql}{where} LIMIT 1", (*values, *query.params)
+    return f"{_table(collection)} SELECT 1 FROM {query.from_sql}{where} LIMIT 1", (*values, *query.params)
+
+
+@derived
+def _table(collection: Collection) -> str:
+    columns = ", ".join(f"{_mark(field)} AS {quoted(field.name)}" for field in collection.fields)
+    return f"WITH {quoted(PLANNED_TABLE)} AS (SELECT {columns})"
 
 
 def _mark(field: Field) -> str:

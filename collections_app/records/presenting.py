@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
 from collections_app.database import require_pool
+from collections_app.derived import derived
 from collections_app.errors import ApiError
 from collections_app.events import RecordEnrichEvent, record_enrich
 from collections_app.records.email_visibility import show_emails
@@ -116,16 +116,10 @@ class _Shape:
         return json
 
 
-# Compiled once per definition and kind of requester; goes with the snapshot that holds the collection.
-_shapes: "WeakKeyDictionary[Collection, tuple[_Shape, _Shape]]" = WeakKeyDictionary()
-
-
-def _shape(collection: Collection, *, with_hidden: bool) -> _Shape:
-    shapes = _shapes.get(collection)
-    if shapes is None:
-        shapes = (_Shape(collection, with_hidden=False), _Shape(collection, with_hidden=True))
-        _shapes[collection] = shapes
-    return shapes[with_hidden]
+@derived
+def _shapes(collection: Collection) -> tuple[_Shape, _Shape]:
+    """Without the hidden fields, and with them."""
+    return _Shape(collection, with_hidden=False), _Shape(collection, with_hidden=True)
 
 
 class _Presentation:
@@ -136,7 +130,7 @@ class _Presentation:
         self._written: dict[int, Json] = {}
 
     def of_all(self, records: Sequence[Record]) -> list[Json]:
-        shape = _shape(records[0].collection, with_hidden=self.is_superuser)
+        shape = _shapes(records[0].collection)[self.is_superuser]
         return [self._of(record, shape) for record in records]
 
     def _of(self, record: Record, shape: _Shape) -> Json:
@@ -156,7 +150,7 @@ class _Presentation:
     def _once(self, record: Record) -> Json:
         written = self._written.get(id(record))
         if written is None:
-            shape = _shape(record.collection, with_hidden=self.is_superuser)
+            shape = _shapes(record.collection)[self.is_superuser]
             written = self._written[id(record)] = self._of(record, shape)
         return written
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import orjson
 
 from collections_app.collection import Collection
 from collections_app.database import vendor
+from collections_app.derived import derived
 
 if TYPE_CHECKING:
     from collections_app.records.resolving import RecordQuery
@@ -31,15 +31,9 @@ class _Texts:
         )
 
 
-# Worked out once per definition; goes with the catalog's snapshot that holds the collection.
-_texts: "WeakKeyDictionary[Collection, _Texts]" = WeakKeyDictionary()
-
-
+@derived
 def _texts_of(collection: Collection) -> _Texts:
-    texts = _texts.get(collection)
-    if texts is None:
-        texts = _texts[collection] = _Texts(collection)
-    return texts
+    return _Texts(collection)
 
 
 def quoted(name: str) -> str:

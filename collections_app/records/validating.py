@@ -1,11 +1,11 @@
 """The checks of a record before it is written: every field, all errors at once (contract/fields.md 18)."""
 
-from collections.abc import Callable, Sequence
-from weakref import WeakKeyDictionary
+from collections.abc import Sequence
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.database import fetch_one, require_pool
+from collections_app.derived import derived
 from collections_app.errors import FieldError, Invalid, required
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
@@ -54,27 +54,17 @@ def field_errors(record: Record) -> dict[str, FieldError]:
 
 Contexts = tuple[tuple[Field, ValueContext], ...]
 
-_contexts: "WeakKeyDictionary[Collection, Contexts]" = WeakKeyDictionary()
 
-
+@derived
 def _contexts_of(collection: Collection) -> Contexts:
     """Each field with what the value of a new record is judged against."""
-    contexts = _contexts.get(collection)
-    if contexts is None:
-        id_exists = _id_lookup(collection.id)
-        contexts = _contexts[collection] = tuple(
-            (field, ValueContext(True, field.zero, count_records, id_exists)) for field in collection.fields
-        )
-    return contexts
 
-
-def _id_lookup(collection_id: str) -> Callable[[str], bool]:
-    # By id: a closure over the collection would keep it, and what is worked out from it, forever.
     def id_exists(record_id: str) -> bool:
-        collection = catalog().by_id(collection_id)
-        return collection is not None and fetch_one(*id_ignoring_case_sql(collection, record_id)) is not None
+        return fetch_one(*id_ignoring_case_sql(collection, record_id)) is not None
 
-    return id_exists
+    return tuple(
+        (field, ValueContext(True, field.zero, count_records, id_exists)) for field in collection.fields
+    )
 
 
 def count_records(collection_id: str, ids: Sequence[str]) -> int | None:

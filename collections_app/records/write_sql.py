@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
 from collections_app.database import fetch_one, vendor, write
+from collections_app.derived import derived
 from collections_app.records.record import Record
 from collections_app.records.select_sql import quoted
 
@@ -35,14 +35,9 @@ class _Texts:
         return text
 
 
-_texts: "WeakKeyDictionary[Collection, _Texts]" = WeakKeyDictionary()
-
-
+@derived
 def _texts_of(collection: Collection) -> _Texts:
-    texts = _texts.get(collection)
-    if texts is None:
-        texts = _texts[collection] = _Texts(collection)
-    return texts
+    return _Texts(collection)
 
 
 def insert_row(record: Record) -> None:

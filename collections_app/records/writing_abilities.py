@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from collections_app.collection import Collection
+from collections_app.derived import derived
 from collections_app.fields.abilities import (
     Autogenerates,
     HasFiles,
@@ -30,18 +30,9 @@ class WritingAbilities:
     """Every key that a body may use: its field's name, and what makes the new value of current and input."""
 
 
-# isinstance with a Protocol looks at every member, which is too slow to do for every write.
-_known: "WeakKeyDictionary[Collection, WritingAbilities]" = WeakKeyDictionary()
-
-
+@derived
 def abilities_of(collection: Collection) -> WritingAbilities:
-    abilities = _known.get(collection)
-    if abilities is None:
-        abilities = _known[collection] = _sort_out(collection)
-    return abilities
-
-
-def _sort_out(collection: Collection) -> WritingAbilities:
+    # isinstance with a Protocol looks at every member, which is too slow to do for every write.
     fields = [(field.name, field) for field in collection.fields]
     return WritingAbilities(
         generating=tuple((n, f) for n, f in fields if isinstance(f, Autogenerates) and f.autogenerates),
