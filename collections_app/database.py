@@ -54,6 +54,11 @@ def vendor() -> Vendor:
     return "sqlite" if _wrapper("default").vendor == "sqlite" else "postgresql"
 
 
+def in_transaction() -> bool:
+    """Whether a transaction of Django's is open on this thread's connection."""
+    return bool(_wrapper("default").in_atomic_block)
+
+
 def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> list[tuple[Any, ...]]:
     """All rows of a query. Raises Django's database errors."""
     wrapper = _wrapper(using)

@@ -3,6 +3,7 @@
 import secrets
 import string
 import zlib
+from functools import lru_cache
 
 LOWER_ALPHANUMERIC = string.ascii_lowercase + string.digits
 ALPHANUMERIC = string.ascii_letters + string.digits
@@ -12,16 +13,26 @@ _BYTE_VALUES = 256
 
 def random_text(length: int, alphabet: str = ALPHANUMERIC) -> str:
     """`length` characters drawn evenly from `alphabet`, with the system's cryptographic source."""
-    size = len(alphabet)
-    if size > _BYTE_VALUES:
+    if not alphabet.isascii():
         return "".join(secrets.choice(alphabet) for _ in range(length))
-    # One call for many bytes: `secrets` asks the system once per character. Bytes beyond the last whole
-    # multiple of the alphabet are dropped, or its first characters would come up more often.
-    limit = _BYTE_VALUES - _BYTE_VALUES % size
-    drawn: list[str] = []
+    # One call for many bytes: `secrets` asks the system once per character.
+    table, surplus = _byte_table(alphabet)
+    drawn = b""
     while len(drawn) < length:
-        drawn += [alphabet[byte % size] for byte in secrets.token_bytes(2 * length) if byte < limit]
-    return "".join(drawn[:length])
+        drawn += secrets.token_bytes(2 * length).translate(table, surplus)
+    return drawn[:length].decode()
+
+
+@lru_cache(maxsize=128)
+def _byte_table(alphabet: str) -> tuple[bytes, bytes]:
+    """What every byte becomes, and the bytes to leave out.
+
+    Those are the ones beyond the last whole multiple of the alphabet, or its first characters would come up
+    more often.
+    """
+    whole = _BYTE_VALUES - _BYTE_VALUES % len(alphabet)
+    table = (alphabet * _BYTE_VALUES)[:_BYTE_VALUES].encode()
+    return table, bytes(range(whole, _BYTE_VALUES))
 
 
 def new_record_id() -> str:

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from collections_app.database import NeedsPool, is_inline, require_pool
+from collections_app.database import NeedsPool, in_transaction, is_inline, require_pool, vendor
 from collections_app.errors import ApiError
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def after_commit(on_commit: OnCommit, on_rollback: OnRollback) -> None:
     """
     if _thread.queue is not None:
         _thread.queue.append((on_commit, on_rollback))
-    elif connection.in_atomic_block:
+    elif in_transaction():
         transaction.on_commit(on_commit)
     else:
         on_commit()
@@ -107,7 +107,7 @@ def in_unit_of_work() -> bool:
 
 def write_lock() -> AbstractContextManager[object]:
     """What a writer must hold on SQLite for the time of its transaction, or of a statement alone."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    if vendor() != "sqlite" or in_transaction():
         # In a transaction the database itself is locked already. To wait for our lock there, while its holder
         # waits for the database, would stop both.
         return _NO_LOCK

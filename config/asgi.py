@@ -7,6 +7,7 @@ thread of a small pool. Then the answer is sent.
 """
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -214,3 +215,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 application = Application()
+
+# What is loaded by now stays until the end: the garbage collector need not look at it again and again.
+gc.collect()
+gc.freeze()

@@ -12,6 +12,8 @@ from collections_app.records.select_sql import Statement, quoted
 def count_ids_sql(collection: Collection, ids: Sequence[str]) -> Statement:
     """How many of these ids exist."""
     table = quoted(collection.name)
+    if len(ids) == 1:
+        return f'SELECT COUNT(*) FROM {table} WHERE "id" = {_mark()}', (ids[0],)
     if vendor() == "sqlite":
         text = orjson.dumps(list(ids)).decode()
         return f'SELECT COUNT(*) FROM {table} WHERE "id" IN (SELECT "value" FROM json_each(?))', (text,)

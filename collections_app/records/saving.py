@@ -9,8 +9,9 @@ hook fires at once, whatever failed.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
+from collections_app.database import in_transaction
 from collections_app.events import OperationType
 from collections_app.records import auth_records
 from collections_app.records.deleting_references import references_to
@@ -71,7 +72,7 @@ def _transaction(operation: Operation) -> AbstractContextManager[object]:
         or record.collection.is_auth
         or (record.original is not None and _changed_files(record))
         # In a transaction that is open PostgreSQL does nothing more after an error without a savepoint.
-        or connection.in_atomic_block
+        or in_transaction()
     )
     return unit_of_work() if takes_several else write_lock()
 
