@@ -42,7 +42,8 @@ class _Thread(threading.local):
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
         self.is_inline = False
         self.has_written = False  # in the inline request that runs, or ran last, on this thread
-        self.deadline = 0.0  # of the statement that runs inline, in seconds of this thread's processor time
+        # Of the statement that runs inline, in seconds of this thread's processor time; 0: no clock runs yet.
+        self.deadline = 0.0
 
 
 _thread = _Thread()
@@ -91,7 +92,7 @@ def write(sql: str, params: Sequence[Any]) -> None:
         with wrapper.wrap_database_errors:
             wrapper.connection.execute(sql, params)
         return
-    _thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
+    _thread.deadline = 0.0
     try:
         with wrapper.wrap_database_errors:
             wrapper.connection.execute(sql, params)
@@ -176,13 +177,22 @@ def as_inline_error(error: Exception) -> None:
 
 
 def _past_deadline() -> int:
-    return 1 if _thread.is_inline and time.thread_time() > _thread.deadline else 0
+    """Whether to interrupt the statement; SQLite asks after every _PROGRESS_STEPS of its steps.
+
+    The first time starts the clock: a short statement ends before, and to read the clock costs it a tenth.
+    """
+    if not _thread.is_inline:
+        return 0
+    now = time.thread_time()
+    if not _thread.deadline:
+        _thread.deadline = now + INLINE_CPU_SECONDS
+    return 1 if now > _thread.deadline else 0
 
 
 def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
     if sql in _slow_statements:
         raise NeedsPool
-    _thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
+    _thread.deadline = 0.0
     try:
         cursor = wrapper.connection.execute(sql, params)
         return cursor.fetchone() if first else cursor.fetchall()
