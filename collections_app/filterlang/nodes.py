@@ -12,26 +12,22 @@ class Identifier:
     """A name still to be resolved: a macro, a field path, or null, true and false."""
 
     name: str
-    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     value: str
-    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     value: float
-    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     name: str
-    arguments: tuple["Identifier | Text | Number", ...]
-    position: int = 0
+    arguments: tuple["OperandNode", ...]
 
 
 OperandNode = Identifier | Text | Number | Call

@@ -7,6 +7,7 @@ import math
 from functools import lru_cache
 from typing import cast
 
+from collections_app.fields.json_text import quote
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.nodes import (
     Call,
@@ -27,6 +28,12 @@ MAX_COMPARISONS = 200
 MAX_NESTED_GROUPS = 16
 _MAX_NESTED_BRACKETS = 50  # each level reads its text once more
 
+# What may come next.
+_LEFT = "left operand (identifier, function, text or number)"
+_SIGN = "a sign operator"
+_RIGHT = "right operand (identifier, function text or number)"
+_JOIN = "&& or ||"
+
 
 @lru_cache(maxsize=500)
 def parse(text: str) -> Node:
@@ -35,42 +42,45 @@ def parse(text: str) -> Node:
     Raises FilterError for anything that is not a complete filter, an empty text included, and for more
     than MAX_COMPARISONS comparisons.
     """
-    node = _parse(text, 0, 0)
+    node = _parse(text, 0)
     if _count(node) > MAX_COMPARISONS:
-        raise FilterError(f"expected at most {MAX_COMPARISONS} comparisons")
+        raise FilterError("max filter expressions limit reached")
     if _depth(node) > MAX_NESTED_GROUPS:
         raise FilterError(f"expected at most {MAX_NESTED_GROUPS} groups inside each other")
     return node
 
 
-def _parse(text: str, start: int, depth: int) -> Node:
+def _parse(text: str, depth: int) -> Node:
     if depth > _MAX_NESTED_BRACKETS:
-        raise FilterError(f"expected at most {_MAX_NESTED_BRACKETS} brackets inside each other", start)
+        raise FilterError(f"expected at most {_MAX_NESTED_BRACKETS} brackets inside each other")
     members: list[tuple[JoinWord, Node]] = []
     word: JoinWord = "AND"
     left: OperandNode | None = None
     sign = ""
-    expected = "an operand"
-    for token in tokenize(text, start):
+    expected = _LEFT
+    for token in tokenize(text):
         if token.kind == "group":
             # A group is taken wherever it stands; an unfinished comparison before it is dropped.
-            members.append((word, _parse(token.text, token.position + 1, depth + 1)))
-            expected = "&& or ||"
-        elif expected == "an operand":
-            left, expected = _operand(token), "an operator"
-        elif expected == "an operator":
+            members.append((word, _parse(token.text, depth + 1)))
+            expected = _JOIN
+        elif expected == _LEFT:
+            left, expected = _operand(token, _LEFT), _SIGN
+        elif expected == _SIGN:
             if token.kind != "sign":
-                raise _unexpected(expected, token)
-            sign, expected = token.text, "a right operand"
-        elif expected == "a right operand" and left is not None:
-            members.append((word, _comparison(left, sign, _operand(token))))
-            expected = "&& or ||"
+                raise _unexpected(_SIGN, token)
+            sign, expected = token.text, _RIGHT
+        elif expected == _RIGHT and left is not None:
+            members.append((word, _comparison(left, sign, _operand(token, _RIGHT))))
+            expected = _JOIN
         else:
             if token.kind != "join":
-                raise _unexpected(expected, token)
-            word, expected = "AND" if token.text == "&&" else "OR", "an operand"
-    if expected != "&& or ||":
-        raise FilterError(f"expected {expected}, got the end", start + len(text))
+                raise _unexpected(_JOIN, token)
+            word, expected = "AND" if token.text == "&&" else "OR", _LEFT
+    if expected != _JOIN:
+        is_empty = left is None and not members
+        raise FilterError(
+            "empty filter expression" if is_empty else "invalid or incomplete filter expression"
+        )
     # Brackets around a single member say nothing.
     return members[0][1] if len(members) == 1 else Group(tuple(members))
 
@@ -79,27 +89,22 @@ def _comparison(left: OperandNode, sign: str, right: OperandNode) -> Comparison:
     return Comparison(left, cast(Sign, sign.removeprefix("?")), right, sign.startswith("?"))
 
 
-def _operand(token: Token) -> OperandNode:
+def _operand(token: Token, expected: str) -> OperandNode:
     if token.kind == "function":
-        return Call(token.text, tuple(_argument(item) for item in token.arguments), token.position)
-    return _argument(token)
-
-
-def _argument(token: Token) -> Identifier | Text | Number:
+        return Call(token.text, tuple(_operand(argument, expected) for argument in token.arguments))
     if token.kind == "identifier":
-        return Identifier(token.text, token.position)
+        return Identifier(token.text)
     if token.kind == "text":
-        return Text(token.text, token.position)
+        return Text(token.text)
     if token.kind == "number":
         value = float(token.text)
         # A number beyond the double range counts as 0, as in the reference.
-        return Number(value if math.isfinite(value) else 0.0, token.position)
-    raise _unexpected("an operand", token)
+        return Number(value if math.isfinite(value) else 0.0)
+    raise _unexpected(expected, token)
 
 
 def _unexpected(expected: str, token: Token) -> FilterError:
-    got = f"({token.text})" if token.kind == "group" else token.text
-    return FilterError(f"expected {expected}, got {got!r}", token.position)
+    return FilterError(f"expected {expected}, got {quote(token.text)} ({token.kind})")
 
 
 def _count(node: Node) -> int:

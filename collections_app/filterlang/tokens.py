@@ -4,10 +4,11 @@ Reference: contract/filters.md 1; fexpr v0.6.0, as PocketBase v0.39.11 uses it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from collections_app.fields.json_text import quote
 from collections_app.filterlang.errors import FilterError
 
 TokenKind = Literal["identifier", "function", "number", "text", "sign", "join", "group"]
@@ -16,6 +17,8 @@ SIGNS = frozenset(("=", "!=", "~", "!~", "<", "<=", ">", ">=")) | frozenset(
     ("?=", "?!=", "?~", "?!~", "?<", "?<=", "?>", "?>=")
 )
 
+JOINS = frozenset(("&&", "||"))
+
 _BLANK = re.compile(r"(?:[ \t\n]+|//[^\n]*\n?)*")
 _IDENTIFIER = re.compile(r"[A-Za-z@_#][A-Za-z0-9_.:]*")
 _NUMBER = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
@@ -23,137 +26,176 @@ _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _SIGN = re.compile(r"[=?!><~]+")
 _JOIN = re.compile(r"[&|]+")
 _BRACKET_OR_QUOTE = re.compile(r"[()'\"]")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.|$)", re.DOTALL)
+_NUMBER_STARTS = frozenset("-0123456789")
+MAX_FUNCTION_DEPTH = 3
+
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: `text` is its meaning (escapes decoded, brackets gone), `position` where it starts.
+    """One token: `text` is its meaning (escapes decoded, brackets gone).
 
-    A function has its argument tokens; a group's text is tokenised by whoever reads the group, and
-    starts one character after `position`.
+    A function has its argument tokens; a group's text is tokenised by whoever reads the group.
     """
 
     kind: TokenKind
     text: str
-    position: int
     arguments: tuple["Token", ...] = ()
 
 
-def tokenize(text: str, start: int = 0) -> Iterator[Token]:
-    """The tokens of `text`, which begins at character `start` of what the user wrote.
+Scan = Callable[[str, int], tuple[Token, int]]
 
-    Raises FilterError at the first character that fits nothing.
-    """
+
+def tokenize(text: str) -> Iterator[Token]:
+    """The tokens of `text`. Raises FilterError at the first character that fits nothing."""
     # A NUL byte ends the input for the reference; behind it nothing may follow.
     text = text.removesuffix("\0")
-    position = _skip_blank(text, 0, start)
+    position = _skip_blank(text, 0)
     while position < len(text):
-        token, position = _scan(text, position, start)
+        token, position = _scan(text, position)
         yield token
-        position = _skip_blank(text, position, start)
+        position = _skip_blank(text, position)
 
 
-def _scan(text: str, at: int, start: int) -> tuple[Token, int]:
+def _scan(text: str, at: int) -> tuple[Token, int]:
     character = text[at]
     if character == "(":
-        return _scan_group(text, at, start)
+        return _scan_group(text, at)
     if _IDENTIFIER.match(character):
-        return _scan_name(text, at, start)
+        return _scan_name(text, at, MAX_FUNCTION_DEPTH)
     if character in "=?!><~":
-        return _scan_run(_SIGN, SIGNS, "sign", text, at, start)
+        return _scan_run(_SIGN, SIGNS, "sign", text, at)
     if character in "&|":
-        return _scan_run(_JOIN, frozenset(("&&", "||")), "join", text, at, start)
-    return _scan_literal(text, at, start)
+        return _scan_run(_JOIN, JOINS, "join", text, at)
+    if character in "'\"":
+        return _scan_text(text, at)
+    if character in _NUMBER_STARTS:
+        return _scan_number(text, at)
+    raise FilterError(f"unexpected character {_quoted_character(character)}")
 
 
-def _skip_blank(text: str, at: int, start: int) -> int:
+def _skip_blank(text: str, at: int) -> int:
     found = _BLANK.match(text, at)
     end = found.end() if found else at
     if text[end : end + 1] == "/":
-        raise FilterError('expected a comment ("//")', start + end)
+        raise FilterError("invalid comment")
     return end
 
 
-def _scan_literal(text: str, at: int, start: int) -> tuple[Token, int]:
-    """A number or a quoted text."""
-    character = text[at]
-    if character in "'\"":
-        quoted = _TEXT.match(text, at)
-        if quoted is None:
-            raise FilterError("expected a closing quote for the text that starts", start + at)
-        raw = quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
-        if "\0" in raw:
-            raise FilterError("expected text without NUL in what starts", start + at)
-        return Token("text", _ESCAPE.sub(_unescape, raw), start + at), quoted.end()
-    if character == "-" or character in "0123456789":
-        number = _NUMBER.match(text, at)
-        literal = number.group() if number else ""
-        if literal == "-" or literal.endswith("."):
-            raise FilterError(f"expected digits in the number {literal!r}", start + at)
-        return Token("number", literal, start + at), at + len(literal)
-    raise FilterError(f"unexpected character {character!r}", start + at)
+class _BadToken(FilterError):
+    """`literal` is what there is of the token."""
+
+    def __init__(self, message: str, literal: str) -> None:
+        super().__init__(message)
+        self.literal = literal
+
+
+def _scan_text(text: str, at: int) -> tuple[Token, int]:
+    quoted = _TEXT.match(text, at)
+    if quoted is None or "\0" in quoted.group():
+        raise _unquoted(text[at] + _ESCAPE.sub(_unescape, _unterminated(text, at)[1:]))
+    raw = quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
+    return Token("text", _ESCAPE.sub(_unescape, raw)), quoted.end()
+
+
+def _unterminated(text: str, at: int) -> str:
+    """What there is of a text without an end; a NUL is the end of everything."""
+    return text[at:].partition("\0")[0]
+
+
+def _unquoted(literal: str) -> FilterError:
+    return _BadToken(f"invalid quoted text {quote(literal)}", literal)
 
 
 def _unescape(found: re.Match[str]) -> str:
-    return _ESCAPED.get(found.group(1), found.group())
+    character = found.group(1)
+    return _ESCAPED.get(character, found.group()) if character else ""
+
+
+def _scan_number(text: str, at: int) -> tuple[Token, int]:
+    found = _NUMBER.match(text, at)
+    literal = found.group() if found else ""
+    if literal == "-" or literal.endswith("."):
+        raise _BadToken(f"invalid number {quote(literal)}", literal)
+    return Token("number", literal), at + len(literal)
 
 
 def _scan_run(
-    pattern: re.Pattern[str], allowed: frozenset[str], kind: TokenKind, text: str, at: int, start: int
+    pattern: re.Pattern[str], allowed: frozenset[str], kind: TokenKind, text: str, at: int
 ) -> tuple[Token, int]:
     """A maximal run of operator characters, which must be an operator as a whole."""
     found = pattern.match(text, at)
     run = found.group() if found else ""
     if run not in allowed:
-        wanted = " or ".join(sorted(allowed)) if kind == "join" else "an operator"
-        raise FilterError(f"expected {wanted}, got {run!r}", start + at)
-    return Token(kind, run, start + at), at + len(run)
+        raise FilterError(f"invalid {kind} operator {quote(run)}")
+    return Token(kind, run), at + len(run)
 
 
-def _scan_name(text: str, at: int, start: int) -> tuple[Token, int]:
-    """An identifier, or a function when a bracket follows at once."""
+def _scan_name(text: str, at: int, depth: int) -> tuple[Token, int]:
+    """An identifier, or a function when a bracket follows at once; `depth` is how deep calls may still go."""
     found = _IDENTIFIER.match(text, at)
     name = found.group() if found else ""
-    if name[-1:] in (".", ":") or name in ("@", "_", "#"):
-        raise FilterError(f"expected a complete name, got {name!r}", start + at)
     end = at + len(name)
-    if text[end : end + 1] != "(":
-        return Token("identifier", name, start + at), end
-    arguments, end = _scan_arguments(name, text, end + 1, start)
-    return Token("function", name, start + at, arguments), end
+    is_function = text[end : end + 1] == "("
+    if is_function and depth <= 0:
+        raise _BadToken(f"max nested function arguments reached (max: {MAX_FUNCTION_DEPTH})", name)
+    if name[-1:] in (".", ":") or name in ("@", "_", "#"):
+        raise _BadToken(f"invalid {'function name' if is_function else 'identifier'} {quote(name)}", name)
+    if not is_function:
+        return Token("identifier", name), end
+    arguments, end = _scan_arguments(name, text, end + 1, depth)
+    return Token("function", name, arguments), end
 
 
-def _scan_arguments(name: str, text: str, at: int, start: int) -> tuple[tuple[Token, ...], int]:
+def _scan_arguments(name: str, text: str, at: int, depth: int) -> tuple[tuple[Token, ...], int]:
     """What stands between a function's brackets; a trailing comma is tolerated."""
     arguments: list[Token] = []
     is_after_comma = True
+    function = f"function {quote(name)}"
     while True:
-        at = _skip_blank(text, at, start)
+        try:
+            at = _skip_blank(text, at)
+        except FilterError as error:
+            raise _BadToken(f"failed to scan comment in {function}: {error}", name) from error
         character = text[at : at + 1]
         if character == ")":
             return tuple(arguments), at + 1
-        if character == "," and not is_after_comma:
+        if not character or character == "\0":
+            raise _BadToken(f"invalid or incomplete {function} (expected ')')", name)
+        if character == ",":
+            if is_after_comma:
+                raise _BadToken(f"unexpected comma in {function}", name)
             is_after_comma = True
             at += 1
             continue
-        if not character or not is_after_comma:
-            wanted = "an argument or )" if is_after_comma else ", or )"
-            raise FilterError(f"expected {wanted} in {name}(...)", start + at)
-        if _IDENTIFIER.match(character):
-            argument, at = _scan_name(text, at, start)
-            if argument.kind == "function":
-                raise FilterError(
-                    "expected a name, text or number as argument, got a call", argument.position
-                )
-        else:
-            argument, at = _scan_literal(text, at, start)
+        if not is_after_comma:
+            raise _BadToken(f"expected comma after the last argument in {function}", name)
+        kind, scan = _argument_scanner(character, depth)
+        if scan is None:
+            raise _BadToken(
+                f"unsupported argument character {_quoted_character(character)} in {function}", name
+            )
+        try:
+            argument, at = scan(text, at)
+        except _BadToken as error:
+            message = f"invalid {kind} argument {quote(error.literal)} in {function}: {error}"
+            raise _BadToken(message, name) from error
         arguments.append(argument)
         is_after_comma = False
 
 
-def _scan_group(text: str, at: int, start: int) -> tuple[Token, int]:
+def _argument_scanner(character: str, depth: int) -> tuple[str, Scan | None]:
+    """What begins with `character` inside the brackets of a call, and how it is read."""
+    if _IDENTIFIER.match(character):
+        return "identifier", lambda text, at: _scan_name(text, at, depth - 1)
+    if character in _NUMBER_STARTS:
+        return "number", _scan_number
+    return "text", _scan_text if character in "'\"" else None
+
+
+def _scan_group(text: str, at: int) -> tuple[Token, int]:
     """Everything up to the matching bracket; brackets inside quotes do not count."""
     depth = 0
     position = at
@@ -163,10 +205,17 @@ def _scan_group(text: str, at: int, start: int) -> tuple[Token, int]:
         if mark in "'\"":
             quoted = _TEXT.match(text, found.start())
             if quoted is None:
-                raise FilterError("expected a closing quote for the text that starts", start + found.start())
+                raise _unquoted(_unterminated(text, found.start()))
             position = quoted.end()
         else:
             depth += 1 if mark == "(" else -1
             if depth == 0:
-                return Token("group", text[at + 1 : position - 1], start + at), position
-    raise FilterError("expected ) for the bracket that opens", start + at)
+                return Token("group", text[at + 1 : position - 1]), position
+    raise FilterError(f"invalid formatted group - missing {depth} closing bracket(s)")
+
+
+def _quoted_character(character: str) -> str:
+    """A character as Go's `%q` shows it, between single quotes."""
+    if character == "'":
+        return r"'\''"
+    return f"'{character}'" if character == '"' else f"'{quote(character)[1:-1]}'"

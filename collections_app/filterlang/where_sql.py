@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from collections_app.fields.json_text import quote
 from collections_app.filterlang.dialects.base import CompareSign, Dialect
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import (
@@ -40,9 +41,8 @@ class Compiler:
         """
         if isinstance(node, Comparison):
             try:
-                return self.comparison(
-                    self.operand(node.left), node.sign, self.operand(node.right), is_any=node.is_any
-                )
+                left, right = self._side("left", node.left), self._side("right", node.right)
+                return self.comparison(left, node.sign, right, is_any=node.is_any)
             except RecursionError as error:
                 raise FilterError("expected a filter that is less nested") from error
         result: Fragment = ("(",)
@@ -51,6 +51,13 @@ class Compiler:
         return (*result, ")")
 
     # --- operands ---
+
+    def _side(self, side: str, node: OperandNode) -> Operand:
+        try:
+            return self.operand(node)
+        except FilterError as error:
+            name = quote(node.name) if isinstance(node, Identifier | Call) else ""
+            raise FilterError(f"invalid {side} operand {name} - {error}") from error
 
     def operand(self, node: OperandNode) -> Operand:
         if isinstance(node, Identifier):
@@ -69,13 +76,11 @@ class Compiler:
             return Operand(Value((param,), "number" if is_number else "text"), is_bound=True)
         try:
             return self.resolver.resolve(node.name)
-        except FilterError as error:
+        except FilterError:
             literal = _LITERALS.get(node.name.lower())
-            if literal is not None:
-                return literal
-            if error.position is None:
-                raise FilterError(str(error), node.position) from error
-            raise
+            if literal is None:
+                raise
+            return literal
 
     # --- comparisons ---
 

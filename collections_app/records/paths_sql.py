@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
+from collections_app.fields.json_text import quote
 from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import NULL, Fallback, Fragment, Operand, Value
@@ -23,6 +24,10 @@ _INDEX = re.compile(r"[0-9]{1,18}")
 _UNSAFE_IN_PATH = re.compile(r"\W+", re.ASCII)
 
 NULL_OPERAND = Operand(NULL)
+
+
+class _NoBackRelation(FilterError):
+    """The name leads nowhere; below the request that means NULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,16 @@ class Walk:
             collection = self.place.collection
             found = collection.fields_by_name.get(prop)
             if found is not None and found.hidden and not self.allows_hidden:
-                raise FilterError(f"expected a visible field, got {prop}")
+                raise FilterError(f"non-filterable field {quote(prop)}")
             if found is not None and found.type in ("json", "geoPoint"):
                 return self._json(found, props[depth + 1 :])
             if depth >= MAX_RELATIONS:
-                raise FilterError(f"expected at most {MAX_RELATIONS} relations, got one more with {prop}")
+                raise FilterError(f"max nested relations reached for field {quote(prop)}")
             if found is None:
                 if not self._back(prop):
                     return NULL_OPERAND
             elif found.type != "relation":
-                raise FilterError(f"expected a relation before the dot, got {prop}")
+                raise FilterError(f"field {quote(prop)} is not a valid relation")
             elif not found.is_multiple and props[depth + 1 :] == ["id"]:
                 return self._last(prop)  # the column holds the id already
             else:
@@ -132,7 +137,7 @@ class Walk:
         """Go from records to the ones that their relation field points to."""
         target = self.statement.catalog.by_id(cast(Any, relation).collection_id)
         if target is None:
-            raise FilterError(f"expected a known collection behind {relation.name}")
+            raise FilterError(f"failed to load field {quote(relation.name)} collection")
         source, parent = self.place.collection, self.place.alias
         key = (parent, "to", relation.name)
         compare = self.statement.dialect.compare
@@ -160,27 +165,36 @@ class Walk:
 
     def _back(self, prop: str) -> bool:
         """Go from records to those that point at them; False where an unknown name means NULL."""
-        source, back = self.place.collection, None
-        found = _VIA.fullmatch(prop)
-        origin = self.load(found.group(1)) if found else None
-        if found and origin:
-            back = origin.fields_by_name.get(found.group(2))
-        # A row that is not stored yet has another identity: nothing can point at it.
-        is_planned = self.base.is_planned and self.place.alias == self.base.alias
-        fits = (
-            back is not None
-            and back.type == "relation"
-            and cast(Any, back).collection_id == source.id
-            and not is_planned
-        )
-        if back is None or origin is None or not fits:
+        try:
+            origin, back = self._back_relation(prop)
+        except _NoBackRelation:
             if self.is_lenient:
                 return False
-            raise FilterError(f"expected a field or back relation of {source.name}, got {prop}")
-        if back.hidden and not self.allows_hidden:
-            raise FilterError(f"expected a visible field, got {back.name}")
-        self._join_back(prop, source, origin, back)
+            raise
+        self._join_back(prop, self.place.collection, origin, back)
         return True
+
+    def _back_relation(self, prop: str) -> tuple[Collection, Field]:
+        """The collection and the relation field of a `COLLECTION_via_FIELD`."""
+        found = _VIA.fullmatch(prop)
+        if found is None:
+            raise _NoBackRelation(f"failed to resolve field {quote(prop)}")
+        origin = self.load(found.group(1))
+        if origin is None:
+            raise _NoBackRelation(f"failed to load back relation field {quote(prop)} collection")
+        name = found.group(2)
+        back = origin.fields_by_name.get(name)
+        if back is None:
+            raise _NoBackRelation(f"missing back relation field {quote(name)}")
+        if back.type != "relation":
+            raise _NoBackRelation(f"invalid back relation field {quote(name)}")
+        if back.hidden and not self.allows_hidden:
+            raise FilterError(f"non-filterable back relation field {quote(name)}")
+        # A row that is not stored yet has another identity: nothing can point at it.
+        is_planned = self.base.is_planned and self.place.alias == self.base.alias
+        if is_planned or cast(Any, back).collection_id != self.place.collection.id:
+            raise _NoBackRelation(f"invalid collection reference of a back relation field {quote(name)}")
+        return origin, back
 
     def _join_back(self, prop: str, source: Collection, origin: Collection, back: Field) -> None:
         dialect = self.statement.dialect
@@ -213,9 +227,9 @@ class Walk:
         if found is None:
             if self.is_lenient:
                 return NULL_OPERAND
-            raise FilterError(f"expected a field of {collection.name}, got {name}")
+            raise FilterError(f"unknown field {quote(name)}")
         if found.hidden and not self.allows_hidden:
-            raise FilterError(f"expected a visible field, got {name}")
+            raise FilterError(f"non-filterable field {quote(name)}")
         dialect = self.statement.dialect
         if found.type in LIST_TYPES and modifier == "length":
             return self._operand(found, dialect.list_length)
@@ -294,5 +308,5 @@ def split_modifier(prop: str) -> tuple[str, str]:
     if not colon or ":" in modifier:
         return prop, ""
     if modifier not in MODIFIERS:
-        raise FilterError(f"expected one of {', '.join(sorted(MODIFIERS))} after the colon of {prop}")
+        raise FilterError(f"unknown modifier in {quote(prop)}")
     return name, modifier

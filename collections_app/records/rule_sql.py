@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from collections_app.fields.base import Field
+from collections_app.fields.json_text import quote
 from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fallback, Kind, Operand, Param, Value
@@ -53,7 +54,7 @@ class RecordResolver:
 
     def resolve(self, name: str) -> Operand:
         if not _NAMES.fullmatch(name):
-            raise FilterError(f"expected a field, got {name}")
+            raise FilterError(f"failed to resolve field {quote(name)}")
         props = name.split(".")
         if props[0] == "@collection":
             return self._collection(props)
@@ -76,7 +77,8 @@ class RecordResolver:
         walk = self._walk()
         collection = walk.load(name)
         if collection is None:
-            raise FilterError(f"expected a known collection, got {name}")
+            path = quote(".".join(props))
+            raise FilterError(f"failed to load collection {quote(props[1])} from field path {path}")
         walk.is_many = True
         walk.move(("collection", collection.id, alias), collection, lambda alias, parent: None)
         return walk.follow(props[2:])
@@ -124,10 +126,10 @@ class RecordResolver:
     def _body_relation(self, relation: Field, props: list[str]) -> Operand:
         """A field of the records that a relation field was submitted with."""
         walk = self._walk(is_lenient=True)
-        target = self.statement.catalog.by_id(cast(Any, relation).collection_id)
+        name, target_id = relation.name, cast(Any, relation).collection_id
+        target = self.statement.catalog.by_id(target_id)
         if target is None:
-            raise FilterError(f"expected a known collection behind {relation.name}")
-        name = relation.name
+            raise FilterError(f"failed to load collection {quote(target_id)} from data field {quote(name)}")
         has_ids = self.statement.ask(
             ("ids", name), lambda info: bool(submitted_ids(info.body.get(name, MISSING)))
         )
@@ -199,7 +201,7 @@ class RecordResolver:
             is_set = self.statement.ask(("isset", path), lambda info: read_raw(info) is not MISSING)
             return Operand(dialect.flag(is_set=is_set), is_flag=True)
         if modifier not in ("", "lower"):
-            raise FilterError(f"expected no :{modifier} after {'.'.join(path)}")
+            raise FilterError(f"invalid modifier sequence {name}:{modifier}")
         # A form sends numbers as text; a field of that name says when to read them as numbers.
         known = self.base.collection.fields_by_name.get(name)
         is_number = known is not None and known.type == "number"
@@ -220,7 +222,7 @@ class RecordResolver:
 
 def _require_list(known: Field) -> None:
     if known.type not in LIST_TYPES:
-        raise FilterError(f"expected a select, file or relation field, got {known.name}")
+        raise FilterError(f"field {quote(known.name)} doesn't support multivalue operations")
 
 
 __all__ = ["Base", "Join", "RecordResolver"]

@@ -199,7 +199,7 @@ def find(name):
         pytest.param(
             CreateCollection(definition("posts", listRule="nothing = 1")),
             "The collection posts cannot be created: "
-            "listRule: Invalid rule. Raw error: expected a field of posts, got nothing at 1.",
+            'listRule: Invalid rule. Raw error: invalid left operand "nothing" - unknown field "nothing".',
             id="invalid_rule",
         ),
         pytest.param(

@@ -11,18 +11,6 @@ B_IS_2 = Comparison(Identifier("b"), "=", Number(2.0))
 C_IS_3 = Comparison(Identifier("c"), "=", Number(3.0))
 
 
-def without_positions(node):
-    """The same tree, as if everything stood at the start."""
-    if isinstance(node, Group):
-        return Group(tuple((word, without_positions(member)) for word, member in node.members))
-    if isinstance(node, Comparison):
-        left, right = without_positions(node.left), without_positions(node.right)
-        return Comparison(left, node.sign, right, node.is_any)
-    if isinstance(node, Call):
-        return Call(node.name, tuple(without_positions(argument) for argument in node.arguments))
-    return type(node)(node.name if isinstance(node, Identifier) else node.value)
-
-
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
@@ -54,11 +42,16 @@ def without_positions(node):
             Comparison(Call("f", (Identifier("a"), Number(1.0), Text("x"))), ">", Number(2.0)),
             id="call_with_trailing_comma_and_comment",
         ),
+        pytest.param(
+            "f(g(h())) = 1",
+            Comparison(Call("f", (Call("g", (Call("h", ()),)),)), "=", Number(1.0)),
+            id="call_in_a_call",
+        ),
         pytest.param("f() = 1", Comparison(Call("f", ()), "=", Number(1.0)), id="call_without_arguments"),
     ],
 )
 def test_accepts(text, tree):
-    assert without_positions(parse(text)) == tree
+    assert parse(text) == tree
 
 
 @pytest.mark.parametrize(
@@ -120,7 +113,6 @@ def test_accepts(text, tree):
         "f(,) = 1",
         "f(1 2) = 1",
         "f(1,,2) = 1",
-        "f(g()) = 1",
         "f(&) = 1",
         "f.(1) = 1",
         "a = @now - 1",
@@ -146,22 +138,13 @@ def test_refuses(text):
     ],
 )
 def test_text_literals(literal, value):
-    assert parse(f"a = {literal}") == parse(f"(a = {literal})").__class__(
-        Identifier("a"), "=", Text(value, position=4)
-    )
-
-
-def test_an_error_says_where_and_what_was_expected():
-    with pytest.raises(FilterError, match=r"^expected an operator, got '==' at 3$"):
-        parse("a == 1")
-    with pytest.raises(FilterError, match=r"got '==' at 13$"):
-        parse("b = 1 && (a == 1)")
+    assert parse(f"a = {literal}") == Comparison(Identifier("a"), "=", Text(value))
 
 
 def test_the_number_of_comparisons_is_limited():
     at_the_limit = " || ".join(["a=1"] * MAX_COMPARISONS)
     assert len(parse(at_the_limit).members) == MAX_COMPARISONS
-    with pytest.raises(FilterError, match="at most 200 comparisons"):
+    with pytest.raises(FilterError, match="max filter expressions limit reached"):
         parse(f"{at_the_limit} || a=1")
 
 
