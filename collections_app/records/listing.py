@@ -89,7 +89,9 @@ class PageParams:
 
     @property
     def offset(self) -> int:
-        return (self.page - 1) * self.per_page
+        # The product is an int64 in Go: a page far enough out wraps around; below zero there is no offset.
+        product = (self.page - 1) * self.per_page
+        return max((product + _MAX_INTEGER + 1) % 2**64 - _MAX_INTEGER - 1, 0)
 
 
 def list_records(
@@ -109,10 +111,8 @@ def list_records(
     wanted = PageParams.read(params)
     try:
         query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
-        records: list[Record] = []
-        if wanted.offset <= _MAX_INTEGER:
-            sql, values = page_sql(collection, query, limit=wanted.per_page, offset=wanted.offset)
-            records = decode_rows(collection, fetch_all(sql, values))
+        sql, values = page_sql(collection, query, limit=wanted.per_page, offset=wanted.offset)
+        records = decode_rows(collection, fetch_all(sql, values))
         total = -1 if wanted.skip_total else _total(collection, query, wanted, len(records))
     except (FilterError, DataError, OperationalError, ProgrammingError) as error:
         # Also what the compiler lets through and the engine refuses, such as a malformed JSON path.
