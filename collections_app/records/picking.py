@@ -147,7 +147,7 @@ def _modifier(text: str) -> Modifier:
 
 
 def _excerpt(value: Any, *, max_characters: int, with_ellipsis: bool) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, RawJson):  # a number in Go's spelling is RawJson
         return value
     return excerpt(value, max_characters=max_characters, with_ellipsis=with_ellipsis)
 

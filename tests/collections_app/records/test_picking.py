@@ -56,6 +56,10 @@ def test_star_takes_a_modifier():
     assert pick({"a": "abcdef", "b": 1.0, "c": "xyz"}, "*:excerpt(2)") == {"a": "ab", "b": 1, "c": "xy"}
 
 
+def test_a_number_that_is_spelled_with_an_exponent_is_no_text():
+    assert encode(pick({"n": 1e-7}, "n:excerpt(2)")).decode() == '{"n":1e-7}'
+
+
 def test_nothing_but_separators_keeps_everything():
     assert pick({"b": 1.0, "a": "x"}, ",") == {"a": "x", "b": 1}
 
