@@ -182,7 +182,7 @@ def _plain_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return format(value, ".0f")  # int() would lose the sign of -0
     return format(Decimal(repr(value)), "f")
 
 
