@@ -49,6 +49,10 @@ class BatchItem:
     files: dict[str, list[PendingFile]] = field(default_factory=dict)
 
 
+class _NoAnswer(Exception):
+    """An item failed outside of what answers requests: no action, no URL, or no `fields`."""
+
+
 @dataclass(frozen=True)
 class _Action:
     """What an item turned out to ask for."""
@@ -134,7 +138,12 @@ class _Run:
             if self.has_failed:
                 raise
             self.has_failed = True
-            failed = BatchRequestFailed(as_api_error(error))
+            if isinstance(error, _NoAnswer):
+                # Raised inside the item before, which takes what is no answer for its own fault.
+                answer = ApiError(status=500) if at else BadRequest()
+            else:
+                answer = as_api_error(error)
+            failed = BatchRequestFailed(answer)
             raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
 
     def _submission(self, item: BatchItem) -> tuple[Submission, Mapping[str, str]]:
@@ -154,16 +163,16 @@ class _Run:
         return change(action.collection, action.record_id, info=info, uploads=uploads), info.query
 
     def _action_of(self, item: BatchItem) -> _Action:
-        """Raises BadRequest for an unknown action, NotFound for an unknown collection."""
+        """Raises _NoAnswer for an unknown action, NotFound for an unknown collection."""
         method = item.method.upper()
         if method in {"POST", "PUT"} and (match := _RECORDS.fullmatch(item.url)):
             name, record_id, query = match[1], "", match[2]
         elif method in {"PATCH", "DELETE"} and (match := _RECORD.fullmatch(item.url)):
             name, record_id, query = match[1], match[2], match[3]
         else:
-            raise BadRequest
+            raise _NoAnswer
         if _BROKEN_PATH.search(item.url.partition("?")[0]):
-            raise BadRequest
+            raise _NoAnswer
         collection = find_collection(name)
         if collection is None:
             raise NotFound("Missing collection context.")
@@ -204,4 +213,4 @@ def _picked(body: Any, fields: str) -> Any:
     try:
         return pick(body, fields)
     except InvalidPicker as error:
-        raise BadRequest from error
+        raise _NoAnswer from error

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from collections_app.errors import BadRequest, FieldError, Forbidden, TooLarge, required
 from collections_app.records.batch import BatchItem, run_batch
 from collections_app.views.api_view import APIView, request_info
-from collections_app.views.body import parse_body
-from collections_app.views.form_values import MalformedPairs, first_values, grouped, inferred, read_pairs
+from collections_app.views.body import parse_body, with_payloads
+from collections_app.views.form_values import MalformedPairs, first_values, grouped, read_pairs
 from collections_app.views.uploads import pending_uploads
 from system_app.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
 from system_app.client_ip import real_ip
@@ -53,7 +53,7 @@ def _read_query(text: str) -> tuple[Mapping[str, str], Mapping[str, Any]]:
         pairs = read_pairs(text, strict=True)
     except MalformedPairs as error:
         raise BadRequest from error
-    return first_values(pairs), inferred(grouped(pairs))
+    return first_values(pairs), with_payloads(grouped(pairs))
 
 
 def _read_items(request: HttpRequest) -> list[BatchItem]:

@@ -144,7 +144,7 @@ def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
     for name, texts in form.values.items():
         values.setdefault(name, []).extend(texts)
     request._uploads = form.files  # type: ignore[attr-defined]
-    return _with_payloads(values)
+    return with_payloads(values)
 
 
 def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:
         query = read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
     except MalformedPairs as error:
         raise BadRequest from error
-    return _with_payloads(grouped(body, query))
+    return with_payloads(grouped(body, query))
 
 
 def _is_urlencoded(content_type: str) -> bool:
@@ -167,7 +167,7 @@ def _is_urlencoded(content_type: str) -> bool:
     return parsed[0] == "application/x-www-form-urlencoded"
 
 
-def _with_payloads(values: dict[str, list[str]]) -> dict[str, Any]:
+def with_payloads(values: dict[str, list[str]]) -> dict[str, Any]:
     """The values as a body, with the objects under `@jsonPayload` laid over them."""
     payloads = values.pop(JSON_PAYLOAD, [])
     body = inferred(values)

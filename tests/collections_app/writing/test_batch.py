@@ -91,6 +91,7 @@ def test_the_first_failure_undoes_everything(guest, c, strict):
         ("POST", "/api/collections/%zz/records", 400),
         ("POST", "/api/collections/c/records?a=%zz", 400),
         ("POST", "/api/collections/c/records?fields=bad:(", 400),
+        ("POST", "/api/collections/c/records?@jsonPayload=true", 400),
         ("POST", "/api/collections/none/records", 404),
         ("PATCH", "/api/collections/c/records/none", 404),
         ("DELETE", "/api/collections/c/records/none", 404),
@@ -99,6 +100,24 @@ def test_the_first_failure_undoes_everything(guest, c, strict):
 def test_what_is_no_action_fails(guest, c, method, target, status):
     code, body = guest("POST", "/batch", {"requests": [{"method": method, "url": target, "body": {}}]})
     assert (code, body["data"]["requests"]["0"]["response"]["status"]) == (400, status)
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        pytest.param("GET", "/api/collections/c/records", id="no_action"),
+        pytest.param("POST", "/api/collections/%zz/records", id="no_url"),
+        pytest.param("POST", "/api/collections/c/records?fields=bad:(", id="no_fields"),
+    ],
+)
+def test_what_has_no_answer_of_its_own_breaks_the_item_before(guest, c, method, target):
+    requests = [
+        {"method": "POST", "url": url(c), "body": {"id": FIRST}},
+        {"method": method, "url": target, "body": {}},
+    ]
+    broken = {"data": {}, "message": "Something went wrong while processing your request.", "status": 500}
+    assert guest("POST", "/batch", {"requests": requests}) == failed(1, broken)
+    assert find_record(c, FIRST) is None
 
 
 @pytest.mark.parametrize(
