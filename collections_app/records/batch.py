@@ -148,8 +148,9 @@ class _Run:
 
     def _submission(self, item: BatchItem) -> tuple[Submission, Mapping[str, str]]:
         action = self._action_of(item)
-        if not action.collection.is_view:
-            self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
+        if action.collection.is_view:
+            raise BadRequest("Unsupported collection type.")
+        self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
         info = self._info_of(item, action)
         if action.method == "DELETE":
             return deletion(action.collection, action.record_id, info=info), info.query

@@ -76,6 +76,7 @@ def _read_items(request: HttpRequest) -> list[BatchItem]:
         at = int(match[1] or match[2]) if match else len(items)
         if match and at < len(items):
             items[at].files.setdefault(match[3], []).extend(files)
+            items[at].body.pop(match[3], None)  # the files stand in its place
     return items
 
 

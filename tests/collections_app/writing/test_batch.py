@@ -120,6 +120,14 @@ def test_what_has_no_answer_of_its_own_breaks_the_item_before(guest, c, method, 
     assert find_record(c, FIRST) is None
 
 
+def test_a_view_is_refused_before_the_query_is_read(guest, root):
+    view = {"name": "v", "type": "view", "viewQuery": "select id from users"}
+    assert root("POST", "/collections", view)[0] == 200
+    body = {"data": {}, "message": "Unsupported collection type.", "status": 400}
+    item = {"method": "POST", "url": "/api/collections/v/records?a=%zz", "body": {}}
+    assert guest("POST", "/batch", {"requests": [item]}) == failed(0, body)
+
+
 @pytest.mark.parametrize(
     ("requests", "errors"),
     [
@@ -162,7 +170,7 @@ def test_an_item_that_cannot_be_read(guest, item):
 def test_files_reach_their_items(guest, c):
     payload = {
         "requests": [
-            {"method": "POST", "url": url(c), "body": {"id": FIRST}},
+            {"method": "POST", "url": url(c), "body": {"id": FIRST, "f": "replaced by the upload"}},
             {"method": "PUT", "url": url(c), "body": {"id": SECOND}},
         ]
     }
