@@ -8,6 +8,8 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,20 +17,38 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 FIXTURE = SHARED / "conformance" / "fixture"
 
 DATABASE_NAME = f"joey_tests_{os.getpid()}"
+# A server whose databases tests may make and drop; "" where there is none.
+POSTGRESQL = os.environ.get("DATABASE_URL") or os.environ.get("TEST_DATABASE_URL") or ""
 
 DATA_ROOT = Path(tempfile.mkdtemp(prefix="joey-tests-"))
 atexit.register(shutil.rmtree, DATA_ROOT, ignore_errors=True)
 
 
-def _fresh_postgresql(url: str) -> str:
+def _fresh_postgresql(url: str, name: str) -> str:
     """The address of a new, empty database beside the one in `url`."""
     import psycopg
 
-    atexit.register(_drop_postgresql, url)
+    _drop_postgresql(url, name)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE_NAME}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{DATABASE_NAME}"')
-    return urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE_NAME}"))
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _drop_postgresql(url: str, name: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def another_postgresql() -> Iterator[str]:
+    """The address of a new, empty database for servers that a test starts; needs POSTGRESQL."""
+    name = f"{DATABASE_NAME}_served"
+    try:
+        yield _fresh_postgresql(POSTGRESQL, name)
+    finally:
+        _drop_postgresql(POSTGRESQL, name)
 
 
 os.environ["DATA_DIR"] = str(DATA_ROOT / "pb_data")
@@ -37,12 +57,6 @@ os.environ.pop("MIGRATIONS_DIR", None)
 os.environ["EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
 
 
-def _drop_postgresql(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE_NAME}" WITH (FORCE)')
-
-
 if os.environ.get("DATABASE_URL"):
-    os.environ["DATABASE_URL"] = _fresh_postgresql(os.environ["DATABASE_URL"])
+    atexit.register(_drop_postgresql, POSTGRESQL, DATABASE_NAME)
+    os.environ["DATABASE_URL"] = _fresh_postgresql(POSTGRESQL, DATABASE_NAME)
