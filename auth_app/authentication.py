@@ -11,6 +11,7 @@ from auth_app.tokens import find_record_by_token
 from collections_app.errors import Forbidden
 from collections_app.records.record import Record
 from collections_app.request_info import SUPERUSERS
+from collections_app.stale_schema import with_fresh_schema
 from config.exception_handler import error_response
 from system_app.client_ip import is_listed, real_ip
 from system_app.runtime_settings import current
@@ -35,7 +36,7 @@ class TokenMiddleware:
         record = token = None
         header = request.META.get("HTTP_AUTHORIZATION")
         if header and not request.path_info.startswith(_DASHBOARD):
-            found = find_record_by_token(token_text(header), ("auth",))
+            found = with_fresh_schema(lambda: find_record_by_token(token_text(header), ("auth",)))
             if found is not None:
                 record, token = found
                 if not may_act_from(record, lambda: real_ip(request)):

@@ -45,12 +45,21 @@ class _Current:
     """The process-wide snapshot: module state because every thread must see the same one."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.loading = threading.Lock()  # one thread reads the database, the others wait for what it finds
+        self.assigning = threading.Lock()
         self.catalog: Catalog | None = None
+        self.times_forgotten = 0
         self.checked_at = 0.0
 
 
+class _Thread(threading.local):
+    """The version that this thread found when it last had to look, until somebody asks anew."""
+
+    found: int | None = None
+
+
 _current = _Current()
+_thread = _Thread()
 
 
 def catalog() -> Catalog:
@@ -60,12 +69,19 @@ def catalog() -> Catalog:
     if snapshot is not None and (now - _current.checked_at < CHECK_SECONDS or has_written_inline()):
         return snapshot
     require_pool()
-    with _current.lock:
+    with _current.loading:
+        times_forgotten = _current.times_forgotten
         snapshot = _current.catalog
         if snapshot is None or SchemaVersion.current() != snapshot.version:
-            snapshot = _current.catalog = load_catalog()
+            snapshot = load_catalog()
             forget_slow_statements()
-        _current.checked_at = now
+        with _current.assigning:
+            # Forgotten meanwhile: what was read may be older than the change that made somebody forget it.
+            if _current.times_forgotten == times_forgotten:
+                _current.catalog = snapshot
+                _current.checked_at = now
+        if _thread.found is None:
+            _thread.found = snapshot.version
         return snapshot
 
 
@@ -76,19 +92,39 @@ def find_collection(name_or_id: str) -> Collection | None:
 def load_catalog() -> Catalog:
     """Read all definitions. The version is read first: a change in between only loads once more."""
     version = SchemaVersion.current()
-    rows = StoredCollection.objects.order_by("created", "id")
-    return Catalog((row.as_collection() for row in rows), version)
+    return Catalog((row.as_collection() for row in StoredCollection.all_in_order()), version)
 
 
 def known_version() -> int | None:
-    """The schema version that this process last saw, without looking again; None before the first look."""
+    """The schema version that this process last saw, without looking again; None when it has to look.
+
+    `found_version` tells later what this thread saw when it did.
+    """
     snapshot = _current.catalog
-    return None if snapshot is None else snapshot.version
+    if snapshot is None:
+        _thread.found = None
+        return None
+    return snapshot.version
+
+
+def found_version() -> int | None:
+    """The version that this thread first worked with since `known_version` answered None."""
+    return known_version() if _thread.found is None else _thread.found
 
 
 def forget_catalog() -> None:
     """Make the next request load the snapshot again; for the process that changed the schema."""
-    _current.catalog = None
+    with _current.assigning:
+        _current.catalog = None
+        _current.times_forgotten += 1
 
 
-__all__ = ["Catalog", "catalog", "find_collection", "forget_catalog", "known_version", "load_catalog"]
+__all__ = [
+    "Catalog",
+    "catalog",
+    "find_collection",
+    "forget_catalog",
+    "found_version",
+    "known_version",
+    "load_catalog",
+]

@@ -42,6 +42,7 @@ class _Thread(threading.local):
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
         self.is_inline = False
         self.has_written = False  # in the inline request that runs, or ran last, on this thread
+        self.commits = 0  # writes that nothing takes back any more
         # Of the statement that runs inline, in seconds of this thread's processor time; 0: no clock runs yet.
         self.deadline = 0.0
 
@@ -91,6 +92,8 @@ def write(sql: str, params: Sequence[Any]) -> None:
     if not _thread.is_inline:
         with wrapper.wrap_database_errors:
             wrapper.connection.execute(sql, params)
+        if not wrapper.in_atomic_block:
+            _thread.commits += 1
         return
     _thread.deadline = 0.0
     try:
@@ -100,6 +103,17 @@ def write(sql: str, params: Sequence[Any]) -> None:
         raise NeedsPool from error  # somebody else is writing
     _thread.is_inline = False
     _thread.has_written = True
+    _thread.commits += 1
+
+
+def count_commit() -> None:
+    """Note that this thread committed a transaction, or did something else that must not happen twice."""
+    _thread.commits += 1
+
+
+def commits() -> int:
+    """How often this thread has committed; work after which it is the same may be done again."""
+    return _thread.commits
 
 
 def forget_slow_statements() -> None:

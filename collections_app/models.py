@@ -3,9 +3,10 @@
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 
 from collections_app.collection import Collection, CollectionType
+from collections_app.database import fetch_all, fetch_one
 from collections_app.fields.registry import field_from_json
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ class JsonText(_TextField):
 
     def get_prep_value(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_DEFINITIONS = """
+    SELECT "id", "system", "type", "name", "fields", "indexes", "listRule", "viewRule", "createRule",
+        "updateRule", "deleteRule", "options", "created", "updated"
+    FROM "_collections" ORDER BY "created", "id"
+"""
+_JSON = ("fields", "indexes", "options")
+_VERSION = 'SELECT "number" FROM "collections_app_schemaversion" WHERE "id" = 1'
 
 
 class StoredCollection(models.Model):
@@ -56,6 +66,20 @@ class StoredCollection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def all_in_order(cls) -> list["StoredCollection"]:
+        """All rows, oldest first; read without the ORM, which refuses to work on the event loop's thread."""
+        names = [field.attname for field in cls._meta.concrete_fields]
+        rows = [dict(zip(names, row, strict=True)) for row in cls.raw()]
+        for row in rows:
+            row.update((name, json.loads(row[name]) if row[name] else None) for name in _JSON)
+        return [cls(**row) for row in rows]
+
+    @classmethod
+    def raw(cls) -> list[tuple[Any, ...]]:
+        """All rows as the database has them."""
+        return fetch_all(_DEFINITIONS)
 
     def as_collection(self) -> Collection:
         """The definition that this row stores."""
@@ -108,7 +132,14 @@ class SchemaVersion(models.Model):
 
     @classmethod
     def current(cls) -> int:
-        return cls.objects.values_list("number", flat=True).first() or 0
+        row = fetch_one(_VERSION)
+        return row[0] if row else 0
+
+    @classmethod
+    def lock(cls) -> None:
+        """Let one schema change in at a time, until the transaction ends. On SQLite every writer is alone."""
+        if connection.vendor != "sqlite":
+            cls.objects.select_for_update().filter(id=1).first()
 
     @classmethod
     def bump(cls) -> None:

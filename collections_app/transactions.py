@@ -11,7 +11,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import transaction
 
-from collections_app.database import NeedsPool, in_transaction, is_inline, require_pool, vendor
+from collections_app.database import (
+    NeedsPool,
+    count_commit,
+    in_transaction,
+    is_inline,
+    require_pool,
+    vendor,
+)
 from collections_app.errors import ApiError
 
 logger = logging.getLogger(__name__)
@@ -35,7 +42,7 @@ _thread = _Thread()
 # SQLite lets one writer in and makes the others poll. Within a process a lock wakes the next one at once;
 # other processes still meet at SQLite's own lock and its busy timeout.
 _sqlite_writers = threading.RLock()
-_NO_LOCK: AbstractContextManager[None] = nullcontext()
+_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class _LockNowOrNever(AbstractContextManager[None]):
@@ -76,6 +83,8 @@ def unit_of_work() -> Iterator[None]:
         _tell(queue, error)
         raise
     _thread.queue = None
+    if not in_transaction():
+        count_commit()
     if queue:
         transaction.on_commit(lambda: _run(queue))
 
@@ -105,12 +114,20 @@ def in_unit_of_work() -> bool:
     return _thread.queue is not None
 
 
+def shielded() -> AbstractContextManager[object]:
+    """For queries whose errors are caught: a savepoint, where the open transaction would not survive one.
+
+    PostgreSQL even answers the COMMIT of a spoilt transaction without an error, and has written nothing.
+    """
+    return transaction.atomic() if in_transaction() and vendor() != "sqlite" else _NOTHING
+
+
 def write_lock() -> AbstractContextManager[object]:
     """What a writer must hold on SQLite for the time of its transaction, or of a statement alone."""
     if vendor() != "sqlite" or in_transaction():
         # In a transaction the database itself is locked already. To wait for our lock there, while its holder
         # waits for the database, would stop both.
-        return _NO_LOCK
+        return _NOTHING
     return _LOCK_NOW_OR_NEVER if is_inline() else _sqlite_writers
 
 

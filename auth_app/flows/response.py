@@ -18,6 +18,7 @@ from collections_app.records.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.viewing import record_satisfies
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import unless_outdated
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ def auth_response(
 def _passes_auth_rule(record: Record, info: RequestInfo) -> bool:
     try:
         return record_satisfies(record, record.collection.auth.auth_rule, info)
-    except BadRequest:
+    except BadRequest as error:
+        unless_outdated(error)
         return False  # a rule that cannot be answered lets nobody in
 
 

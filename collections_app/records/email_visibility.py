@@ -5,11 +5,15 @@ from collections.abc import Iterable, Sequence
 
 from django.db import DatabaseError
 
+from collections_app.catalog import catalog
+from collections_app.collection import Collection
 from collections_app.errors import ApiError
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.record import Record
 from collections_app.records.viewing import satisfying_ids
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import with_fresh_schema
+from collections_app.transactions import shielded
 
 logger = logging.getLogger(__name__)
 
@@ -31,15 +35,25 @@ def show_emails(records: Sequence[Record], info: RequestInfo) -> None:
     if auth is not None:
         # Ids are unique across auth collections, so the id alone tells one's own record.
         _show(record for record in hiding if record.id == auth.id)
-    rule = collection.auth.manage_rule
-    if not rule:
+    if not collection.auth.manage_rule:
         return
+    ids = [record.id for record in hiding]
     try:
-        managed = satisfying_ids(collection, [record.id for record in hiding], rule, info)
+        # The records may be written by now: only this may be done again.
+        managed = with_fresh_schema(lambda: _managed(collection, ids, info))
     except (ApiError, FilterError, DatabaseError) as error:
         logger.warning("manage rule of %s cannot be evaluated: %s", collection.name, error)
         return
     _show(record for record in hiding if record.id in managed)
+
+
+def _managed(collection: Collection, ids: Sequence[str], info: RequestInfo) -> set[str]:
+    current = catalog().by_id(collection.id)
+    rule = current.auth.manage_rule if current is not None and current.is_auth else None
+    if current is None or not rule:
+        return set()
+    with shielded():
+        return satisfying_ids(current, ids, rule, info)
 
 
 def _show(records: Iterable[Record]) -> None:

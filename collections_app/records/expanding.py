@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import DatabaseError
 
@@ -19,6 +20,8 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.records.record import Record
 from collections_app.records.viewing import find_viewable, referencing_ids
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import with_fresh_schema
+from collections_app.transactions import shielded
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +54,15 @@ def expand_records(records: Sequence[Record], paths: str, info: RequestInfo, *, 
     `enrich` is called with every batch of related records before it is attached.
     """
     within = info.within("expand")
+
+    def expand(path: str) -> None:
+        with shielded():
+            _expand(records, path.split("."), within, enrich)
+
     for path in expand_paths(paths):
         try:
-            _expand(records, path.split("."), within, enrich)
+            # The records may be written by now: only this may be done again.
+            with_fresh_schema(partial(expand, path))
         except (CannotExpand, ApiError, FilterError, DatabaseError) as error:
             logger.info("cannot expand %r: %s", path, error)
 

@@ -11,6 +11,8 @@ from collections_app.records.record import Record
 from collections_app.records.resolving import compile_query
 from collections_app.records.viewing import find_satisfying
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import unless_outdated
+from collections_app.transactions import shielded
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,9 @@ def may_manage(record: Record, info: RequestInfo) -> bool:
     if record.original is not None:
         return find_satisfying(collection, record.original["id"], rule, info) is not None
     try:
-        return planned_record_satisfies(record, rule, info)
-    except (FilterError, DatabaseError):
+        with shielded():
+            return planned_record_satisfies(record, rule, info)
+    except (FilterError, DatabaseError) as error:
+        unless_outdated(error)
         logger.exception("the manage rule of %s cannot be evaluated", collection.name)
         return False

@@ -12,6 +12,7 @@ from collections_app.records.auth_form import AuthForm
 from collections_app.records.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.saving import save_record
+from collections_app.stale_schema import unless_outdated
 
 logger = logging.getLogger(__name__)
 
@@ -55,5 +56,6 @@ def _save(record: Record, form: AuthForm | None, failed: str) -> None:
     except Invalid as error:
         raise BadRequest(failed, error.errors) from error
     except Exception as error:
+        unless_outdated(error)
         logger.exception("writing %r failed", record)
         raise BadRequest(failed) from error

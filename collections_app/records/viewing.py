@@ -24,6 +24,8 @@ from collections_app.records.select_sql import (
     referencing_ids_sql,
 )
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import unless_outdated
+from collections_app.transactions import shielded
 
 # No id has one, and PostgreSQL refuses to look for it.
 _NUL = "\x00"
@@ -67,8 +69,10 @@ def find_satisfying(collection: Collection, record_id: str, rule: str, info: Req
         return None
     try:
         query = compile_query(collection, info=info, rule=rule)
-        return _first(collection, by_id_where_sql(collection, record_id, query))
-    except (FilterError, DatabaseError):
+        with shielded():
+            return _first(collection, by_id_where_sql(collection, record_id, query))
+    except (FilterError, DatabaseError) as error:
+        unless_outdated(error)
         return None
 
 

@@ -15,6 +15,7 @@ from collections_app.errors import FieldError, Invalid
 from collections_app.fields.base import Field
 from collections_app.fields.casting import to_string
 from collections_app.fields.field_list import merged_fields
+from collections_app.models import SchemaVersion
 from collections_app.schema.blank import blank_collection
 from collections_app.schema.database_errors import error_text
 from collections_app.schema.definition_json import MalformedDefinition, merge_definition
@@ -34,6 +35,7 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
     """
     try:
         with unit_of_work():
+            SchemaVersion.lock()
             catalog = load_catalog()
             imported = [_imported(item, catalog, delete_missing=delete_missing) for item in items]
             imported.sort(

@@ -36,7 +36,7 @@ from collections_app.schema.plan import AddColumn, DropColumn, RenameColumn, Ste
 from collections_app.schema.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.schema.validating import definition_errors
 from collections_app.schema.view_fields import view_fields
-from collections_app.transactions import after_commit, in_unit_of_work, unit_of_work
+from collections_app.transactions import after_commit, in_unit_of_work, unit_of_work, write_lock
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,10 @@ _OWNED = ("_mfas", "_otps", "_externalAuths", "_authOrigins")
 
 class CollectionRefused(Exception):
     """A collection that cannot be saved or deleted, for a reason that no single option is to blame for."""
+
+
+class ChangedMeanwhile(CollectionRefused):
+    """The definition in the database is no longer the one that a change was made from."""
 
 
 def create_collection(collection: Collection) -> Collection:
@@ -74,8 +78,8 @@ def save_collection(
 
     `stored` is the definition that this one was made from, None for a new collection. `generated_id` is the
     id that a new one got without being asked for one: it follows the name, and evades a taken one.
-    Raises Invalid when the checks refuse it, CollectionRefused, the database's errors, and whatever a hook
-    raises; then nothing has changed.
+    Raises Invalid when the checks refuse it, CollectionRefused (ChangedMeanwhile too), the database's errors,
+    and whatever a hook raises; then nothing has changed.
     """
     kind: OperationType = "create" if stored is None else "update"
     change = _Change(CollectionEvent(collection, kind), _HOOKS[kind])
@@ -125,8 +129,10 @@ def referring_names(collection: Collection, catalog: Catalog) -> list[str]:
 
 def truncate_collection(collection: Collection) -> None:
     """Delete every record, with its files and whatever cascades. Raises what deleting a record raises."""
-    query = compile_query(collection, info=RequestInfo())
     with unit_of_work():
+        # Its name may be another one's by now.
+        collection = _stored(collection)
+        query = compile_query(collection, info=RequestInfo())
         while rows := fetch_all(*page_sql(collection, query, limit=_BATCH, offset=0)):
             for record in decode_rows(collection, rows):
                 delete_record(record)
@@ -197,16 +203,10 @@ def _is_taken(collection_id: str) -> bool:
     return StoredCollection.objects.filter(id=collection_id).exists()
 
 
-def _lock_schema() -> None:
-    """Let one schema change in at a time. On SQLite the transaction itself does; its first read is late."""
-    if connection.vendor != "sqlite":
-        SchemaVersion.objects.select_for_update().filter(id=1).first()
-
-
 def _store(change: _Change, stored: Collection | None) -> None:
     event = change.event
     with unit_of_work():
-        _lock_schema()
+        SchemaVersion.lock()
         before = None if stored is None else _unchanged(stored)
         collection = forced_for_superusers(event.collection)
         if collection.is_auth and before is not None:
@@ -225,9 +225,13 @@ def _store(change: _Change, stored: Collection | None) -> None:
 def _optimize() -> None:
     """Let SQLite look at the statistics of its indexes; a glance, however large the tables are."""
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 400")
-            cursor.execute("PRAGMA optimize")
+        try:
+            with write_lock(), connection.cursor() as cursor:
+                cursor.execute("PRAGMA analysis_limit = 400")
+                cursor.execute("PRAGMA optimize")
+        except DatabaseError:
+            # The change is made, and the next one will look again.
+            logger.info("the statistics were not looked at", exc_info=True)
 
 
 def _unchanged(stored: Collection) -> Collection:
@@ -235,11 +239,18 @@ def _unchanged(stored: Collection) -> Collection:
 
     A plan from an older one could drop columns that somebody added meanwhile.
     """
-    row = StoredCollection.objects.filter(id=stored.id).first()
-    found = row.as_collection() if row is not None else None
-    if found is None or _fingerprint(found) != _fingerprint(stored):
-        raise CollectionRefused(f"the collection {stored.name} was changed meanwhile, please try again")
+    found = _stored(stored)
+    if _fingerprint(found) != _fingerprint(stored):
+        raise ChangedMeanwhile(f"the collection {stored.name} was changed meanwhile, please try again")
     return found
+
+
+def _stored(collection: Collection) -> Collection:
+    """The definition as it is now. Raises ChangedMeanwhile when it is gone."""
+    row = StoredCollection.objects.filter(id=collection.id).first()
+    if row is None:
+        raise ChangedMeanwhile(f"the collection {collection.name} was deleted meanwhile")
+    return row.as_collection()
 
 
 def _fingerprint(collection: Collection) -> tuple[object, ...]:
@@ -291,7 +302,9 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
     if collection.system:
         raise CollectionRefused(f"[{collection.name}] system collections cannot be deleted")
     with unit_of_work():
-        _lock_schema()
+        SchemaVersion.lock()
+        # Its name may be another one's by now, and with it the table.
+        collection = _stored(collection)
         names = referring_names(collection, load_catalog()) if checks_references else []
         if names:
             listed = ", ".join(names)

@@ -18,6 +18,7 @@ from collections_app.fields.field_list import merged_fields
 from collections_app.fields.registry import field_from_json
 from collections_app.fields.text_field import DEFAULT_ID_PATTERN
 from collections_app.ids import ALPHANUMERIC, random_text
+from collections_app.models import SchemaVersion
 from collections_app.records.decoding import decode_rows
 from collections_app.records.record import Record
 from collections_app.schema import tables_sql
@@ -96,6 +97,8 @@ def sample_view(query: str, catalog: Catalog) -> ViewSample:
 def _column_names(statement: str) -> list[str]:
     try:
         with unit_of_work(), transaction.atomic():
+            # A view locks what it selects from, which somebody who changes that may be about to need.
+            SchemaVersion.lock()
             with schema_editor() as editor:
                 names = list(editor.view_columns(statement))
             transaction.set_rollback(True)
@@ -107,6 +110,7 @@ def _column_names(statement: str) -> list[str]:
 def _first_records(collection: Collection, statement: str) -> list[Record]:
     try:
         with unit_of_work(), transaction.atomic():
+            SchemaVersion.lock()
             with schema_editor() as editor:
                 typed = editor.typed_view_query(statement)
             columns = [field.name for field in collection.fields]

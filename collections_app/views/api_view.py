@@ -8,19 +8,16 @@ Handlers return a JSON value (200) or an HttpResponse; errors are raised.
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from collections_app.catalog import known_version
-from collections_app.errors import ApiError, NotFound
-from collections_app.filterlang.errors import FilterError
+from collections_app.errors import NotFound
 from collections_app.json_encoding import encode
 from collections_app.records.picking import InvalidPicker, pick
 from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
+from collections_app.stale_schema import with_fresh_schema
 from collections_app.views.body import LazyHeaders, parse_body, query_values
 from collections_app.views.drf import APIView as DrfAPIView
-from collections_app.views.stale_schema import is_worth_another_try
 
 
 class APIView(DrfAPIView):
@@ -39,14 +36,8 @@ class APIView(DrfAPIView):
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        version = known_version()
         try:
-            try:
-                return self._answer(request, *args, **kwargs)
-            except (ApiError, DatabaseError, FilterError) as error:
-                if not is_worth_another_try(error, version):
-                    raise
-            return self._answer(request, *args, **kwargs)
+            return with_fresh_schema(lambda: self._answer(request, *args, **kwargs))
         except Exception as error:
             answer = self.get_exception_handler()(error, {"request": request, "view": self})
             if not isinstance(answer, HttpResponseBase):

@@ -34,6 +34,7 @@ from collections_app.schema.definition_json import (
 from collections_app.schema.importing import import_collections
 from collections_app.schema.listing import list_collections
 from collections_app.schema.saving import (
+    ChangedMeanwhile,
     delete_collection,
     referring_names,
     save_collection,
@@ -41,6 +42,7 @@ from collections_app.schema.saving import (
 )
 from collections_app.schema.view_fields import sample_view
 from collections_app.schema.view_query import InvalidViewQuery
+from collections_app.stale_schema import try_again
 from collections_app.views.api_view import APIView, no_content, request_info
 from collections_app.views.body import parse_body
 from collections_app.views.json_decoding import MalformedJson, decode_json
@@ -100,14 +102,22 @@ class CollectionDetail(APIView):
         require_superuser(request)
         require_pool()
         stored = _stored(collection)
+        body = _object_body(request, _DATA_FAILED)
         try:
-            merged = merge_definition(stored, _object_body(request, _DATA_FAILED))
+            merged = merge_definition(stored, body)
         except MalformedDefinition as error:
             raise BadRequest(_DATA_FAILED) from error
         event = CollectionRequestEvent(merged, request_info(request))
 
         def update() -> dict[str, Any]:
-            save = lambda: save_collection(event.collection, stored)  # noqa: E731
+            def save() -> Collection:
+                try:
+                    return save_collection(event.collection, stored)
+                except ChangedMeanwhile:
+                    if not _undoes_another_change(body, stored):
+                        try_again()
+                    raise
+
             return _saved(save, "Failed to update collection.")
 
         return _answered(collection_update_request.trigger(event, update))
@@ -205,6 +215,14 @@ def _stored(name_or_id: str) -> Collection:
     if not found:
         raise NotFound
     return found[0].as_collection()
+
+
+def _undoes_another_change(body: dict[str, Any], stored: Collection) -> bool:
+    """Whether `body`, made for `stored`, would drop fields or indexes that somebody else has added since."""
+    if not {"fields", "indexes"} & {name.lower() for name in body}:
+        return False
+    before, now = definition_as_json(stored), definition_as_json(_stored(stored.id))
+    return (before["fields"], before["indexes"]) != (now["fields"], now["indexes"])
 
 
 def _saved(save: Callable[[], Collection], failed: str) -> dict[str, Any]:
