@@ -16,6 +16,7 @@ from collections_app.ids import random_text
 from collections_app.models import StoredCollection
 from collections_app.schema import tables_sql
 from collections_app.schema.dynamic_models import build_model, collection_field_of, table_model
+from collections_app.schema.identifiers import NameTooLong, check_names
 from collections_app.schema.plan import (
     AddColumn,
     ConvertColumn,
@@ -50,6 +51,12 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
 
     def apply(self, step: Step) -> None:
         """Carry out one step. Raises IndexRefused, or the database's own error."""
+        try:
+            check_names(step)
+        except NameTooLong as error:
+            if isinstance(step, CreateIndex):
+                raise IndexRefused(step.position, step.index.name, str(error)) from error
+            raise
         action = cast(Callable[[Step], None], self._actions[type(step)])
         action(step)
 

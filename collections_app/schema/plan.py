@@ -13,6 +13,8 @@ from collections_app.collection import Collection
 from collections_app.fields.base import Field
 from collections_app.schema.indexes import Index, parse_index
 
+_PARKED_LENGTH = 50
+
 
 @dataclass(frozen=True)
 class CreateTable:
@@ -176,7 +178,8 @@ def _renames(table: str, kept: list[tuple[Field, Field]]) -> Iterator[RenameColu
             target = pending.pop(field_id)
         else:
             field_id = next(iter(pending))
-            target = _free_name(f"_{current[field_id]}", taken, pending)
+            # The longest name that PostgreSQL takes must not become one that it cuts off.
+            target = _free_name(f"_{current[field_id]}"[:_PARKED_LENGTH], taken, pending)
         yield RenameColumn(table, definition[field_id], current[field_id], target)
         current[field_id] = target
 

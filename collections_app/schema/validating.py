@@ -15,6 +15,7 @@ from collections_app.errors import FieldError, required
 from collections_app.fields.options import match_error
 from collections_app.schema import tables_sql
 from collections_app.schema.checks import Errors, present, rule_error, system_rule_error, text_error
+from collections_app.schema.identifiers import name_length_error
 from collections_app.schema.validating_auth import auth_option_errors
 from collections_app.schema.validating_fields import field_errors
 from collections_app.schema.validating_indexes import index_errors
@@ -110,7 +111,7 @@ def _type_error(collection: Collection, stored: Collection | None) -> FieldError
 
 def _name_error(collection: Collection, stored: Collection | None, catalog: Catalog) -> FieldError | None:
     name = collection.name
-    error = text_error(name, _MAX_NAME_BYTES)
+    error = text_error(name, _MAX_NAME_BYTES) or name_length_error(name)
     if error is not None:
         return error
     if "_via_" in name.lower():

@@ -10,6 +10,7 @@ from collections_app.collection import Collection
 from collections_app.errors import ErrorTree, FieldError, required
 from collections_app.fields.base import Field, OptionContext
 from collections_app.fields.json_text import quote
+from collections_app.schema.identifiers import name_length_error
 
 _RESERVED_IN_AUTH = frozenset({"passwordConfirm", "oldPassword"})
 # By name: the type of a system field of auth collections, and whether it must be hidden.
@@ -34,6 +35,7 @@ def _checks(
 ) -> "Iterator[FieldError | ErrorTree | None]":
     yield _duplicate_error(collection.fields)
     yield _missing_error(collection)
+    yield _length_errors(collection)
     if stored is not None and not collection.is_view:
         yield _lost_system_field_error(collection, stored)
         yield _type_errors(collection, stored)
@@ -56,6 +58,14 @@ def _duplicate_error(fields: tuple[Field, ...]) -> ErrorTree | None:
         ids.add(field.id)
         names.add(field.name.lower())
     return None
+
+
+def _length_errors(collection: Collection) -> ErrorTree:
+    return {
+        str(place): {"name": error}
+        for place, field in enumerate(collection.fields)
+        if (error := name_length_error(field.name))
+    }
 
 
 def _missing_error(collection: Collection) -> "FieldError | ErrorTree | None":

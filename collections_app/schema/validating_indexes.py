@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from collections_app.collection import Collection
 from collections_app.errors import ErrorTree, FieldError
+from collections_app.schema.identifiers import name_length_error
 from collections_app.schema.indexes import Index, IndexColumn, parse_index
 
 
@@ -38,6 +39,8 @@ def _own_error(
 ) -> FieldError | None:
     if index is None:
         return FieldError("validation_invalid_index_expression", "Invalid CREATE INDEX expression.")
+    if error := name_length_error(index.name):
+        return error
     if index.name.lower() in names:
         return FieldError("validation_duplicated_index_name", "The index name already exists.")
     table = elsewhere.get(index.name.lower())

@@ -24,6 +24,7 @@ from collections_app.records.record import Record
 from collections_app.schema import tables_sql
 from collections_app.schema.database_errors import database_error_text
 from collections_app.schema.editor import schema_editor
+from collections_app.schema.identifiers import name_length_error
 from collections_app.schema.plain_errors import plain_line
 from collections_app.schema.scaffolds import collection_id
 from collections_app.schema.view_query import InvalidViewQuery, Named, parse_view_query, single_statement
@@ -138,6 +139,8 @@ def _suggested_fields(query: str, catalog: Catalog) -> dict[str, Field]:
     for column in parsed.columns:
         if column.alias == "*":
             raise InvalidViewQuery(_WILDCARD)
+        if error := name_length_error(column.alias):
+            raise InvalidViewQuery(f"the column name {column.alias} is too long: {error.message}")
         fields[column.alias] = _computed_field(column) or _copied_field(column, by_alias, main)
     return fields
 
