@@ -32,7 +32,7 @@ _KEYWORDS = frozenset({
 })
 # fmt: on
 _COMPARISONS = frozenset({"=", "==", "!=", "<>", "is", "not"})
-_RENAMED_FUNCTIONS = {"ifnull": "COALESCE", "total": "SUM"}
+_RENAMED_FUNCTIONS = {"ifnull": "COALESCE"}
 _TRUTHS = {"1": "TRUE", "0": "FALSE"}
 
 

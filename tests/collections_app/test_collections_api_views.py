@@ -33,6 +33,29 @@ def fields_of(collection):
     return {field["name"]: field["type"] for field in collection["fields"]}
 
 
+TOTALS = [
+    pytest.param("total(stars)", "posts", 3, id="numbers"),
+    pytest.param("total(stars)", "posts where title = 'none'", 0, id="nothing_to_add"),
+    pytest.param("total(open)", "posts", 1, id="truths"),
+    pytest.param("total(title)", "posts", 0, id="texts_without_a_number"),
+    pytest.param(
+        "total(word)", "(select '12abc' as word union all select ' 1.5e1' union all select '-')", 27
+    ),
+    pytest.param("total(word)", "(select null as word)", 0, id="null"),
+    pytest.param("total(distinct n)", "(select 1 as n union all select 1 union all select 2)", 3),
+    pytest.param("(total(stars)+0.5)", "posts where title = 'none'", 0.5, id="counted_on"),
+    pytest.param("total(stars)", "posts having total(stars) > 2", 3, id="in_having"),
+]
+
+
+@pytest.mark.parametrize(("expression", "source", "expected"), TOTALS)
+def test_total_is_a_number_whatever_it_adds(design, posts, expression, source, expected):
+    source = source.replace(")", ") as words") if source.startswith("(") else source
+    query = f"select ('one') as id, {expression} as t from {source}"
+    status, sample = design("POST", "collections/meta/dry-run-view", {"query": query})
+    assert (status, [record["t"] for record in sample["sample"]]) == (200, [expected])
+
+
 SELECT_LISTS = [
     pytest.param("id, title, stars", {"title": "text", "stars": "number"}, id="copies"),
     pytest.param(

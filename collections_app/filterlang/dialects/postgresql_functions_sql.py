@@ -230,6 +230,40 @@ EXCEPTION WHEN numeric_value_out_of_range THEN
 END $body$
 """
 
+# --- functions of view queries ------------------------------------------------------------------------
+
+# SQLite's total(): a sum that is 0.0 where there is nothing to add. Of a text it takes the number that the
+# text begins with.
+_TOTAL = (
+    r"""
+CREATE OR REPLACE FUNCTION joey_add(sum double precision, value text) RETURNS double precision
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT sum + COALESCE(joey_number(
+        substring(value from '^[ \t\n\v\f\r]*[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?')
+    ), 0)
+$body$
+""",
+    """
+CREATE OR REPLACE FUNCTION joey_add(sum double precision, value boolean) RETURNS double precision
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT sum + value::int $body$
+""",
+    """
+CREATE OR REPLACE AGGREGATE total(double precision) (
+    SFUNC = float8pl, STYPE = double precision, INITCOND = '0', PARALLEL = SAFE
+)
+""",
+    """
+CREATE OR REPLACE AGGREGATE total(text) (
+    SFUNC = joey_add, STYPE = double precision, INITCOND = '0', PARALLEL = SAFE
+)
+""",
+    """
+CREATE OR REPLACE AGGREGATE total(boolean) (
+    SFUNC = joey_add, STYPE = double precision, INITCOND = '0', PARALLEL = SAFE
+)
+""",
+)
+
 STATEMENTS: tuple[str, ...] = (
     _TYPE,
     *_ANY,
@@ -240,4 +274,5 @@ STATEMENTS: tuple[str, ...] = (
     *_JSON,
     _GEO_DISTANCE,
     *DATE_STATEMENTS,
+    *_TOTAL,
 )
