@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
-DATABASE_TESTS := tests/collections_app tests/auth_app tests/contract
+DATABASE_TESTS := tests/collections_app tests/auth_app tests/contract tests/system_app/test_sql_console.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run test lint fmt docs bench check superuser

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from system_app.sql_console import QueryFailed, run_query
+from collections_app.models import SchemaVersion
+from system_app.sql_console import QueryFailed, QueryResult, run_query
 
 SQLITE_ONLY = pytest.mark.skipif(connection.vendor != "sqlite", reason="spelled for SQLite")
 TABLE = "console_test"
@@ -40,6 +41,26 @@ def test_writes_answer_only_what_the_last_statement_changed(table):
     assert rows(f"select a, n from {TABLE} order by a") == [["x", "3"], ["y", "2"]]
 
 
+@pytest.mark.parametrize(
+    ("text", "affected"),
+    [
+        pytest.param("insert into {t} values ('x', 1), ('y', 2); select 1 union select 2 union select 3", 2),
+        pytest.param("insert into {t} values ('x', 1), ('y', 2); create table {t}2 (a TEXT)", 2),
+        pytest.param("insert into {t} values ('x', 1), ('y', 2) returning a", 2),
+        pytest.param("insert into {t} values ('x', 1); delete from {t} where a = 'nobody'", 0),
+        pytest.param("create table {t}2 (a TEXT)", 0),
+        pytest.param("insert into {t} values ('x; commit', 1)", 1),
+    ],
+    ids=["then_select", "then_create", "returning", "last_changes_none", "no_rows", "semicolon_in_a_text"],
+)
+def test_affected_rows_are_those_of_the_last_change(table, text, affected):
+    try:
+        result = run_query(text.format(t=TABLE))
+        assert (result.affected_rows, result.columns, result.rows) == (affected, [], [])
+    finally:
+        run_query(f"drop table if exists {TABLE}2")
+
+
 def test_failing_write_undoes_the_statements_before_it(table):
     with pytest.raises(QueryFailed):
         run_query(f"insert into {TABLE} values ('x', 1); insert into nowhere values (1)")
@@ -48,6 +69,49 @@ def test_failing_write_undoes_the_statements_before_it(table):
 
 def test_reads_answer_the_last_statement(table):
     assert rows("select 1; select ';' as x -- and a comment; with a semicolon") == [[";"]]
+
+
+def test_what_ran_before_a_failing_statement_of_a_read_stays(table):
+    with pytest.raises(QueryFailed):
+        run_query(f"/* read */ insert into {TABLE} values ('x', 1); select * from nowhere")
+    assert rows(f"select a from {TABLE}") == [["x"]]
+
+
+def test_a_read_may_write(table):
+    assert run_query(f"/* read */ insert into {TABLE} values ('x', 1)") == QueryResult()
+    assert rows(f"/* read */ insert into {TABLE} values ('y', 2) returning a, n") == [["y", "2"]]
+    assert rows(f"with w(a) as (select a from {TABLE}) select a from w order by a") == [["x"], ["y"]]
+
+
+def test_columns_of_no_rows(table):
+    result = run_query(f"select a, n from {TABLE}")
+    assert ([name for name, _ in result.columns], result.rows) == (["a", "n"], [])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="what SQLite has no types for")
+@pytest.mark.parametrize(
+    ("expression", "cell"),
+    [
+        pytest.param("true", "1", id="bool"),
+        pytest.param("1e21::float8", "1e+21", id="float"),
+        pytest.param("1.50::numeric", "1.50", id="numeric"),
+        pytest.param("""'{"a": [1, null]}'::json""", '{"a": [1, null]}', id="json"),
+        pytest.param("array['a','b']", "{a,b}", id="array"),
+        pytest.param("'2024-05-01 10:00:00'::timestamp", "2024-05-01 10:00:00", id="timestamp"),
+        pytest.param(r"'\x41ff'::bytea", r"\x41ff", id="bytes"),
+        pytest.param("100000 * '1 second'::interval", "27:46:40", id="interval"),
+    ],
+)
+def test_cells_are_what_postgresql_writes(django_db_setup, django_db_blocker, expression, cell):
+    with django_db_blocker.unblock():
+        assert rows(f"select {expression}") == [[cell]]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="spelled for PostgreSQL")
+def test_statements_that_a_cursor_does_not_take(table):
+    assert rows(f"with w as (insert into {TABLE} values ('x', 1) returning a) select a from w") == [["x"]]
+    assert run_query(f"select 1 as a into {TABLE}_into") == QueryResult()
+    run_query(f"drop table {TABLE}_into")
 
 
 def test_a_thousand_rows_at_most(table):
@@ -74,17 +138,45 @@ def test_semicolons_in_a_trigger_end_no_statement(table):
     assert rows("select name from sqlite_master where type = 'trigger' and name = 't'") == [["t"]]
 
 
-@pytest.mark.parametrize("text", ["", " \n", "select * from nowhere", "nonsense"])
+@pytest.mark.parametrize("text", [";", "-- nothing", "/* nothing */ ;;"])
+def test_a_text_without_a_statement_does_nothing(table, text):
+    assert run_query(text) == QueryResult()
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "select * from nowhere", "nonsense", "select 'open", "select 1;x"]
+)
 def test_what_cannot_run_fails_with_a_reason(table, text):
     with pytest.raises(QueryFailed) as caught:
         run_query(text)
     assert str(caught.value)
 
 
-def test_text_that_ends_its_time_is_interrupted(table, monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("cancelling needs a running server thread")
+@pytest.mark.parametrize("before", ["", "create table never (a TEXT); "], ids=["read", "write"])
+def test_text_that_ends_its_time_is_interrupted(table, monkeypatch, before):
     monkeypatch.setattr("system_app.sql_console.TIMEOUT_SECONDS", 0)
-    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
-    with pytest.raises(QueryFailed, match="interrupted"):
-        run_query(endless)
+    endless = "with recursive n(i) as (select 1 union all select i + 0 from n) select count(*) from n"
+    with pytest.raises(QueryFailed, match="interrupted|canceling statement"):
+        run_query(before + endless)
+    with pytest.raises(QueryFailed):
+        run_query("select * from never")
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such setting")
+def test_text_cannot_lengthen_its_time(table, monkeypatch):
+    monkeypatch.setattr("system_app.sql_console.TIMEOUT_SECONDS", 0)
+    with pytest.raises(QueryFailed, match="canceling statement"):
+        run_query("set statement_timeout = 0; select 1; select pg_sleep(600)")
+
+
+def test_other_processes_hear_of_definitions_that_a_text_changes(table):
+    def bumps(text):
+        before = SchemaVersion.current()
+        run_query(text)
+        return SchemaVersion.current() - before
+
+    change = "update _collections set {} where name = '_superusers'"
+    assert bumps(change.format("updated = updated || 'x'")) == 1
+    assert bumps(change.format("updated = replace(updated, 'x', '')")) == 1
+    assert bumps(change.format("updated = updated")) == 0
+    assert bumps(f"insert into {TABLE} values ('x', 1)") == 0
