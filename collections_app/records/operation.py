@@ -28,10 +28,11 @@ class Operation(AbstractContextManager["Operation"]):
     Leaving it well runs the success hooks, at the outermost commit; an error runs the error hooks at once.
     """
 
-    def __init__(self, record: Record, kind: OperationType) -> None:
+    def __init__(self, record: Record, kind: OperationType, *, whole_row: bool = False) -> None:
         self.event = RecordEvent(record, kind)
         self.hooks = _HOOKS[kind]
         self.was_new = record.is_new
+        self.whole_row = whole_row  # an update writes all columns, not only those that changed
         self.is_written = False
         self.stored_paths: list[str] = []
         self.obsolete_paths: list[str] = []

@@ -51,12 +51,12 @@ def by_reference_sql(collection: Collection, collection_id: str, record_id: str)
 def referencing_sql(
     collection: Collection, field_name: str, record_id: str, *, multiple: bool, limit: int
 ) -> Statement:
-    """The records whose relation field holds `record_id`."""
+    """The records whose relation field holds `record_id`, locked until the transaction ends."""
     table, mark = quoted(collection.name), _mark()
     value = f"{table}.{quoted(field_name)}"
     select = f"SELECT {_columns(collection)} FROM {table}"
     if not multiple:
-        return f"{select} WHERE {value} = {mark} LIMIT {mark}", (record_id, limit)
+        return f"{select} WHERE {value} = {mark} LIMIT {mark}{_lock()}", (record_id, limit)
     if mark == "?":
         # A field that became multiple later may still hold plain ids.
         elements = (
@@ -70,12 +70,17 @@ def referencing_sql(
             f"ELSE jsonb_build_array({value}) END)"
         )
         condition = f'EXISTS (SELECT 1 FROM {elements} AS "element"("value") WHERE "element"."value" = %s)'
-    return f"{select} WHERE {condition} LIMIT {mark}", (record_id, limit)
+    return f"{select} WHERE {condition} LIMIT {mark}{_lock()}", (record_id, limit)
 
 
 def _columns(collection: Collection) -> str:
     table = quoted(collection.name)
     return ", ".join(f"{table}.{quoted(field.name)}" for field in collection.fields)
+
+
+def _lock() -> str:
+    # On SQLite a transaction that writes has the database to itself.
+    return "" if vendor() == "sqlite" else " FOR UPDATE"
 
 
 def _mark() -> str:

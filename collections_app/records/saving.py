@@ -26,13 +26,13 @@ from collections_app.request_info import SUPERUSERS
 from collections_app.transactions import unit_of_work, write_lock
 
 
-def save_record(record: Record, *, validate: bool = True) -> None:
-    """Insert a new record or update a stored one.
+def save_record(record: Record, *, validate: bool = True, whole_row: bool = False) -> None:
+    """Insert a new record or update a stored one: the columns that changed, or with `whole_row` all of them.
 
     Raises Invalid when the fields' checks or a unique index refuse it, and whatever a hook raises.
     """
     kind: OperationType = "create" if record.is_new else "update"
-    with Operation(record, kind) as operation, operation.front() as begins:
+    with Operation(record, kind, whole_row=whole_row) as operation, operation.front() as begins:
         if not begins:
             return
         if operation.record.is_new:
@@ -97,7 +97,7 @@ def _write(operation: Operation) -> None:
     try:
         with operation.around_row() as goes_on:
             if goes_on:
-                _write_row(record)
+                _write_row(record, whole_row=operation.whole_row)
                 operation.is_written = True
     except IntegrityError as error:
         invalid = as_invalid(error, record.collection)
@@ -111,7 +111,7 @@ def _write(operation: Operation) -> None:
     _settle(record)
 
 
-def _write_row(record: Record) -> None:
+def _write_row(record: Record, *, whole_row: bool) -> None:
     if not record.id:
         raise ValueError(f"a record needs an id: {record!r}")
     if record.original is None:
@@ -119,7 +119,7 @@ def _write_row(record: Record) -> None:
     elif record.id != record.original["id"]:
         raise ValueError(f"the id of a stored record cannot be changed: {record!r}")
     else:
-        update_row(record, record.id)
+        update_row(record, record.id, whole_row=whole_row)
 
 
 def _set_on_write(record: Record) -> None:
@@ -215,8 +215,10 @@ def _deleting_row(operation: Operation) -> Steps:
         if must_go:
             yield _deleting(referring, is_within=True)
         else:
-            # Its other fields may refer to records that went a moment ago: nothing is checked.
-            save_record(referring, validate=False)
+            # Its other fields may refer to records that went a moment ago: nothing is checked. As in the
+            # reference, the row is written as it was read, before the cascade took records that came first:
+            # should it refer to one of those, it still does.
+            save_record(referring, validate=False, whole_row=True)
 
 
 def _guarded(record: Record) -> AbstractContextManager[object]:

@@ -45,14 +45,16 @@ def insert_row(record: Record) -> None:
     write(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
 
 
-def update_row(record: Record, stored_id: str) -> None:
-    """Write the columns that changed since the record was read.
+def update_row(record: Record, stored_id: str, *, whole_row: bool = False) -> None:
+    """Write the columns that changed since the record was read, or with `whole_row` all of them.
 
-    The reference writes all of them, and so takes back what another request changed in the meantime.
+    The reference always writes all, and so takes back what another request changed in the meantime.
     """
     original = record.original or {}
     texts, values = _texts_of(record.collection), record.values
-    changed = [(name, to_db) for name, to_db in texts.encoders if values[name] != original.get(name)]
+    changed = [
+        (name, to_db) for name, to_db in texts.encoders if whole_row or values[name] != original.get(name)
+    ]
     if changed:
         sql = texts.update(tuple(name for name, _ in changed))
         write(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])

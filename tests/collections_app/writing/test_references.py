@@ -9,7 +9,7 @@ from collections_app.records.saving import delete_record, save_record
 from collections_app.records.submitting import new_record
 from collections_app.records.viewing import find_record
 from tests.collections_app.writing.sending import codes, files_of, records_path
-from tests.reference.writing_collections import make_writing_collections
+from tests.reference.writing_collections import OPEN, make_writing_collections
 
 ONE, TWO, REFERRING = "target000000001", "target000000002", "referring000001"
 REFUSED = "Failed to delete record. Make sure that the record is not part of a required relation reference."
@@ -78,6 +78,30 @@ def test_circles_and_records_that_refer_to_themselves(guest, target):
         assert guest("PATCH", records_path(selves, record_id), body)[0] == 200
     assert guest("DELETE", records_path(selves, ids[0])) == (204, None)
     assert [find_record(selves, record_id) for record_id in ids] == [None] * 3
+
+
+def test_a_referring_record_is_written_as_it_was_read(make_collection, guest, target):
+    # Of two records that refer to the one that goes, the first goes too, and the second refers to it as well.
+    fields = [
+        {
+            "type": "relation",
+            "name": "targets",
+            "collectionId": target.id,
+            "maxSelect": 2,
+            "cascadeDelete": True,
+        },
+        {"type": "relation", "name": "other", "collectionId": "pbc_pair"},
+    ]
+    pair = make_collection("pair", fields, id="pbc_pair", **OPEN)
+    gone, kept = "pair00000000001", "pair00000000002"
+    for body in (
+        {"id": gone, "targets": [ONE]},
+        {"id": kept, "targets": [ONE, TWO], "other": gone},
+    ):
+        assert guest("POST", records_path(pair), body)[0] == 200
+    assert guest("DELETE", records_path(target, ONE)) == (204, None)
+    record = find_record(pair, kept)
+    assert (find_record(pair, gone), record["targets"], record["other"]) == (None, [TWO], gone)
 
 
 @pytest.mark.parametrize("has_receivers", [False, True])
