@@ -13,6 +13,8 @@ from django.core.exceptions import (
 )
 from django.http import Http404
 
+from collections_app.blanks import BLANKS
+
 logger = logging.getLogger(__name__)
 
 DEFAULT_MESSAGES = {
@@ -130,7 +132,7 @@ def sentenize(text: str) -> str:
     >>> sentenize("failed to load")
     'Failed to load.'
     """
-    text = text.strip()
+    text = text.strip(BLANKS)
     if not text:
         return ""
     text = text[0].upper() + text[1:]

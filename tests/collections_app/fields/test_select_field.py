@@ -33,7 +33,7 @@ def test_other_shapes(raw, single, multiple):
     assert (judge(SINGLE, raw), judge(MULTIPLE, raw)) == (None, None)
 
 
-@pytest.mark.parametrize("raw", ["[a", "a,b", " a", "A"])
+@pytest.mark.parametrize("raw", ["[a", "a,b", " a", "A", "a\x1f"])
 @pytest.mark.parametrize("field", [SINGLE, MULTIPLE], ids=["single", "multiple"])
 def test_unknown_value(field, raw):
     assert judge(field, raw) == FieldError(
