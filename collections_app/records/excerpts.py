@@ -9,6 +9,8 @@ import re
 from contextlib import suppress
 from html.parser import HTMLParser
 
+from collections_app.blanks import BLANKS
+
 # fmt: off
 _DROPPED = frozenset({
     "head", "style", "script", "iframe", "embed", "applet", "object", "svg", "img", "picture", "dialog",
@@ -23,11 +25,14 @@ _VOID = frozenset({
     "source", "track", "wbr",
 })
 # Elements of the document's head, where they (and their text) land when nothing visible came before.
-_IN_HEAD = frozenset({"base", "link", "meta", "noframes", "script", "style", "template", "title"})
+_IN_HEAD = frozenset({"base", "link", "meta", "noframes", "noscript", "script", "style", "template", "title"})
+# What stands in these is text, tags and all: the reference parses as if scripts ran.
+_HOLDING_TEXT = frozenset({"iframe", "noembed", "noframes", "noscript", "script", "style", "xmp"})
 # fmt: on
 _ONLY_IN_TABLES = frozenset({"caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr"})
 _DOCUMENT = frozenset({"html", "head", "body"})
-_TAG_START = re.compile(r"</?[a-zA-Z]")
+_TAG_START = re.compile(r"</?[a-zA-Z]|<\?")
+_DECLARATION = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<![^>]*>?", re.DOTALL)
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -42,12 +47,12 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
         with suppress(_Enough):
             reader.feed(_without_unfinished_tag(html))
             reader.close()
-        text = "".join(reader.pieces).strip()
+        text = "".join(reader.pieces).strip(BLANKS)
     else:
-        text = _BLANKS.sub(" ", html).strip()
+        text = _BLANKS.sub(" ", html).strip(BLANKS)
     if len(text) <= max_characters:
         return text
-    return text[:max_characters].strip() + ("..." if with_ellipsis else "")
+    return text[:max_characters].strip(BLANKS) + ("..." if with_ellipsis else "")
 
 
 def _without_unfinished_tag(html: str) -> str:
@@ -81,7 +86,22 @@ class _TextReader(HTMLParser):
         # How many elements were open when the one began whose content is left out; None: nothing is.
         self.silent_from: int | None = None
 
+    def parse_html_declaration(self, i: int) -> int:
+        # Python's versions differ here, and raise for `<![...`; HTML skips all of it to the closing mark.
+        found = _DECLARATION.match(self.rawdata, i)
+        return found.end() if found else i
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        return self.parse_html_declaration(i)
+
+    def close(self) -> None:
+        super().close()
+        if self.rawdata:  # the element that holds text was never closed
+            self.handle_data(self.rawdata)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _HOLDING_TEXT:
+            self.set_cdata_mode(tag)
         if tag in _DOCUMENT:
             self.before_body = self.before_body and tag != "body"
             return
