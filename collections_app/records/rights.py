@@ -31,14 +31,15 @@ def planned_record_satisfies(record: Record, rule: str, info: RequestInfo) -> bo
 def may_manage(record: Record, info: RequestInfo) -> bool:
     """Whether the manage rule of an auth collection lets a signed-in requester manage this record.
 
-    A stored record is judged as it is stored; a rule that cannot be evaluated lets nobody manage.
+    A stored record is judged as it is stored, but found by the id that it is about to have: who submits
+    another id manages nothing. A rule that cannot be evaluated lets nobody manage.
     """
     collection = record.collection
     if not collection.is_auth or info.auth is None or not collection.auth.manage_rule:
         return False
     rule = collection.auth.manage_rule
     if record.original is not None:
-        return find_satisfying(collection, record.original["id"], rule, info) is not None
+        return find_satisfying(collection, record.id, rule, info) is not None
     try:
         with shielded():
             return planned_record_satisfies(record, rule, info)

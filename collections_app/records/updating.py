@@ -40,9 +40,9 @@ def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads
         record = find_satisfying(collection, record_id, collection.update_rule, info)
         if record is None:
             raise NotFound
+    submitted.load_into(record)
     form = None
     if collection.is_auth:
         form = AuthForm.read(info.body, has_manage_access=info.is_superuser or may_manage(record, info))
-    submitted.load_into(record)
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return saving(record_update_request, event, form, FAILED)

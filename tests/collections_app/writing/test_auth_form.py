@@ -102,6 +102,7 @@ def test_a_new_account_is_made(people, accounts, who, body, shown):
         ("boss", {"password": PASSWORD}, {"passwordConfirm": REQUIRED}),
         ("user", {"password": ""}, {"password": REQUIRED}),
         ("boss", {"email": "boss@example.com"}, {"email": "validation_not_unique"}),
+        ("boss", {"id": "other0000000001", "verified": True}, {"verified": MISMATCH}),
         ("root", {"tokenKey": "short"}, {"tokenKey": "validation_min_text_constraint"}),
         ("root", {"id": "other0000000001"}, {"id": "validation_pk_change"}),
     ],
