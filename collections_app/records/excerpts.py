@@ -74,13 +74,12 @@ class _TextReader(HTMLParser):
 
     def __init__(self, max_characters: int) -> None:
         super().__init__(convert_charrefs=True)
-        # Spaces at both ends are trimmed later and do not count.
         self.enough_bytes = max_characters + 2
         self.enough_characters = max_characters + 3
         self.pieces: list[str] = []
-        self.size_bytes = 0
+        self.size_bytes = 1  # the space that sets the document itself apart
         self.characters = 0
-        self.ends_with_space = False
+        self.ends_with_space = True
         self.before_body = True
         self.open_tags: list[str] = []
         # How many elements were open when the one began whose content is left out; None: nothing is.

@@ -46,6 +46,8 @@ def test_text_of(html, text):
         pytest.param("Hello", 5, True, "Hello", id="not_cut"),
         pytest.param("<p>" + "ab " * 10_000, 4, True, "ab a...", id="long"),
         pytest.param("ééééééé<b>x</b>", 10, True, "ééééééé", id="bytes_decide_when_elements_are_left_out"),
+        pytest.param("abé<b>x</b>", 2, True, "ab...", id="a_byte_too_many_for_the_element"),
+        pytest.param("éé<b>x</b>", 2, True, "éé", id="as_many_bytes_as_with_the_first_space"),
     ],
 )
 def test_shortens(html, max_characters, ellipsis, text):
