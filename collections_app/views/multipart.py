@@ -84,7 +84,12 @@ def _names(headers: dict[str, str]) -> tuple[str, str]:
     if disposition is None or disposition[0] != "form-data":
         return "", ""
     parameters = disposition[1]
-    return parameters.get("name", ""), parameters.get("filename", "").rsplit("/", 1)[-1]
+    return parameters.get("name", ""), _last_element(parameters.get("filename", ""))
+
+
+def _last_element(path: str) -> str:
+    """What follows the last folder, slashes at the end aside; a path of slashes alone is "/"."""
+    return path.rstrip("/").rsplit("/", 1)[-1] or path[:1]
 
 
 def _read_file(

@@ -166,6 +166,14 @@ def test_awkward_names_stay_inside_the_folder(guest, c, name):
     assert files_of(c, record["id"]) == [without_random(record["f1"])]
 
 
+@pytest.mark.parametrize("name", ["folder/name.txt", "name.txt/", "folder/name.txt//"])
+def test_only_the_last_element_of_a_path_counts(guest, c, name):
+    head = f'--B\r\nContent-Disposition: form-data; name="f1"; filename="{name}"\r\n\r\n'
+    body = head.encode() + b"x\r\n--B--\r\n"
+    status, record = guest.raw("POST", records_path(c), body, "multipart/form-data; boundary=B")
+    assert (status, without_random(record["f1"])) == (200, "name_*.txt")
+
+
 def test_concurrent_changes_leave_no_orphan(c, guest, stored):
     """Of two updates that read the same record, the later one removes what the earlier one stored."""
     one, other = find_record(c, ID), find_record(c, ID)
