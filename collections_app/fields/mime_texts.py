@@ -4,6 +4,7 @@ Reference: gabriel-vasile/mimetype 1.4.13; mimesniff.spec.whatwg.org for what is
 """
 
 import re
+from typing import Any
 
 import orjson
 
@@ -16,6 +17,8 @@ _XML = MimeType("text/xml", ".xml", ("application/xml",))
 _JSON = MimeType("application/json", ".json")
 _NDJSON = MimeType("application/x-ndjson", ".ndjson")
 _GEOJSON = MimeType("application/geo+json", ".geojson")
+_HAR = MimeType("application/json", ".har")
+_GLTF = MimeType("model/gltf+json", ".gltf")
 
 _GEOGRAPHIC = frozenset(
     {
@@ -41,6 +44,8 @@ _HTML_START = re.compile(
     rb"<(?:!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P)[\s>]|<!--[\s>]",
     re.IGNORECASE,
 )
+_XML_START = re.compile(rb"<\?XML[\s>]", re.IGNORECASE)
+_PHP_START = re.compile(rb"<\?PHP(?s:.)", re.IGNORECASE)
 _XML_KINDS = (
     (MimeType("application/rss+xml", ".rss", ("text/rss",)), b"<rss", b""),
     (MimeType("application/atom+xml", ".atom"), b"<feed", b"http://www.w3.org/2005/Atom"),
@@ -64,10 +69,10 @@ _INTERPRETERS = (
     ),
 )
 _TEXT_STARTS = (
-    (MimeType("text/rtf", ".rtf", ("application/rtf",)), (b"{\\rtf",)),
-    (MimeType("text/vcard", ".vcf"), (b"BEGIN:VCARD\n", b"BEGIN:VCARD\r\n")),
-    (MimeType("text/calendar", ".ics"), (b"BEGIN:VCALENDAR\n", b"BEGIN:VCALENDAR\r\n")),
-    (MimeType("text/vtt", ".vtt"), (b"WEBVTT\n", b"WEBVTT\r", b"WEBVTT ", b"WEBVTT\t")),
+    (MimeType("text/rtf", ".rtf", ("application/rtf",)), re.compile(rb"\{\\rtf")),
+    (MimeType("text/vcard", ".vcf"), re.compile(rb"BEGIN:VCARD\r?\n(?s:.)", re.IGNORECASE)),
+    (MimeType("text/calendar", ".ics"), re.compile(rb"BEGIN:VCALENDAR\r?\n(?s:.)", re.IGNORECASE)),
+    (MimeType("text/vtt", ".vtt"), re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[\n\r \t]|\Z)")),
 )
 _SRT_START = re.compile(rb"1\r?\n\d\d:\d\d:\d\d,\d{3} --> ")
 
@@ -78,28 +83,28 @@ def is_text(head: bytes) -> bool:
 
 
 def text_type(head: bytes) -> MimeType:
-    """The type of a text file that starts with `head`."""
+    """The type of a text file that starts with `head`; only markup, subtitles and tables may have a BOM."""
     body = head.removeprefix(_BOMS[0])
     markup = body.lstrip()
     if _BARE_SVG.match(body) or _XML_SVG.match(body):
         return _SVG
     if _HTML_START.match(markup):
         return _HTML
-    if markup[:5].upper() == b"<?XML":
+    if _XML_START.match(markup):
         return next((kind for kind, tag, hint in _XML_KINDS if tag in body and hint in body), _XML)
-    if markup[:5].upper() == b"<?PHP":
+    if _PHP_START.match(head):
         return _INTERPRETERS[0][0]
     for kind, program in _INTERPRETERS:
-        if re.match(rb"#!\s*/(?:usr/)?(?:local/)?bin/(?:env\s+(?:-S\s+)?)?" + program + rb"(?:\s|$)", body):
+        if re.match(rb"#!\s*/(?:usr/)?(?:local/)?bin/(?:env\s+(?:-S\s+)?)?" + program + rb"(?:\s|$)", head):
             return kind
-    if markup[:1] in (b"{", b"["):
-        kind_of_json = _json_type(body)
+    if head.lstrip()[:1] in (b"{", b"["):
+        kind_of_json = _json_type(head)
         if kind_of_json is not None:
             return kind_of_json
-    for kind, starts in _TEXT_STARTS:
-        if body.startswith(starts):
+    for kind, start in _TEXT_STARTS:
+        if start.match(head):
             return kind
-    if _SRT_START.match(body):
+    if _SRT_START.match(head):
         return MimeType("application/x-subrip", ".srt", ("application/x-srt", "text/x-srt"))
     return _separated(body) or TEXT
 
@@ -113,8 +118,18 @@ def _json_type(head: bytes) -> MimeType | None:
         value = orjson.loads(head)
     except orjson.JSONDecodeError:
         return _NDJSON if _is_ndjson(head) else None
-    is_geographic = isinstance(value, dict) and value.get("type") in _GEOGRAPHIC
-    return _GEOJSON if is_geographic else _JSON
+    return _JSON if isinstance(value, list) else _object_type(value)
+
+
+def _object_type(value: dict[str, Any]) -> MimeType:
+    kind, log, asset = value.get("type"), value.get("log"), value.get("asset")
+    if isinstance(kind, str) and kind in _GEOGRAPHIC:
+        return _GEOJSON
+    if isinstance(log, dict) and not log.keys().isdisjoint({"version", "creator", "entries"}):
+        return _HAR
+    if isinstance(asset, dict) and asset.get("version") in ("1.0", "2.0"):
+        return _GLTF
+    return _JSON
 
 
 def _is_ndjson(head: bytes) -> bool:
