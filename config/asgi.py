@@ -43,6 +43,7 @@ Send = Callable[[Message], Awaitable[None]]
 UPKEEP_SECONDS = 1.0
 MOST_INLINE_BODY_BYTES = 64 * 1024
 WRITES_PER_CHECKPOINT = 200
+_BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
 
 
 class JoeyHandler(BaseHandler):
@@ -166,7 +167,7 @@ class Application:
         ]
         if isinstance(response, HttpResponse):
             content = response.content
-            if response.status_code != 204 and not (head_only and response.status_code >= 400):
+            if _tells_length(response, len(content), head_only=head_only):
                 headers.append((b"Content-Length", str(len(content)).encode()))
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
             await send({"type": "http.response.body", "body": b"" if head_only else content})
@@ -186,6 +187,13 @@ class Application:
             await send({"type": "http.response.body", "body": b""})
         finally:
             await loop.run_in_executor(self.pool, response.close)
+
+
+def _tells_length(response: HttpResponse, length: int, *, head_only: bool) -> bool:
+    """Whether the answer has a Content-Length; to HEAD Go names that of what it buffers, and of no error."""
+    if head_only:
+        return response.status_code < 400 and 0 < length <= _BUFFERED_BYTES
+    return response.status_code != 204
 
 
 def _may_run_inline(scope: Scope, body: BytesIO) -> bool:

@@ -45,11 +45,12 @@ def _redirect(request: HttpRequest, path: str) -> HttpResponse:
     location = f"{path}?{query}" if query else path
     response = HttpResponse(status=307)
     response["Location"] = location
+    if request.method not in {"GET", "HEAD"}:
+        del response["Content-Type"]
+        return response
+    response["Content-Type"] = "text/html; charset=utf-8"
     if request.method == "GET":
         response.content = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
-        response["Content-Type"] = "text/html; charset=utf-8"
-    else:
-        del response["Content-Type"]
     return response
 
 

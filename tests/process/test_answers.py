@@ -84,6 +84,7 @@ def test_untidy_paths_are_redirected(served: Server, target: str, tidy: str) -> 
     kind = ("content-type", "text/html; charset=utf-8")
     length = ("content-length", str(len(body)))
     assert served.request("GET", target) == Answer(307, [length, kind, location], body)
+    assert served.request("HEAD", target) == Answer(307, [kind, location], b"")
     assert served.request("POST", target) == Answer(307, [("content-length", "0"), location], b"")
 
 
@@ -121,3 +122,11 @@ def test_a_record_reads_the_same_as_inline_and_as_head(served: Server) -> None:
     }
     assert read == json_answer(200, read.body)
     assert served.request("HEAD", target) == Answer(200, read.headers, b"")
+
+
+def test_head_of_a_long_answer_has_no_length(served: Server) -> None:
+    target = "/api/collections/users/auth-methods"
+    read = served.request("GET", target)
+    assert len(read.body) > 2048
+    headers = [header for header in read.headers if header[0] != "content-length"]
+    assert served.request("HEAD", target) == Answer(200, headers, b"")
