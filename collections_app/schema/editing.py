@@ -19,6 +19,7 @@ from collections_app.schema.dynamic_models import build_model, collection_field_
 from collections_app.schema.identifiers import NameTooLong, check_names
 from collections_app.schema.plan import (
     AddColumn,
+    CheckViews,
     ConvertColumn,
     CreateIndex,
     CreateTable,
@@ -67,6 +68,7 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
             DropTable: self._drop_table,
             RenameTable: self._rename_table,
             AddColumn: self._add_column,
+            CheckViews: self._check_views,
             RenameColumn: self._rename_column,
             DropColumn: self._drop_column,
             ConvertColumn: self._convert_column,
@@ -107,6 +109,9 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
                 "definition": step.field.column_sql(self.engine),
             }
         )
+
+    def _check_views(self, step: CheckViews) -> None:
+        """PostgreSQL never has a broken view."""
 
     def _rename_column(self, step: RenameColumn) -> None:
         self._name_view_columns()

@@ -7,7 +7,7 @@ parked only where they are swapped, and an index is rebuilt only when something 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
@@ -39,6 +39,17 @@ class AddColumn:
 
 
 @dataclass(frozen=True)
+class CheckViews:
+    """Refuse the change where some view is broken; SQLite notices it only when a column is renamed.
+
+    `column` of `table` is there to be looked at.
+    """
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
 class RenameColumn:
     """`field` is the definition that the column follows; its own name may be neither of the two."""
 
@@ -46,6 +57,7 @@ class RenameColumn:
     field: Field
     old_name: str
     new_name: str
+    was_parked: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ Step = (
     | DropTable
     | RenameTable
     | AddColumn
+    | CheckViews
     | RenameColumn
     | DropColumn
     | ConvertColumn
@@ -151,41 +164,55 @@ def _change(old: Collection, new: Collection) -> list[Step]:
 
 
 def _column_steps(old: Collection, new: Collection) -> Iterator[Step]:
-    """Renames, additions and conversions, for a table that already lost its dropped columns."""
+    """Renames, additions and conversions, for a table that already lost its dropped columns.
+
+    A column whose name is not free yet, as when two are swapped, is parked under another one first. What is
+    parked gets its name at the end, even where that never became free: then it is the database that refuses.
+    """
     old_by_id = {field.id: field for field in old.fields}
     kept = [(old_by_id[field.id], field) for field in new.fields if field.id in old_by_id]
-    yield from _renames(new.name, kept)
-    for field in new.fields:
-        if field.id not in old_by_id:
-            yield AddColumn(new.name, field)
+    taken = {before.name.lower() for before, _ in kept}
+    reserved = taken | {field.name.lower() for field in new.fields}
+    parked: list[RenameColumn] = []
+
+    def park(field: Field, wanted: str, final_name: str) -> str:
+        name = _free_name(wanted, reserved)
+        reserved.add(name.lower())
+        parked.append(RenameColumn(new.name, field, name, final_name, was_parked=True))
+        return name
+
+    waiting = [(before, after) for before, after in kept if before.name != after.name]
+    while waiting:
+        pair = next((one for one in waiting if _is_free(one[1].name, taken, own=one[0].name)), waiting[0])
+        waiting.remove(pair)
+        before, after = pair
+        target = after.name
+        if not _is_free(target, taken, own=before.name):
+            target = park(before, f"_{before.name}", target)
+        yield RenameColumn(new.name, before, before.name, target)
+        taken = taken - {before.name.lower()} | {target.lower()}
+    taken |= {step.new_name.lower() for step in parked}
+    added = [field for field in new.fields if field.id not in old_by_id]
+    for field in added:
+        is_free = field.name.lower() not in taken
+        name = field.name if is_free else park(field, f"_{field.name}", field.name)
+        yield AddColumn(new.name, replace(field, name=name))
+        taken.add(name.lower())
+    yield from parked
+    if added:
+        yield CheckViews(new.name, added[0].name)
     for before, after in kept:
         if before.is_multiple != after.is_multiple:
             yield ConvertColumn(new.name, after, to_multiple=after.is_multiple)
 
 
-def _renames(table: str, kept: list[tuple[Field, Field]]) -> Iterator[RenameColumn]:
-    """Rename in an order in which every new name is free; a circle is opened by parking one column."""
-    current = {after.id: before.name for before, after in kept}
-    definition = {after.id: before for before, after in kept}
-    pending = {after.id: after.name for before, after in kept if before.name != after.name}
-    while pending:
-        taken = {name.lower(): field_id for field_id, name in current.items()}
-        ready = [
-            field_id for field_id, name in pending.items() if taken.get(name.lower(), field_id) == field_id
-        ]
-        if ready:
-            field_id = ready[0]
-            target = pending.pop(field_id)
-        else:
-            field_id = next(iter(pending))
-            # The longest name that PostgreSQL takes must not become one that it cuts off.
-            target = _free_name(f"_{current[field_id]}"[:_PARKED_LENGTH], taken, pending)
-        yield RenameColumn(table, definition[field_id], current[field_id], target)
-        current[field_id] = target
+def _is_free(name: str, taken: set[str], *, own: str) -> bool:
+    return name.lower() == own.lower() or name.lower() not in taken
 
 
-def _free_name(wanted: str, taken: dict[str, str], pending: dict[str, str]) -> str:
-    reserved = set(taken) | {name.lower() for name in pending.values()}
+def _free_name(wanted: str, reserved: set[str]) -> str:
+    # The longest name that PostgreSQL takes must not become one that it cuts off.
+    wanted = wanted[:_PARKED_LENGTH]
     name, number = wanted, 1
     while name.lower() in reserved:
         number += 1

@@ -9,6 +9,7 @@ from collections_app.collection import Collection
 from collections_app.fields.base import Field
 from collections_app.schema.plan import (
     AddColumn,
+    CheckViews,
     ConvertColumn,
     CreateIndex,
     CreateTable,
@@ -68,7 +69,7 @@ def test_views_are_made_anew_by_every_change():
     [
         pytest.param((ID, A), (ID, A), [], id="nothing"),
         pytest.param((ID, A, B), (B, ID, A), [], id="order_is_no_matter_of_the_table"),
-        pytest.param((ID,), (ID, A), [AddColumn("posts", A)], id="add"),
+        pytest.param((ID,), (ID, A), [AddColumn("posts", A), CheckViews("posts", "a")], id="add"),
         pytest.param((ID, A), (ID,), [DropColumn("posts", A)], id="drop"),
         pytest.param(
             (ID, A), (ID, named(A, "b")), [RenameColumn("posts", A, "a", "b")], id="rename_keeps_the_id"
@@ -76,7 +77,7 @@ def test_views_are_made_anew_by_every_change():
         pytest.param(
             (ID, A),
             (ID, named(B, "a")),
-            [DropColumn("posts", A), AddColumn("posts", named(B, "a"))],
+            [DropColumn("posts", A), AddColumn("posts", named(B, "a")), CheckViews("posts", "a")],
             id="same_name_with_another_id_is_another_column",
         ),
         pytest.param(
@@ -85,9 +86,28 @@ def test_views_are_made_anew_by_every_change():
             [
                 RenameColumn("posts", A, "a", "_a"),
                 RenameColumn("posts", B, "b", "a"),
-                RenameColumn("posts", A, "_a", "b"),
+                RenameColumn("posts", A, "_a", "b", was_parked=True),
             ],
             id="swap_parks_one",
+        ),
+        pytest.param(
+            (ID, A, B),
+            (ID, A, named(B, "A")),
+            [
+                RenameColumn("posts", B, "b", "_b"),
+                RenameColumn("posts", B, "_b", "A", was_parked=True),
+            ],
+            id="a_name_that_stays_taken_is_for_the_database_to_refuse",
+        ),
+        pytest.param(
+            (ID, A),
+            (ID, A, named(B, "a")),
+            [
+                AddColumn("posts", named(B, "_a")),
+                RenameColumn("posts", named(B, "a"), "_a", "a", was_parked=True),
+                CheckViews("posts", "a"),
+            ],
+            id="a_new_field_whose_name_stays_taken",
         ),
         pytest.param(
             (ID, A, B),
@@ -98,7 +118,11 @@ def test_views_are_made_anew_by_every_change():
         pytest.param(
             (ID, A),
             (ID, named(A, "c"), named(B, "a")),
-            [RenameColumn("posts", A, "a", "c"), AddColumn("posts", named(B, "a"))],
+            [
+                RenameColumn("posts", A, "a", "c"),
+                AddColumn("posts", named(B, "a")),
+                CheckViews("posts", "a"),
+            ],
             id="a_new_field_takes_the_old_name",
         ),
         pytest.param((ID, A), (ID, named(A, "A")), [RenameColumn("posts", A, "a", "A")], id="case_only"),
@@ -128,7 +152,10 @@ def test_renamed_table_keeps_its_indexes():
 
 def test_unchanged_index_stays_when_a_column_is_added():
     old = posts(ID, A, indexes=("create index i on posts (a)",))
-    assert plan(old, posts(ID, A, B, indexes=old.indexes)) == [AddColumn("posts", B)]
+    assert plan(old, posts(ID, A, B, indexes=old.indexes)) == [
+        AddColumn("posts", B),
+        CheckViews("posts", "b"),
+    ]
 
 
 def test_index_that_mentions_a_touched_column_is_rebuilt_around_it():
