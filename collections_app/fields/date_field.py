@@ -10,15 +10,15 @@ from collections_app.fields.datetimes import (
     as_rfc3339,
     parse_datetime,
 )
-from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsMoment
+from collections_app.json_types import Unfit
 
 
 def _read_moment(raw: Any) -> str:
     """A limit as it is sent; one that cannot be read as a moment is no limit."""
     if not isinstance(raw, str):
-        raise MalformedOptions(f"expected a moment as text, got {raw!r}")
+        raise Unfit(raw, "string")
     return parse_datetime(raw)
 
 

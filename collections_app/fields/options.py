@@ -13,9 +13,9 @@ from typing import Any
 from collections_app.errors import ErrorTree, FieldError, required
 from collections_app.ids import checksum
 from collections_app.json_encoding import json_number
+from collections_app.json_types import INT64, Unfit
 
 MAX_SAFE_INTEGER = 9007199254740991
-_MAX_INT64 = 2**63 - 1
 
 # An option's error, or the errors of its items by position.
 OptionError = FieldError | ErrorTree
@@ -32,21 +32,19 @@ class MalformedOptions(ValueError):
 def _read_text(raw: Any) -> str:
     if isinstance(raw, str):
         return raw
-    raise MalformedOptions(f"expected a text, got {raw!r}")
+    raise Unfit(raw, "string")
 
 
 def _read_bool(raw: Any) -> bool:
     if raw is True or raw is False:
         return bool(raw)
-    raise MalformedOptions(f"expected true or false, got {raw!r}")
+    raise Unfit(raw, "bool")
 
 
 def _read_integer(raw: Any) -> int:
-    # Bodies arrive with every number as a double, definitions from the database with real integers.
-    number = int(raw) if type(raw) is float and raw.is_integer() else raw
-    if type(number) is int and -_MAX_INT64 - 1 <= number <= _MAX_INT64:
-        return number
-    raise MalformedOptions(f"expected a whole number, got {raw!r}")
+    if type(raw) is int and raw in INT64:
+        return raw
+    raise Unfit(raw, "int")
 
 
 def _read_number(raw: Any) -> float:
@@ -55,12 +53,12 @@ def _read_number(raw: Any) -> float:
             return float(raw)
         except OverflowError:
             pass
-    raise MalformedOptions(f"expected a number, got {raw!r}")
+    raise Unfit(raw, "float64")
 
 
 def _read_texts(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
-        raise MalformedOptions(f"expected a list of texts, got {raw!r}")
+        raise Unfit(raw, "[]string")
     return tuple("" if item is None else _read_text(item) for item in raw)
 
 
@@ -73,22 +71,31 @@ _READERS: dict[Any, Read] = {
 }
 
 
+# Options whose numbers Go keeps in 64 bits wherever it runs, and types that it spells in another way.
+_LONG = frozenset({"maxSize"})
+_GO_NAMES = {"JsonField": "JSONField", "UrlField": "URLField"}
+
+
 class OptionTable:
     """How the options of one field class are read and written; made once per class."""
 
     def __init__(self, cls: Any, *, without: frozenset[str]) -> None:
         options = [option for option in dataclasses.fields(cls) if option.name not in without]
         keys = {option.name: option.metadata.get("key") or _camel_case(option.name) for option in options}
-        readers: dict[str, tuple[str, Read]] = {}
+        readers: dict[str, tuple[str, str, Read]] = {}
         for option in options:
             read = option.metadata.get("read") or _READERS[option.type]
-            readers[keys[option.name]] = (option.name, read)
+            readers[keys[option.name]] = (option.name, keys[option.name], read)
         # Go matches member names whatever their case, exact spelling first.
         self._readers = {**{key.casefold(): found for key, found in readers.items()}, **readers}
+        self._go_name = _GO_NAMES.get(cls.__name__, cls.__name__)
         self._written = sorted([("type", "type"), *((key, name) for name, key in keys.items())])
 
     def read(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Constructor arguments; null means "not given", unknown members are ignored."""
+        """Constructor arguments; null means "not given", unknown members are ignored.
+
+        Raises MalformedOptions.
+        """
         readers = self._readers
         values: dict[str, Any] = {}
         for key, raw in data.items():
@@ -96,11 +103,13 @@ class OptionTable:
                 continue
             found = readers.get(key) or readers.get(key.casefold())
             if found is not None:
-                name, read = found
+                name, exact_key, read = found
                 try:
                     values[name] = read(raw)
-                except MalformedOptions as error:
-                    raise MalformedOptions(f"{key}: {error}") from None
+                except Unfit as error:
+                    if exact_key in _LONG:
+                        error.go_type = error.go_type.replace("int", "int64")
+                    raise MalformedOptions(str(error.inside(self._go_name, exact_key))) from None
         return values
 
     def write(self, field: Any) -> dict[str, Any]:

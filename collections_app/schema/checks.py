@@ -13,6 +13,9 @@ from collections_app.fields.options import length_error, range_error
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.resolving import check_rule
 
+# Where the reference sets no limit, the one of its integers is left.
+MAX_INTEGER = 2**63 - 1
+
 Errors = dict[str, "FieldError | ErrorTree"]
 
 
@@ -36,17 +39,19 @@ def text_error(value: str, maximum: int, minimum: int = 1) -> FieldError | None:
     )
 
 
-def number_error(value: int, minimum: int, maximum: int) -> FieldError | None:
+def number_error(value: int, minimum: int, maximum: int = MAX_INTEGER) -> FieldError | None:
     return range_error(value, minimum, maximum) if value else required()
 
 
 def rule_error(rule: str | None, collection: Collection, catalog: Catalog) -> FieldError | None:
-    """Refuse a rule that does not compile against the new definition."""
+    """Refuse a rule that does not compile against the new definition.
+
+    Under a name that it loses the collection is still known as it is stored.
+    """
     if not rule:
         return None
-    others = (other for other in catalog.collections if other.id != collection.id)
     try:
-        check_rule(collection, rule, Catalog((*others, collection)))
+        check_rule(collection, rule, Catalog((*catalog.collections, collection)))
     except FilterError as error:
         return FieldError("validation_invalid_rule", f"Invalid rule. Raw error: {error}")
     return None

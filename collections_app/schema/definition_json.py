@@ -6,7 +6,7 @@ Reference: contract/collections.md 2.1, 2.2 and 3; core/collection_model.go, Poc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from collections_app.collection import Collection, CollectionType
@@ -15,45 +15,80 @@ from collections_app.fields.datetimes import parse_datetime
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.registry import field_from_json, field_types
 from collections_app.json_encoding import encode
+from collections_app.json_types import INT64, Unfit
 
 Json = dict[str, Any]
+
+_FIRST_WITH_EXPONENT = 1e21
 
 # --- shapes -------------------------------------------------------------------------------------------
 
 NULLABLE_TEXT = "text or null"
 NULLABLE_FLAG = "flag or null"
-TEXTS = "list of texts or null"
 ANY_OBJECT = "object or null"
+SHORT_INT = "integer of the machine"
+MOMENT = "moment"
+FIELDS = "list of fields"
 
-# A type, one of the words above, an object (its members in the order in which they are written),
+_NULLABLE = (NULLABLE_TEXT, NULLABLE_FLAG, ANY_OBJECT)
+# By shape: the JSON type, and what Go calls the member's.
+_SCALARS: Mapping[Any, tuple[type, str]] = {
+    str: (str, "string"),
+    NULLABLE_TEXT: (str, "string"),
+    MOMENT: (str, "string"),
+    bool: (bool, "bool"),
+    NULLABLE_FLAG: (bool, "bool"),
+    int: (int, "int64"),
+    SHORT_INT: (int, "int"),
+}
+
+# A type, one of the words above, Texts, an object (its members in the order in which they are written),
 # or a list with the shape of its items.
 Shape = Any
 
-_MAIL: Shape = {"subject": str, "body": str}
-_TOKEN: Shape = {"secret": str, "duration": int}
-_PROVIDER: Shape = {
-    "pkce": NULLABLE_FLAG,
-    "name": str,
-    "clientId": str,
-    "clientSecret": str,
-    "authURL": str,
-    "tokenURL": str,
-    "userInfoURL": str,
-    "displayName": str,
-    "extra": ANY_OBJECT,
-}
+
+class Struct(dict[str, Shape]):
+    """An object with these members; `name` is what the reference calls its type."""
+
+    def __init__(self, name: str, members: Mapping[str, Shape]) -> None:
+        super().__init__(members)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A list of texts or null."""
+
+    go_type: str = "[]string"
+
+
+_MAIL = Struct("EmailTemplate", {"subject": str, "body": str})
+_TOKEN = Struct("TokenConfig", {"secret": str, "duration": int})
+_PROVIDER = Struct(
+    "OAuth2ProviderConfig",
+    {
+        "pkce": NULLABLE_FLAG,
+        "name": str,
+        "clientId": str,
+        "clientSecret": str,
+        "authURL": str,
+        "tokenURL": str,
+        "userInfoURL": str,
+        "displayName": str,
+        "extra": ANY_OBJECT,
+    },
+)
+_MAPPED = Struct("OAuth2KnownFields", {"id": str, "name": str, "username": str, "avatarURL": str})
 AUTH_SHAPE: Shape = {
     "authRule": NULLABLE_TEXT,
     "manageRule": NULLABLE_TEXT,
-    "authAlert": {"enabled": bool, "emailTemplate": _MAIL},
-    "oauth2": {
-        "providers": [_PROVIDER],
-        "mappedFields": {"id": str, "name": str, "username": str, "avatarURL": str},
-        "enabled": bool,
-    },
-    "passwordAuth": {"enabled": bool, "identityFields": TEXTS},
-    "mfa": {"enabled": bool, "duration": int, "rule": str},
-    "otp": {"enabled": bool, "duration": int, "length": int, "emailTemplate": _MAIL},
+    "authAlert": Struct("AuthAlertConfig", {"enabled": bool, "emailTemplate": _MAIL}),
+    "oauth2": Struct("OAuth2Config", {"providers": [_PROVIDER], "mappedFields": _MAPPED, "enabled": bool}),
+    "passwordAuth": Struct("PasswordAuthConfig", {"enabled": bool, "identityFields": Texts()}),
+    "mfa": Struct("MFAConfig", {"enabled": bool, "duration": int, "rule": str}),
+    "otp": Struct(
+        "OTPConfig", {"enabled": bool, "duration": int, "length": SHORT_INT, "emailTemplate": _MAIL}
+    ),
     "authToken": _TOKEN,
     "passwordResetToken": _TOKEN,
     "emailChangeToken": _TOKEN,
@@ -79,10 +114,10 @@ _BASE_SHAPE: Shape = {
     **dict.fromkeys(_RULES, NULLABLE_TEXT),
     "name": str,
     "type": str,
-    "fields": list,
-    "indexes": TEXTS,
-    "created": object,
-    "updated": object,
+    "fields": FIELDS,
+    "indexes": Texts("types.JSONArray[string]"),
+    "created": MOMENT,
+    "updated": MOMENT,
     "system": bool,
 }
 _ALL_KEYS = {**_BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
@@ -98,51 +133,73 @@ class MalformedDefinition(ValueError):
 
 def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collection:
     """`collection` with the sent members laid over it. Raises MalformedDefinition."""
-    sent = {_EXACT_KEYS[key.casefold()]: raw for key, raw in data.items() if key.casefold() in _EXACT_KEYS}
+    exact = ((key, _EXACT_KEYS.get(key.casefold())) for key in sorted(data))
+    sent = {name: data[key] for key, name in exact if name is not None}
     base = _base_members(collection)
-    changed = {
-        key: _decoded(_BASE_SHAPE[key], base.get(key), sent[key], key)
-        for key in sent
-        if key in _BASE_SHAPE and key not in {"fields", "created", "updated"}
-    }
+    changed: Json = {}
+    # In the order of the names, so that of several mistakes the reference's first one is told.
+    for key, raw in sent.items():
+        try:
+            if key in _BASE_SHAPE:
+                changed[key] = _decoded(_BASE_SHAPE[key], base[key], raw)
+            else:
+                # Options of other types are not kept, but they are read, and may be malformed.
+                _decoded(_ALL_KEYS[key], _zero(_ALL_KEYS[key]), raw)
+        except Unfit as error:
+            raise MalformedDefinition(str(error.inside("Collection", f"{_embedded(key)}.{key}"))) from error
     kind = cast(CollectionType, changed.get("type", collection.type))
-    result = replace(
+    return replace(
         collection,
-        id=changed.get("id", collection.id),
-        name=changed.get("name", collection.name),
-        type=kind,
+        **{_RULES.get(key, key): value for key, value in changed.items() if key != "indexes"},
         indexes=tuple(changed.get("indexes", collection.indexes) or ()),
-        system=changed.get("system", collection.system),
-        created=_moment(sent, "created", collection.created),
-        updated=_moment(sent, "updated", collection.updated),
         options=_merged_options(collection, kind, sent),
-        **{_RULES[key]: value for key, value in changed.items() if key in _RULES},
     )
-    return result if sent.get("fields") is None else replace(result, fields=fields_from(sent["fields"]))
+
+
+def _embedded(key: str) -> str:
+    """The reference's part of a collection that has the member."""
+    if key in _BASE_SHAPE:
+        return "baseCollection"
+    return "collectionViewOptions" if key in VIEW_SHAPE else "collectionAuthOptions"
+
+
+def text_member(data: Mapping[str, Any], name: str) -> str:
+    """One of the texts that decide which blank collection is filled. Raises MalformedDefinition."""
+    try:
+        raw = next((value for key, value in data.items() if key.casefold() == name), None)
+        return cast(str, _decoded(str, "", raw))
+    except Unfit as error:
+        raise MalformedDefinition(str(error.inside("", name))) from error
 
 
 def fields_from(items: Any) -> tuple[Field, ...]:
-    """The fields of a list of definitions. Raises MalformedDefinition."""
+    """The fields of a list of definitions. Raises MalformedDefinition, or Unfit for what is no list."""
     if not isinstance(items, list):
-        raise MalformedDefinition("fields: expected a list")
-    fields: list[Field] = []
-    for item in items:
-        definition = {} if item is None else _object(item, "fields")
-        kind = definition.get("type")
-        if not isinstance(kind, str) or kind not in field_types():
-            text = encode(dict(sorted(definition.items()))).decode()
-            raise MalformedDefinition(f"missing or unknown field type in {text}")
-        try:
-            fields.append(field_from_json(definition))
-        except MalformedOptions as error:
-            raise MalformedDefinition(str(error)) from error
-    return merged_fields(fields)
+        raise Unfit(items, "[]core.fieldWithType")
+    return merged_fields([_field_from(item) for item in items])
+
+
+def _field_from(item: Any) -> Field:
+    try:
+        definition = {} if item is None else dict(sorted(_object(item, "core.onlyFieldType").items()))
+        kind = next((value for key, value in definition.items() if key.casefold() == "type"), "")
+        if not isinstance(kind, str | None):
+            raise Unfit(kind, "string").inside("onlyFieldType", "type")
+    except Unfit as error:
+        raise MalformedDefinition(f"failed to unmarshal field type: {error}") from error
+    if kind not in field_types():
+        text = "null" if item is None else encode(definition).decode()
+        raise MalformedDefinition(f"missing or unknown field type in {text}")
+    try:
+        return field_from_json({**definition, "type": kind})
+    except MalformedOptions as error:
+        raise MalformedDefinition(f"failed to unmarshal field: {error}") from error
 
 
 def complete_options(kind: str, options: Mapping[str, Any]) -> Json:
     """Stored options with every member that the type has, in the order in which they are written."""
     shape = OPTION_SHAPES.get(kind, {})
-    return cast(Json, _decoded(shape, _zero(shape), {k: v for k, v in options.items() if k in shape}, ""))
+    return cast(Json, _decoded(shape, _zero(shape), {k: v for k, v in options.items() if k in shape}))
 
 
 def _base_members(collection: Collection) -> Json:
@@ -150,93 +207,93 @@ def _base_members(collection: Collection) -> Json:
         "id": collection.id,
         "name": collection.name,
         "type": collection.type,
+        "fields": collection.fields,
         "indexes": list(collection.indexes),
+        "created": collection.created,
+        "updated": collection.updated,
         "system": collection.system,
         **{key: getattr(collection, name) for key, name in _RULES.items()},
     }
 
 
 def _merged_options(collection: Collection, kind: str, sent: Mapping[str, Any]) -> Json:
-    # Members of other types are not kept, but they are read, and may be malformed.
-    for shape in OPTION_SHAPES.values():
-        given = {key: raw for key, raw in sent.items() if key in shape}
-        _decoded(shape, _zero(shape), given, "")
     shape = OPTION_SHAPES.get(kind, {})
     current = complete_options(kind, collection.options) if collection.type == kind else _zero(shape)
     given = {key: raw for key, raw in sent.items() if key in shape}
-    return cast(Json, _decoded(shape, current, given, ""))
+    return cast(Json, _decoded(shape, current, given))
 
 
-def _moment(sent: Mapping[str, Any], key: str, current: str) -> str:
-    raw = sent.get(key)
+def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
+    """`raw` laid over `current`. Raises Unfit."""
     if raw is None:
-        return current
-    if not isinstance(raw, str):
-        raise MalformedDefinition(f"{key}: expected a date")
-    return parse_datetime(raw)
-
-
-def _decoded(shape: Shape, current: Any, raw: Any, path: str) -> Any:
-    """`raw` laid over `current`."""
-    if raw is None:
-        return None if shape in (NULLABLE_TEXT, NULLABLE_FLAG, TEXTS, ANY_OBJECT) else current
+        if shape == MOMENT:
+            return ""
+        return None if shape in _NULLABLE or isinstance(shape, Texts) else current
     if isinstance(shape, dict):
-        return _decoded_members(shape, current, _object(raw, path), path)
+        return _decoded_members(shape, current, raw)
     if isinstance(shape, list):
-        return _decoded_items(shape[0], current, raw, path)
-    if shape == TEXTS:
-        return _decoded_items(str, current, raw, path)
+        return _decoded_items(shape[0], current, raw, f"[]core.{shape[0].name}")
+    if isinstance(shape, Texts):
+        return _decoded_items(str, current, raw, shape.go_type)
+    if shape == FIELDS:
+        return fields_from(raw)
     if shape == ANY_OBJECT:
-        return {**(current or {}), **_whole_numbers(_object(raw, path))}
-    if shape is int:
-        if type(raw) is float and raw.is_integer():
-            return int(raw)
-        if type(raw) is int:
-            return raw
-    elif type(raw) is {NULLABLE_TEXT: str, NULLABLE_FLAG: bool}.get(shape, shape):
-        return raw
-    raise MalformedDefinition(f"{path}: unexpected {type(raw).__name__}")
+        return {**(current or {}), **whole_numbers(_object(raw, "map[string]interface {}"))}
+    kind, go_type = _SCALARS[shape]
+    if type(raw) is not kind or (kind is int and raw not in INT64):
+        raise Unfit(raw, go_type)
+    return parse_datetime(raw) if shape == MOMENT else raw
 
 
-def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Json, path: str) -> Json:
+def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Any) -> Json:
+    struct = getattr(shape, "name", "")
     by_folded_name = {name.casefold(): name for name in shape}
     result = {name: current[name] for name in shape}
-    for key, item in raw.items():
+    # Sorted, as the reference sorts what it imports; elsewhere nobody sees what is malformed first.
+    for key, item in sorted(_object(raw, f"core.{struct}").items()):
         name = key if key in shape else by_folded_name.get(key.casefold())
         if name is not None:
-            result[name] = _decoded(shape[name], result[name], item, f"{path}.{name}")
+            try:
+                result[name] = _decoded(shape[name], result[name], item)
+            except Unfit as error:
+                raise error.inside(struct, name) from None
     return result
 
 
-def _decoded_items(shape: Shape, current: Sequence[Any] | None, raw: Any, path: str) -> list[Any]:
+def _decoded_items(shape: Shape, current: Sequence[Any] | None, raw: Any, go_type: str) -> list[Any]:
     if not isinstance(raw, list):
-        raise MalformedDefinition(f"{path}: expected a list")
+        raise Unfit(raw, go_type)
     before = list(current or ())
     return [
-        _decoded(shape, before[place] if place < len(before) else _zero(shape), item, f"{path}.{place}")
+        _decoded(shape, before[place] if place < len(before) else _zero(shape), item)
         for place, item in enumerate(raw)
     ]
 
 
-def _object(raw: Any, path: str) -> Json:
+def _object(raw: Any, go_type: str) -> Json:
     if not isinstance(raw, dict):
-        raise MalformedDefinition(f"{path}: expected an object")
+        raise Unfit(raw, go_type)
     return raw
 
 
 def _zero(shape: Shape) -> Any:
     if isinstance(shape, dict):
         return {name: _zero(member) for name, member in shape.items()}
-    return shape() if shape in (str, int, bool) else None
+    if shape in (str, int, bool):
+        return shape()
+    return 0 if shape == SHORT_INT else None
 
 
-def _whole_numbers(value: Any) -> Any:
-    """`value` with the doubles of a decoded body as integers where they are whole."""
+def whole_numbers(value: Any) -> Any:
+    """`value` as Go writes what it read without a type: numbers are doubles, whole ones without a point."""
     if isinstance(value, dict):
-        return {key: _whole_numbers(item) for key, item in value.items()}
+        return {key: whole_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_whole_numbers(item) for item in value]
-    return int(value) if type(value) is float and value.is_integer() else value
+        return [whole_numbers(item) for item in value]
+    if type(value) is int:
+        return int(float(value))
+    is_whole = type(value) is float and value.is_integer() and abs(value) < _FIRST_WITH_EXPONENT
+    return int(value) if is_whole else value
 
 
 # --- out ----------------------------------------------------------------------------------------------

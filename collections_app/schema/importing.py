@@ -18,7 +18,7 @@ from collections_app.fields.field_list import merged_fields
 from collections_app.models import SchemaVersion
 from collections_app.schema.blank import blank_collection
 from collections_app.schema.database_errors import error_text
-from collections_app.schema.definition_json import MalformedDefinition, merge_definition
+from collections_app.schema.definition_json import merge_definition, text_member, whole_numbers
 from collections_app.schema.plain_errors import plain_messages
 from collections_app.schema.saving import delete_collection, save_collection
 from collections_app.schema.validating import definition_errors
@@ -79,6 +79,7 @@ class ImportFailed(Exception):
 
 
 def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Imported:
+    item = whole_numbers(item)
     identifier = to_string(item.get("id")) or to_string(item.get("name"))
     existing = catalog.find(identifier) if identifier else None
     if existing is None:
@@ -108,11 +109,8 @@ def _add_back(stored: Field, fields: list[Field]) -> None:
 
 
 def _new(item: Json) -> _Imported:
-    kind, name, own_id = (item.get(key) for key in ("type", "name", "id"))
-    for value in (kind, name, own_id):
-        if value is not None and not isinstance(value, str):
-            raise MalformedDefinition("expected a text as id, name and type")
-    blank = blank_collection(kind or "", name or "", own_id or "")
+    own_id, name, kind = (text_member(item, key) for key in ("id", "name", "type"))
+    blank = blank_collection(kind, name, own_id)
     generated_id = "" if own_id else blank.id
     return _Imported(merge_definition(blank, item), generated_id=generated_id)
 

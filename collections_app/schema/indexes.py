@@ -85,7 +85,10 @@ class Index:
 
 @lru_cache(maxsize=2048)
 def parse_index(text: str) -> Index | None:
-    """Read a `CREATE INDEX` text; None when it lacks a name, a table or a column, or is something else."""
+    """Read a `CREATE INDEX` text; None when it lacks a name or a column, or is something else.
+
+    The table may be missing: whoever saves the index puts it on its collection's own.
+    """
     match = _INDEX.search(text)
     if match is None:
         return None
@@ -102,7 +105,7 @@ def parse_index(text: str) -> Index | None:
         if_not_exists=match["optional"] is not None,
         schema=names[0].strip(_TRIMMED) if len(names) == 2 else "",
     )
-    return index if index.name and index.table and index.columns else None
+    return index if index.name and index.columns else None
 
 
 def index_text_for(text: str, table: str) -> str:

@@ -7,7 +7,7 @@ Reference: contract/collections.md 3, 6 and 9; contract/hooks.md 2.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError, connection, transaction
@@ -31,16 +31,19 @@ from collections_app.request_info import RequestInfo
 from collections_app.schema.collection_files import remove_collection_folder
 from collections_app.schema.database_errors import database_error_text
 from collections_app.schema.editor import IndexRefused, apply_steps, schema_editor
+from collections_app.schema.indexes import parse_index
 from collections_app.schema.normalizing import forced_for_superusers, normalized
 from collections_app.schema.plan import AddColumn, DropColumn, RenameColumn, Step, plan
 from collections_app.schema.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.schema.validating import definition_errors
+from collections_app.schema.validating_indexes import unreadable_index
 from collections_app.schema.view_fields import view_fields
 from collections_app.transactions import after_commit, in_unit_of_work, unit_of_work, write_lock
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
+_NOTHING: Mapping[str, FieldError] = {}
 # What belongs to the records of an auth collection, and goes with it.
 _OWNED = ("_mfas", "_otps", "_externalAuths", "_authOrigins")
 
@@ -218,7 +221,7 @@ def _store(change: _Change, stored: Collection | None) -> None:
         change.hooks.model_execute.trigger(
             change.model_event, lambda: row.save(force_insert=before is None, force_update=before is not None)
         )
-        _apply(plan(before, collection))
+        _apply(plan(before, collection), refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
 
 
@@ -266,9 +269,15 @@ def _with_fitting_secret(collection: Collection, before: Collection) -> Collecti
     return replace(collection, options={**collection.options, "authToken": token})
 
 
-def _apply(steps: Iterable[Step]) -> None:
-    """Carry out the steps. Raises Invalid with every index that the database refuses."""
-    refused: dict[str, FieldError] = {}
+def _unreadable_indexes(collection: Collection) -> dict[str, FieldError]:
+    """The texts that are no indexes, by their places; only an import comes here without a check of them."""
+    texts = () if collection.is_view else collection.indexes
+    return {str(place): unreadable_index() for place, text in enumerate(texts) if parse_index(text) is None}
+
+
+def _apply(steps: Iterable[Step], refused: Mapping[str, FieldError] = _NOTHING) -> None:
+    """Carry out the steps. Raises Invalid with every index that is refused, already or by the database."""
+    refused = dict(refused)
     with schema_editor() as editor:
         for step in steps:
             try:
@@ -292,7 +301,7 @@ def _action_of(step: Step) -> str:
         return f"failed to drop column {step.field.name}"
     if isinstance(step, AddColumn):
         return f"failed to add column {step.field.name}"
-    if isinstance(step, RenameColumn):
+    if isinstance(step, RenameColumn) and not step.was_parked:
         return f"failed to rename column {step.old_name}"
     return ""
 

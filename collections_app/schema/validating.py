@@ -19,7 +19,7 @@ from collections_app.schema.identifiers import name_length_error
 from collections_app.schema.validating_auth import auth_option_errors
 from collections_app.schema.validating_fields import field_errors
 from collections_app.schema.validating_indexes import index_errors
-from collections_app.schema.view_fields import sample_view, view_fields
+from collections_app.schema.view_fields import NoIdColumn, sample_view, view_fields
 from collections_app.schema.view_query import InvalidViewQuery
 
 _WORD = re.compile(r"[A-Za-z0-9_]+")
@@ -71,6 +71,8 @@ def _derived_fields(collection: Collection, catalog: Catalog) -> tuple[Any, ...]
         return collection.fields
     try:
         return view_fields(collection.view_query, catalog)
+    except NoIdColumn as error:
+        return error.fields
     except InvalidViewQuery:
         return ()
 

@@ -9,7 +9,6 @@ from typing import Any
 from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.errors import FieldError, required
-from collections_app.fields.options import MAX_SAFE_INTEGER
 from collections_app.fields.urls import is_url
 from collections_app.schema.checks import (
     Errors,
@@ -80,7 +79,7 @@ def _identity_error(names: Sequence[str], collection: Collection) -> FieldError 
     for name in names:
         if name not in collection.fields_by_name:
             return FieldError(
-                "validation_missing_field", f"Invalid or missing field {name}.", {"fieldName": name}
+                "validation_missing_field", f"Invalid or missing field {name}", {"fieldName": name}
             )
         if collection.unique_index_of(name) is None:
             return FieldError(
@@ -111,7 +110,7 @@ def _token_errors(token: Json) -> Errors:
 
 
 def _password_errors(password: Json) -> Errors:
-    lacks_fields = password["enabled"] and not password["identityFields"]
+    lacks_fields = password["enabled"] and not any(password["identityFields"] or ())
     return {"identityFields": required()} if lacks_fields else {}
 
 
@@ -121,7 +120,7 @@ def _otp_errors(otp: Json) -> Errors:
         errors |= present(
             {
                 "duration": number_error(otp["duration"], _MIN_SECONDS, _MAX_CODE_SECONDS),
-                "length": number_error(otp["length"], _MIN_CODE_LENGTH, MAX_SAFE_INTEGER),
+                "length": number_error(otp["length"], _MIN_CODE_LENGTH),
             }
         )
     return errors

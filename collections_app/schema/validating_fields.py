@@ -49,10 +49,10 @@ def _duplicate_error(fields: tuple[Field, ...]) -> ErrorTree | None:
     names: set[str] = set()
     for place, field in enumerate(fields):
         if field.id in ids:
-            message = f"Duplicated or invalid field id {quote(field.id)}."
+            message = f"Duplicated or invalid field id {quote(field.id)}"
             return {str(place): {"id": FieldError("validation_duplicated_field_id", message)}}
         if field.name.lower() in names:
-            message = f"Duplicated or invalid field name {field.name}."
+            message = f"Duplicated or invalid field name {field.name}"
             params = {"fieldName": field.name}
             return {str(place): {"name": FieldError("validation_duplicated_field_name", message, params)}}
         ids.add(field.id)

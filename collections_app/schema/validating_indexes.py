@@ -34,11 +34,15 @@ def index_errors(
     return _missing_index_error(collection) if collection.is_auth else None
 
 
+def unreadable_index() -> FieldError:
+    return FieldError("validation_invalid_index_expression", "Invalid CREATE INDEX expression.")
+
+
 def _own_error(
     index: Index | None, names: set[str], known: list[Index], elsewhere: Mapping[str, str]
 ) -> FieldError | None:
     if index is None:
-        return FieldError("validation_invalid_index_expression", "Invalid CREATE INDEX expression.")
+        return unreadable_index()
     if error := name_length_error(index.name):
         return error
     if index.name.lower() in names:

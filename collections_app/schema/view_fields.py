@@ -15,6 +15,7 @@ from collections_app.collection import Collection
 from collections_app.database import fetch_all
 from collections_app.fields.base import Field, OptionContext
 from collections_app.fields.field_list import merged_fields
+from collections_app.fields.json_text import quote
 from collections_app.fields.registry import field_from_json
 from collections_app.fields.text_field import DEFAULT_ID_PATTERN
 from collections_app.ids import ALPHANUMERIC, random_text
@@ -47,6 +48,14 @@ _WILDCARD = (
 _NO_ID = "missing required id column (you can use `(ROW_NUMBER() OVER()) as id` if you don't have one)"
 
 
+class NoIdColumn(InvalidViewQuery):
+    """A query that works but has no `id`; `fields` are those that it has."""
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        super().__init__(_NO_ID)
+        self.fields = fields
+
+
 @dataclass(frozen=True)
 class ViewSample:
     """What a query returns: the collection that it would make, and its first records."""
@@ -64,7 +73,7 @@ def view_fields(query: str, catalog: Catalog) -> tuple[Field, ...]:
     names = _column_names(single_statement(query))
     fields = merged_fields(suggested.get(name) or _default_field(name) for name in names)
     if "id" not in names:
-        raise InvalidViewQuery(_NO_ID)
+        raise NoIdColumn(fields)
     return fields
 
 
@@ -82,7 +91,7 @@ def sample_view(query: str, catalog: Catalog) -> ViewSample:
     for position, field in enumerate(collection.fields):
         errors = field.option_errors(OptionContext(collection, catalog.find))
         if errors:
-            raise InvalidViewQuery(f'invalid field "{field.name}" ({position}): {plain_line(errors)}')
+            raise InvalidViewQuery(f"invalid field {quote(field.name)} ({position}): {plain_line(errors)}")
     records = _first_records(collection, statement)
     ids = [record.id for record in records]
     if not all(ids):

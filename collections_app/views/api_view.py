@@ -5,12 +5,12 @@ for every request: the token was read by `auth_app.authentication`, answers are 
 Handlers return a JSON value (200) or an HttpResponse; errors are raised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from collections_app.errors import NotFound
+from collections_app.errors import BadRequest, NotFound
 from collections_app.json_encoding import encode
 from collections_app.records.picking import InvalidPicker, pick
 from collections_app.records.record import Record
@@ -84,12 +84,25 @@ def no_content() -> HttpResponse:
 
 def request_info(request: HttpRequest, context: Context = "default") -> RequestInfo:
     """What rules may read of this request. Raises BadRequest for a body that cannot be read."""
+    return _info(request, context, parse_body(request))
+
+
+def request_info_for_hooks(request: HttpRequest) -> RequestInfo:
+    """The same where nothing but hooks may want the body: one that cannot be read is none."""
+    try:
+        body = parse_body(request)
+    except BadRequest:
+        body = {}
+    return _info(request, "default", body)
+
+
+def _info(request: HttpRequest, context: Context, body: Mapping[str, Any]) -> RequestInfo:
     auth: Record | None = getattr(request, "auth_record", None)
     return RequestInfo(
         method=request.method or "GET",
         context=context,
         query=query_values(request),
         headers=LazyHeaders(request),
-        body=parse_body(request),
+        body=body,
         auth=auth,
     )

@@ -1,7 +1,7 @@
 """Collections over HTTP: designing the database at run time (contract/collections.md 1)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +30,7 @@ from collections_app.schema.definition_json import (
     MalformedDefinition,
     definition_as_json,
     merge_definition,
+    whole_numbers,
 )
 from collections_app.schema.importing import import_collections
 from collections_app.schema.listing import list_collections
@@ -43,7 +44,7 @@ from collections_app.schema.saving import (
 from collections_app.schema.view_fields import sample_view
 from collections_app.schema.view_query import InvalidViewQuery
 from collections_app.stale_schema import try_again
-from collections_app.views.api_view import APIView, no_content, request_info
+from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
 from collections_app.views.body import parse_body
 from collections_app.views.json_decoding import MalformedJson, decode_json
 from collections_app.views.struct_body import LOADING_FAILED, bind
@@ -66,7 +67,7 @@ class CollectionList(APIView):
     def get(self, request: HttpRequest) -> Any:
         require_superuser(request)
         require_pool()
-        info = request_info(request)
+        info = request_info_for_hooks(request)
         page = list_collections(info.query)
         event = CollectionsListEvent(page.collections, page.as_json(), info)
         return _answered(collections_list_request.trigger(event, lambda: event.result))
@@ -81,7 +82,7 @@ class CollectionList(APIView):
             collection = merge_definition(blank, data)
         except MalformedDefinition as error:
             raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(collection, request_info(request))
+        event = CollectionRequestEvent(collection, request_info_for_hooks(request))
 
         def create() -> dict[str, Any]:
             save = lambda: save_collection(event.collection, None, generated_id=blank.id)  # noqa: E731
@@ -95,7 +96,7 @@ class CollectionDetail(APIView):
 
     def get(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
-        event = CollectionRequestEvent(_stored(collection), request_info(request))
+        event = CollectionRequestEvent(_stored(collection), request_info_for_hooks(request))
         return _answered(collection_view_request.trigger(event, lambda: definition_as_json(event.collection)))
 
     def patch(self, request: HttpRequest, collection: str) -> Any:
@@ -107,7 +108,7 @@ class CollectionDetail(APIView):
             merged = merge_definition(stored, body)
         except MalformedDefinition as error:
             raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(merged, request_info(request))
+        event = CollectionRequestEvent(merged, request_info_for_hooks(request))
 
         def update() -> dict[str, Any]:
             def save() -> Collection:
@@ -125,7 +126,7 @@ class CollectionDetail(APIView):
     def delete(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
         require_pool()
-        event = CollectionRequestEvent(_stored(collection), request_info(request))
+        event = CollectionRequestEvent(_stored(collection), request_info_for_hooks(request))
         return _answered(collection_delete_request.trigger(event, lambda: _deleted(event.collection)))
 
 
@@ -138,7 +139,7 @@ class CollectionsImport(CollectionDetail):
         items, delete_missing = _import_body(request)
         if not items:
             raise BadRequest(VALIDATING_FAILED, {"collections": required()})
-        event = CollectionsImportEvent(items, delete_missing, request_info(request))
+        event = CollectionsImportEvent(items, delete_missing, request_info_for_hooks(request))
 
         def run() -> HttpResponse:
             try:
@@ -253,13 +254,13 @@ def _object_body(request: HttpRequest, failed: str) -> dict[str, Any]:
     """The members of the body. Raises BadRequest with the message `failed`."""
     if not (request.META.get("CONTENT_TYPE") or "").startswith("application/json"):
         try:
-            return parse_body(request)
+            return cast(dict[str, Any], whole_numbers(parse_body(request)))
         except BadRequest as error:
             raise BadRequest(failed) from error
     if not request.body:
         return {}
     try:
-        data = decode_json(request.body)
+        data = decode_json(request.body, keeps_integers=True)
     except MalformedJson as error:
         raise BadRequest(failed) from error
     if data is None:
@@ -280,13 +281,9 @@ def _text(data: dict[str, Any], key: str) -> str:
 
 
 def _import_body(request: HttpRequest) -> tuple[list[dict[str, Any]], bool]:
+    delete_missing: bool = bind(request, {"deleteMissing": bool})["deleteMissing"]
     body = {key.lower(): value for key, value in _object_body(request, LOADING_FAILED).items()}
-    items, delete_missing = body.get("collections"), body.get("deletemissing")
-    well_formed = (
-        isinstance(items, list | None)
-        and all(isinstance(item, dict) for item in items or ())
-        and isinstance(delete_missing, bool | None)
-    )
-    if not well_formed:
+    items = body.get("collections")
+    if not isinstance(items, list | None) or not all(isinstance(item, dict | None) for item in items or ()):
         raise BadRequest(LOADING_FAILED)
-    return items or [], bool(delete_missing)
+    return [item or {} for item in items or ()], delete_missing

@@ -15,6 +15,8 @@ MAX_DEPTH = 10_000
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# More than 64 bits hold.
+_MOST_DIGITS = 22
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _HEX4 = re.compile(r"[0-9a-fA-F]{4}")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -26,20 +28,23 @@ class MalformedJson(ValueError):
     """The text does not start with a JSON value that the contract takes."""
 
 
-def decode_json(body: bytes, *, whole: bool = False) -> Any:
+def decode_json(body: bytes, *, whole: bool = False, keeps_integers: bool = False) -> Any:
     """The first value in `body`, every number a float; what follows it is ignored.
+
+    With `keeps_integers` a number without point and exponent is an int, if 64 bits hold it: what Go decodes
+    into members that have a type tells `5` from `5.0`.
 
     Raises MalformedJson, with `whole` also for anything but blanks after the value.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        reader = _Reader(body.decode("utf-8", errors="replace"))
+        reader = _Reader(body.decode("utf-8", errors="replace"), keeps_integers=keeps_integers)
         value = reader.read()
         if whole and reader.text[reader.at :].strip(" \t\n\r"):
             raise MalformedJson("unexpected text after the value") from None
         return value
-    return _with_floats(value)
+    return value if keeps_integers else _with_floats(value)
 
 
 def _with_floats(value: Any) -> Any:
@@ -67,8 +72,9 @@ def _with_floats(value: Any) -> Any:
 class _Reader:
     """Reads one value without recursion, so that depth is limited by the contract and not by the stack."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, keeps_integers: bool) -> None:
         self.text = text
+        self.keeps_integers = keeps_integers
         self.at = 0
 
     def read(self) -> Any:
@@ -139,12 +145,15 @@ class _Reader:
     def _goes_on(self, container: dict[str, Any] | list[Any]) -> bool:
         return self._expect(",}" if isinstance(container, dict) else ",]") == ","
 
-    def _number(self) -> float:
+    def _number(self) -> float | int:
         match = _NUMBER.match(self.text, self.at)
         if match is None:
             raise MalformedJson(f"expected a value at {self.at}")
         self.at = match.end()
-        number = float(match.group())
+        text = match.group()
+        if self.keeps_integers and len(text) < _MOST_DIGITS and text.lstrip("-").isdecimal():
+            return int(text)
+        number = float(text)
         if math.isinf(number):
             raise MalformedJson("number out of range")
         return number

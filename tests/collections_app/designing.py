@@ -37,13 +37,15 @@ class Designer:
     def sign_in(self) -> None:
         self._token = issue_auth_token(stored("_superusers", DESIGNER))
 
-    def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, kind: str = "application/json"
+    ) -> tuple[int, Any]:
         text = body if isinstance(body, str) else json.dumps(body)
         response = self._client.generic(
             method,
             f"/api/{path}",
             "" if body is None else text,
-            content_type="application/json",
+            content_type=kind,
             headers={"authorization": self._token},
         )
         return response.status_code, response.json() if response.content else None

@@ -147,6 +147,10 @@ BODIES: list[tuple[Any, str]] = [
     ({"system": 1}, DATA_FAILED),
     ({"fields": [{"name": "x", "type": "nope"}]}, DATA_FAILED),
     ({"fields": [{"name": "x", "type": "text", "min": 5.5}]}, DATA_FAILED),
+    # Whole, but not an integer to who asked for one.
+    ({"fields": [{"name": "x", "type": "text", "min": 5.0}]}, DATA_FAILED),
+    ('{"name": "x", "type": "auth", "authToken": {"duration": 6e1}}', DATA_FAILED),
+    ('{"name": "x", "type": "auth", "authToken": {"duration": 9223372036854775808}}', DATA_FAILED),
 ]
 
 
@@ -240,6 +244,21 @@ INVALID = [
         id="field_names",
     ),
     pytest.param(
+        {NAME: "x", "fields": [{"type": "text", "name": ""}, {"type": "bool", "name": ""}]},
+        {
+            "fields": {
+                "2": {
+                    "name": error(
+                        "validation_duplicated_field_name",
+                        "Duplicated or invalid field name.",
+                        fieldName="",
+                    )
+                }
+            }
+        },
+        id="field_names_that_are_empty",
+    ),
+    pytest.param(
         {NAME: "x", "type": "auth", "fields": [{"type": "text", "name": "oldPassword"}]},
         {
             "fields": {
@@ -301,6 +320,11 @@ INVALID = [
         id="identity_field",
     ),
     pytest.param(
+        {NAME: "x", "type": "auth", "passwordAuth": {"identityFields": [""]}},
+        {"passwordAuth": {"identityFields": REQUIRED}},
+        id="no_identity_field",
+    ),
+    pytest.param(
         {NAME: "x", "type": "auth", "mfa": {"enabled": True}},
         {
             "mfa": {
@@ -342,6 +366,20 @@ def test_invalid_definitions_say_what_is_wrong(design, body, data):
     assert design("POST", "collections", body) == refusal(CREATE, **data)
 
 
+def test_what_the_reference_sets_no_limit_to_has_none(design):
+    otp = {"enabled": True, "length": 2**62}
+    assert design.make("members", type="auth", otp=otp)["otp"]["length"] == 2**62
+
+
+def test_members_of_fields_match_whatever_their_case(design):
+    assert design.make("posts", {"TYPE": "bool", "Name": "b"})["fields"][1]["type"] == "bool"
+
+
+def test_index_without_a_table_gets_its_collections(design):
+    made = design.make("posts", TITLE, indexes=["create index i on (title)"])
+    assert made["indexes"] == ["CREATE INDEX `i` ON `posts` (`title`)"]
+
+
 def test_index_that_the_database_refuses_leaves_nothing(design):
     fields = [text("a")]
     body = {
@@ -364,6 +402,32 @@ def test_update_changes_only_what_is_sent(design):
     status, changed = design.change("posts", viewRule="")
     assert changed.pop("updated") > made.pop("updated")
     assert (status, changed) == (200, {**made, "viewRule": ""})
+
+
+def test_created_is_changed_by_who_sends_it(design):
+    design.make("posts")
+    assert design.change("posts", created="2020-01-01")[1]["created"] == "2020-01-01 00:00:00.000Z"
+    assert design.change("posts", created=None)[1]["created"] == ""
+
+
+def test_rules_know_a_collection_by_the_name_that_it_loses(design):
+    design.make("posts", TITLE)
+    assert design.change("posts", name="articles", listRule="@collection.posts.title = 'x'")[0] == 200
+    again = design.change("articles", listRule="", viewRule="@collection.posts.title = 'x'")
+    assert list(again[1]["data"]) == ["viewRule"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "collections/posts", 200),
+        ("GET", "collections?filter=name='posts'", 200),
+        ("DELETE", "collections/posts", 204),
+    ],
+)
+def test_bodies_that_nobody_asked_for_are_not_read(design, method, path, status):
+    design.make("posts")
+    assert design(method, path, "{}", kind="text/plain")[0] == status
 
 
 def test_update_keeps_rows_through_renames_and_conversions(design):

@@ -1,8 +1,9 @@
 """Importing collections over HTTP: contract/collections.md 8."""
 
 import pytest
+from django.db import connection
 
-from tests.collections_app.designing import REQUIRED, refusal, text
+from tests.collections_app.designing import REQUIRED, error, refusal, text
 
 FAILED = "Failed to import collections."
 
@@ -96,11 +97,124 @@ def test_invalid_collection_undoes_the_whole_import(design):
     assert design("GET", "collections/one")[0] == 404
 
 
-def test_unreadable_field_is_quoted(design):
-    assert bring(design, {"name": "one", "fields": [{"type": "foo", "name": "a"}]}) == failure(
-        "Failed to import the collections configuration. Raw error:\n"
-        'missing or unknown field type in {"name":"a","type":"foo"}.'
+MALFORMED = [
+    pytest.param(
+        {"fields": [{"type": "foo", "name": "a"}]},
+        'missing or unknown field type in {"name":"a","type":"foo"}',
+        id="unknown_field_type",
+    ),
+    pytest.param({"fields": [None]}, "missing or unknown field type in null", id="no_field"),
+    pytest.param(
+        {"fields": [5]},
+        "failed to unmarshal field type: "
+        "json: cannot unmarshal number into Go value of type core.onlyFieldType",
+        id="number_as_a_field",
+    ),
+    pytest.param(
+        {"fields": [{"type": 5}]},
+        "failed to unmarshal field type: "
+        "json: cannot unmarshal number into Go struct field onlyFieldType.type of type string",
+        id="number_as_a_field_type",
+    ),
+    pytest.param(
+        {"fields": [{"type": "text", "name": "a", "min": "5"}]},
+        "failed to unmarshal field: "
+        "json: cannot unmarshal string into Go struct field TextField.min of type int",
+        id="field_option",
+    ),
+    pytest.param(
+        {"fields": {}},
+        "json: cannot unmarshal object into Go struct field Collection.baseCollection.fields "
+        "of type []core.fieldWithType",
+        id="fields",
+    ),
+    pytest.param(
+        {"indexes": "x"},
+        "json: cannot unmarshal string into Go struct field Collection.baseCollection.indexes "
+        "of type types.JSONArray[string]",
+        id="indexes",
+    ),
+    pytest.param(
+        {"system": 5, "created": 5},
+        "json: cannot unmarshal number into Go struct field Collection.baseCollection.created of type string",
+        id="first_in_the_order_of_names",
+    ),
+    pytest.param(
+        {"type": 5},
+        "json: cannot unmarshal number into Go struct field .type of type string",
+        id="type_of_a_new_collection",
+    ),
+    pytest.param(
+        {"oauth2": {"providers": [{"extra": []}]}},
+        "json: cannot unmarshal array into Go struct field "
+        "OAuth2ProviderConfig.collectionAuthOptions.oauth2.providers.extra of type map[string]interface {}",
+        id="member_of_a_listed_object",
+    ),
+    pytest.param(
+        {"oauth2": {"providers": [True]}},
+        "json: cannot unmarshal bool into Go struct field "
+        "OAuth2Config.collectionAuthOptions.oauth2.providers of type core.OAuth2ProviderConfig",
+        id="listed_object",
+    ),
+    pytest.param(
+        {"otp": {"length": 1.5}},
+        "json: cannot unmarshal number 1.5 into Go struct field "
+        "OTPConfig.collectionAuthOptions.otp.length of type int",
+        id="fraction_as_an_integer",
+    ),
+    pytest.param(
+        {"authToken": {"duration": 1e20}},
+        "json: cannot unmarshal number 100000000000000000000 into Go struct field "
+        "TokenConfig.collectionAuthOptions.authToken.duration of type int64",
+        id="more_than_an_integer_holds",
+    ),
+    pytest.param(
+        {"viewQuery": 5},
+        "json: cannot unmarshal number into Go struct field "
+        "Collection.collectionViewOptions.viewQuery of type string",
+        id="option_of_a_view",
+    ),
+]
+
+
+@pytest.mark.parametrize(("members", "reason"), MALFORMED)
+def test_malformed_collections_are_told_in_the_references_words(design, members, reason):
+    assert bring(design, {"name": "one", **members}) == failure(
+        f"Failed to import the collections configuration. Raw error:\n{reason}."
     )
+
+
+def test_numbers_are_integers_when_they_are_whole(design):
+    assert bring(design, {"name": "one", "fields": [text("a", min=5.0)]}) == (204, None)
+    assert design("GET", "collections/one")[1]["fields"][1]["min"] == 5
+
+
+def test_unsupported_types_are_told(design):
+    assert design("PUT", "collections/import", "x", kind="image/png") == refusal("Unsupported Content-Type.")
+
+
+def test_field_whose_name_stays_taken_is_refused_by_the_database(design):
+    flag = {"type": "bool", "name": "b", "id": "b"}
+    design.make("posts", text("a"), flag)
+    before = design("GET", "collections/posts")
+    for namesake in ({**flag, "name": "a"}, {**flag, "name": "a", "id": "other"}):
+        status, answer = bring(design, {"name": "posts", "fields": [namesake]})
+        assert (status, answer["message"]) == (400, FAILED)
+        message = answer["data"]["collections"]["message"]
+        if connection.vendor == "sqlite":
+            assert message == (
+                "Failed to import the collections configuration. Raw error:\n"
+                'failed to save collection "posts": '
+                "SQL logic error: error in table posts after rename: duplicate column name: a (1)."
+            )
+    assert design("GET", "collections/posts") == before
+
+
+@pytest.mark.parametrize("index", ["", "drop table one", "create index i on one ()"])
+def test_unreadable_index_is_told_by_its_place(design, index):
+    answer = bring(design, {"name": "one", "indexes": ["create index a on one (id)", index]})
+    unreadable = error("validation_invalid_index_expression", "Invalid CREATE INDEX expression.")
+    assert answer == refusal(FAILED, indexes={"1": unreadable})
 
 
 def test_refused_index_is_told_by_its_place(design):

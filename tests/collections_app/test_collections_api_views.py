@@ -133,6 +133,11 @@ REFUSED = [
         'invalid field "expand" (1): name: must not be in list',
         id="name_of_a_field",
     ),
+    pytest.param(
+        'select id, (title || "x") from posts',
+        'invalid field "(title || \\"x\\")" (1): name: must be in a valid format',
+        id="name_with_quotes",
+    ),
 ]
 
 
@@ -142,6 +147,21 @@ def test_queries_that_are_no_view_are_refused(design, posts, query, reason):
     assert dry == refusal(f"Invalid view query. Raw error: \n{reason.rstrip('.')}.")
     status, answer = design("POST", "collections", {"name": "v", "type": "view", "viewQuery": query})
     assert (status, answer["data"]["viewQuery"]["message"]) == (400, f"Invalid query - {reason}.")
+
+
+@pytest.mark.parametrize(
+    ("query", "leaf"),
+    [
+        (
+            "select title from posts",
+            error("validation_missing_primary_key", 'Missing or invalid "id" PK field.'),
+        ),
+        ("select nope from posts", REQUIRED),
+    ],
+)
+def test_fields_of_a_refused_query_are_judged_too(design, posts, query, leaf):
+    _, answer = design("POST", "collections", {"name": "v", "type": "view", "viewQuery": query})
+    assert answer["data"]["fields"] == leaf
 
 
 def test_dry_run_shows_fields_and_records_and_makes_nothing(design, posts):
@@ -249,6 +269,22 @@ def test_view_that_lost_its_source_returns_with_it(design, posts):
         assert design("GET", "collections/w/records")[0] == 400
     assert design.change("v", viewQuery="select id, title, stars from posts")[0] == 200
     assert design.values("w", "stars") == [(3,), (0,)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no broken views")
+def test_broken_view_stops_changes_of_columns(design, posts):
+    design.make("v", type="view", viewQuery="select id, title from posts")
+    design.make("w", type="view", viewQuery="select id, title from v")
+    assert design.change("v", name="x")[0] == 200
+    reason = "SQL logic error: error in view w: no such table: main.v (1)"
+    assert design.change("posts", fields=[*posts["fields"], text("more")]) == refusal(
+        f"Failed to update collection. Raw error: \n{reason}."
+    )
+    named = [dict(field, name=field["name"].replace("stars", "points")) for field in posts["fields"]]
+    assert design.change("posts", fields=named) == refusal(
+        f"Failed to update collection. Raw error: \nfailed to rename column stars - {reason}."
+    )
+    assert design.change("posts", listRule="")[0] == 200
 
 
 def test_view_cannot_be_truncated(design, posts):

@@ -102,6 +102,7 @@ def test_unknown_types_are_malformed(data):
     [
         ("text", "min", "5"),
         ("text", "min", 5.5),
+        ("text", "min", 5.0),
         ("text", "min", True),
         ("text", "min", 2**63),
         ("text", "name", 5),
@@ -122,9 +123,29 @@ def test_members_of_the_wrong_type_are_malformed(kind, option, value):
 
 
 @pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"type": "text", "MIN": "x"}, "string into Go struct field TextField.min of type int"),
+        ({"type": "text", "min": 1.5}, "number 1.5 into Go struct field TextField.min of type int"),
+        ({"type": "json", "maxSize": []}, "array into Go struct field JSONField.maxSize of type int64"),
+        ({"type": "url", "name": True}, "bool into Go struct field URLField.name of type string"),
+        ({"type": "number", "max": {}}, "object into Go struct field NumberField.max of type float64"),
+        ({"type": "select", "values": 5}, "number into Go struct field SelectField.values of type []string"),
+        ({"type": "select", "values": [5]}, "number into Go struct field SelectField.values of type string"),
+        ({"type": "date", "max": 5}, "number into Go struct field DateField.max of type string"),
+    ],
+    ids=str,
+)
+def test_malformed_members_are_told_in_the_references_words(data, reason):
+    with pytest.raises(MalformedOptions) as refused:
+        field_from_json({"name": "f", **data})
+    assert str(refused.value) == f"json: cannot unmarshal {reason}"
+
+
+@pytest.mark.parametrize(
     ("kind", "option", "value", "read"),
     [
-        ("text", "min", 5.0, 5),
+        ("text", "min", 5, 5),
         ("number", "min", 5, 5.0),
         ("email", "onlyDomains", [None, "a.de"], ["", "a.de"]),
         ("date", "min", "2024-05-01", "2024-05-01 00:00:00.000Z"),
