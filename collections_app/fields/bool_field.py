@@ -44,7 +44,8 @@ class BoolField(Field):
         return required() if self.required and not value else None
 
     def from_db(self, stored: Any) -> bool:
-        return bool_from_db(stored)
+        """What a view holds is read as text, where only 1 is true; in a table other numbers are too."""
+        return stored == 1 if type(stored) is int else bool_from_db(stored)
 
     def to_db(self, value: Any) -> bool:
         return bool(value)

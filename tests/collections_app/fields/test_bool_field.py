@@ -25,7 +25,7 @@ def test_required_means_true():
         (0, False),
         (True, True),
         (False, False),
-        (2, True),
+        (2, False),  # a view's value is read as text
         (0.5, False),
         ("true", True),
         ("x", False),
