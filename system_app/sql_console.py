@@ -22,6 +22,7 @@ from collections_app.fields.casting import format_short
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.schema.database_errors import database_error_text
+from collections_app.schema.marked_names import named_parameter, with_quoted_names
 from collections_app.transactions import unit_of_work
 from system_app.declared_types_sql import declared_types
 from system_app.first_rows_sql import first_rows
@@ -39,6 +40,10 @@ _PROGRESS_STEPS = 10_000
 
 _WRITES = ("INSERT", "CREATE", "UPDATE", "DELETE", "DROP", "DETACH", "ALTER", "REPLACE")
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*(\w*)", re.DOTALL)
+# A placeholder outside of texts, quoted names and comments, which the first alternatives pass over.
+_PLACEHOLDER = re.compile(
+    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|(?P<mark>\?|[:@$](?P<name>\w+))""", re.DOTALL
+)
 _TRANSACTIONS = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "START", "ABORT"})
 
 
@@ -74,6 +79,8 @@ def run_query(text: str) -> QueryResult:
     if not query:
         raise QueryFailed("empty query")
     is_sqlite = connections["default"].vendor == "sqlite"
+    if is_sqlite:  # PostgreSQL's lists of lists would be taken for marks
+        query = _without_marks(query)
     is_write = query.upper().startswith(_WRITES)
     started = time.monotonic()
     count_commit()  # whatever comes of it, the text must not run twice
@@ -81,7 +88,7 @@ def run_query(text: str) -> QueryResult:
     try:
         result = (_run_sqlite if is_sqlite else _run_postgresql)(query, is_write=is_write)
     except (sqlite3.Error, sqlite3.Warning, DatabaseError) as error:
-        raise QueryFailed(database_error_text(error)) from error
+        raise QueryFailed(_missing_argument(query, error) or database_error_text(error)) from error
     finally:
         _announce_changes(before)
     result.milliseconds = int((time.monotonic() - started) * 1000)
@@ -102,6 +109,22 @@ def _definitions() -> Definitions:
         return StoredCollection.raw()
     except DatabaseError:
         return None  # a text may even have dropped the table
+
+
+def _without_marks(query: str) -> str:
+    parameter = named_parameter(query)
+    if parameter is not None:
+        raise QueryFailed(f"Named parameter not found: {parameter}")
+    return with_quoted_names(query)
+
+
+def _missing_argument(query: str, error: Exception) -> str:
+    """What the reference's driver says of a placeholder, for which nobody sends a value."""
+    if not isinstance(error, sqlite3.ProgrammingError) or "bindings" not in str(error):
+        return ""
+    names = (match["name"] for match in _PLACEHOLDER.finditer(query) if match["mark"])
+    name = next(names, None)
+    return f'missing named argument "{name}"' if name else "missing argument with index 1"
 
 
 def _refuse_transactions(statements: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from collections_app.fields.base import Vendor
 from collections_app.schema import tables_sql
 from collections_app.schema.editing import CollectionEditing
+from collections_app.schema.marked_names import with_quoted_names
 from collections_app.schema.plan import AddColumn, CheckViews, ConvertColumn
 
 
@@ -32,6 +33,9 @@ class SqliteCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
         except OperationalError:
             return True
         return False
+
+    def _view_query(self, query: str) -> str:
+        return with_quoted_names(super()._view_query(query))
 
     def _convert_column(self, step: ConvertColumn) -> None:
         # SQLite cannot change a column's type or default, so a new column takes the place of the old one.

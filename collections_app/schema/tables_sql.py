@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from collections_app.fields.base import Vendor
 from collections_app.schema.indexes import Index, IndexColumn
+from collections_app.schema.marked_names import with_quoted_names
 from collections_app.schema.postgresql_translation_sql import Names, translate
 
 
@@ -23,7 +24,7 @@ def text_literal(value: str) -> str:
 def create_index(index: Index, vendor: Vendor, names: Names) -> str:
     """The statement that makes an index; PostgreSQL gets a translation of the SQLite text."""
     if vendor == "sqlite":
-        return index.sql()
+        return with_quoted_names(index.sql())
     columns = ", ".join(_postgresql_column(column, names) for column in index.columns)
     return "".join(
         (
@@ -98,6 +99,16 @@ def sample(query: str, columns: Sequence[str], name: str, limit: int, vendor: Ve
     sql = f"SELECT {listed} FROM (SELECT * FROM ({query}) AS query) AS {quote(name)} LIMIT {limit:d}"
     # There are no parameters, and psycopg looks for them all the same.
     return sql if vendor == "sqlite" else sql.replace("%", "%%")
+
+
+def sample_as_told(query: str, aliases: Sequence[str] | None, name: str, limit: int) -> str:
+    """The text that the reference says has failed, for `sample`; with `aliases` it casts the `id` to text."""
+    if aliases is not None:
+        listed = ",".join(
+            "CAST([[id]] as TEXT) [[id]]" if alias == "id" else f"[[{alias}]]" for alias in aliases
+        )
+        query = f"SELECT {listed} FROM ({query})"
+    return f"SELECT `{name}`.* FROM (SELECT * FROM ({query})) `{name}` LIMIT {limit:d}"
 
 
 # --- single <-> multiple ---------------------------------------------------------------------------

@@ -128,9 +128,18 @@ def _first_records(collection: Collection, statement: str) -> list[Record]:
             records = decode_rows(collection, fetch_all(sql))
             transaction.set_rollback(True)
     except DatabaseError as error:
-        reason = database_error_text(error)
+        reason = f"{database_error_text(error)}; failed query: {_as_told(collection, statement)}"
         raise InvalidViewQuery(f"failed to retrieve query records: {reason}") from error
     return records
+
+
+def _as_told(collection: Collection, statement: str) -> str:
+    with unit_of_work(), transaction.atomic():
+        with schema_editor() as editor:
+            has_text_id = editor.view_columns(statement).get("id") == "text"
+        transaction.set_rollback(True)
+    aliases = None if has_text_id else [column.alias for column in parse_view_query(statement).columns]
+    return tables_sql.sample_as_told(statement.strip(), aliases, collection.name, SAMPLE_SIZE)
 
 
 # --- what the text says -------------------------------------------------------------------------------

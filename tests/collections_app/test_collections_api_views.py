@@ -1,5 +1,7 @@
 """View collections over HTTP: contract/collections.md 7."""
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -147,6 +149,33 @@ def test_queries_that_are_no_view_are_refused(design, posts, query, reason):
     assert dry == refusal(f"Invalid view query. Raw error: \n{reason.rstrip('.')}.")
     status, answer = design("POST", "collections", {"name": "v", "type": "view", "viewQuery": query})
     assert (status, answer["data"]["viewQuery"]["message"]) == (400, f"Invalid query - {reason}.")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite")
+@pytest.mark.parametrize(
+    ("own_id", "told"),
+    [
+        pytest.param("id", "{query}", id="text_id"),
+        pytest.param("(1) as id", "SELECT CAST([[id]] as TEXT) [[id]],[[x]] FROM ({query})", id="cast_id"),
+    ],
+)
+def test_query_that_fails_on_its_rows_is_told(design, posts, own_id, told):
+    query = f"select {own_id}, json_extract(title, '$') as x from posts"
+    status, answer = design("POST", "collections/meta/dry-run-view", {"query": f" {query};"})
+    message = re.sub(r"temp_view_\w+", "temp", answer["message"])
+    assert (status, message) == (
+        400,
+        "Invalid view query. Raw error: \nfailed to retrieve query records: "
+        "SQL logic error: malformed JSON (1); "
+        f"failed query: SELECT `temp`.* FROM (SELECT * FROM ({told.format(query=query)})) `temp` LIMIT 10.",
+    )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
+def test_marked_names_are_quoted(design, posts):
+    made = design.make("v", type="view", viewQuery="select id, [[title]] from {{posts}} where [[stars]] = 3")
+    assert fields_of(made) == {"id": "text", "title": "json"}
+    assert design.values("v", "title") == [("one",)]
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,39 @@ def test_what_cannot_run_fails_with_a_reason(table, text):
     assert str(caught.value)
 
 
+@SQLITE_ONLY
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("select {:name}", "Named parameter not found: name"),
+        ("select ?", "missing argument with index 1"),
+        ("select '?', \":x\" -- :y\n, @z", 'missing named argument "z"'),
+        ("select $b /* :a */, :a", 'missing named argument "b"'),
+    ],
+)
+def test_placeholders_have_no_values(table, text, reason):
+    with pytest.raises(QueryFailed) as caught:
+        run_query(text)
+    assert str(caught.value) == reason
+
+
+@SQLITE_ONLY
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("select [[a b.c]] from (select 1 as x) as {{y}}", None),
+        ("select [[y.x]] from (select 1 as x) as {{y}}", "1"),
+        ("select '[[]]{{a(b)}}[[ü]]'", "[[]]{{a(b)}}[[ü]]"),
+    ],
+)
+def test_marked_names_are_quoted(table, text, cell):
+    if cell is None:
+        with pytest.raises(QueryFailed, match="a b"):
+            run_query(text)
+    else:
+        assert run_query(text).rows == [[cell]]
+
+
 @pytest.mark.parametrize("before", ["", "create table never (a TEXT); "], ids=["read", "write"])
 def test_text_that_ends_its_time_is_interrupted(table, monkeypatch, before):
     monkeypatch.setattr("system_app.sql_console.TIMEOUT_SECONDS", 0)
