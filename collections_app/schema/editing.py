@@ -105,7 +105,7 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
             self.sql_create_column
             % {
                 "table": self.quote_name(step.table),
-                "column": self.quote_name(step.field.name),
+                "column": self.quote_name(step.column),
                 "definition": step.field.column_sql(self.engine),
             }
         )

@@ -15,6 +15,7 @@ from collections_app.errors import FieldError, Invalid
 from collections_app.fields.base import Field
 from collections_app.fields.casting import to_string
 from collections_app.fields.field_list import merged_fields
+from collections_app.fields.json_text import quote
 from collections_app.models import SchemaVersion
 from collections_app.schema.blank import blank_collection
 from collections_app.schema.database_errors import error_text
@@ -71,7 +72,7 @@ class _Imported:
         except Invalid:
             raise
         except Exception as error:
-            raise ImportFailed(f'failed to save collection "{name}": {error_text(error)}') from error
+            raise ImportFailed(f"failed to save collection {quote(name)}: {error_text(error)}") from error
 
 
 class ImportFailed(Exception):
@@ -128,7 +129,6 @@ def _judge(saved: Sequence[Collection], before: Catalog) -> None:
         errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
         if errors:
             details = orjson.dumps(plain_messages(errors), option=orjson.OPT_INDENT_2).decode()
-            message = (
-                f'Data validations failed for collection "{collection.name}" ({collection.id}):\n{details}'
-            )
+            subject = f"{quote(collection.name)} ({collection.id})"
+            message = f"Data validations failed for collection {subject}:\n{details}"
             raise Invalid({"collections": FieldError("validation_collections_import_failure", message)})

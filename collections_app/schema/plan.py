@@ -7,7 +7,7 @@ parked only where they are swapped, and an index is rebuilt only when something 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
@@ -34,8 +34,15 @@ class RenameTable:
 
 @dataclass(frozen=True)
 class AddColumn:
+    """`parked_as` is the name to begin with, where the field's own is not free."""
+
     table: str
     field: Field
+    parked_as: str = ""
+
+    @property
+    def column(self) -> str:
+        return self.parked_as or self.field.name
 
 
 @dataclass(frozen=True)
@@ -195,9 +202,9 @@ def _column_steps(old: Collection, new: Collection) -> Iterator[Step]:
     added = [field for field in new.fields if field.id not in old_by_id]
     for field in added:
         is_free = field.name.lower() not in taken
-        name = field.name if is_free else park(field, f"_{field.name}", field.name)
-        yield AddColumn(new.name, replace(field, name=name))
-        taken.add(name.lower())
+        step = AddColumn(new.name, field, "" if is_free else park(field, f"_{field.name}", field.name))
+        yield step
+        taken.add(step.column.lower())
     yield from parked
     if added:
         yield CheckViews(new.name, added[0].name)

@@ -97,6 +97,12 @@ def test_invalid_collection_undoes_the_whole_import(design):
     assert design("GET", "collections/one")[0] == 404
 
 
+def test_names_are_quoted(design):
+    _, answer = bring(design, {"name": "a\\b", "id": "id_one"})
+    message = answer["data"]["collections"]["message"]
+    assert message.startswith('Data validations failed for collection "a\\\\b" (id_one):')
+
+
 MALFORMED = [
     pytest.param(
         {"fields": [{"type": "foo", "name": "a"}]},

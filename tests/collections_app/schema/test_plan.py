@@ -103,7 +103,7 @@ def test_views_are_made_anew_by_every_change():
             (ID, A),
             (ID, A, named(B, "a")),
             [
-                AddColumn("posts", named(B, "_a")),
+                AddColumn("posts", named(B, "a"), "_a"),
                 RenameColumn("posts", named(B, "a"), "_a", "a", was_parked=True),
                 CheckViews("posts", "a"),
             ],
