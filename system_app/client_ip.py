@@ -6,7 +6,8 @@ from django.http import HttpRequest
 
 from system_app.runtime_settings import current
 
-_WELL_KNOWN_PROXY_HEADERS = ("CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-For")
+# The reference looks for X-Forwarded-For too, but under a misspelt name, and so never finds it.
+_WELL_KNOWN_PROXY_HEADERS = ("CF-Connecting-IP", "Fly-Client-IP")
 
 
 def remote_ip(request: HttpRequest) -> str:
