@@ -1,7 +1,7 @@
 """Redirects untidy paths and keeps encoded slashes inside their segment (contract/system.md 17).
 
-`//api/health` and `/api/x/../health` answer 307 to the tidy path, whatever the method. An encoded slash
-does not split a segment: `/api/collections/a%2Fb` asks for one collection named `a/b`.
+`//api/health` and `/api/x/../health` answer 307 to the tidy path, whatever the method, and `/_` to `/_/`. An
+encoded slash does not split a segment: `/api/collections/a%2Fb` asks for one collection named `a/b`.
 """
 
 import posixpath
@@ -27,6 +27,8 @@ class PathCleanerMiddleware:
         raw_path = request.META.get("RAW_PATH") or request.path_info
         if _UNTIDY.search(raw_path):
             return _redirect(request, _tidy(raw_path))
+        if raw_path == "/_" and request.method in {"GET", "HEAD"}:
+            return _redirect(request, "/_/")
         if "%2F" in raw_path or "%2f" in raw_path:
             request.path_info = request.path = _decoded_by_segment(raw_path)
         return self.get_response(request)

@@ -88,6 +88,18 @@ def test_untidy_paths_are_redirected(served: Server, target: str, tidy: str) -> 
     assert served.request("POST", target) == Answer(307, [("content-length", "0"), location], b"")
 
 
+def test_dashboard_is_found_without_its_slash(served: Server) -> None:
+    body = b'<a href="/_/?a=1">Temporary Redirect</a>.\n\n'
+    expected = [
+        ("content-length", str(len(body))),
+        ("content-type", "text/html; charset=utf-8"),
+        ("location", "/_/?a=1"),
+    ]
+    assert served.request("GET", "/_?a=1") == Answer(307, expected, body)
+    message = "The requested resource wasn't found."
+    assert served.request("POST", "/_") == json_answer(404, error(404, message))
+
+
 @pytest.mark.parametrize(
     ("method", "target", "message"),
     [
