@@ -121,6 +121,11 @@ def forget_slow_statements() -> None:
     _slow_statements.clear()
 
 
+def forget_connections() -> None:
+    """Look this thread's connections up again; for who puts others in the place of Django's."""
+    _thread.wrappers.clear()
+
+
 def _wrapper(using: str) -> BaseDatabaseWrapper:
     wrapper = _thread.wrappers.get(using)
     if wrapper is None:

@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
+from collections_app.database import forget_connections
 from collections_app.pb_migrations.apps import hidden_migrations
 from system_app.adopting_errors import AdoptionRefused
 from system_app.adopting_files import FOLDERS, copy_files, list_files, missing_files
@@ -189,6 +190,7 @@ def databases_in(folder: Path) -> Iterator[None]:
             connections[alias].close()
             del connections[alias]
             connections.settings[alias]["NAME"] = name
+        forget_connections()
 
     point_to({alias: folder / name for alias, name in aliases.items()})
     try:

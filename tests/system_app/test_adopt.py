@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from collections_app.database import fetch_one
 from system_app.adopting import databases_in
 from system_app.runtime_settings import current, forget_settings
 from tests.environment import FIXTURE
@@ -72,6 +73,17 @@ def test_rows_files_and_settings_arrive(source, tmp_path):
     forget_settings()
     assert str(tmp_path) not in str(query(target / "data.db", "SELECT * FROM _params"))
     assert "Adopted 2 collections and 1 views with 4 records and 2 files" in report
+
+
+@needs_sqlite
+def test_every_road_to_the_database_leads_to_the_folder_and_back(source, tmp_path):
+    target = tmp_path / "target"
+    adopt(source, target)
+    names = "SELECT name FROM _collections WHERE name = 'notes'"
+    assert fetch_one(names) is None
+    with databases_in(target):
+        assert fetch_one(names) == ("notes",)
+    assert fetch_one(names) is None
 
 
 @needs_sqlite
