@@ -7,10 +7,12 @@ PyJWT does the format; a signature that it found right is remembered with the ke
 Reference: contract/auth.md 1; core/record_tokens.go, PocketBase v0.39.11.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -20,7 +22,7 @@ from collections_app.records.record import Record
 from collections_app.records.viewing import find_record
 
 if TYPE_CHECKING:
-    from jwt.types import Options
+    from jwt import PyJWS
 
 TokenType = Literal["auth", "file", "verification", "passwordReset", "emailChange"]
 
@@ -205,23 +207,31 @@ def _times_allow(claims: Mapping[str, Any]) -> bool:
 
 # --- PyJWT ------------------------------------------------------------------------------------------
 
+
 # Its import takes a quarter of a second (it loads all of `cryptography`), so only processes that see a token
 # pay for it, not every start. What a claim must be is checked above, as the reference checks it.
-_SIGNATURE_ONLY: "Options" = {
-    "verify_exp": False,
-    "verify_nbf": False,
-    "verify_iat": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
+@lru_cache(maxsize=1)
+def _jws() -> "PyJWS":
+    import jwt
+    from jwt.algorithms import HMACAlgorithm
+
+    class Secret(HMACAlgorithm):
+        """Any text may be a secret here, also one that looks like the key of another algorithm.
+
+        PyJWT refuses those, since whoever allows several algorithms could be fooled. There is one here.
+        """
+
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key if isinstance(key, bytes) else key.encode()
+
+    jws = jwt.PyJWS(algorithms=[])
+    jws.register_algorithm(_ALGORITHM, Secret(Secret.SHA256))
+    return jws
 
 
 def _encode(payload: Mapping[str, Any], key: bytes) -> str:
-    import jwt
-
-    return jwt.encode(dict(sorted(payload.items())), key, algorithm=_ALGORITHM, sort_headers=True)
+    claims = json.dumps(payload, separators=(",", ":"), sort_keys=True).encode()
+    return _jws().encode(claims, key, _ALGORITHM)
 
 
 def _decode(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -239,7 +249,7 @@ def _is_signed_with(text: str, key: bytes) -> bool:
     import jwt
 
     try:
-        jwt.decode(text, key, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+        _jws().decode(text, key, algorithms=[_ALGORITHM])
     except jwt.PyJWTError:
         return False
     return True

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from collections_app.database import require_pool
+
 if TYPE_CHECKING:
     from collections_app.events import Event, Hook
 
@@ -65,7 +67,10 @@ def chain(event: "Event", *parts: Part) -> AbstractContextManager[bool]:
         for link in links
         if not link.tags or not link.tags.isdisjoint(tags)
     ]
-    return _Chain(steps, event) if steps else ALONE
+    if not steps:
+        return ALONE
+    require_pool()  # what receivers do may be slow
+    return _Chain(steps, event)
 
 
 class _Alone(AbstractContextManager[bool]):

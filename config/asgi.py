@@ -51,10 +51,11 @@ class JoeyHandler(BaseHandler):
 
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
-        # Django's resolver tries pattern after pattern, a quarter of a whole view request. The two routes
+        # Django's resolver tries pattern after pattern, a quarter of a whole view request. The routes
         # that carry the load are recognised by their shape; their views still come from the URLconf.
         self.record_list = resolve("/api/collections/c/records").func
         self.record_view = resolve("/api/collections/c/records/r").func
+        self.auth_refresh = resolve("/api/collections/c/auth-refresh").func
 
     def resolve_request(self, request: HttpRequest) -> Any:
         match request.path_info.split("/"):
@@ -62,6 +63,8 @@ class JoeyHandler(BaseHandler):
                 return self.record_list, (), {"collection": collection}
             case ["", "api", "collections", collection, "records", record_id] if collection and record_id:
                 return self.record_view, (), {"collection": collection, "record_id": record_id}
+            case ["", "api", "collections", collection, "auth-refresh"] if collection:
+                return self.auth_refresh, (), {"collection": collection}
         return super().resolve_request(request)
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
@@ -197,19 +200,23 @@ def _tells_length(response: HttpResponse, length: int, *, head_only: bool) -> bo
 
 
 def _may_run_inline(scope: Scope, body: BytesIO) -> bool:
-    """Whether this looks like short work: reading records, or writing one from a small JSON body.
+    """Whether this looks like short work: to read records, to write one from a small JSON body, a new token.
 
     What is tried here and not short runs again in the pool, so nothing may have happened by then: reads
     change nothing, and `collections_app.database` sends no request away once its row is written.
     """
     size = body.getbuffer().nbytes
-    if scope["method"] in {"GET", "HEAD"}:
-        return not size and scope["path"].startswith(("/api/collections/", "/api/health"))
+    method: str = scope["method"]
+    path: str = scope["path"]
+    if method in {"GET", "HEAD"}:
+        return not size and path.startswith(("/api/collections/", "/api/health"))
+    if not path.startswith("/api/collections/") or size > MOST_INLINE_BODY_BYTES:
+        return False
+    if not size:
+        return method == "POST" and path.endswith("/auth-refresh")
     return (
-        scope["method"] in {"POST", "PATCH"}
-        and 0 < size <= MOST_INLINE_BODY_BYTES
-        and scope["path"].startswith("/api/collections/")
-        and "/records" in scope["path"]
+        method in {"POST", "PATCH"}
+        and "/records" in path
         and any(name == b"content-type" and b"json" in value for name, value in scope["headers"])
     )
 

@@ -1,5 +1,6 @@
 """Who is calling: the peer's address, or what a trusted proxy says of it (contract/system.md 12)."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
@@ -56,6 +57,7 @@ def _meta_key(header: str) -> str:
     return "HTTP_" + header.upper().replace("-", "_")
 
 
+@lru_cache(maxsize=1000)
 def _expanded(text: str) -> str | None:
     try:
         return ip_address(text).exploded

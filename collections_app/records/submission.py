@@ -29,8 +29,8 @@ class Submission:
 
     def run(self) -> Json | None:
         """Do it; None also when a receiver of the request hook stopped it."""
-        if self.hook.has_listeners() or record_enrich.has_listeners():
-            require_pool()  # before anything is written: what receivers do may be slow
+        if record_enrich.has_listeners():
+            require_pool()  # its receivers come when the row is written, which is too late to move
         answer: Json | None = self.hook.trigger(self.event, self.act)
         return answer
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
-from collections_app.database import fetch_one, require_pool
+from collections_app.database import fetch_one
 from collections_app.derived import derived
 from collections_app.errors import FieldError, Invalid, required
 from collections_app.events import RecordEvent, model_validate, record_validate
@@ -22,8 +22,6 @@ _REFERRING = frozenset({"_mfas", "_otps", "_authOrigins", "_externalAuths"})
 def validate_record(record: Record) -> None:
     """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
     event = RecordEvent(record, "validate")
-    if record_validate.has_listeners() or model_validate.has_listeners():
-        require_pool()
     with chain(event, model_validate.front(), record_validate.front(), record_validate.rest()) as goes_on:
         if not goes_on:
             return

@@ -33,6 +33,24 @@ def test_header_that_signs_in(client, alice, header):
 
 
 @pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ",
+        '{"kty": "oct", "k": "c2VjcmV0c2VjcmV0"}',
+    ],
+    ids=["pem", "ssh", "jwk"],
+)
+def test_secret_that_looks_like_another_kind_of_key(client, make_members, secret):
+    make_members(authToken={"secret": secret, "duration": 600})
+    # Of the whole signing key only the secret is left then.
+    record = join("members", "alice0000000001", email="alice@example.com", tokenKey="")
+    token = tokens.issue_auth_token(record)
+    assert post(client, PATH, authorization=token).status_code == 200
+    assert post(client, PATH, authorization=token[:-2]).status_code == 401
+
+
+@pytest.mark.parametrize(
     "header",
     ["", "null", "Bearer", "Bearer  {}", "Token {}", "Basic {}", "{}x", "{}.x", "other,{}"],
     ids=[
