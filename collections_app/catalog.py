@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from collections_app.collection import Collection
-from collections_app.database import forget_slow_statements, has_written_inline, require_pool
+from collections_app.database import Held, forget_slow_statements, has_written_inline, require_pool
 from collections_app.models import SchemaVersion, StoredCollection
 
 CHECK_SECONDS = 0.5
@@ -68,11 +68,11 @@ def catalog() -> Catalog:
     now = time.monotonic()
     if snapshot is not None and (now - _current.checked_at < CHECK_SECONDS or has_written_inline()):
         return snapshot
-    require_pool()
-    with _current.loading:
+    with Held(_current.loading):
         times_forgotten = _current.times_forgotten
         snapshot = _current.catalog
         if snapshot is None or SchemaVersion.current() != snapshot.version:
+            require_pool()  # to look is short, to load is not
             snapshot = load_catalog()
             forget_slow_statements()
         with _current.assigning:

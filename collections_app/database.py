@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
@@ -187,6 +188,20 @@ def require_pool() -> None:
     """Say that what follows may be slow: an inline request moves to the pool, in the pool nothing happens."""
     if _thread.is_inline:
         raise NeedsPool
+
+
+class Held(AbstractContextManager[None]):
+    """`with lock`, only that the event loop's thread does not wait for it: its request moves to the pool."""
+
+    def __init__(self, lock: "threading.Lock | threading.RLock") -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=not _thread.is_inline):
+            raise NeedsPool
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
 
 
 def as_inline_error(error: Exception) -> None:

@@ -12,10 +12,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from django.db import transaction
 
 from collections_app.database import (
-    NeedsPool,
+    Held,
     count_commit,
     in_transaction,
-    is_inline,
     require_pool,
     vendor,
 )
@@ -41,22 +40,8 @@ _thread = _Thread()
 
 # SQLite lets one writer in and makes the others poll. Within a process a lock wakes the next one at once;
 # other processes still meet at SQLite's own lock and its busy timeout.
-_sqlite_writers = threading.RLock()
+_WRITERS = Held(threading.RLock())
 _NOTHING: AbstractContextManager[None] = nullcontext()
-
-
-class _LockNowOrNever(AbstractContextManager[None]):
-    """The lock for the event loop's thread, which must not wait: then the request moves to the pool."""
-
-    def __enter__(self) -> None:
-        if not _sqlite_writers.acquire(blocking=False):
-            raise NeedsPool
-
-    def __exit__(self, *error: object) -> None:
-        _sqlite_writers.release()
-
-
-_LOCK_NOW_OR_NEVER = _LockNowOrNever()
 
 
 @contextmanager
@@ -128,7 +113,7 @@ def write_lock() -> AbstractContextManager[object]:
         # In a transaction the database itself is locked already. To wait for our lock there, while its holder
         # waits for the database, would stop both.
         return _NOTHING
-    return _LOCK_NOW_OR_NEVER if is_inline() else _sqlite_writers
+    return _WRITERS
 
 
 @contextmanager

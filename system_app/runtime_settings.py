@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 ROW_ID = "settings"
+_SELECT = f"SELECT value FROM _params WHERE id = '{ROW_ID}'"  # noqa: S608 - a constant
 RELOAD_SECONDS = 0.5
 _NONCE_BYTES = 12
 
@@ -279,9 +280,11 @@ def stored_settings() -> RuntimeSettings:
 
 
 def _stored_value() -> bytes | str | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT value FROM _params WHERE id = %s", [ROW_ID])
-        row = cursor.fetchone()
+    # Not through a cursor of Django's, which refuses to work on the event loop's thread; this is short.
+    if connection.connection is None:
+        connection.ensure_connection()
+    with connection.wrap_database_errors:
+        row = connection.connection.execute(_SELECT).fetchone()
     if row is None:
         return None
     value = row[0]
