@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+
+from collections_app.database import fetch_one
 
 ROW_ID = "settings"
 _SELECT = f"SELECT value FROM _params WHERE id = '{ROW_ID}'"  # noqa: S608 - a constant
@@ -280,11 +281,7 @@ def stored_settings() -> RuntimeSettings:
 
 
 def _stored_value() -> bytes | str | None:
-    # Not through a cursor of Django's, which refuses to work on the event loop's thread; this is short.
-    if connection.connection is None:
-        connection.ensure_connection()
-    with connection.wrap_database_errors:
-        row = connection.connection.execute(_SELECT).fetchone()
+    row = fetch_one(_SELECT)
     if row is None:
         return None
     value = row[0]

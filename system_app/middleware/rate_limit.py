@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest, HttpResponse
 
-from collections_app.database import as_inline_error
 from collections_app.errors import TooManyRequests
 from config.exception_handler import error_response
 from system_app.body_limits import written_collection
@@ -32,10 +30,6 @@ class RateLimitMiddleware:
                 _count(request)
         except TooManyRequests as error:
             return error_response(error)
-        except SynchronousOnlyOperation as error:
-            # The settings are read again now and then, which the event loop's thread leaves to the pool.
-            as_inline_error(error)
-            raise
         return self.get_response(request)
 
 
