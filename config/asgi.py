@@ -42,7 +42,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 UPKEEP_SECONDS = 1.0
 MOST_INLINE_BODY_BYTES = 64 * 1024
-WRITES_PER_CHECKPOINT = 200
+WRITES_PER_CHECKPOINT = 1000
 _BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
 
 
