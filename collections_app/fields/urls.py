@@ -36,8 +36,8 @@ _IP6 = (
 
 # A label of letters and digits, also wide ones, with single or double hyphens inside ...
 _WIDE = "a-zA-Z\u00a1-\uffff"
-# (Nothing inside the possessive group may backtrack: before Python 3.11.5 that accepted a hyphen at the end.)
-_LABEL_REST = rf"[{_WIDE}0-9]++(?:-{{1,2}}+[{_WIDE}0-9]++)*+"
+# (To its last character: the look ahead does what a possessive group would, which Python 3.11.2 gets wrong.)
+_LABEL_REST = rf"[{_WIDE}0-9]++(?:--?[{_WIDE}0-9]++)*(?!--?[{_WIDE}0-9])"
 # ... after one of the things that the original pattern lets stand before it without a dot.
 _A = "[a-zA-Z0-9]"
 _BEFORE_LAST_DOT = "|".join(
