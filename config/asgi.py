@@ -18,6 +18,9 @@ from typing import IO, Any
 
 import django
 
+# What is loaded here stays until the end: the garbage collector need not look at it, now or ever (see below).
+gc.disable()
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
 django.setup(set_prefix=False)
 
@@ -231,6 +234,5 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 application = Application()
 
-# What is loaded by now stays until the end: the garbage collector need not look at it again and again.
-gc.collect()
 gc.freeze()
+gc.enable()
