@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,12 +142,19 @@ def adopted(folder: Path) -> Path:
     return data_dir
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on the adopted fixture, shared by the tests of a folder; they only read."""
-    server = start(adopted(tmp_path_factory.mktemp("served")))
+@contextmanager
+def serving_the_fixture(folder: Path) -> Iterator[Server]:
+    """A server on the fixture, adopted into `folder`."""
+    server = start(adopted(folder))
     try:
         yield server
     finally:
         seconds = server.stop()
     assert seconds < STOP_SECONDS
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on the adopted fixture, shared by the tests of a folder; they only read."""
+    with serving_the_fixture(tmp_path_factory.mktemp("served")) as server:
+        yield server

@@ -1,6 +1,7 @@
 // Reads through the official SDK and prints what it got, as one JSON object: node reading.mjs URL
-// Each key is one claim of test_reading.py; an error is shown as the SDK's callers see it, and what is random only
-// by its length. expected.json holds what PocketBase 0.39.11 answers: node reading.mjs URL > expected.json
+// Each key is one claim of test_claims.py; an error is shown as the SDK's callers see it, and what is random only
+// by its length. expected_reading.json holds what PocketBase 0.39.11 answers:
+// node reading.mjs URL > expected_reading.json
 import { PASSWORD, client, clientSignedIn, failure, guest, superuser, superuserSignedIn } from "./clients.mjs";
 
 function sized(text) {

@@ -1,5 +1,5 @@
 // Writes through the official SDK and prints what it got, as one JSON object: node writing.mjs URL
-// Each key is one claim of test_writing.py. What is made anew by every run (moments, ids, the ends of file names)
+// Each key is one claim of test_claims.py. What is made anew by every run (moments, ids, the ends of file names)
 // is named instead of shown. expected_writing.json holds what PocketBase 0.39.11 answers on a fresh copy of the
 // fixture: node writing.mjs URL > expected_writing.json
 import { File } from "node:buffer"; // Debian's Node has no global one yet
