@@ -1,16 +1,8 @@
 """The functions that filters call on PostgreSQL; when they change, a new migration runs them again."""
 
-from typing import Any
-
 from django.db import migrations
 
-from collections_app.filterlang.dialects.postgresql_functions_sql import STATEMENTS
-
-
-def create_functions(apps: Any, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        for statement in STATEMENTS:
-            schema_editor.execute(statement, None)
+from collections_app.filterlang.dialects.postgresql_functions_sql import create_functions
 
 
 class Migration(migrations.Migration):

@@ -1,8 +1,10 @@
 """Functions in a PostgreSQL database that give filters the meaning they have on SQLite.
 
-A migration runs STATEMENTS, in order; running them again does no harm. `joey_value` is what SQLite calls a
-value of no declared type: numbers sort before texts and never equal them.
+A migration runs STATEMENTS, in order, and after a change a new one does; running them again does no harm.
+`joey_value` is what SQLite calls a value of no declared type: numbers sort before texts and never equal them.
 """
+
+from typing import Any
 
 from collections_app.filterlang.dialects.postgresql_dates_sql import DATE_STATEMENTS
 
@@ -276,3 +278,10 @@ STATEMENTS: tuple[str, ...] = (
     *DATE_STATEMENTS,
     *_TOTAL,
 )
+
+
+def create_functions(apps: Any, schema_editor: Any) -> None:
+    """What a migration does (`RunPython`); on SQLite nothing."""
+    if schema_editor.connection.vendor == "postgresql":
+        for statement in STATEMENTS:
+            schema_editor.execute(statement, None)
