@@ -174,11 +174,6 @@ def run_inline(work: Callable[[], Result]) -> Result:
         _thread.has_written = False
 
 
-def is_inline() -> bool:
-    """Whether this thread serves an inline request that may still move to the pool."""
-    return _thread.is_inline
-
-
 def has_written_inline() -> bool:
     """Whether this thread serves an inline request that has written its row."""
     return _thread.has_written

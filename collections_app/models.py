@@ -23,20 +23,16 @@ class JsonText(_TextField):
     """
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if value is None or value == "":
-            return None
-        return json.loads(value)
+        return _json_of(value)
 
     def get_prep_value(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-_DEFINITIONS = """
-    SELECT "id", "system", "type", "name", "fields", "indexes", "listRule", "viewRule", "createRule",
-        "updateRule", "deleteRule", "options", "created", "updated"
-    FROM "_collections" ORDER BY "created", "id"
-"""
-_JSON = ("fields", "indexes", "options")
+def _json_of(text: str | None) -> Any:
+    return json.loads(text) if text else None
+
+
 _VERSION = 'SELECT "number" FROM "collections_app_schemaversion" WHERE "id" = 1'
 
 
@@ -70,16 +66,23 @@ class StoredCollection(models.Model):
     @classmethod
     def all_in_order(cls) -> list["StoredCollection"]:
         """All rows, oldest first; read without the ORM, which refuses to work on the event loop's thread."""
-        names = [field.attname for field in cls._meta.concrete_fields]
-        rows = [dict(zip(names, row, strict=True)) for row in cls.raw()]
-        for row in rows:
-            row.update((name, json.loads(row[name]) if row[name] else None) for name in _JSON)
-        return [cls(**row) for row in rows]
+        return [cls._from_row(row) for row in cls.raw()]
+
+    @classmethod
+    def _from_row(cls, row: tuple[Any, ...]) -> "StoredCollection":
+        columns = zip(cls._meta.concrete_fields, row, strict=True)
+        return cls(
+            **{
+                field.attname: _json_of(value) if isinstance(field, JsonText) else value
+                for field, value in columns
+            }
+        )
 
     @classmethod
     def raw(cls) -> list[tuple[Any, ...]]:
-        """All rows as the database has them."""
-        return fetch_all(_DEFINITIONS)
+        """All rows as the database has them, oldest first."""
+        columns = ", ".join(f'"{field.column}"' for field in cls._meta.concrete_fields)
+        return fetch_all(f'SELECT {columns} FROM "_collections" ORDER BY "created", "id"')  # noqa: S608 - our own
 
     def as_collection(self) -> Collection:
         """The definition that this row stores."""
