@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from auth_app.providers.table import PROVIDERS
-from collections_app.schema.known_providers import announce_providers
+from collections_app.definitions.known_providers import announce_providers
 
 
 class AuthConfig(AppConfig):

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from auth_app.tokens import find_record_by_token
-from collections_app.errors import Forbidden
 from collections_app.records.record import Record
 from collections_app.request_info import SUPERUSERS
 from collections_app.stale_schema import with_fresh_schema
-from config.exception_handler import error_response
-from system_app.client_ip import is_listed, real_ip
-from system_app.runtime_settings import current
+from platform_app.requests.answers import error_response
+from platform_app.requests.client_ip import is_listed, real_ip
+from platform_app.runtime_settings.current import current
+from platform_app.wire.errors import Forbidden
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -15,9 +15,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from collections_app.auth_options import MailTemplate
-from collections_app.fields.casting import format_float
 from collections_app.records.record import Record
-from system_app.runtime_settings import current
+from platform_app.runtime_settings.current import current
+from platform_app.wire.casting import format_float
 
 ALERT_WAIT_SECONDS = 15
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from collections_app import passwords
-from collections_app.ids import new_record_id, random_text
+from platform_app.database.ids import new_record_id, random_text
 
 TOKEN_KEY_LENGTH = 50
 

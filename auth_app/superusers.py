@@ -15,15 +15,15 @@ from auth_app.models import Superuser
 from collections_app import passwords
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference
 from collections_app.fields.email_field import is_email
+from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
-from collections_app.records.saving import delete_record, save_record
-from collections_app.records.submitting import new_record
-from collections_app.records.viewing import find_first
+from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.submitted import new_record
 from collections_app.request_info import SUPERUSERS
-from system_app.client_ip import is_listed, real_ip
-from system_app.runtime_settings import current
+from platform_app.requests.client_ip import is_listed, real_ip
+from platform_app.runtime_settings.current import current
+from platform_app.wire.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference
 
 logger = logging.getLogger(__name__)
 

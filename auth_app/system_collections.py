@@ -2,8 +2,7 @@
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.fields.base import Field
-from collections_app.schema.scaffolds import (
+from collections_app.definitions.scaffolds import (
     auth_fields,
     auth_indexes,
     auth_options,
@@ -12,6 +11,7 @@ from collections_app.schema.scaffolds import (
     field_of,
     id_field,
 )
+from collections_app.fields.base import Field
 
 USERS_ID = "_pb_users_auth_"
 SUPERUSER_TOKEN_SECONDS = 86_400

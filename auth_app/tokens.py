@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from collections_app.auth_options import AuthOptions, TokenOptions
 from collections_app.catalog import find_collection
+from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
-from collections_app.records.viewing import find_record
 
 if TYPE_CHECKING:
     from jwt import PyJWS

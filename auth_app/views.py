@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from auth_app import guards
 from auth_app.flows import impersonate as impersonation
 from auth_app.flows.methods import auth_methods
 from auth_app.flows.mfa import SecondFactorRequired
@@ -16,12 +15,13 @@ from auth_app.flows.password import Credentials, require_password_auth, sign_in_
 from auth_app.flows.refresh import refresh
 from auth_app.flows.response import Caller
 from auth_app.providers.table import PROVIDERS
-from collections_app.errors import BadRequest, NotFound
-from collections_app.records.viewing import find_record
+from collections_app.records.querying.finding import find_record
 from collections_app.request_info import Context
+from collections_app.views import guards
 from collections_app.views.api_view import APIView, json_response, request_info
-from collections_app.views.struct_body import LOADING_FAILED, UnsupportedType, bind
-from system_app.client_ip import real_ip
+from platform_app.requests.client_ip import real_ip
+from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, bind
+from platform_app.wire.errors import BadRequest, NotFound
 
 
 def caller_of(request: HttpRequest, context: Context = "default") -> Caller:

@@ -108,15 +108,15 @@ def _quoted(text: str) -> str:
 
 def _traced(method: str, target: str, token: str, bodies: list[str]) -> list[tuple[Any, list[str]]]:
     """The answer and the statements of a request, in the pool's lane and inline."""
-    from collections_app import database
+    from platform_app.database import rows
 
     _request(method, target, token, bodies[0])  # loads and compiles what later requests find ready
     pool = _seen(method, target, token, bodies[1])
-    if not database.open_inline_lane():
+    if not rows.open_inline_lane():
         raise SystemExit("there is no inline lane on this database")
     try:
-        return [pool, database.run_inline(lambda: _seen(method, target, token, bodies[2]))]
-    except database.NeedsPool:
+        return [pool, rows.run_inline(lambda: _seen(method, target, token, bodies[2]))]
+    except rows.NeedsPool:
         raise SystemExit(f"{method} {target} does not run inline") from None
 
 

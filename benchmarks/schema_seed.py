@@ -20,8 +20,8 @@ def _make_table(size: int) -> None:
     from django.db import connection, transaction
 
     from collections_app.collection import Collection
-    from collections_app.schema.saving import create_collection
-    from collections_app.schema.scaffolds import autodate_fields, field_of, id_field
+    from collections_app.definitions.saving import create_collection
+    from collections_app.definitions.scaffolds import autodate_fields, field_of, id_field
 
     fields = (
         id_field(),
@@ -47,7 +47,7 @@ def main() -> None:
     django.setup()
     from auth_app.superusers import create_superuser
     from auth_app.tokens import issue_auth_token
-    from system_app.data_directory import prepare
+    from platform_app.database.data_directory import prepare
 
     token_file, *sizes = sys.argv[1:]
     prepare()

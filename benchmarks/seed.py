@@ -54,10 +54,10 @@ def _make_data() -> str:
     from auth_app.tokens import issue_auth_token
     from collections_app.catalog import find_collection
     from collections_app.collection import Collection
-    from collections_app.records.viewing import find_record
-    from collections_app.schema.saving import create_collection
-    from collections_app.schema.scaffolds import autodate_fields, field_of, id_field
-    from system_app.data_directory import prepare
+    from collections_app.definitions.saving import create_collection
+    from collections_app.definitions.scaffolds import autodate_fields, field_of, id_field
+    from collections_app.records.querying.finding import find_record
+    from platform_app.database.data_directory import prepare
 
     prepare()
     users = find_collection("users")

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from collections_app.collection import Collection
-from collections_app.database import Held, forget_slow_statements, has_written_inline, require_pool
 from collections_app.models import SchemaVersion, StoredCollection
+from platform_app.database.rows import Held, forget_slow_statements, has_written_inline, require_pool
 
 CHECK_SECONDS = 0.5
 
@@ -27,7 +27,7 @@ class Catalog:
         self.collections = tuple(collections)
         self._by_id = {collection.id: collection for collection in self.collections}
         self._by_name = {collection.name.lower(): collection for collection in self.collections}
-        # Results of compiling texts against this snapshot, keyed by their inputs (records/resolving.py).
+        # What was compiled against this snapshot, by its inputs (records/querying/resolving.py).
         self.compiled: dict[Any, Any] = {}
 
     def find(self, name_or_id: str) -> Collection | None:

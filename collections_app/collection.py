@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from collections_app.auth_options import AuthOptions
 from collections_app.fields.base import Field
-from collections_app.schema.indexes import Index, parse_index
+from collections_app.tables.indexes import Index, parse_index
 
 CollectionType = Literal["base", "auth", "view"]
 

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.dispatch import Signal
 
-from collections_app.hook_chains import OWN_PRIORITY, Link, Part, Receiver, chain
 from collections_app.request_info import RequestInfo
+from platform_app.hooks.chains import OWN_PRIORITY, Link, Part, Receiver, chain
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
-    from collections_app.records.batch import BatchItem
-    from collections_app.records.listing import Page
+    from collections_app.records.reading.listing import Page
     from collections_app.records.record import Record
+    from collections_app.records.writing.batch import BatchItem
 
 
 class Hook(Signal):

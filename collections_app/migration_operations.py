@@ -15,16 +15,17 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 
 from collections_app.catalog import forget_catalog, load_catalog
 from collections_app.collection import Collection
-from collections_app.dates import now
-from collections_app.errors import ErrorTree, FieldError, Invalid
-from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.schema.blank import blank_collection
-from collections_app.schema.database_errors import database_error_text
-from collections_app.schema.definition_json import MalformedDefinition, definition_as_json, merge_definition
-from collections_app.schema.editor import apply_steps
-from collections_app.schema.importing import import_collections
-from collections_app.schema.indexes import index_text_for, parse_index
-from collections_app.schema.migration_changes import (
+from collections_app.definitions.blank import blank_collection
+from collections_app.definitions.definition_json import (
+    MalformedDefinition,
+    definition_as_json,
+    merge_definition,
+)
+from collections_app.definitions.importing import import_collections
+from collections_app.definitions.plain_errors import plain_line
+from collections_app.definitions.saving import CollectionRefused, delete_collection, save_collection
+from collections_app.definitions.validating import definition_errors
+from collections_app.migrating.changes import (
     Added,
     Changed,
     Json,
@@ -35,12 +36,15 @@ from collections_app.schema.migration_changes import (
     list_changes,
     object_changes,
 )
-from collections_app.schema.plain_errors import plain_line
-from collections_app.schema.plan import DropView
-from collections_app.schema.saving import CollectionRefused, delete_collection, save_collection
-from collections_app.schema.validating import definition_errors
-from collections_app.schema.view_query import InvalidViewQuery
-from collections_app.transactions import after_commit, unit_of_work
+from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.tables.editors import apply_steps
+from collections_app.tables.indexes import index_text_for, parse_index
+from collections_app.tables.plan import DropView
+from collections_app.tables.view_query import InvalidViewQuery
+from platform_app.database.database_errors import database_error_text
+from platform_app.database.dates import now
+from platform_app.database.transactions import after_commit, unit_of_work
+from platform_app.wire.errors import ErrorTree, FieldError, Invalid
 
 # The members that say what a collection is come first, then those that say who may do what with it.
 _FIRST = ("id", "name", "type", "system")

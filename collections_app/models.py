@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import connection, models
 
 from collections_app.collection import Collection, CollectionType
-from collections_app.database import fetch_all, fetch_one
 from collections_app.fields.registry import field_from_json
+from platform_app.database.rows import fetch_all, fetch_one
 
 if TYPE_CHECKING:
     # What a JsonText is set to and read as is any JSON value.

@@ -17,15 +17,15 @@ from django.db.models import signals
 
 from collections_app.catalog import Catalog, catalog
 from collections_app.derived import derived
-from collections_app.errors import ErrorTree, FieldError, Invalid
 from collections_app.fields.file_names import PendingFile
 from collections_app.fields.password_field import PasswordField
+from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
-from collections_app.records.saving import delete_record, save_record
-from collections_app.records.submitting import new_record
-from collections_app.records.viewing import find_record
-from collections_app.schema.dynamic_models import CollectionModel, DynamicModels, collection_field_of
-from collections_app.transactions import unit_of_work
+from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.submitted import new_record
+from collections_app.tables.dynamic_models import CollectionModel, DynamicModels, collection_field_of
+from platform_app.database.transactions import unit_of_work
+from platform_app.wire.errors import ErrorTree, FieldError, Invalid
 
 # A hash that somebody brings along, as opposed to a password that is to be hashed.
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")

@@ -11,10 +11,10 @@ from typing import TypeVar
 from django.db import DatabaseError
 
 from collections_app.catalog import forget_catalog, found_version, known_version
-from collections_app.database import commits, require_pool
-from collections_app.errors import ApiError, NotFound
 from collections_app.filterlang.errors import FilterError
 from collections_app.models import SchemaVersion
+from platform_app.database.rows import commits, require_pool
+from platform_app.wire.errors import ApiError, NotFound
 
 # Each needs a schema change of its own to fail.
 MOST_TRIES = 5

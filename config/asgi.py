@@ -2,7 +2,7 @@
 
 Django's own ASGI handler gives every request a fresh thread and so a fresh SQLite connection, which costs
 ten times what a view does. Here the body is read on the event loop, then middleware and view run together:
-short work on the loop's own thread (`collections_app.database` holds it to a budget), everything else on a
+short work on the loop's own thread (`platform_app.database.rows` holds it to a budget), everything else on a
 thread of a small pool. Then the answer is sent.
 """
 
@@ -30,12 +30,12 @@ from django.db import close_old_connections, reset_queries  # noqa: E402
 from django.http import HttpRequest, HttpResponse, HttpResponseBase  # noqa: E402
 from django.urls import resolve, set_script_prefix  # noqa: E402
 
-from collections_app import database  # noqa: E402
-from collections_app.errors import as_api_error  # noqa: E402
 from config import env  # noqa: E402
-from config.exception_handler import error_response  # noqa: E402
-from config.request_body import ClientGone, read_body  # noqa: E402
-from system_app.body_limits import CUT_OFF  # noqa: E402
+from platform_app.database import rows  # noqa: E402
+from platform_app.requests.answers import error_response  # noqa: E402
+from platform_app.requests.receiving import ClientGone, read_body  # noqa: E402
+from platform_app.wire.errors import as_api_error  # noqa: E402
+from system_app.limits.body_limits import CUT_OFF  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -72,7 +72,7 @@ class JoeyHandler(BaseHandler):
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         # As Django's, but for two things that cost every request: naming the URLconf (there is only one) and
-        # logging what clients did wrong (what we did wrong is logged by `collections_app.errors`).
+        # logging what clients did wrong (what we did wrong is logged by `platform_app.wire.errors`).
         response: HttpResponseBase = self._middleware_chain(request)  # type: ignore[attr-defined]
         response._resource_closers.append(request.close)  # type: ignore[attr-defined]
         return response
@@ -119,7 +119,7 @@ class Application:
         self.upkeep = Upkeep()
         # This module is imported by the thread that later runs the event loop.
         self.inline_writes = 0
-        self.inline_lane = env.boolean("INLINE_LANE", True) and database.open_inline_lane()
+        self.inline_lane = env.boolean("INLINE_LANE", True) and rows.open_inline_lane()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -152,13 +152,13 @@ class Application:
         """The answer, or None when the request needs the pool after all; and its body, to be read again."""
         content = body.getvalue()
         try:
-            response = database.run_inline(lambda: self.handler.respond(scope, body, too_large=False))
-        except database.NeedsPool:
+            response = rows.run_inline(lambda: self.handler.respond(scope, body, too_large=False))
+        except rows.NeedsPool:
             return None, BytesIO(content)
         if content:
             self.inline_writes += 1
             if self.inline_writes % WRITES_PER_CHECKPOINT == 0:
-                self.pool.submit(database.checkpoint)
+                self.pool.submit(rows.checkpoint)
         return response, body
 
     def _respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
@@ -206,7 +206,7 @@ def _may_run_inline(scope: Scope, body: BytesIO) -> bool:
     """Whether this looks like short work: to read records, to write one from a small JSON body, a new token.
 
     What is tried here and not short runs again in the pool, so nothing may have happened by then: reads
-    change nothing, and `collections_app.database` sends no request away once its row is written.
+    change nothing, and `platform_app.database.rows` sends no request away once its row is written.
     """
     size = body.getbuffer().nbytes
     method: str = scope["method"]

@@ -95,7 +95,7 @@ TEMPLATES = [
 
 def _sqlite(name: str) -> dict[str, Any]:
     return {
-        "ENGINE": "system_app.engines.sqlite",
+        "ENGINE": "platform_app.database.engines.sqlite",
         "NAME": DATA_DIR / name,
         "CONN_MAX_AGE": None,
         "OPTIONS": {
@@ -113,7 +113,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 def _postgresql(address: env.PostgresAddress) -> dict[str, Any]:
     return {
-        "ENGINE": "system_app.engines.postgresql",
+        "ENGINE": "platform_app.database.engines.postgresql",
         "NAME": address.name,
         "USER": address.user,
         "PASSWORD": address.password,
@@ -132,7 +132,7 @@ DATABASES: dict[str, dict[str, Any]] = (
     else {"default": _sqlite("data.db"), "auxiliary": _sqlite("auxiliary.db")}
 )
 
-DATABASE_ROUTERS = ["system_app.routers.LogRouter"]
+DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 
 # --- files --------------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ STORAGES = {
 # --- REST, mail, time ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "config.exception_handler.handle_exception",
+    "EXCEPTION_HANDLER": "platform_app.requests.answers.handle_exception",
     "UNAUTHENTICATED_USER": None,
 }
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

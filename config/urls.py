@@ -1,4 +1,4 @@
-"""Every route, hottest first; what matches none is answered by `config.exception_handler`."""
+"""Every route, hottest first; what matches none is answered by `platform_app.requests.answers`."""
 
 from django.urls import include, path
 
@@ -9,6 +9,6 @@ urlpatterns = [
     path("_/", include("admin_ui.urls")),
 ]
 
-handler400 = "config.exception_handler.bad_request"
-handler404 = "config.exception_handler.not_found"
-handler500 = "config.exception_handler.server_error"
+handler400 = "platform_app.requests.answers.bad_request"
+handler404 = "platform_app.requests.answers.not_found"
+handler500 = "platform_app.requests.answers.server_error"

@@ -10,6 +10,6 @@ class SystemConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported late: models, which this needs, are not ready before.
-        from system_app.collection_renames import follow_renames
+        from system_app.settings.collection_renames import follow_renames
 
         collection_update.connect(follow_renames, dispatch_uid="system_app.follow_renames")

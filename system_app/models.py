@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Param(models.Model):
-    """A row of `_params`; the one called `settings` is read through `system_app.runtime_settings`.
+    """A row of `_params`; the one called `settings` is read through `platform_app.runtime_settings.current`.
 
     `value` is JSON text; PocketBase writes it as a blob, so on SQLite it may come back as bytes.
     """
@@ -27,7 +27,7 @@ class Param(models.Model):
 
 
 class Log(models.Model):
-    """A row of `_logs`; on SQLite the table lives in `auxiliary.db` (see `system_app.routers`).
+    """A row of `_logs`; on SQLite the table lives in `auxiliary.db` (see `platform_app.database.routers`).
 
     `level` follows Go's slog: -4 debug, 0 info, 4 warn, 8 error. `data` is JSON text.
     """

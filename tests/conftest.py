@@ -14,11 +14,11 @@ from django.test import Client
 
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
+from collections_app.definitions.saving import create_collection
 from collections_app.fields.registry import field_from_json
-from collections_app.ids import checksum
-from collections_app.schema.saving import create_collection
-from system_app.data_directory import prepare
-from system_app.runtime_settings import forget_settings
+from platform_app.database.data_directory import prepare
+from platform_app.database.ids import checksum
+from platform_app.runtime_settings.current import forget_settings
 from tests.environment import FIXTURE
 
 MakeCollection = Callable[..., Collection]

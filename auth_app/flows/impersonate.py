@@ -7,8 +7,8 @@ from typing import Any
 
 from auth_app.flows.response import Caller, auth_response
 from auth_app.tokens import issue_auth_token
-from collections_app.errors import BadRequest, FieldError
 from collections_app.records.record import Record
+from platform_app.wire.errors import BadRequest, FieldError
 
 
 def impersonate(record: Record, duration_seconds: int, caller: Caller) -> dict[str, Any]:

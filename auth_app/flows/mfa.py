@@ -11,15 +11,15 @@ from django.db import DatabaseError
 
 from auth_app.expiry import has_expired
 from auth_app.system_collections import system_collection
-from collections_app.errors import ApiError, BadRequest
 from collections_app.filterlang.errors import FilterError
+from collections_app.records.querying.finding import find_record, satisfying_ids
 from collections_app.records.record import Record
-from collections_app.records.saving import delete_record, save_record
-from collections_app.records.submitting import new_record
-from collections_app.records.viewing import find_record, satisfying_ids
-from collections_app.records.write_sql import stored_columns
+from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.submitted import new_record
+from collections_app.records.writing.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
-from collections_app.transactions import unit_of_work
+from platform_app.database.transactions import unit_of_work
+from platform_app.wire.errors import ApiError, BadRequest
 
 logger = logging.getLogger(__name__)
 

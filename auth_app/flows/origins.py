@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 from auth_app.mails import send_auth_alert
 from auth_app.system_collections import system_collection
-from collections_app.dates import now
-from collections_app.records.auth_records import owned_by
 from collections_app.records.record import Record
-from collections_app.records.saving import delete_record, save_record
-from collections_app.records.submitting import new_record
+from collections_app.records.writing.auth_records import owned_by
+from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.submitted import new_record
+from platform_app.database.dates import now
 
 logger = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from auth_app.events import RecordAuthWithPasswordEvent, record_auth_with_passwo
 from auth_app.flows.response import Caller, auth_response
 from collections_app import passwords
 from collections_app.collection import Collection
-from collections_app.errors import ApiError, BadRequest, FieldError, Forbidden, required
 from collections_app.fields.email_field import is_email
 from collections_app.orm import collection_model
+from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
-from collections_app.records.viewing import find_first
+from platform_app.wire.errors import ApiError, BadRequest, FieldError, Forbidden, required
 
 _MAX_BYTES = 255
 

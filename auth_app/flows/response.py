@@ -13,12 +13,12 @@ from auth_app.events import RecordAuthEvent, record_auth_request
 from auth_app.flows.mfa import AuthMethod, check_second_factor
 from auth_app.flows.origins import track_origin
 from auth_app.tokens import issue_auth_token
-from collections_app.errors import BadRequest, Forbidden
-from collections_app.records.presenting import present
+from collections_app.records.querying.finding import record_satisfies
+from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
-from collections_app.records.viewing import record_satisfies
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import unless_outdated
+from platform_app.wire.errors import BadRequest, Forbidden
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from django.db import migrations, models
 
 from auth_app.models import new_token_key
 from auth_app.system_collections import initial_collections
-from collections_app.ids import new_record_id
+from collections_app.definitions.saving import create_collection
 from collections_app.models import StoredCollection
-from collections_app.schema.saving import create_collection
-from system_app.system_tables_sql import CREATE_MIGRATIONS, RECORD_MIGRATION
+from platform_app.database.ids import new_record_id
+from platform_app.database.system_tables_sql import CREATE_MIGRATIONS, RECORD_MIGRATION
 
 # What PocketBase 0.39.11 has done to a directory once it has opened it; recorded so that it can open ours.
 _POCKETBASE_MIGRATIONS = (

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from auth_app.providers.table import PROVIDERS, Provider
 from collections_app.auth_options import OAuth2ProviderOptions
-from collections_app.ids import random_text
+from platform_app.database.ids import random_text
 
 _STATE_LENGTH = 30
 _VERIFIER_LENGTH = 43

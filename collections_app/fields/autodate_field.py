@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.dates import now
-from collections_app.errors import FieldError
 from collections_app.fields.base import OptionContext, OptionError, ValueContext
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsMoment
+from platform_app.database.dates import now
+from platform_app.wire.errors import FieldError
 
 
 @register

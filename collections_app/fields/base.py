@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from django.db import models
 
-from collections_app.errors import FieldError
 from collections_app.fields.options import (
     MAX_SAFE_INTEGER,
     MalformedOptions,
@@ -25,6 +24,7 @@ from collections_app.fields.options import (
     name_error,
     only_errors,
 )
+from platform_app.wire.errors import FieldError
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.errors import FieldError, required
 from collections_app.fields.base import ValueContext, option
-from collections_app.fields.datetimes import (
+from collections_app.fields.registry import register
+from collections_app.fields.texts import HoldsMoment
+from platform_app.wire.datetimes import (
     as_go_text,
     as_rfc3339,
     parse_datetime,
 )
-from collections_app.fields.registry import register
-from collections_app.fields.texts import HoldsMoment
-from collections_app.json_types import Unfit
+from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_types import Unfit
 
 
 def _read_moment(raw: Any) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from collections_app.errors import FieldError, required
 from collections_app.fields.base import ValueContext
 from collections_app.fields.domains import LimitsDomains
 from collections_app.fields.registry import register
+from platform_app.wire.errors import FieldError, required
 
 # The set that IsEmail of govalidator (2023-03-01, MIT) accepts. Its branch for quoted local parts has a
 # misplaced repetition, so that `"a"@b.co` passes and `"ab"@b.co` does not. Its label may hold dots, so the

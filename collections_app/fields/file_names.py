@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Self
 
-from collections_app.fields.mime_sniffing import detect_mime_type
-from collections_app.fields.mime_types import SNIFFED_BYTES, MimeType
-from collections_app.ids import LOWER_ALPHANUMERIC, random_text
+from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
+from platform_app.wire.mime.sniffing import detect_mime_type
+from platform_app.wire.mime.types import SNIFFED_BYTES, MimeType
 
 _RANDOM_LENGTH = 10
 _ORIGINAL_BYTES = 300

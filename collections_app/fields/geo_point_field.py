@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 import orjson
 
-from collections_app.errors import FieldError, required
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, ValueContext, Vendor
-from collections_app.fields.casting import format_float
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.registry import register
-from collections_app.json_encoding import json_number
+from platform_app.wire.casting import format_float
+from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_encoding import json_number
 
 GeoPoint = dict[str, float]
 

@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 import orjson
 
-from collections_app.errors import FieldError, required
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
-from collections_app.fields.casting import format_short
-from collections_app.fields.json_text import compact, go_json, is_json, quote
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import range_error
-from collections_app.fields.raw_json import RawJson
 from collections_app.fields.registry import register
+from platform_app.wire.casting import format_short
+from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_text import compact, go_json, is_json, quote
+from platform_app.wire.raw_json import RawJson
 
 _DEFAULT_MAX_BYTES = 1 << 20
 _LITERALS = frozenset({"null", "true", "false"})

@@ -6,15 +6,15 @@ from functools import cached_property
 from math import isfinite
 from typing import Any, ClassVar
 
-from collections_app.errors import FieldError, required
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Affinity, Field, OptionContext, OptionError, ValueContext, Vendor
-from collections_app.fields.casting import format_short, to_float
 from collections_app.fields.model_fields import NumberColumn, model_field
 from collections_app.fields.options import first_error, number_param
 from collections_app.fields.registry import register
-from collections_app.json_encoding import json_number
+from platform_app.wire.casting import format_short, to_float
+from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_encoding import json_number
 
 _INT64 = 2.0**63
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from collections_app.errors import ErrorTree, FieldError, required
-from collections_app.ids import checksum
-from collections_app.json_encoding import json_number
-from collections_app.json_types import INT64, Unfit
+from platform_app.database.ids import checksum
+from platform_app.wire.errors import ErrorTree, FieldError, required
+from platform_app.wire.json_encoding import json_number
+from platform_app.wire.json_types import INT64, Unfit
 
 MAX_SAFE_INTEGER = 9007199254740991
 

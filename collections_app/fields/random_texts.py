@@ -6,7 +6,8 @@ Reference: contract/fields.md 2.2; tools/security/random_by_regex.go, PocketBase
 import secrets
 from functools import lru_cache
 
-from collections_app.fields.pattern_nodes import (
+from platform_app.database.ids import random_text
+from platform_app.wire.patterns.nodes import (
     EMPTY_MATCH_OPERATOR,
     Alternate,
     AnyCharacter,
@@ -18,8 +19,7 @@ from collections_app.fields.pattern_nodes import (
     Ranges,
     Repeat,
 )
-from collections_app.fields.patterns import parse_pattern
-from collections_app.ids import random_text
+from platform_app.wire.patterns.patterns import parse_pattern
 
 _OPEN_END_REPEATS = 6
 _SMALL_CLASS = 256

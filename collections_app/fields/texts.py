@@ -6,9 +6,9 @@ from typing import Any
 
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, Vendor
-from collections_app.fields.casting import format_short, to_string
-from collections_app.fields.datetimes import datetime_from_db, datetimes_from_db, parse_datetime
 from collections_app.fields.model_fields import TextColumn, model_field
+from platform_app.wire.casting import format_short, to_string
+from platform_app.wire.datetimes import datetime_from_db, datetimes_from_db, parse_datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.errors import FieldError, required
 from collections_app.fields.base import ValueContext
 from collections_app.fields.domains import LimitsDomains
 from collections_app.fields.registry import register
-from collections_app.fields.urls import host_of, is_url
+from platform_app.wire.errors import FieldError, required
+from platform_app.wire.urls import host_of, is_url
 
 
 @register

@@ -6,11 +6,11 @@ Reference: contract/filters.md 8; tools/search/token_functions.go of PocketBase 
 from collections.abc import Callable
 from dataclasses import replace
 
-from collections_app.fields.json_text import quote
 from collections_app.filterlang.dialects.base import Dialect
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fallback, Operand
 from collections_app.filterlang.nodes import Call, Identifier, Number, OperandNode, Text
+from platform_app.wire.json_text import quote
 
 Resolve = Callable[[OperandNode], Operand]
 

@@ -7,7 +7,6 @@ import math
 from functools import lru_cache
 from typing import cast
 
-from collections_app.fields.json_text import quote
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.nodes import (
     Call,
@@ -22,6 +21,7 @@ from collections_app.filterlang.nodes import (
     Text,
 )
 from collections_app.filterlang.tokens import Token, tokenize
+from platform_app.wire.json_text import quote
 
 MAX_COMPARISONS = 200
 # SQLite's parser keeps a stack of 100 entries, of which a nested group takes up to five.

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from collections_app.fields.json_text import quote
 from collections_app.filterlang.errors import FilterError
+from platform_app.wire.json_text import quote
 
 TokenKind = Literal["identifier", "function", "number", "text", "sign", "join", "group"]
 

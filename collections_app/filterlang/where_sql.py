@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from collections_app.fields.json_text import quote
 from collections_app.filterlang.dialects.base import CompareSign, Dialect
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import (
@@ -25,6 +24,7 @@ from collections_app.filterlang.fragments_sql import (
 from collections_app.filterlang.functions import call_function
 from collections_app.filterlang.macros import MACROS, NUMBER_MACROS, current_moment
 from collections_app.filterlang.nodes import Call, Comparison, Identifier, Node, OperandNode, Sign, Text
+from platform_app.wire.json_text import quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import migrations, models
 
 from collections_app.models import JsonText
-from collections_app.schema.stored_tables_sql import create_collections_table
+from collections_app.tables.stored_tables_sql import create_collections_table
 
 
 def create_tables(apps: Any, schema_editor: Any) -> None:

@@ -20,7 +20,7 @@ class PbMigrationsConfig(AppConfig):
     def ready(self) -> None:
         if settings.AUTOMIGRATE:
             # Imported late: recording needs Django's migrations, and production does without.
-            from collections_app.automigrate import connect
+            from collections_app.migrating.automigrate import connect
 
             connect()
 

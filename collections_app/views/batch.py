@@ -7,16 +7,16 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from collections_app.errors import BadRequest, FieldError, Forbidden, TooLarge, required
-from collections_app.records.batch import BatchItem, run_batch
+from collections_app.records.writing.batch import BatchItem, run_batch
 from collections_app.views.api_view import APIView, request_info
-from collections_app.views.body import parse_body, with_payloads
-from collections_app.views.form_values import MalformedPairs, first_values, grouped, read_pairs
 from collections_app.views.uploads import pending_uploads
-from system_app.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
-from system_app.client_ip import real_ip
-from system_app.rate_limits import Caller, check_batch_item
-from system_app.runtime_settings import current
+from platform_app.requests.body import parse_body, with_payloads
+from platform_app.requests.client_ip import real_ip
+from platform_app.runtime_settings.current import current
+from platform_app.wire.errors import BadRequest, FieldError, Forbidden, TooLarge, required
+from platform_app.wire.form_values import MalformedPairs, first_values, grouped, read_pairs
+from system_app.limits.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
+from system_app.limits.rate_limits import Caller, check_batch_item
 
 UNREADABLE = "Failed to read the submitted batch data."
 DEFAULT_TIMEOUT_SECONDS = 3.0

@@ -8,8 +8,23 @@ from django.http import HttpRequest, HttpResponse
 
 from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
-from collections_app.database import require_pool
-from collections_app.errors import BadRequest, FieldError, Invalid, NotFound, required
+from collections_app.definitions.blank import blank_collection, scaffolds
+from collections_app.definitions.definition_json import (
+    MalformedDefinition,
+    definition_as_json,
+    merge_definition,
+    whole_numbers,
+)
+from collections_app.definitions.importing import import_collections
+from collections_app.definitions.listing import list_collections
+from collections_app.definitions.saving import (
+    ChangedMeanwhile,
+    delete_collection,
+    referring_names,
+    save_collection,
+    truncate_collection,
+)
+from collections_app.definitions.view_fields import sample_view
 from collections_app.events import (
     CollectionRequestEvent,
     CollectionsImportEvent,
@@ -22,33 +37,18 @@ from collections_app.events import (
     collections_list_request,
 )
 from collections_app.models import StoredCollection
-from collections_app.records.presenting import present
+from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
-from collections_app.schema.blank import blank_collection, scaffolds
-from collections_app.schema.database_errors import error_text
-from collections_app.schema.definition_json import (
-    MalformedDefinition,
-    definition_as_json,
-    merge_definition,
-    whole_numbers,
-)
-from collections_app.schema.importing import import_collections
-from collections_app.schema.listing import list_collections
-from collections_app.schema.saving import (
-    ChangedMeanwhile,
-    delete_collection,
-    referring_names,
-    save_collection,
-    truncate_collection,
-)
-from collections_app.schema.view_fields import sample_view
-from collections_app.schema.view_query import InvalidViewQuery
 from collections_app.stale_schema import try_again
+from collections_app.tables.view_query import InvalidViewQuery
 from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
-from collections_app.views.body import parse_body
-from collections_app.views.json_decoding import MalformedJson, decode_json
-from collections_app.views.struct_body import LOADING_FAILED, bind
 from collections_app.views.superusers import require_superuser
+from platform_app.database.database_errors import error_text
+from platform_app.database.rows import require_pool
+from platform_app.requests.body import parse_body
+from platform_app.requests.struct_body import LOADING_FAILED, bind
+from platform_app.wire.errors import BadRequest, FieldError, Invalid, NotFound, required
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 
 VALIDATING_FAILED = "An error occurred while validating the submitted data."
 MAX_QUERY_BYTES = 5000

@@ -9,8 +9,6 @@ from django.http import HttpRequest, HttpResponse
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.database import require_pool
-from collections_app.errors import BadRequest, NotFound
 from collections_app.events import (
     Event,
     Hook,
@@ -19,15 +17,17 @@ from collections_app.events import (
     record_view_request,
     records_list_request,
 )
-from collections_app.records.creating import create_record
-from collections_app.records.deleting import delete_record
-from collections_app.records.listing import list_records
-from collections_app.records.presenting import present
-from collections_app.records.updating import update_record
-from collections_app.records.viewing import view_record
+from collections_app.records.querying.finding import view_record
+from collections_app.records.reading.listing import list_records
+from collections_app.records.reading.presenting import present
+from collections_app.records.writing.creating import create_record
+from collections_app.records.writing.deleting import delete_record
+from collections_app.records.writing.updating import update_record
 from collections_app.views.api_view import APIView, json_response, no_content, request_info
 from collections_app.views.uploads import pending_uploads
-from system_app.client_ip import real_ip
+from platform_app.database.rows import require_pool
+from platform_app.requests.client_ip import real_ip
+from platform_app.wire.errors import BadRequest, NotFound
 
 
 def collection_of(name_or_id: str) -> Collection:

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest
 
-from collections_app.errors import Forbidden, Unauthorized
 from collections_app.records.record import Record
 from collections_app.request_info import SUPERUSERS
+from platform_app.wire.errors import Forbidden, Unauthorized
 
 
 def require_superuser(request: HttpRequest) -> Record:

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
 
 from collections_app.fields.file_names import PendingFile
-from collections_app.views.body import uploads
+from platform_app.requests.body import uploads
 
 
 def pending_uploads(request: HttpRequest) -> dict[str, list[PendingFile]]:

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from auth_app.authentication import token_text
 from auth_app.tokens import find_record_by_token
 from collections_app.catalog import find_collection
-from collections_app.errors import TooLarge
 from collections_app.request_info import SUPERUSERS
-from config.exception_handler import error_response
-from system_app.body_limits import (
+from platform_app.requests.answers import error_response
+from platform_app.wire.errors import TooLarge
+from system_app.limits.body_limits import (
     BATCH_PATH,
     CUT_OFF,
     DEFAULT_LIMIT_BYTES,

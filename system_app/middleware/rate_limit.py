@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from collections_app.errors import TooManyRequests
-from config.exception_handler import error_response
-from system_app.body_limits import written_collection
-from system_app.client_ip import real_ip
+from platform_app.requests.answers import error_response
+from platform_app.requests.client_ip import real_ip
+from platform_app.runtime_settings.current import current
+from platform_app.wire.errors import TooManyRequests
+from system_app.limits.body_limits import written_collection
+from system_app.limits.rate_limits import Caller, check_request
 from system_app.middleware.body_limit import is_refused
 from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
-from system_app.rate_limits import Caller, check_request
-from system_app.runtime_settings import current
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

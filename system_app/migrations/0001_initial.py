@@ -5,17 +5,17 @@ from typing import Any
 
 from django.db import migrations, models
 
-from collections_app.dates import now
+from platform_app.database.dates import now
+from platform_app.database.routers import log_database
+from platform_app.database.system_tables_sql import create_logs, create_params
+from platform_app.runtime_settings.current import DEFAULTS, ROW_ID
 from system_app.models import Param
-from system_app.routers import log_database
-from system_app.runtime_settings import DEFAULTS, ROW_ID
-from system_app.system_tables_sql import create_logs, create_params
 
 
 def create_tables(apps: Any, schema_editor: Any) -> None:
     connection = schema_editor.connection
     schema_editor.execute(create_params(connection.vendor), None)
-    # A log database of its own gets its table from system_app.data_directory, at every start.
+    # A log database of its own gets its table from platform_app.database.data_directory, at every start.
     if connection.alias == log_database():
         for statement in create_logs(connection.vendor):
             schema_editor.execute(statement, None)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from collections_app.request_info import SUPERUSERS
 from collections_app.views.api_view import APIView
-from system_app.client_ip import possible_proxy_header, real_ip
+from platform_app.requests.client_ip import possible_proxy_header, real_ip
 
 
 class Health(APIView):

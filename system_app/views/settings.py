@@ -7,21 +7,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from auth_app.guards import auth_record, require_superuser
-from collections_app.errors import BadRequest, Invalid
 from collections_app.request_info import RequestInfo
 from collections_app.views.api_view import APIView
-from collections_app.views.body import LazyHeaders, parse_body, query_values
-from collections_app.views.struct_body import LOADING_FAILED, Form, read_struct
+from collections_app.views.guards import auth_record, require_superuser
+from platform_app.requests.body import LazyHeaders, parse_body, query_values
+from platform_app.requests.struct_body import LOADING_FAILED, Form, read_struct
+from platform_app.runtime_settings.current import current, stored_settings
+from platform_app.wire.errors import BadRequest, Invalid
 from system_app.events import (
     SettingsListEvent,
     SettingsUpdateEvent,
     settings_list_request,
     settings_update_request,
 )
-from system_app.runtime_settings import current, stored_settings
-from system_app.settings_members import merged_form, merged_json, shown
-from system_app.settings_saving import save_settings
+from system_app.settings.members import merged_form, merged_json, shown
+from system_app.settings.saving import save_settings
 
 SAVING_FAILED = "An error occurred while saving the new settings."
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from auth_app.guards import require_superuser
-from collections_app.database import require_pool
-from collections_app.errors import BadRequest
 from collections_app.views.api_view import APIView
 from collections_app.views.collections import bound_query
-from system_app.sql_console import QueryFailed, run_query
+from collections_app.views.guards import require_superuser
+from platform_app.database.rows import require_pool
+from platform_app.wire.errors import BadRequest
+from system_app.console.sql_console import QueryFailed, run_query
 
 
 class SqlConsole(APIView):

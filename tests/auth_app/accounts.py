@@ -9,10 +9,10 @@ from auth_app.tokens import issue_auth_token
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.fields.password_field import Password
-from collections_app.ids import new_record_id
 from collections_app.orm import collection_model
+from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
-from collections_app.records.viewing import find_record
+from platform_app.database.ids import new_record_id
 
 PASSWORD = "1234567890"
 SECRET = "s" * 50

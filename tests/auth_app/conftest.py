@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from collections_app.collection import Collection
+from collections_app.definitions.scaffolds import auth_fields
 from collections_app.events import Hook
-from collections_app.schema.scaffolds import auth_fields
 from tests.auth_app.accounts import auth_options
 
 MakeMembers = Callable[..., Collection]

@@ -4,7 +4,7 @@ import pytest
 
 from auth_app.events import record_auth_request, record_auth_with_password_request
 from auth_app.tokens import find_record_by_token
-from collections_app.errors import Forbidden
+from platform_app.wire.errors import Forbidden
 from tests.auth_app.accounts import PASSWORD, answer, error, join, post, stored
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from auth_app.flows import mfa as mfa_flow
-from collections_app import dates, events
-from collections_app.errors import Forbidden
+from collections_app import events
+from platform_app.database import dates
+from platform_app.wire.errors import Forbidden
 from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of
 
 pytestmark = pytest.mark.django_db

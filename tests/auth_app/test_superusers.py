@@ -12,9 +12,9 @@ from auth_app.models import Superuser
 from auth_app.superusers import SuperuserError
 from auth_app.tokens import find_record_by_token, issue_auth_token
 from collections_app import events
-from collections_app.errors import DEFAULT_MESSAGES, BadRequest, FieldError
-from collections_app.records.auth_records import INSTALLER_EMAIL
-from system_app import runtime_settings
+from collections_app.records.writing.auth_records import INSTALLER_EMAIL
+from platform_app.runtime_settings import current
+from platform_app.wire.errors import DEFAULT_MESSAGES, BadRequest, FieldError
 from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def root():
 
 
 def allow(monkeypatch, *ips):
-    settings = runtime_settings.RuntimeSettings.from_json({"superuserIPs": list(ips)})
+    settings = current.RuntimeSettings.from_json({"superuserIPs": list(ips)})
     for module in ("auth_app.authentication", "auth_app.superusers"):
         monkeypatch.setattr(f"{module}.current", lambda: settings)
 

@@ -10,15 +10,15 @@ from django.test import Client
 from auth_app.tokens import issue_auth_token
 from collections_app import catalog as catalog_module
 from collections_app.catalog import catalog, find_collection, forget_catalog, load_catalog
-from collections_app.database import count_commit
-from collections_app.errors import NotFound
+from collections_app.definitions.saving import delete_collection, truncate_collection
 from collections_app.events import collection_update_request
 from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.schema.editor import apply_steps
-from collections_app.schema.plan import plan
-from collections_app.schema.saving import delete_collection, truncate_collection
 from collections_app.stale_schema import MOST_TRIES, with_fresh_schema
-from system_app.runtime_settings import forget_settings
+from collections_app.tables.editors import apply_steps
+from collections_app.tables.plan import plan
+from platform_app.database.rows import count_commit
+from platform_app.runtime_settings.current import forget_settings
+from platform_app.wire.errors import NotFound
 from tests.auth_app.accounts import join, stored
 from tests.collections_app.designing import refusal, text
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from collections_app.catalog import find_collection
-from collections_app.records.viewing import find_first
+from collections_app.records.querying.finding import find_first
 from tests.reference.hook_logs import noting
 from tests.reference.writing_collections import make_writing_collections
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
-from collections_app.schema.scaffolds import auth_fields
+from collections_app.definitions.scaffolds import auth_fields
 from tests.auth_app.accounts import auth_options, join
 
 

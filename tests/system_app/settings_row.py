@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
-from system_app.runtime_settings import DEFAULTS
-from system_app.settings_saving import save_settings
+from platform_app.runtime_settings.current import DEFAULTS
+from system_app.settings.saving import save_settings
 from tests.auth_app.accounts import join
 
 SAVING_FAILED = "An error occurred while saving the new settings."

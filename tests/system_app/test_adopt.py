@@ -14,9 +14,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from collections_app.database import fetch_one
-from system_app.adopting import databases_in
-from system_app.runtime_settings import current, forget_settings
+from platform_app.database.rows import fetch_one
+from platform_app.runtime_settings.current import current, forget_settings
+from system_app.adopting.adopt import databases_in
 from tests.environment import FIXTURE
 from tests.system_app.pocketbase_directory import NOTES_ID, build_directory, contents
 

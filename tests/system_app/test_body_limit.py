@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
-from collections_app.errors import DEFAULT_MESSAGES
-from config.request_body import read_body
-from system_app.body_limits import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, limit_of
+from platform_app.requests.receiving import read_body
+from platform_app.wire.errors import DEFAULT_MESSAGES
+from system_app.limits.body_limits import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
 from tests.auth_app.accounts import answer, error, join
 from tests.system_app.settings_row import save

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from system_app.cron_schedule import InvalidCron, Schedule
+from system_app.crons.schedule import InvalidCron, Schedule
 
 SEGMENTS = "invalid cron expression - must be a valid macro or to have exactly 5 space separated segments"
 VALUE = "invalid segment value - must be between the min and max of the segment"

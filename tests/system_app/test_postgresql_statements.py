@@ -2,7 +2,7 @@
 
 import pytest
 
-from system_app.postgresql_statements import split_statements
+from system_app.console.postgresql_statements import split_statements
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from collections_app.errors import TooManyRequests
-from system_app import rate_limits
+from platform_app.runtime_settings.current import RateLimitRule, RateLimitSettings
+from platform_app.wire.errors import TooManyRequests
+from system_app.limits import rate_limits
+from system_app.limits.rate_limits import Caller, Counters, check_request, find_rule
 from system_app.middleware.rate_limit import RateLimitMiddleware
-from system_app.rate_limits import Caller, Counters, check_request, find_rule
-from system_app.runtime_settings import RateLimitRule, RateLimitSettings
 from tests.auth_app.accounts import answer, error
 from tests.system_app.settings_row import save, superuser
 

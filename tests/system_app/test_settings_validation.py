@@ -2,8 +2,8 @@
 
 import pytest
 
-from collections_app.errors import FieldError, required
-from system_app.settings_validation import settings_errors
+from platform_app.wire.errors import FieldError, required
+from system_app.settings.validation import settings_errors
 from tests.auth_app.accounts import answer, error
 from tests.system_app.settings_row import SAVING_FAILED, changed, save, superuser
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from collections_app.models import SchemaVersion
-from system_app.sql_console import QueryFailed, QueryResult, run_query
+from system_app.console.sql_console import QueryFailed, QueryResult, run_query
 
 SQLITE_ONLY = pytest.mark.skipif(connection.vendor != "sqlite", reason="spelled for SQLite")
 TABLE = "console_test"
@@ -194,7 +194,7 @@ def in_no_time(monkeypatch):
     @contextmanager
     def limit():
         with monkeypatch.context() as patch:
-            patch.setattr("system_app.sql_console.TIMEOUT_SECONDS", 0)
+            patch.setattr("system_app.console.sql_console.TIMEOUT_SECONDS", 0)
             yield
 
     return limit

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
-from system_app.data_directory import prepare
+from platform_app.database.data_directory import prepare
 
 
 class Command(BaseCommand):

@@ -6,8 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from collections_app.catalog import load_catalog
-from collections_app.migration_operations import ImportCollections, portable_definition
-from collections_app.schema.migration_files import (
+from collections_app.migrating.files import (
     conflict_message,
     file_names,
     forget_missing,
@@ -16,7 +15,8 @@ from collections_app.schema.migration_files import (
     record_applied,
     write_migration,
 )
-from collections_app.transactions import unit_of_work
+from collections_app.migration_operations import ImportCollections, portable_definition
+from platform_app.database.transactions import unit_of_work
 
 
 class Command(BaseCommand):

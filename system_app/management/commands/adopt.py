@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from system_app.adopting import Adoption, adopt
-from system_app.adopting_errors import AdoptionRefused
+from system_app.adopting.adopt import Adoption, adopt
+from system_app.adopting.errors import AdoptionRefused
 
 _MISSING_SHOWN = 20
 _UNITS = ("B", "KB", "MB", "GB", "TB")

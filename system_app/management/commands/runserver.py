@@ -8,7 +8,7 @@ from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
 
-from system_app.data_directory import prepare
+from platform_app.database.data_directory import prepare
 
 
 class Command(DaphneCommand):  # type: ignore[misc]

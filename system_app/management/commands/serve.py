@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from config import env
-from system_app.data_directory import prepare
+from platform_app.database.data_directory import prepare
 from system_app.serving import serve
 
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.abilities import SetOnWrite
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import judge, make, option_codes, option_errors
 
 

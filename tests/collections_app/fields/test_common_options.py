@@ -2,10 +2,10 @@
 
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.options import generated_field_id
 from collections_app.fields.registry import field_from_json
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import make, option_codes, option_errors
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from collections_app.errors import FieldError
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import code, judge, make, option_codes
 
 LIMITED = make("date", min="2024-01-01", max="2024-12-31 00:00:00.5Z")

@@ -1,6 +1,6 @@
 import pytest
 
-from collections_app.errors import FieldError
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
 
 

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.email_field import is_email
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import code, judge, make, option_codes, option_errors
 
 

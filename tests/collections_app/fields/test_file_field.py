@@ -1,8 +1,8 @@
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.abilities import HasFiles, Modifiable
 from collections_app.fields.file_names import PendingFile
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
 
 SINGLE = make("file")

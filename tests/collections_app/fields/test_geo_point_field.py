@@ -1,8 +1,8 @@
 import pytest
 
-from collections_app.errors import FieldError
-from collections_app.fields.raw_json import RawJson
-from collections_app.json_encoding import encode
+from platform_app.wire.errors import FieldError
+from platform_app.wire.json_encoding import encode
+from platform_app.wire.raw_json import RawJson
 from tests.collections_app.fields.judging import answer, code, judge, make
 
 FIELD = make("geoPoint")

@@ -1,10 +1,10 @@
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.json_field import NULL
-from collections_app.fields.json_text import go_json, is_json
-from collections_app.fields.raw_json import RawJson
-from collections_app.json_encoding import encode
+from platform_app.wire.errors import FieldError
+from platform_app.wire.json_encoding import encode
+from platform_app.wire.json_text import go_json, is_json
+from platform_app.wire.raw_json import RawJson
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
 
 FIELD = make("json")

@@ -3,9 +3,9 @@ import math
 
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.abilities import Modifiable
-from collections_app.json_encoding import encode
+from platform_app.wire.errors import FieldError
+from platform_app.wire.json_encoding import encode
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes, option_errors
 
 

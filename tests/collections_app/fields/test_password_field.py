@@ -1,9 +1,9 @@
 import bcrypt
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.abilities import HidesSecret
 from collections_app.fields.password_field import Password
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
 
 CHEAP = make("password", cost=4)

@@ -1,7 +1,7 @@
 import pytest
 
-from collections_app.errors import FieldError
 from collections_app.fields.abilities import Modifiable, MultipleValues
+from platform_app.wire.errors import FieldError
 from tests.collections_app.fields.judging import code, judge, make, option_codes
 
 VALUES = ["a", "b", "1", "true"]

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from collections_app.errors import FieldError
-from collections_app.fields.urls import host_of, is_url
+from platform_app.wire.errors import FieldError
+from platform_app.wire.urls import host_of, is_url
 from tests.collections_app.fields.judging import code, judge, make
 
 

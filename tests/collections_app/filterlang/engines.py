@@ -18,7 +18,7 @@ from collections_app.filterlang.dialects.postgresql_functions_sql import STATEME
 from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
-from collections_app.records.resolving import compile_query
+from collections_app.records.querying.resolving import compile_query
 from collections_app.request_info import RequestInfo
 from tests.collections_app.filterlang.world import CATALOG, ROWS
 

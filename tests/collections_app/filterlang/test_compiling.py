@@ -15,8 +15,8 @@ from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.parse import parse
 from collections_app.filterlang.where_sql import like_pattern
+from collections_app.records.querying.resolving import compile_query
 from collections_app.records.record import Record
-from collections_app.records.resolving import compile_query
 from collections_app.request_info import RequestInfo
 from tests.collections_app.filterlang.definitions import make_collection, make_field
 from tests.collections_app.filterlang.engines import open_engine, postgresql_url, select

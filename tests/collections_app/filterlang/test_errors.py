@@ -8,7 +8,7 @@ import pytest
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.parse import parse
-from collections_app.records.resolving import check_rule
+from collections_app.records.querying.resolving import check_rule
 from tests.collections_app.filterlang.world import CATALOG, THINGS
 
 LEFT = "expected left operand (identifier, function, text or number), got"

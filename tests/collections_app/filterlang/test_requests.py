@@ -3,11 +3,11 @@
 import pytest
 
 from collections_app.catalog import Catalog
-from collections_app.fields.raw_json import RawJson
 from collections_app.filterlang.errors import FilterError
+from collections_app.records.querying.resolving import check_rule
 from collections_app.records.record import Record
-from collections_app.records.resolving import check_rule
 from collections_app.request_info import RequestInfo
+from platform_app.wire.raw_json import RawJson
 from tests.collections_app.filterlang.engines import satisfied, select
 from tests.collections_app.filterlang.world import CATALOG, CLOSED, SUPERUSERS, THINGS, USERS
 

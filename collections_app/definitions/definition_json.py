@@ -1,0 +1,329 @@
+"""Definitions of collections as JSON: merged from what a client sends, written as answers show them.
+
+Sent members are laid over a definition the way Go decodes JSON over a struct: only sent keys change, nested
+objects are merged, items of a list are decoded over the ones in the same place, names match in any case.
+Reference: contract/collections.md 2.1, 2.2 and 3; core/collection_model.go, PocketBase v0.39.11.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from collections_app.collection import Collection, CollectionType
+from collections_app.fields.base import Field, MalformedOptions
+from collections_app.fields.field_list import merged_fields
+from collections_app.fields.registry import field_from_json, field_types
+from platform_app.wire.datetimes import parse_datetime
+from platform_app.wire.json_encoding import encode
+from platform_app.wire.json_types import INT64, Unfit
+
+Json = dict[str, Any]
+
+_FIRST_WITH_EXPONENT = 1e21
+
+# --- shapes -------------------------------------------------------------------------------------------
+
+NULLABLE_TEXT = "text or null"
+NULLABLE_FLAG = "flag or null"
+ANY_OBJECT = "object or null"
+SHORT_INT = "integer of the machine"
+MOMENT = "moment"
+FIELDS = "list of fields"
+
+_NULLABLE = (NULLABLE_TEXT, NULLABLE_FLAG, ANY_OBJECT)
+# By shape: the JSON type, and what Go calls the member's.
+_SCALARS: Mapping[Any, tuple[type, str]] = {
+    str: (str, "string"),
+    NULLABLE_TEXT: (str, "string"),
+    MOMENT: (str, "string"),
+    bool: (bool, "bool"),
+    NULLABLE_FLAG: (bool, "bool"),
+    int: (int, "int64"),
+    SHORT_INT: (int, "int"),
+}
+
+# A type, one of the words above, Texts, an object (its members in the order in which they are written),
+# or a list with the shape of its items.
+Shape = Any
+
+
+class Struct(dict[str, Shape]):
+    """An object with these members; `name` is what the reference calls its type."""
+
+    def __init__(self, name: str, members: Mapping[str, Shape]) -> None:
+        super().__init__(members)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A list of texts or null."""
+
+    go_type: str = "[]string"
+
+
+_MAIL = Struct("EmailTemplate", {"subject": str, "body": str})
+_TOKEN = Struct("TokenConfig", {"secret": str, "duration": int})
+_PROVIDER = Struct(
+    "OAuth2ProviderConfig",
+    {
+        "pkce": NULLABLE_FLAG,
+        "name": str,
+        "clientId": str,
+        "clientSecret": str,
+        "authURL": str,
+        "tokenURL": str,
+        "userInfoURL": str,
+        "displayName": str,
+        "extra": ANY_OBJECT,
+    },
+)
+_MAPPED = Struct("OAuth2KnownFields", {"id": str, "name": str, "username": str, "avatarURL": str})
+AUTH_SHAPE: Shape = {
+    "authRule": NULLABLE_TEXT,
+    "manageRule": NULLABLE_TEXT,
+    "authAlert": Struct("AuthAlertConfig", {"enabled": bool, "emailTemplate": _MAIL}),
+    "oauth2": Struct("OAuth2Config", {"providers": [_PROVIDER], "mappedFields": _MAPPED, "enabled": bool}),
+    "passwordAuth": Struct("PasswordAuthConfig", {"enabled": bool, "identityFields": Texts()}),
+    "mfa": Struct("MFAConfig", {"enabled": bool, "duration": int, "rule": str}),
+    "otp": Struct(
+        "OTPConfig", {"enabled": bool, "duration": int, "length": SHORT_INT, "emailTemplate": _MAIL}
+    ),
+    "authToken": _TOKEN,
+    "passwordResetToken": _TOKEN,
+    "emailChangeToken": _TOKEN,
+    "verificationToken": _TOKEN,
+    "fileToken": _TOKEN,
+    "verificationTemplate": _MAIL,
+    "resetPasswordTemplate": _MAIL,
+    "confirmEmailChangeTemplate": _MAIL,
+}
+VIEW_SHAPE: Shape = {"viewQuery": str}
+OPTION_SHAPES: Mapping[str, Shape] = {"auth": AUTH_SHAPE, "view": VIEW_SHAPE}
+TOKEN_OPTIONS = tuple(key for key, shape in AUTH_SHAPE.items() if shape is _TOKEN)
+
+_RULES = {
+    "listRule": "list_rule",
+    "viewRule": "view_rule",
+    "createRule": "create_rule",
+    "updateRule": "update_rule",
+    "deleteRule": "delete_rule",
+}
+_BASE_SHAPE: Shape = {
+    "id": str,
+    **dict.fromkeys(_RULES, NULLABLE_TEXT),
+    "name": str,
+    "type": str,
+    "fields": FIELDS,
+    "indexes": Texts("types.JSONArray[string]"),
+    "created": MOMENT,
+    "updated": MOMENT,
+    "system": bool,
+}
+_ALL_KEYS = {**_BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
+_EXACT_KEYS = {key.casefold(): key for key in _ALL_KEYS}
+
+
+class MalformedDefinition(ValueError):
+    """A definition with a member of the wrong JSON type, or a field that cannot be read."""
+
+
+# --- in -----------------------------------------------------------------------------------------------
+
+
+def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collection:
+    """`collection` with the sent members laid over it. Raises MalformedDefinition."""
+    exact = ((key, _EXACT_KEYS.get(key.casefold())) for key in sorted(data))
+    sent = {name: data[key] for key, name in exact if name is not None}
+    base = _base_members(collection)
+    changed: Json = {}
+    # In the order of the names, so that of several mistakes the reference's first one is told.
+    for key, raw in sent.items():
+        try:
+            if key in _BASE_SHAPE:
+                changed[key] = _decoded(_BASE_SHAPE[key], base[key], raw)
+            else:
+                # Options of other types are not kept, but they are read, and may be malformed.
+                _decoded(_ALL_KEYS[key], _zero(_ALL_KEYS[key]), raw)
+        except Unfit as error:
+            raise MalformedDefinition(str(error.inside("Collection", f"{_embedded(key)}.{key}"))) from error
+    kind = cast(CollectionType, changed.get("type", collection.type))
+    return replace(
+        collection,
+        **{_RULES.get(key, key): value for key, value in changed.items() if key != "indexes"},
+        indexes=tuple(changed.get("indexes", collection.indexes) or ()),
+        options=_merged_options(collection, kind, sent),
+    )
+
+
+def _embedded(key: str) -> str:
+    """The reference's part of a collection that has the member."""
+    if key in _BASE_SHAPE:
+        return "baseCollection"
+    return "collectionViewOptions" if key in VIEW_SHAPE else "collectionAuthOptions"
+
+
+def text_member(data: Mapping[str, Any], name: str) -> str:
+    """One of the texts that decide which blank collection is filled. Raises MalformedDefinition."""
+    try:
+        raw = next((value for key, value in data.items() if key.casefold() == name), None)
+        return cast(str, _decoded(str, "", raw))
+    except Unfit as error:
+        raise MalformedDefinition(str(error.inside("", name))) from error
+
+
+def fields_from(items: Any) -> tuple[Field, ...]:
+    """The fields of a list of definitions. Raises MalformedDefinition, or Unfit for what is no list."""
+    if not isinstance(items, list):
+        raise Unfit(items, "[]core.fieldWithType")
+    return merged_fields([_field_from(item) for item in items])
+
+
+def _field_from(item: Any) -> Field:
+    try:
+        definition = {} if item is None else dict(sorted(_object(item, "core.onlyFieldType").items()))
+        kind = next((value for key, value in definition.items() if key.casefold() == "type"), "")
+        if not isinstance(kind, str | None):
+            raise Unfit(kind, "string").inside("onlyFieldType", "type")
+    except Unfit as error:
+        raise MalformedDefinition(f"failed to unmarshal field type: {error}") from error
+    if kind not in field_types():
+        text = "null" if item is None else encode(definition).decode()
+        raise MalformedDefinition(f"missing or unknown field type in {text}")
+    try:
+        return field_from_json({**definition, "type": kind})
+    except MalformedOptions as error:
+        raise MalformedDefinition(f"failed to unmarshal field: {error}") from error
+
+
+def complete_options(kind: str, options: Mapping[str, Any]) -> Json:
+    """Stored options with every member that the type has, in the order in which they are written."""
+    shape = OPTION_SHAPES.get(kind, {})
+    return cast(Json, _decoded(shape, _zero(shape), {k: v for k, v in options.items() if k in shape}))
+
+
+def _base_members(collection: Collection) -> Json:
+    return {
+        "id": collection.id,
+        "name": collection.name,
+        "type": collection.type,
+        "fields": collection.fields,
+        "indexes": list(collection.indexes),
+        "created": collection.created,
+        "updated": collection.updated,
+        "system": collection.system,
+        **{key: getattr(collection, name) for key, name in _RULES.items()},
+    }
+
+
+def _merged_options(collection: Collection, kind: str, sent: Mapping[str, Any]) -> Json:
+    shape = OPTION_SHAPES.get(kind, {})
+    current = complete_options(kind, collection.options) if collection.type == kind else _zero(shape)
+    given = {key: raw for key, raw in sent.items() if key in shape}
+    return cast(Json, _decoded(shape, current, given))
+
+
+def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
+    """`raw` laid over `current`. Raises Unfit."""
+    if raw is None:
+        if shape == MOMENT:
+            return ""
+        return None if shape in _NULLABLE or isinstance(shape, Texts) else current
+    if isinstance(shape, dict):
+        return _decoded_members(shape, current, raw)
+    if isinstance(shape, list):
+        return _decoded_items(shape[0], current, raw, f"[]core.{shape[0].name}")
+    if isinstance(shape, Texts):
+        return _decoded_items(str, current, raw, shape.go_type)
+    if shape == FIELDS:
+        return fields_from(raw)
+    if shape == ANY_OBJECT:
+        return {**(current or {}), **whole_numbers(_object(raw, "map[string]interface {}"))}
+    kind, go_type = _SCALARS[shape]
+    if type(raw) is not kind or (kind is int and raw not in INT64):
+        raise Unfit(raw, go_type)
+    return parse_datetime(raw) if shape == MOMENT else raw
+
+
+def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Any) -> Json:
+    struct = getattr(shape, "name", "")
+    by_folded_name = {name.casefold(): name for name in shape}
+    result = {name: current[name] for name in shape}
+    # Sorted, as the reference sorts what it imports; elsewhere nobody sees what is malformed first.
+    for key, item in sorted(_object(raw, f"core.{struct}").items()):
+        name = key if key in shape else by_folded_name.get(key.casefold())
+        if name is not None:
+            try:
+                result[name] = _decoded(shape[name], result[name], item)
+            except Unfit as error:
+                raise error.inside(struct, name) from None
+    return result
+
+
+def _decoded_items(shape: Shape, current: Sequence[Any] | None, raw: Any, go_type: str) -> list[Any]:
+    if not isinstance(raw, list):
+        raise Unfit(raw, go_type)
+    before = list(current or ())
+    return [
+        _decoded(shape, before[place] if place < len(before) else _zero(shape), item)
+        for place, item in enumerate(raw)
+    ]
+
+
+def _object(raw: Any, go_type: str) -> Json:
+    if not isinstance(raw, dict):
+        raise Unfit(raw, go_type)
+    return raw
+
+
+def _zero(shape: Shape) -> Any:
+    if isinstance(shape, dict):
+        return {name: _zero(member) for name, member in shape.items()}
+    if shape in (str, int, bool):
+        return shape()
+    return 0 if shape == SHORT_INT else None
+
+
+def whole_numbers(value: Any) -> Any:
+    """`value` as Go writes what it read without a type: numbers are doubles, whole ones without a point."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if type(value) is int:
+        return int(float(value))
+    is_whole = type(value) is float and value.is_integer() and abs(value) < _FIRST_WITH_EXPONENT
+    return int(value) if is_whole else value
+
+
+# --- out ----------------------------------------------------------------------------------------------
+
+
+def definition_as_json(collection: Collection) -> Json:
+    """The collection as answers show it: without secrets."""
+    return {
+        "id": collection.id,
+        **{key: getattr(collection, name) for key, name in _RULES.items()},
+        "name": collection.name,
+        "type": collection.type,
+        "fields": [field.as_json() for field in collection.fields],
+        "indexes": list(collection.indexes),
+        "created": collection.created,
+        "updated": collection.updated,
+        "system": collection.system,
+        **_shown_options(collection),
+    }
+
+
+def _shown_options(collection: Collection) -> Json:
+    options = complete_options(collection.type, collection.options)
+    if not collection.is_auth:
+        return options
+    for key in TOKEN_OPTIONS:
+        options[key] = {"duration": options[key]["duration"]}
+    providers = options["oauth2"]["providers"] or []
+    options["oauth2"] = {
+        **options["oauth2"],
+        "providers": [{k: v for k, v in one.items() if k != "clientSecret"} for one in providers],
+    }
+    return options

@@ -1,0 +1,134 @@
+"""Importing definitions: many collections at once, in one transaction (contract/collections.md 8).
+
+Reference: core/collection_import.go, PocketBase v0.39.11.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from collections_app.catalog import Catalog, forget_catalog, load_catalog
+from collections_app.collection import Collection
+from collections_app.definitions.blank import blank_collection
+from collections_app.definitions.definition_json import merge_definition, text_member, whole_numbers
+from collections_app.definitions.plain_errors import plain_messages
+from collections_app.definitions.saving import delete_collection, save_collection
+from collections_app.definitions.validating import definition_errors
+from collections_app.fields.base import Field
+from collections_app.fields.field_list import merged_fields
+from collections_app.models import SchemaVersion
+from platform_app.database.database_errors import error_text
+from platform_app.database.transactions import unit_of_work
+from platform_app.wire.casting import to_string
+from platform_app.wire.errors import FieldError, Invalid
+from platform_app.wire.json_text import quote
+
+Json = dict[str, Any]
+
+
+def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
+    """Create and update the collections that `items` describe; all or none.
+
+    With `delete_missing`, collections and fields that are not described go, except those of the system.
+    Raises Invalid.
+    """
+    try:
+        with unit_of_work():
+            SchemaVersion.lock()
+            catalog = load_catalog()
+            imported = [_imported(item, catalog, delete_missing=delete_missing) for item in items]
+            imported.sort(
+                key=lambda one: (one.collection.is_view, one.collection.created, one.collection.updated)
+            )
+            if delete_missing:
+                _delete_missing(catalog, {one.collection.id for one in imported})
+            saved = [one.save() for one in imported]
+            _judge(saved, catalog)
+    except Invalid:
+        raise
+    except Exception as error:
+        message = f"Failed to import the collections configuration. Raw error:\n{error_text(error)}"
+        failure = FieldError("validation_collections_import_failure", message)
+        raise Invalid({"collections": failure}) from error
+    finally:
+        forget_catalog()
+
+
+class _Imported:
+    """One definition to be saved; a new one may have got its id without being asked for one."""
+
+    def __init__(self, collection: Collection, *, stored_id: str = "", generated_id: str = "") -> None:
+        self.collection = collection
+        self.stored_id = stored_id
+        self.generated_id = generated_id
+
+    def save(self) -> Collection:
+        name = self.collection.name
+        stored = load_catalog().by_id(self.stored_id) if self.stored_id else None
+        try:
+            return save_collection(self.collection, stored, validate=False, generated_id=self.generated_id)
+        except Invalid:
+            raise
+        except Exception as error:
+            raise ImportFailed(f"failed to save collection {quote(name)}: {error_text(error)}") from error
+
+
+class ImportFailed(Exception):
+    """One collection of an import could not be saved."""
+
+
+def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Imported:
+    item = whole_numbers(item)
+    identifier = to_string(item.get("id")) or to_string(item.get("name"))
+    existing = catalog.find(identifier) if identifier else None
+    if existing is None:
+        return _new(item)
+    if delete_missing and item.get("fields") is None:
+        item = {**item, "fields": []}
+    merged = merge_definition(existing, item)
+    fields = list(merged.fields)
+    for stored in existing.fields:
+        if stored.system or not delete_missing:
+            _add_back(stored, fields)
+    return _Imported(replace(merged, fields=merged_fields(fields)), stored_id=existing.id)
+
+
+def _add_back(stored: Field, fields: list[Field]) -> None:
+    """Keep a stored field that the import leaves out; an imported namesake of its type takes over its id,
+    and then its definition."""
+    if any(field.id == stored.id for field in fields):
+        return
+    for place, field in enumerate(fields):
+        if field.name == stored.name:
+            if field.type == stored.type:
+                fields[place] = stored
+                return
+            break
+    fields.append(stored)
+
+
+def _new(item: Json) -> _Imported:
+    own_id, name, kind = (text_member(item, key) for key in ("id", "name", "type"))
+    blank = blank_collection(kind, name, own_id)
+    generated_id = "" if own_id else blank.id
+    return _Imported(merge_definition(blank, item), generated_id=generated_id)
+
+
+def _delete_missing(catalog: Catalog, kept: set[str]) -> None:
+    for collection in sorted(catalog.collections, key=lambda one: one.updated):
+        if collection.id not in kept and not collection.system:
+            delete_collection(collection, checks_references=False)
+
+
+def _judge(saved: Sequence[Collection], before: Catalog) -> None:
+    """Check the saved definitions, now that every relation can find its target. Raises Invalid."""
+    after = load_catalog()
+    for collection in saved:
+        errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
+        if errors:
+            details = orjson.dumps(plain_messages(errors), option=orjson.OPT_INDENT_2).decode()
+            subject = f"{quote(collection.name)} ({collection.id})"
+            message = f"Data validations failed for collection {subject}:\n{details}"
+            raise Invalid({"collections": FieldError("validation_collections_import_failure", message)})

@@ -1,0 +1,228 @@
+"""compile_query: rules, filters and sorts of a collection as SQL, compiled once per shape of the request.
+
+What is compiled hangs on the catalog's snapshot. An entry knows the questions about the request that
+shaped its SQL (is somebody signed in? is that header empty?) and keeps one variant per set of answers.
+"""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from collections_app.catalog import Catalog
+from collections_app.catalog import catalog as current_catalog
+from collections_app.collection import Collection
+from collections_app.fields.base import Vendor
+from collections_app.filterlang.dialects.base import Dialect, Source
+from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
+from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
+from collections_app.filterlang.errors import FilterError
+from collections_app.filterlang.fragments_sql import Fragment, Param, params_of
+from collections_app.filterlang.nodes import Comparison, Group, Identifier, Text
+from collections_app.filterlang.order_sql import parse_sort, sort_items
+from collections_app.filterlang.parse import parse
+from collections_app.filterlang.where_sql import Compiler, conjunction
+from collections_app.records.querying.joins_sql import Shapes, Statement
+from collections_app.records.querying.paths_sql import Base
+from collections_app.records.querying.rule_sql import RecordResolver
+from collections_app.request_info import RequestInfo
+from platform_app.database.rows import vendor
+
+MAX_FILTER_BYTES = 3500
+_MOST_ENTRIES = 2000
+_MOST_VARIANTS = 64
+
+
+class RecordQuery(NamedTuple):
+    """The pieces of a SELECT over one collection.
+
+    `from_sql` names the base table first (its alias is the collection's name, or the caller's
+    `base_table`); `where_sql` and `order_sql` are empty when there is nothing to say. `distinct` asks for
+    SELECT DISTINCT, because joins may repeat rows. `params` belong to `from_sql`, then `where_sql`; a
+    CTE of the caller stands before them. `row_id` is the column to count: COUNT(DISTINCT row_id).
+    """
+
+    from_sql: str
+    where_sql: str
+    order_sql: str
+    distinct: bool
+    params: tuple[Any, ...]
+    row_id: str
+
+
+def compile_query(
+    collection: Collection,
+    *,
+    info: RequestInfo,
+    rule: str | None = None,
+    filter: str = "",  # noqa: A002 - the name of the query parameter
+    sort: str = "",
+    base_table: str | None = None,
+    catalog: Catalog | None = None,
+    dialect: Dialect | None = None,
+) -> RecordQuery:
+    """Compile a trusted rule and a client's filter and sort.
+
+    An empty or absent rule adds nothing: the caller decides about null rules. `base_table` is the name of
+    a CTE of the caller whose rows stand in for the collection's (a record that is not stored yet).
+    Raises FilterError.
+    """
+    snapshot = catalog or current_catalog()
+    engine = dialect or _dialect(vendor())
+    is_superuser = info.is_superuser
+    key = (collection.id, rule, filter, sort, is_superuser, base_table, engine)
+    entry = snapshot.compiled.get(key)
+    if entry is None or entry.collection is not collection:
+        entry = _Entry(collection)
+        _remember(snapshot.compiled, key, entry, _MOST_ENTRIES)
+    template = entry.variants.get(entry.signature(info))
+    if template is None:
+        shapes = Shapes()
+        request = _Request(collection, rule or "", filter, sort, base_table, is_superuser)
+        template = _compile(request, Statement(snapshot, info, engine, shapes))
+        entry.store(shapes, info, template)
+    return template.query(info)
+
+
+def check_rule(collection: Collection, rule: str, catalog: Catalog, dialect: Dialect | None = None) -> None:
+    """Raise FilterError unless `rule` compiles for `collection`, as a guest's empty request would use it."""
+    request = _Request(collection, rule, "", "", None, is_superuser=False)
+    engine = dialect or _dialect(vendor())
+    _compile(request, Statement(catalog, RequestInfo(), engine, Shapes()))
+
+
+@lru_cache(maxsize=2)
+def _dialect(engine: Vendor) -> Dialect:
+    return SqliteDialect() if engine == "sqlite" else PostgresqlDialect()
+
+
+# --- compiling ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is to be compiled."""
+
+    collection: Collection
+    rule: str
+    filter: str
+    sort: str
+    base_table: str | None
+    is_superuser: bool
+
+
+def _compile(request: _Request, statement: Statement) -> "_Template":
+    collection, dialect = request.collection, statement.dialect
+    name = request.base_table or collection.name
+    base = Base(collection, alias=name, table=name, is_planned=request.base_table is not None)
+    resolver = RecordResolver(statement, base)
+    compiler = Compiler(resolver, dialect)
+    conditions: list[Fragment] = []
+    if request.rule:
+        conditions.append(compiler.condition(parse(request.rule)))
+    # From here on the client speaks: hidden fields and closed collections are for superusers only.
+    resolver.allows_hidden = request.is_superuser
+    if request.filter:
+        if len(request.filter.encode(errors="replace")) > MAX_FILTER_BYTES:
+            raise FilterError(f"expected a filter of at most {MAX_FILTER_BYTES} bytes")
+        conditions.append(compiler.condition(parse(request.filter)))
+    source = Source(
+        name,
+        has_rowid=not collection.is_view and not base.is_planned,
+        created_column=_created_column(collection),
+    )
+    order = sort_items(parse_sort(request.sort), resolver, dialect, source) if request.sort else []
+    conditions.extend(_access_conditions(statement))
+    assembled = dialect.assemble(source, list(statement.joins.values()), conjunction(conditions), order)
+    return _Template(
+        RecordQuery(
+            from_sql=dialect.render(assembled.from_sql),
+            where_sql=dialect.render(assembled.where_sql),
+            order_sql=assembled.order_sql,
+            distinct=assembled.distinct,
+            params=(),
+            row_id=dialect.row_id(source),
+        ),
+        tuple(dialect.bound(param) for param in params_of(assembled.from_sql + assembled.where_sql)),
+    )
+
+
+def _created_column(collection: Collection) -> str | None:
+    """The field that keeps when a record was made, if there is one."""
+    for found in collection.fields:
+        keeps = getattr(found, "on_create", False) and not getattr(found, "on_update", False)
+        if found.type == "autodate" and keeps:
+            return found.name
+    return None
+
+
+def _access_conditions(statement: Statement) -> list[Fragment]:
+    """That every joined record is absent, or one that the client may list."""
+    result: list[Fragment] = []
+    no_record = Comparison(Identifier("id"), "=", Text(""))
+    for alias, collection in list(statement.restricted.items()):
+        if not collection.list_rule:
+            continue
+        base = Base(collection, alias=alias, table=collection.name, scope=alias)
+        compiler = Compiler(RecordResolver(statement, base), statement.dialect)
+        node = Group((("OR", no_record), ("OR", parse(collection.list_rule))))
+        result.append(compiler.condition(node))
+    return result
+
+
+# --- reusing ------------------------------------------------------------------------------------------
+
+
+class _Template:
+    """A compiled query whose late-bound parameters are still to be read from a request."""
+
+    __slots__ = ("_params", "_pieces", "_ready")
+
+    def __init__(self, pieces: RecordQuery, params: tuple[Param, ...]) -> None:
+        self._params = tuple((param.read, param.value) for param in params)
+        self._pieces = (pieces.from_sql, pieces.where_sql, pieces.order_sql, pieces.distinct, pieces.row_id)
+        is_constant = all(param.read is None for param in params)
+        self._ready = self._fill(tuple(param.value for param in params)) if is_constant else None
+
+    def query(self, info: RequestInfo) -> RecordQuery:
+        if self._ready is not None:
+            return self._ready
+        # A list comprehension, because a generator costs more than these few readings.
+        return self._fill(tuple([read(info) if read else value for read, value in self._params]))
+
+    def _fill(self, params: tuple[Any, ...]) -> RecordQuery:
+        from_sql, where_sql, order_sql, distinct, row_id = self._pieces
+        return RecordQuery(from_sql, where_sql, order_sql, distinct, params, row_id)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """The variants of one compiled text, by the answers to all questions that any variant asked."""
+
+    collection: Collection
+    probes: dict[Hashable, Callable[[RequestInfo], Hashable]] = field(default_factory=dict)
+    variants: dict[Hashable, _Template] = field(default_factory=dict)
+
+    def signature(self, info: RequestInfo) -> Hashable:
+        return tuple([probe(info) for probe in self.probes.values()])
+
+    def store(self, shapes: Shapes, info: RequestInfo, template: _Template) -> None:
+        with _writing:
+            if not shapes.probes.keys() <= self.probes.keys():
+                # Earlier signatures lack the new answers; a new dict, because others may be reading.
+                self.probes = {**self.probes, **shapes.probes}
+                self.variants = {}
+            _remember(self.variants, self.signature(info), template, _MOST_VARIANTS)
+
+
+# Readers take no lock: they see a dict before or after a change, and either is right.
+_writing = threading.RLock()
+
+
+def _remember(cache: dict[Any, Any], key: Hashable, value: object, most: int) -> None:
+    """Put a value in; the oldest ones go when the cache is full."""
+    with _writing:
+        while len(cache) >= most:
+            cache.pop(next(iter(cache)))
+        cache[key] = value

@@ -1,0 +1,138 @@
+"""The SELECT statements that read records, with every column named and quoted once per collection."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from collections_app.collection import Collection
+from collections_app.derived import derived
+from platform_app.database.rows import vendor
+
+if TYPE_CHECKING:
+    from collections_app.records.querying.resolving import RecordQuery
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+class _Texts:
+    """The pieces of SQL that follow from a collection alone."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.table = quoted(collection.name)
+        self.columns = ", ".join(f"{self.table}.{quoted(field.name)}" for field in collection.fields)
+        mark = "?" if vendor() == "sqlite" else "%s"
+        self.mark = mark
+        self.by_id = f'SELECT {self.columns} FROM {self.table} WHERE {self.table}."id" = {mark} LIMIT 1'
+        self.among_ids = (
+            f'{self.table}."id" IN (SELECT "value" FROM json_each(?))'
+            if mark == "?"
+            else f'{self.table}."id" = ANY(%s)'
+        )
+
+
+@derived
+def _texts_of(collection: Collection) -> _Texts:
+    return _Texts(collection)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def by_id_sql(collection: Collection, record_id: str) -> Statement:
+    return _texts_of(collection).by_id, (record_id,)
+
+
+def by_id_where_sql(collection: Collection, record_id: str, query: "RecordQuery") -> Statement:
+    """The record with this id, if `query` lets it through."""
+    texts = _texts_of(collection)
+    condition = f'{texts.table}."id" = {texts.mark}'
+    where = f"({query.where_sql}) AND {condition}" if query.where_sql else condition
+    sql = f"SELECT {texts.columns} FROM {query.from_sql} WHERE {where} LIMIT 1"
+    return sql, (*query.params, record_id)
+
+
+def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_case: bool) -> Statement:
+    """The first record with this value; `ignore_case` folds ASCII letters, as the unique indexes do."""
+    texts = _texts_of(collection)
+    column = f"{texts.table}.{quoted(field_name)}"
+    if not ignore_case:
+        condition = f"{column} = {texts.mark}"
+    elif texts.mark == "?":
+        condition = f"{column} = ? COLLATE NOCASE"
+    else:
+        condition = f'lower({column} COLLATE "C") = lower(%s COLLATE "C")'
+    if value:
+        # Says what the value says already, in the words of the partial indexes that auth collections have.
+        condition += f" AND {column} != ''"
+    return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
+
+
+def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
+    """One page of the records that `query` lets through.
+
+    Without a sort the order is the engine's. DISTINCT, as the reference asks for it, is part of that: SQLite
+    then likes to walk a unique index.
+    """
+    texts = _texts_of(collection)
+    distinct = "DISTINCT " if query.distinct else ""
+    where = f" WHERE {query.where_sql}" if query.where_sql else ""
+    order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
+    sql = (
+        f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order} "
+        f"LIMIT {texts.mark} OFFSET {texts.mark}"
+    )
+    return sql, (*query.params, limit, offset)
+
+
+def count_sql(collection: Collection, query: "RecordQuery") -> Statement:
+    """How many records `query` lets through; only joins and views can repeat one."""
+    where = f" WHERE {query.where_sql}" if query.where_sql else ""
+    counted = f"COUNT(DISTINCT {query.row_id})" if query.distinct or collection.is_view else "COUNT(*)"
+    return f"SELECT {counted} FROM {query.from_sql}{where}", query.params
+
+
+def among_ids_sql(
+    collection: Collection, ids: Sequence[str], query: "RecordQuery | None", *, only_ids: bool = False
+) -> Statement:
+    """The records with these ids, or their ids alone, that `query` lets through."""
+    texts = _texts_of(collection)
+    columns = f'{texts.table}."id"' if only_ids else texts.columns
+    given: Any = orjson.dumps(list(ids)).decode() if texts.mark == "?" else list(ids)
+    if query is None:
+        return f"SELECT {columns} FROM {texts.table} WHERE {texts.among_ids}", (given,)
+    distinct = "DISTINCT " if query.distinct else ""
+    where = f"({query.where_sql}) AND {texts.among_ids}" if query.where_sql else texts.among_ids
+    return f"SELECT {distinct}{columns} FROM {query.from_sql} WHERE {where}", (*query.params, given)
+
+
+def referencing_ids_sql(
+    source: Collection, field_name: str, ids: Sequence[str], *, multiple: bool
+) -> Statement:
+    """Pairs of a referenced id and the id of a record of `source` whose relation field names it."""
+    texts = _texts_of(source)
+    column = f"{texts.table}.{quoted(field_name)}"
+    id_column = f'{texts.table}."id"'
+    if texts.mark == "?":
+        given: Any = orjson.dumps(list(ids)).decode()
+        wanted = 'IN (SELECT "value" FROM json_each(?))'
+        # A field that became multiple later may still hold plain ids.
+        elements = (
+            f"json_each(CASE WHEN iif(json_valid({column}), json_type({column}) = 'array', 0) "
+            f'THEN {column} ELSE json_array({column}) END) AS "element"'
+        )
+    else:
+        given = list(ids)
+        wanted = "= ANY(%s)"
+        elements = (
+            f"jsonb_array_elements_text(CASE WHEN {column} LIKE '[%%' THEN {column}::jsonb "
+            f'ELSE jsonb_build_array({column}) END) AS "element"("value")'
+        )
+    if not multiple:
+        return f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}", (given,)
+    return (
+        f'SELECT "element"."value", {id_column} FROM {texts.table}, {elements} '
+        f'WHERE "element"."value" {wanted}',
+        (given,),
+    )

@@ -1,0 +1,167 @@
+"""Records as JSON: which fields a requester sees, and how (contract/records.md 8)."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from collections_app.collection import Collection
+from collections_app.derived import derived
+from collections_app.events import RecordEnrichEvent, record_enrich
+from collections_app.records.reading.email_visibility import show_emails
+from collections_app.records.reading.expanding import expand_records
+from collections_app.records.record import Record
+from collections_app.request_info import RequestInfo
+from platform_app.database.rows import require_pool
+from platform_app.wire.errors import ApiError
+
+logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+Encoder = Callable[[Any], Any]
+
+_NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
+
+
+def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> list[Json]:
+    """Records of one collection as `json_encoding.encode` takes them, keys sorted.
+
+    `expand` is the query parameter of that name: the paths to expand, comma separated. E-mail addresses
+    are shown to superusers, to their owner, and to whom the manage rule lets; put `email` into
+    `record.shown` to show it regardless.
+    """
+    if not records:
+        return []
+    if info.auth is not None:
+        records = [_detached(record) if record is info.auth else record for record in records]
+
+    def complete() -> None:
+        show_emails(records, info)
+        if expand:
+            expand_records(records, expand, info, enrich=_enrich)
+
+    _around(records, info, complete)
+    return _Presentation(info).of_all(records)
+
+
+def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
+    """What happens to every batch of expanded records before it is attached."""
+    _around(records, info, lambda: show_emails(records, info))
+
+
+def _around(records: Sequence[Record], info: RequestInfo, complete: Callable[[], None]) -> None:
+    """Run the enrich hooks of all records, each inside the one before, around `complete`.
+
+    What a receiver does before its `yield` is done before the records are expanded, the rest after that.
+    Raises ApiError (500) when a receiver fails: the answer would not be what its author meant.
+    """
+    if not record_enrich.has_listeners():
+        complete()
+        return
+    require_pool()
+    failed = "Failed to enrich records." if len(records) > 1 else "Failed to enrich record."
+
+    def enrich_from(at: int) -> None:
+        if at == len(records):
+            complete()
+        else:
+            record_enrich.trigger(RecordEnrichEvent(records[at], info), lambda: enrich_from(at + 1))
+
+    try:
+        enrich_from(0)
+    except ApiError:
+        raise
+    except Exception as error:
+        logger.exception("a hook failed to enrich %r", records[0].collection.name)
+        raise ApiError(failed, status=500) from error
+
+
+def _detached(record: Record) -> Record:
+    """A copy: the record of the token is shared by requests, and expanding marks records."""
+    copy = Record(record.collection, record.values, original=record.original)
+    copy.shown, copy.concealed, copy.extra = record.shown, record.concealed, record.extra
+    return copy
+
+
+# --- the shape of a collection's records ------------------------------------------------------------
+
+
+class _Shape:
+    """The keys of a collection's records for one kind of requester, with what writes their values."""
+
+    def __init__(self, collection: Collection, *, with_hidden: bool) -> None:
+        fields = {
+            field.name: field
+            for field in collection.fields
+            if (with_hidden or not field.hidden)
+            and not (collection.is_auth and field.name in _NEVER_SHOWN_OF_AUTH)
+        }
+        constants = {"collectionId": collection.id, "collectionName": collection.name}
+        # Copied for every record, so that keys come out sorted without sorting each time.
+        self.template: Json = dict(sorted({**dict.fromkeys(fields), **constants}.items()))
+        self.template_with_expand: Json = dict(sorted({**self.template, "expand": None}.items()))
+        encoders = {name: field.encoder for name, field in fields.items()}
+        self.plain = tuple(name for name, encoder in encoders.items() if encoder is None)
+        self.encoded = tuple((name, encoder) for name, encoder in encoders.items() if encoder is not None)
+        self.guards_email = collection.is_auth and not with_hidden and "email" in fields
+
+    def of(self, record: Record) -> Json:
+        values = record.values
+        json = (self.template if record.expand is None else self.template_with_expand).copy()
+        for name in self.plain:
+            json[name] = values[name]
+        for name, encoder in self.encoded:
+            json[name] = encoder(values[name])
+        if self.guards_email and not values["emailVisibility"] and "email" not in record.shown:
+            del json["email"]
+        return json
+
+
+@derived
+def _shapes(collection: Collection) -> tuple[_Shape, _Shape]:
+    """Without the hidden fields, and with them."""
+    return _Shape(collection, with_hidden=False), _Shape(collection, with_hidden=True)
+
+
+class _Presentation:
+    """One answer being written; a record that several others expand is written once."""
+
+    def __init__(self, info: RequestInfo) -> None:
+        self.is_superuser = info.is_superuser
+        self._written: dict[int, Json] = {}
+
+    def of_all(self, records: Sequence[Record]) -> list[Json]:
+        shape = _shapes(records[0].collection)[self.is_superuser]
+        return [self._of(record, shape) for record in records]
+
+    def _of(self, record: Record, shape: _Shape) -> Json:
+        json = shape.of(record)
+        expand = record.expand
+        if expand is not None:
+            json["expand"] = {key: self._expanded(expand[key]) for key in sorted(expand)}
+        if record.shown or record.concealed or record.extra:
+            json = self._adjusted(record, json)
+        return json
+
+    def _expanded(self, related: Record | list[Record]) -> Json | list[Json]:
+        if isinstance(related, list):
+            return [self._once(record) for record in related]
+        return self._once(related)
+
+    def _once(self, record: Record) -> Json:
+        written = self._written.get(id(record))
+        if written is None:
+            shape = _shapes(record.collection)[self.is_superuser]
+            written = self._written[id(record)] = self._of(record, shape)
+        return written
+
+    def _adjusted(self, record: Record, json: Json) -> Json:
+        """`json` with the fields that a hook showed, concealed or added."""
+        collection = record.collection
+        for name in record.shown:
+            field = collection.fields_by_name.get(name)
+            is_secret = collection.is_auth and name in _NEVER_SHOWN_OF_AUTH
+            if field is not None and name not in json and not is_secret:
+                encoder = field.encoder
+                json[name] = encoder(record.values[name]) if encoder else record.values[name]
+        json.update(record.extra or {})
+        return {key: json[key] for key in sorted(json) if key not in record.concealed}

@@ -1,0 +1,217 @@
+"""`POST /api/batch`: several writes in one transaction, all or none (contract/records.md 11)."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import unquote
+
+from collections_app.catalog import find_collection
+from collections_app.collection import Collection
+from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
+from collections_app.fields.file_names import PendingFile
+from collections_app.records.querying.finding import find_record
+from collections_app.records.reading.picking import InvalidPicker, pick
+from collections_app.records.writing.creating import creation
+from collections_app.records.writing.deleting import deletion
+from collections_app.records.writing.request_writes import Submission
+from collections_app.records.writing.updating import change
+from collections_app.request_info import RequestInfo
+from platform_app.database.transactions import unit_of_work
+from platform_app.wire.casting import to_string
+from platform_app.wire.errors import ApiError, BadRequest, BatchRequestFailed, NotFound, as_api_error
+
+FAILED = "Batch transaction failed."
+
+_RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?")
+_RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?")
+# What Go refuses to read as the path of a URL.
+_BROKEN_PATH = re.compile(r"%(?![0-9a-fA-F]{2})|[\x00-\x20\x7f]")
+
+_VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
+
+# The query string of an item's URL: its first values by name, and what it adds to the item's body.
+ReadQuery = Callable[[str], tuple[Mapping[str, str], Mapping[str, Any]]]
+# (collection, "create" | "update" | "delete", method, path), before the item is looked at any further
+CheckRate = Callable[[Collection, str, str, str], None]
+
+
+@dataclass
+class BatchItem:
+    """One request of a batch, as submitted; `files` are the uploads by key of the body."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, list[PendingFile]] = field(default_factory=dict)
+
+
+class _NoAnswer(Exception):
+    """An item failed outside of what answers requests: no action, no URL, or no `fields`."""
+
+
+@dataclass(frozen=True)
+class _Action:
+    """What an item turned out to ask for."""
+
+    method: str
+    collection: Collection
+    record_id: str
+    query: str
+
+
+def run_batch(
+    items: list[BatchItem],
+    *,
+    info: RequestInfo,
+    timeout_seconds: float,
+    read_query: ReadQuery,
+    check_rate: CheckRate,
+) -> list[dict[str, Any]]:
+    """Run the items in order; returns `{"body": ..., "status": ...}` for each.
+
+    `read_query` raises BadRequest for a query that cannot be read; `check_rate` raises when an item comes too
+    soon after others. Raises BadRequest with the first failing item's answer, and then nothing was written.
+    """
+    event = BatchRequestEvent(info=info, requests=items)
+    answer: list[dict[str, Any]] = batch_request.trigger(
+        event,
+        lambda: _Run(event.requests, info, time.monotonic() + timeout_seconds, read_query, check_rate).all(),
+    )
+    return answer or []
+
+
+class _Run:
+    """A batch under way. Each item runs inside the request hook of the one before (contract/hooks.md 4)."""
+
+    def __init__(
+        self,
+        items: Sequence[BatchItem],
+        info: RequestInfo,
+        deadline: float,
+        read_query: ReadQuery,
+        check_rate: CheckRate,
+    ) -> None:
+        self.items = items
+        self.info = info
+        self.deadline = deadline
+        self.read_query = read_query
+        self.check_rate = check_rate
+        self.has_failed = False
+
+    def all(self) -> list[dict[str, Any]]:
+        try:
+            with unit_of_work(), ExitStack() as hooks:
+                results = [self._run(at, hooks) for at in range(len(self.items))]
+                self._check_time()
+            return results
+        except ApiError:
+            raise
+        except Exception as error:
+            # After the commit: a success hook failed.
+            raise BadRequest(FAILED) from error
+
+    def _run(self, at: int, hooks: ExitStack) -> dict[str, Any]:
+        self._check_time()
+        hooks.enter_context(self._blamed(at))
+        submission, query = self._submission(self.items[at])
+        goes_on = hooks.enter_context(submission.hook.around(submission.event))
+        body = submission.act() if goes_on else None
+        if goes_on and submission.hook is record_delete_request:
+            return {"body": None, "status": 204}
+        return {"body": _picked(body, query.get("fields", "")), "status": 200}
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self.deadline:
+            self.has_failed = True
+            raise BadRequest(FAILED)
+
+    @contextmanager
+    def _blamed(self, at: int) -> Iterator[None]:
+        """Tell the first error that leaves this block as the failure of one item."""
+        try:
+            yield
+        except Exception as error:
+            if self.has_failed:
+                raise
+            self.has_failed = True
+            if isinstance(error, _NoAnswer):
+                # Raised inside the item before, which takes what is no answer for its own fault.
+                answer = ApiError(status=500) if at else BadRequest()
+            else:
+                answer = as_api_error(error)
+            failed = BatchRequestFailed(answer)
+            raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
+
+    def _submission(self, item: BatchItem) -> tuple[Submission, Mapping[str, str]]:
+        action = self._action_of(item)
+        if action.collection.is_view:
+            raise BadRequest("Unsupported collection type.")
+        self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
+        info = self._info_of(item, action)
+        if action.method == "DELETE":
+            return deletion(action.collection, action.record_id, info=info), info.query
+        uploads = {
+            # The reference sends the renamed file through an upload once more.
+            key: [PendingFile.of(file.name, file.size_bytes, file.open) for file in files]
+            for key, files in item.files.items()
+        }
+        if action.method == "POST":
+            return creation(action.collection, info=info, uploads=uploads), info.query
+        return change(action.collection, action.record_id, info=info, uploads=uploads), info.query
+
+    def _action_of(self, item: BatchItem) -> _Action:
+        """Raises _NoAnswer for an unknown action, NotFound for an unknown collection."""
+        method = item.method.upper()
+        if method in {"POST", "PUT"} and (match := _RECORDS.fullmatch(item.url)):
+            name, record_id, query = match[1], "", match[2]
+        elif method in {"PATCH", "DELETE"} and (match := _RECORD.fullmatch(item.url)):
+            name, record_id, query = match[1], match[2], match[3]
+        else:
+            raise _NoAnswer
+        if _BROKEN_PATH.search(item.url.partition("?")[0]):
+            raise _NoAnswer
+        collection = find_collection(name)
+        if collection is None:
+            raise NotFound("Missing collection context.")
+        if method == "PUT":
+            record_id = to_string(item.body.get("id"))
+            exists = bool(record_id) and not collection.is_view and find_record(collection, record_id)
+            method = "PATCH" if exists else "POST"
+        return _Action(method, collection, record_id, query or "")
+
+    def _info_of(self, item: BatchItem, action: _Action) -> RequestInfo:
+        """What rules see of an item: the outer headers under its own, its query also in its body."""
+        headers = {**self.info.headers, "content_type": "multipart/form-data"}
+        for name, value in item.headers.items():
+            key = re.sub(r"[\W_]+", "_", name).strip("_").lower()
+            if key not in {"authorization", "content_type"}:
+                headers[key] = value
+        query, query_as_body = self.read_query(action.query)
+        return replace(
+            self.info,
+            method=action.method,
+            context="batch",
+            headers=headers,
+            query=query,
+            body={**query_as_body, **item.body},
+        )
+
+
+def _path_of(item: BatchItem, action: _Action) -> str:
+    """The decoded path under which the item, or what an upsert became, would have come alone."""
+    path = unquote(item.url.partition("?")[0])
+    is_update_by_upsert = item.method.upper() == "PUT" and action.method == "PATCH"
+    return f"{path}/{action.record_id}" if is_update_by_upsert else path
+
+
+def _picked(body: Any, fields: str) -> Any:
+    if not fields or body is None:
+        return body
+    try:
+        return pick(body, fields)
+    except InvalidPicker as error:
+        raise _NoAnswer from error

@@ -1,0 +1,81 @@
+"""`POST .../records`: a new record as a request may make it (contract/records.md 4).
+
+The order of the checks is part of the contract: the create rule sees the submitted values before any of them
+is validated, and what it refuses is not explained.
+"""
+
+from django.db import DatabaseError
+
+from collections_app.collection import Collection
+from collections_app.events import RecordRequestEvent, record_create_request
+from collections_app.fields.password_field import Password
+from collections_app.filterlang.errors import FilterError
+from collections_app.records.querying.rights import may_manage, planned_record_satisfies
+from collections_app.records.record import Record
+from collections_app.records.writing.auth_form import AuthForm
+from collections_app.records.writing.request_writes import Json, Submission, saving
+from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
+from collections_app.request_info import RequestInfo
+from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
+from platform_app.wire.errors import BadRequest, Forbidden
+
+FAILED = "Failed to create record."
+
+_RANDOM_PASSWORD_LENGTH = 30
+
+
+def create_record(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Json | None:
+    """Create what `info.body` describes and return it as the requester may see it.
+
+    None is returned when a hook stopped the request. Raises BadRequest with the errors of the refused fields;
+    Forbidden for a null rule.
+    """
+    return creation(collection, info=info, uploads=uploads).run()
+
+
+def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Submission:
+    """Check what comes before the request hook; raises as `create_record`."""
+    if collection.is_view:
+        raise BadRequest("Unsupported collection type.")
+    if collection.create_rule is None and not info.is_superuser:
+        raise Forbidden("Only superusers can perform this action.")
+    record = new_record(collection)
+    submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
+    info = info.with_body(submitted.as_rule_body(collection))
+    submitted.load_into(record)
+    if info.context == "oauth2" and collection.is_auth and "password" not in submitted.values:
+        _set_random_password(record)
+    has_manage_access = info.is_superuser or _passes_rules(record, info)
+    form = AuthForm.read(info.body, has_manage_access=has_manage_access) if collection.is_auth else None
+    event = RecordRequestEvent(collection=collection, info=info, record=record)
+    return saving(record_create_request, event, form, FAILED)
+
+
+def _set_random_password(record: Record) -> None:
+    """Give an account that signs in elsewhere a password that nobody knows, whatever the field demands."""
+    password = record.collection.fields_by_name["password"].clean(random_text(_RANDOM_PASSWORD_LENGTH))
+    record.values["password"] = password.hash
+
+
+def _passes_rules(record: Record, info: RequestInfo) -> bool:
+    """Check the create rule on the planned record; returns whether the requester manages it.
+
+    Raises BadRequest when the rule refuses the record, or cannot be evaluated.
+    """
+    if any(isinstance(value, Password) and value.is_too_long for value in record.values.values()):
+        raise BadRequest(FAILED)  # there is no hash of it that could stand in the planned row
+    if not record.collection.create_rule and not record.collection.is_auth:
+        return False
+    planned = Record(record.collection, dict(record.values))
+    if not planned.values["id"]:
+        # Some rules ask for an id; its value means nothing, the real one is made later.
+        planned.values["id"] = f"__temp_id__{random_text(6, LOWER_ALPHANUMERIC)}"
+    if "verified" in planned.values and record.collection.is_auth:
+        planned.values["verified"] = False
+    try:
+        passes = planned_record_satisfies(planned, record.collection.create_rule or "", info)
+    except (FilterError, DatabaseError) as error:
+        raise BadRequest(FAILED) from error
+    if not passes:
+        raise BadRequest(FAILED)
+    return may_manage(planned, info)

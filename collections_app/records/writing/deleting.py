@@ -1,0 +1,50 @@
+"""`DELETE .../records/{id}`: a record gone, with what hangs on it (contract/records.md 10.2)."""
+
+import logging
+
+from collections_app.collection import Collection
+from collections_app.events import RecordRequestEvent, record_delete_request
+from collections_app.records.querying.finding import find_record, find_satisfying
+from collections_app.records.writing.request_writes import Submission
+from collections_app.records.writing.saving import delete_record as delete_stored_record
+from collections_app.request_info import RequestInfo
+from platform_app.wire.errors import ApiError, BadRequest, Forbidden, NotFound
+
+logger = logging.getLogger(__name__)
+
+FAILED = "Failed to delete record. Make sure that the record is not part of a required relation reference."
+
+
+def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) -> None:
+    """Delete a record that `info` may delete.
+
+    Raises BadRequest when a required reference holds the record, Forbidden for a null rule, NotFound when the
+    rule is not satisfied.
+    """
+    deletion(collection, record_id, info=info).run()
+
+
+def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Submission:
+    """Check what comes before the request hook; raises as `delete_record`."""
+    if collection.is_view:
+        raise BadRequest("Unsupported collection type.")
+    if info.is_superuser or collection.delete_rule == "":
+        record = find_record(collection, record_id)
+    elif collection.delete_rule is None:
+        raise Forbidden("Only superusers can perform this action.")
+    else:
+        record = find_satisfying(collection, record_id, collection.delete_rule, info)
+    if record is None:
+        raise NotFound
+    event = RecordRequestEvent(collection=collection, info=info, record=record)
+
+    def act() -> None:
+        try:
+            delete_stored_record(event.record)
+        except ApiError:
+            raise
+        except Exception as error:
+            logger.info("deleting %r failed: %s", event.record, error)
+            raise BadRequest(FAILED) from error
+
+    return Submission(record_delete_request, event, act)

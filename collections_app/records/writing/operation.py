@@ -1,0 +1,115 @@
+"""One save or delete of a record under way: its hooks, and the files to tidy up when it ends.
+
+Reference: contract/hooks.md 2.
+"""
+
+import logging
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from collections_app.events import OperationType, RecordEvent
+from collections_app.records.record import Record
+from collections_app.records.writing.files import remove_empty_folder, remove_paths, remove_record_folder
+from platform_app.database.rows import NeedsPool, require_pool
+from platform_app.database.transactions import after_commit
+from platform_app.hooks.chains import ALONE, around_both, around_front, around_rest, chain
+from platform_app.hooks.operation_hooks import hooks_of
+from platform_app.wire.errors import ApiError
+
+logger = logging.getLogger(__name__)
+
+
+_HOOKS = hooks_of("record")
+
+
+class Operation(AbstractContextManager["Operation"]):
+    """A `with` block around the operation.
+
+    Leaving it well runs the success hooks, at the outermost commit; an error runs the error hooks at once.
+    """
+
+    def __init__(self, record: Record, kind: OperationType, *, whole_row: bool = False) -> None:
+        self.event = RecordEvent(record, kind)
+        self.hooks = _HOOKS[kind]
+        self.was_new = record.is_new
+        self.whole_row = whole_row  # an update writes all columns, not only those that changed
+        self.is_written = False
+        self.stored_paths: list[str] = []
+        self.obsolete_paths: list[str] = []
+
+    @property
+    def record(self) -> Record:
+        """The record; a hook may have put another one in its place."""
+        return self.event.record
+
+    @property
+    def has_execute_hooks(self) -> bool:
+        return self.hooks.own_execute.has_listeners() or self.hooks.model_execute.has_listeners()
+
+    # Blocks of hooks; the value of each says whether to go on.
+
+    def front(self) -> AbstractContextManager[bool]:
+        """What comes before everything that the server itself does."""
+        return around_front(self.hooks.own, self.hooks.model, self.event)
+
+    def around(self) -> AbstractContextManager[bool]:
+        """What comes around the whole operation."""
+        return around_rest(self.hooks.own, self.hooks.model, self.event)
+
+    def around_execute(self) -> AbstractContextManager[bool]:
+        """What comes around the checks and files of the write."""
+        record, model = self.hooks.own_execute, self.hooks.model_execute
+        if not self.has_execute_hooks:
+            return ALONE
+        return chain(self.event, model.front(), record.front(), record.rest())
+
+    def around_row(self) -> AbstractContextManager[bool]:
+        """What comes around the statement alone."""
+        return chain(self.event, self.hooks.model_execute.rest())
+
+    def __enter__(self) -> "Operation":
+        if self.event.type == "delete" or self.record.collection.is_auth or self.hooks.have_listeners:
+            require_pool()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            after_commit(self._succeed, self._fail)
+            return
+        if isinstance(error, NeedsPool):
+            return  # nothing happened yet; it will, in another thread
+        try:
+            self._fail(error)
+        except ApiError as raised:
+            # Of two errors the client sees the one that was meant for it.
+            if not isinstance(error, ApiError):
+                raise raised from error
+        except Exception:
+            logger.exception("an error hook of %r failed", self.record)
+
+    def _succeed(self) -> None:
+        record = self.record
+        if not self.is_written:
+            remove_paths(self.stored_paths)  # a hook stopped the write
+        elif self.event.type == "delete":
+            remove_record_folder(record)
+        else:
+            remove_paths(self.obsolete_paths)
+        with around_both(self.hooks.own_success, self.hooks.model_success, self.event):
+            pass
+        if self.is_written and self.event.type != "delete":
+            record.original = dict(record.values)
+
+    def _fail(self, error: BaseException) -> None:
+        record = self.record
+        remove_paths(self.stored_paths)
+        if self.was_new:
+            record.original = None
+            if self.stored_paths:
+                remove_empty_folder(record)
+        if isinstance(error, Exception):
+            self.event.error = error
+            with around_both(self.hooks.own_error, self.hooks.model_error, self.event):
+                pass

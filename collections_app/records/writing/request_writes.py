@@ -1,0 +1,61 @@
+"""A write that a request asks for, checked and ready to be done inside its request hook."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from collections_app.events import Hook, RecordRequestEvent, record_enrich
+from collections_app.records.reading.presenting import present
+from collections_app.records.record import Record
+from collections_app.records.writing.auth_form import AuthForm
+from collections_app.records.writing.saving import save_record
+from collections_app.stale_schema import unless_outdated
+from platform_app.database.rows import require_pool
+from platform_app.wire.errors import ApiError, BadRequest, Invalid
+
+logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """`act` does the write and returns the record as the requester may see it, None for a deleted one."""
+
+    hook: Hook
+    event: RecordRequestEvent
+    act: Callable[[], Json | None]
+
+    def run(self) -> Json | None:
+        """Do it; None also when a receiver of the request hook stopped it."""
+        if record_enrich.has_listeners():
+            require_pool()  # its receivers come when the row is written, which is too late to move
+        answer: Json | None = self.hook.trigger(self.event, self.act)
+        return answer
+
+
+def saving(hook: Hook, event: RecordRequestEvent, form: AuthForm | None, failed: str) -> Submission:
+    """The save of a record that a request has filled in; `failed` is the sentence for what goes wrong."""
+
+    def act() -> Json:
+        _save(event.record, form, failed)
+        (answer,) = present([event.record], event.info, event.info.query.get("expand", ""))
+        return answer
+
+    return Submission(hook, event, act)
+
+
+def _save(record: Record, form: AuthForm | None, failed: str) -> None:
+    try:
+        if form is not None and (errors := form.errors_of(record)):
+            raise Invalid(errors)
+        save_record(record)
+    except ApiError:
+        raise
+    except Invalid as error:
+        raise BadRequest(failed, error.errors) from error
+    except Exception as error:
+        unless_outdated(error)
+        logger.exception("writing %r failed", record)
+        raise BadRequest(failed) from error

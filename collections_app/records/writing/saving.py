@@ -1,0 +1,228 @@
+"""The road every record takes into the database and out of it, with its hooks (contract/hooks.md 2).
+
+`save_record` and `delete_record` are what the REST services, the ORM models and extensions call. The order
+for a new record is: record_create, model_create, (record_validate, the fields' checks, model_validate),
+record_create_execute, model_create_execute, INSERT; after the outermost commit the success hooks. An error
+hook fires at once, whatever failed.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from django.db import IntegrityError
+
+from collections_app.events import OperationType
+from collections_app.records.record import Record
+from collections_app.records.writing import auth_records
+from collections_app.records.writing.deleting_references import references_to
+from collections_app.records.writing.files import folder_of, named_paths, store_pending_files
+from collections_app.records.writing.operation import Operation
+from collections_app.records.writing.unique_errors import as_invalid
+from collections_app.records.writing.validating import validate_record
+from collections_app.records.writing.write_sql import delete_row, insert_row, stored_columns, update_row
+from collections_app.records.writing.writing_abilities import abilities_of, generate_texts
+from collections_app.request_info import SUPERUSERS
+from platform_app.database.rows import in_transaction
+from platform_app.database.transactions import unit_of_work, write_lock
+
+
+def save_record(record: Record, *, validate: bool = True, whole_row: bool = False) -> None:
+    """Insert a new record or update a stored one: the columns that changed, or with `whole_row` all of them.
+
+    Raises Invalid when the fields' checks or a unique index refuse it, and whatever a hook raises.
+    """
+    kind: OperationType = "create" if record.is_new else "update"
+    with Operation(record, kind, whole_row=whole_row) as operation, operation.front() as begins:
+        if not begins:
+            return
+        if operation.record.is_new:
+            generate_texts(operation.record)
+        with operation.around() as goes_on:
+            if goes_on:
+                if validate:
+                    validate_record(operation.record)
+                _prepare(operation)
+                _execute(operation)
+
+
+def delete_record(record: Record) -> None:
+    """Delete a stored record, what must go with it, and the references to it.
+
+    Raises RequiredReference when a record that must point at this one would dangle; then nothing changed.
+    """
+    _run(_deleting(record))
+
+
+# --- saving -------------------------------------------------------------------------------------------
+
+
+def _prepare(operation: Operation) -> None:
+    """Do what takes its time before the transaction opens: hash passwords, store files."""
+    record = operation.record
+    for name, field in abilities_of(record.collection).hiding_secrets:
+        field.settled(record.values[name])
+    store_pending_files(record, operation.stored_paths)
+
+
+def _transaction(operation: Operation) -> AbstractContextManager[object]:
+    """What a write needs: one statement alone is a transaction already."""
+    record = operation.record
+    takes_several = (
+        operation.has_execute_hooks
+        or record.collection.is_auth
+        or (record.original is not None and _changed_files(record))
+        # In a transaction that is open PostgreSQL does nothing more after an error without a savepoint.
+        or in_transaction()
+    )
+    return unit_of_work() if takes_several else write_lock()
+
+
+def _execute(operation: Operation) -> None:
+    with _transaction(operation):
+        if operation.record.collection.name == SUPERUSERS:
+            operation.record.values["verified"] = True
+        with operation.around_execute() as goes_on:
+            if goes_on:
+                _write(operation)
+
+
+def _write(operation: Operation) -> None:
+    record = operation.record
+    is_auth = record.collection.is_auth
+    _set_on_write(record)
+    if is_auth:
+        auth_records.before_writing(record, delete_record)
+    store_pending_files(record, operation.stored_paths)  # those that a hook added
+    _remember_obsolete_files(operation)
+    try:
+        with operation.around_row() as goes_on:
+            if goes_on:
+                _write_row(record, whole_row=operation.whole_row)
+                operation.is_written = True
+    except IntegrityError as error:
+        invalid = as_invalid(error, record.collection)
+        if invalid is None:
+            raise
+        raise invalid from error
+    if not operation.is_written:
+        return  # a hook stopped it
+    if is_auth:
+        auth_records.after_writing(record, delete_record)
+    _settle(record)
+
+
+def _write_row(record: Record, *, whole_row: bool) -> None:
+    if not record.id:
+        raise ValueError(f"a record needs an id: {record!r}")
+    if record.original is None:
+        insert_row(record)
+    elif record.id != record.original["id"]:
+        raise ValueError(f"the id of a stored record cannot be changed: {record!r}")
+    else:
+        update_row(record, record.id, whole_row=whole_row)
+
+
+def _set_on_write(record: Record) -> None:
+    for name, field in abilities_of(record.collection).set_on_write:
+        moment = field.value_on_write(is_new=record.is_new)
+        if moment is not None:
+            record.values[name] = moment
+
+
+def _changed_files(record: Record) -> list[str]:
+    """The names of the file fields whose value differs from the stored one."""
+    original = record.original or {}
+    with_files = abilities_of(record.collection).with_files
+    return [name for name, _ in with_files if record.values[name] != original.get(name)]
+
+
+def _remember_obsolete_files(operation: Operation) -> None:
+    """Note which files nobody will name once this is written, as the row says now, not as it was read."""
+    record, obsolete = operation.record, operation.obsolete_paths
+    named = named_paths(record) if operation.stored_paths or record.original is not None else set()
+    obsolete += (path for path in operation.stored_paths if path not in named)
+    if record.original is None or not (changed := _changed_files(record)):
+        return
+    files = dict(abilities_of(record.collection).with_files)
+    columns = stored_columns(record, record.original["id"], changed) or ()
+    for name, column in zip(changed, columns, strict=False):
+        stored = record.collection.fields_by_name[name].from_db(column)
+        paths = (f"{folder_of(record)}/{file}" for file in files[name].file_names(stored) if file)
+        obsolete += (path for path in paths if path not in named)
+
+
+def _settle(record: Record) -> None:
+    """Replace what only the write needed: uploads become their names, plain passwords go."""
+    abilities = abilities_of(record.collection)
+    for name, field in (*abilities.with_files, *abilities.hiding_secrets):
+        record.values[name] = field.settled(record.values[name])
+    if record.is_new:
+        record.original = dict(record.values)
+
+
+# --- deleting -----------------------------------------------------------------------------------------
+
+# Deleting one record, told to yield the deletes that it causes where they have to happen.
+Steps = Iterator["Steps"]
+
+
+def _run(steps: Steps) -> None:
+    """Take the steps, those within a step first. A chain of records may be longer than Python's stack."""
+    stack = [steps]
+    error: BaseException | None = None
+    while stack:
+        try:
+            within = next(stack[-1]) if error is None else stack[-1].throw(error)  # type: ignore[attr-defined]
+        except StopIteration:
+            stack.pop()
+            error = None
+        except BaseException as raised:  # noqa: BLE001 - it belongs to the step around this one
+            stack.pop()
+            error = raised
+        else:
+            stack.append(within)
+            error = None
+    if error is not None:
+        raise error
+
+
+def _deleting(record: Record, *, is_within: bool = False) -> Steps:
+    with Operation(record, "delete") as operation, operation.front() as begins, _guarded(record):
+        if not begins:
+            return
+        with operation.around() as goes_on:
+            if not goes_on:
+                return
+            if operation.record.is_new or operation.record.collection.is_view:
+                raise ValueError(f"only stored records can be deleted: {operation.record!r}")
+            with operation.around_execute() as goes_on_inside:
+                if goes_on_inside:
+                    # Within another delete its transaction will do: a long chain needs no savepoints.
+                    with nullcontext() if is_within else unit_of_work():
+                        yield from _deleting_row(operation)
+
+
+def _deleting_row(operation: Operation) -> Steps:
+    record = operation.record
+    with operation.around_row() as deletes:
+        if deletes:
+            delete_row(record)
+            operation.is_written = True
+    if record.collection.is_auth:
+        for owned in auth_records.owned_by(record):
+            yield _deleting(owned, is_within=True)
+    for referring, must_go in references_to(record):
+        if must_go:
+            yield _deleting(referring, is_within=True)
+        else:
+            # Its other fields may refer to records that went a moment ago: nothing is checked. As in the
+            # reference, the row is written as it was read, before the cascade took records that came first:
+            # should it refer to one of those, it still does.
+            save_record(referring, validate=False, whole_row=True)
+
+
+def _guarded(record: Record) -> AbstractContextManager[object]:
+    """The transaction in which a superuser goes, so that of two at once one stays."""
+    if record.collection.name != SUPERUSERS:
+        return nullcontext()
+    return auth_records.keeping_one_superuser(record)

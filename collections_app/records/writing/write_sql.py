@@ -1,0 +1,73 @@
+"""INSERT, UPDATE and DELETE of single rows, their text worked out once per collection."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from collections_app.collection import Collection
+from collections_app.derived import derived
+from collections_app.records.querying.select_sql import quoted
+from collections_app.records.record import Record
+from platform_app.database.rows import fetch_one, vendor, write
+
+_MOST_UPDATES = 64
+
+
+class _Texts:
+    """The statements that follow from a collection alone, and its fields' encoders."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.table = quoted(collection.name)
+        self.mark = "?" if vendor() == "sqlite" else "%s"
+        columns = ", ".join(quoted(field.name) for field in collection.fields)
+        marks = ", ".join([self.mark] * len(collection.fields))
+        self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({marks})"
+        self.delete = f'DELETE FROM {self.table} WHERE "id" = {self.mark}'
+        self.encoders = tuple((field.name, field.to_db) for field in collection.fields)
+        self._updates: dict[tuple[str, ...], str] = {}
+
+    def update(self, names: tuple[str, ...]) -> str:
+        text = self._updates.get(names)
+        if text is None:
+            assignments = ", ".join(f"{quoted(name)} = {self.mark}" for name in names)
+            text = f'UPDATE {self.table} SET {assignments} WHERE "id" = {self.mark}'
+            if len(self._updates) < _MOST_UPDATES:
+                self._updates[names] = text
+        return text
+
+
+@derived
+def _texts_of(collection: Collection) -> _Texts:
+    return _Texts(collection)
+
+
+def insert_row(record: Record) -> None:
+    texts, values = _texts_of(record.collection), record.values
+    write(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
+
+
+def update_row(record: Record, stored_id: str, *, whole_row: bool = False) -> None:
+    """Write the columns that changed since the record was read, or with `whole_row` all of them.
+
+    The reference always writes all, and so takes back what another request changed in the meantime.
+    """
+    original = record.original or {}
+    texts, values = _texts_of(record.collection), record.values
+    changed = [
+        (name, to_db) for name, to_db in texts.encoders if whole_row or values[name] != original.get(name)
+    ]
+    if changed:
+        sql = texts.update(tuple(name for name, _ in changed))
+        write(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])
+
+
+def delete_row(record: Record) -> None:
+    write(_texts_of(record.collection).delete, [record.id])
+
+
+def stored_columns(record: Record, stored_id: str, names: Iterable[str]) -> tuple[Any, ...] | None:
+    """What some columns of a stored record hold now; until the transaction ends nobody else changes them."""
+    columns = ", ".join(map(quoted, names))
+    texts = _texts_of(record.collection)
+    # On SQLite a transaction that writes has the database to itself.
+    lock = "" if texts.mark == "?" else " FOR UPDATE"
+    return fetch_one(f'SELECT {columns} FROM {texts.table} WHERE "id" = {texts.mark}{lock}', (stored_id,))

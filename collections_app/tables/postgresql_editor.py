@@ -1,0 +1,81 @@
+"""The collection schema editor of PostgreSQL."""
+
+import logging
+from functools import cached_property
+
+from django.db import DatabaseError, transaction
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+
+from collections_app.fields.base import Vendor
+from collections_app.tables import tables_sql
+from collections_app.tables.base_editor import CollectionEditing, known_names
+from collections_app.tables.plan import ConvertColumn, CreateView, DropView
+from collections_app.tables.postgresql_translation_sql import Names, translate
+
+logger = logging.getLogger(__name__)
+
+
+class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
+    engine: Vendor = "postgresql"
+
+    def __enter__(self) -> "PostgresqlCollectionSchemaEditor":
+        # Views that went with the one that they select from, until that one is back; in order of creation.
+        self._parked_views: dict[str, str] = {}
+        super().__enter__()
+        return self
+
+    @cached_property
+    def _names(self) -> Names:
+        return known_names()
+
+    def _convert_column(self, step: ConvertColumn) -> None:
+        # Both kinds are TEXT here: only the values and the default change, so views may stay.
+        name = step.field.name
+        self.run(
+            tables_sql.convert_values(
+                step.table, name, name, to_multiple=step.to_multiple, vendor=self.engine
+            )
+        )
+        self.run(tables_sql.set_default(step.table, name, "[]" if step.to_multiple else ""))
+
+    # PostgreSQL does not let go of a view that others select from, where SQLite does not even look: the
+    # others are dropped first, and put back over the new view as far as it still has what they need.
+
+    def _drop_view(self, step: DropView) -> None:
+        parked = self._views_upon(step.name)
+        for name in reversed(parked):
+            self.run(tables_sql.drop_view(name))
+        self._parked_views.update(parked)
+        super()._drop_view(step)
+
+    def _create_view(self, step: CreateView) -> None:
+        super()._create_view(step)
+        parked, self._parked_views = self._parked_views, {}
+        for name, definition in parked.items():
+            try:
+                with transaction.atomic(self.connection.alias):
+                    self.run(tables_sql.restore_view(name, definition))
+            except DatabaseError as error:
+                logger.warning("the view %s does not fit the new %s: %s", name, step.name, error)
+
+    def _views_upon(self, name: str) -> dict[str, str]:
+        """The views that select from this one, directly or not, with their queries; the nearest first."""
+        found: dict[str, str] = {}
+        pending = [name]
+        with self.connection.cursor() as cursor:
+            while pending:
+                cursor.execute(tables_sql.POSTGRESQL_DEPENDENT_VIEWS, [pending.pop(0)])
+                for dependent, definition in cursor.fetchall():
+                    # Found again further away: it has to come after everything that it needs.
+                    found.pop(dependent, None)
+                    found[dependent] = definition
+                    pending.append(dependent)
+        return found
+
+    def _view_query(self, query: str) -> str:
+        return translate(super()._view_query(query), self._names)
+
+    def _view_columns(self, name: str) -> dict[str, str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(tables_sql.POSTGRESQL_COLUMNS, [name])
+            return dict(cursor.fetchall())

@@ -1,0 +1,137 @@
+"""One run of hook receivers around an action, as a `with` block (contract/hooks.md 1)."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from platform_app.database.rows import require_pool
+
+if TYPE_CHECKING:
+    from collections_app.events import Event, Hook
+
+Receiver = Callable[..., Any]
+
+# Receivers with a lower priority come before what the server itself does at a hook, such as guarding the last
+# superuser, and before the record hooks when they listen to a model hook.
+OWN_PRIORITY = -99
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One receiver in the chain."""
+
+    receiver: Receiver
+    priority: int
+    order: int
+    tags: frozenset[str]
+    uid: Any
+    is_around: bool
+
+
+# Some receivers of a hook.
+Part = tuple["Hook", tuple[Link, ...]]
+
+
+def around_front(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
+    """The receivers of both hooks that come before what the server itself does, the model's first."""
+    if not record_hook.has_listeners() and not model_hook.has_listeners():
+        return ALONE
+    return chain(event, model_hook.front(), record_hook.front())
+
+
+def around_rest(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
+    """The other receivers: those of the record's hook, and within them those of the model's."""
+    if not record_hook.has_listeners() and not model_hook.has_listeners():
+        return ALONE
+    return chain(event, record_hook.rest(), model_hook.rest())
+
+
+def around_both(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
+    """All receivers of both hooks, where the server itself does nothing in between."""
+    if not record_hook.has_listeners() and not model_hook.has_listeners():
+        return ALONE
+    parts = (model_hook.front(), record_hook.front(), record_hook.rest(), model_hook.rest())
+    return chain(event, *parts)
+
+
+def chain(event: "Event", *parts: Part) -> AbstractContextManager[bool]:
+    """The receivers of some parts of hooks as one `with` block, see `Hook.around`."""
+    if not any(links for _, links in parts):
+        return ALONE
+    tags = event.tags
+    steps = [
+        (hook, link)
+        for hook, links in parts
+        for link in links
+        if not link.tags or not link.tags.isdisjoint(tags)
+    ]
+    if not steps:
+        return ALONE
+    require_pool()  # what receivers do may be slow
+    return _Chain(steps, event)
+
+
+class _Alone(AbstractContextManager[bool]):
+    """The chain of a hook that nobody listens to."""
+
+    def __enter__(self) -> bool:
+        return True
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
+
+ALONE = _Alone()
+
+
+class _Chain(AbstractContextManager[bool]):
+    """One run of receivers; `_begun` are the generators that wait at their `yield`."""
+
+    def __init__(self, steps: list[tuple["Hook", Link]], event: "Event") -> None:
+        self._steps = steps
+        self._event = event
+        self._begun: list[tuple[Link, Generator[object, None, None]]] = []
+
+    def __enter__(self) -> bool:
+        event, sender = self._event, type(self._event)
+        try:
+            for hook, link in self._steps:
+                answer = link.receiver(event=event, signal=hook, sender=sender)
+                if link.is_around:
+                    try:
+                        next(answer)
+                    except StopIteration:
+                        return False
+                    self._begun.append((link, answer))
+        except BaseException as error:  # noqa: BLE001 - handed to the generators before it, which decide
+            if (left := self._end(error)) is not None:
+                raise left from left.__cause__
+            return False
+        return True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        left = self._end(error)
+        if left is not None and left is not error:
+            raise left
+        return left is None
+
+    def _end(self, error: BaseException | None) -> BaseException | None:
+        """Let the generators finish, the last one first; returns the error that none of them swallowed."""
+        while self._begun:
+            link, around = self._begun.pop()
+            try:
+                next(around) if error is None else around.throw(error)
+            except StopIteration:
+                error = None
+            except BaseException as raised:  # noqa: BLE001 - the next generator decides
+                error = raised
+            else:
+                around.close()
+                problem = RuntimeError(f"hook receiver {link.receiver!r} yielded more than once")
+                problem.__cause__ = error
+                error = problem
+        return error

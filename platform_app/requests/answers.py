@@ -1,0 +1,75 @@
+"""The one place that writes error answers: `{"data": {}, "message": "...", "status": 400}`.
+
+Reference: contract/records.md 1.1, contract/system.md 1.
+"""
+
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from platform_app.database.rows import as_inline_error
+from platform_app.wire.errors import (
+    ApiError,
+    BadRequest,
+    BatchRequestFailed,
+    ErrorTree,
+    FieldError,
+    NotFound,
+    as_api_error,
+    sentenize,
+)
+from platform_app.wire.json_encoding import encode
+
+
+def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """DRF's exception hook: every exception of a view becomes an envelope."""
+    as_inline_error(error)
+    return error_response(as_api_error(error))
+
+
+def error_response(error: ApiError) -> HttpResponse:
+    return HttpResponse(
+        encode(_envelope(error)) + b"\n", status=error.status, content_type="application/json"
+    )
+
+
+def _envelope(error: ApiError) -> dict[str, Any]:
+    return {"data": _data(error.data), "message": sentenize(error.message), "status": error.status}
+
+
+def _data(tree: ErrorTree) -> dict[str, Any]:
+    return {
+        key: _leaf(node) if isinstance(node, FieldError) else _data(node)
+        for key, node in sorted(tree.items())
+    }
+
+
+def _leaf(error: FieldError) -> dict[str, Any]:
+    leaf: dict[str, Any] = {"code": error.code, "message": sentenize(error.message)}
+    if error.params:
+        leaf["params"] = dict(sorted(error.params.items()))
+    if isinstance(error, BatchRequestFailed):
+        leaf["response"] = _envelope(error.response)
+    return leaf
+
+
+# --- Django's handlers for what never reaches a view ------------------------------------------------
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404 for a path or method without a route; GET and HEAD get the static handler's wording."""
+    message = "File not found." if request.method in {"GET", "HEAD"} else ""
+    return error_response(NotFound(message))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(BadRequest())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 for what a middleware could not handle. Raises NeedsPool when it only touched the ORM inline."""
+    error = sys.exception()
+    if isinstance(error, Exception):
+        as_inline_error(error)
+    return error_response(ApiError(status=500))

@@ -1,0 +1,230 @@
+"""Bodies with a fixed set of members, such as identity and password, read as Go reads a struct.
+
+Stricter than the free maps of `views.body`: a member of the wrong JSON type refuses the whole body.
+Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0.39.11.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from typing import Any, NoReturn
+from xml.etree import ElementTree
+
+from django.http import HttpRequest
+
+from platform_app.requests.body import JSON_PAYLOAD
+from platform_app.wire.errors import BadRequest
+from platform_app.wire.form_values import grouped, media_type, read_pairs
+from platform_app.wire.multipart import read_multipart
+
+LOADING_FAILED = "An error occurred while loading the submitted data."
+UNSUPPORTED_TYPE = "Unsupported Content-Type."
+
+Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
+
+_INT64 = range(-(2**63), 2**63)
+# Single underscores may stand between digits, and between the prefix and the first digit.
+_BASED_INTEGER = re.compile(
+    r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
+)
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
+
+
+class UnsupportedType(BadRequest):
+    """The Content-Type is none of JSON, form, multipart and XML."""
+
+    def __init__(self) -> None:
+        super().__init__(UNSUPPORTED_TYPE)
+
+
+def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
+    """The submitted members by name; what was not sent, or sent as null, has its type's zero value.
+
+    Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
+    """
+    bound: dict[str, Any] = {name: member() for name, member in members.items()}
+    read_struct(
+        request,
+        take_json=lambda value: _bind_json(value, members, bound),
+        take_form=lambda form: _bind_form(form, members, bound),
+        take_xml=lambda body: _bind_xml(body, members, bound),
+    )
+    return bound
+
+
+def read_struct(
+    request: HttpRequest,
+    *,
+    take_json: Callable[[Any], None],
+    take_form: Callable[["Form"], None],
+    take_xml: Callable[[bytes], None],
+) -> None:
+    """Hand the body, read as its type says, to one of the takers; nothing is called for no body.
+
+    A taker raises ValueError for what it does not take. After a form, `take_json` is called for every JSON
+    text in it. Raises BadRequest for an unreadable body or an unsupported type.
+    """
+    content_type = request.META.get("CONTENT_TYPE") or ""
+    if _is_empty(request):
+        return
+    try:
+        if content_type.startswith("application/json"):
+            take_json(_first_json_value(request.body))
+        elif content_type.startswith("multipart/form-data"):
+            _take_form(_multipart(request, content_type), take_form, take_json)
+        elif content_type.startswith("application/x-www-form-urlencoded"):
+            _take_form(_urlencoded(request, content_type), take_form, take_json)
+        elif content_type.startswith(("text/xml", "application/xml")):
+            take_xml(request.body)
+        else:
+            raise UnsupportedType
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(LOADING_FAILED) from error
+
+
+def _take_form(form: "Form", take_form: Callable[["Form"], None], take_json: Callable[[Any], None]) -> None:
+    take_form(form)
+    for payload in form.get(JSON_PAYLOAD, ()):
+        take_json(json.loads(payload, parse_constant=_refuse_constant))
+
+
+def _is_empty(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH")
+    if length:
+        return bool(length == "0")
+    # A chunked body has no length; an empty one is still a body, and not a readable one.
+    return "HTTP_TRANSFER_ENCODING" not in request.META
+
+
+# --- JSON -------------------------------------------------------------------------------------------
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _first_json_value(body: bytes) -> Any:
+    """The first JSON value in `body`; whatever follows is ignored."""
+    return _decoder.raw_decode(body.decode("utf-8", "replace").lstrip(" \t\r\n"))[0]
+
+
+def _bind_json(value: Any, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    by_folded_name = {name.lower(): name for name in members}
+    for key, item in value.items():
+        name = key if key in members else by_folded_name.get(key.lower())
+        if name is not None and item is not None:
+            bound[name] = typed(item, members[name])
+
+
+def typed(item: Any, member: Member) -> Any:
+    """A JSON value as a member of this type. Raises ValueError."""
+    # Exact types: to Python a bool is an int, to the contract it is not.
+    if type(item) is not member or (member is int and item not in _INT64):
+        raise ValueError(f"expected {member.__name__}")
+    return without_lone_surrogates(item) if isinstance(item, str) else item
+
+
+def without_lone_surrogates(text: str) -> str:
+    r"""`text` with U+FFFD for halves of surrogate pairs, which JSON can escape but UTF-8 cannot hold.
+
+    >>> without_lone_surrogates("a\ud800") == "a\ufffd"
+    True
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+# --- forms ------------------------------------------------------------------------------------------
+
+Form = Mapping[str, Sequence[str]]
+
+
+def _query(request: HttpRequest) -> list[tuple[str, str]]:
+    return read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
+
+
+def _urlencoded(request: HttpRequest, content_type: str) -> Form:
+    parsed = media_type(content_type)
+    if parsed is None:
+        raise ValueError("a malformed content type")
+    # `...-urlencodedx` is let in by its beginning, but then nobody knows how to read it.
+    is_form = parsed[0] == "application/x-www-form-urlencoded"
+    body = read_pairs(request.body.decode("utf-8", "replace"), strict=True) if is_form else []
+    # Of a key in the body and in the URL, Go takes the body's here and the URL's in a multipart form.
+    return grouped(body, _query(request))
+
+
+def _multipart(request: HttpRequest, content_type: str) -> Form:
+    parsed = media_type(content_type)
+    if parsed is None or not parsed[1].get("boundary"):
+        raise ValueError("no boundary")
+    # Reading `request.body` keeps the body, so that `parse_body` can read the same form again.
+    form = read_multipart(BytesIO(request.body), parsed[1]["boundary"])
+    values = grouped(_query(request))
+    for name, texts in form.values.items():
+        values.setdefault(name, []).extend(texts)
+    return values
+
+
+def _bind_form(form: Form, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    for name, member in members.items():
+        if values := form.get(name):
+            bound[name] = from_text(values[0], member)
+
+
+def from_text(text: str, member: Member) -> Any:
+    """What a form text stands for in a member of this type. Raises ValueError."""
+    readers: dict[Member, Callable[[str], Any]] = {str: str, int: _integer, bool: _boolean}
+    reader = readers.get(member)
+    if reader is None:
+        raise ValueError("objects cannot be sent in a form")
+    return reader(text)
+
+
+def _integer(text: str) -> int:
+    """An integer as Go's ParseInt reads it with base 0: `12`, `0x1f`, `1_000`, `017`."""
+    if not text:
+        return 0
+    if not _BASED_INTEGER.fullmatch(text):
+        raise ValueError("not an integer")
+    digits = text.lstrip("+-")
+    is_old_octal = len(digits) > 1 and digits[0] == "0" and (digits[1].isdigit() or digits[1] == "_")
+    number = int(text.replace("_", ""), 8 if is_old_octal else 0)
+    if number not in _INT64:
+        raise ValueError("out of range")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise ValueError("not a boolean")
+
+
+# --- XML --------------------------------------------------------------------------------------------
+
+
+def _bind_xml(body: bytes, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+    """Members are the root's children, spelled as Go spells struct fields: `identity` is `<Identity>`."""
+    try:
+        # expat never loads external entities and limits how far internal ones may grow.
+        root = ElementTree.fromstring(body)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise ValueError("malformed XML") from error
+    for name, member in members.items():
+        for child in root.findall(name[0].upper() + name[1:]):
+            bound[name] = from_text(
+                (child.text or "").strip() if member is not str else child.text or "", member
+            )

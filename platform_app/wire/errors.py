@@ -1,0 +1,151 @@
+"""What can go wrong, as classes; `platform_app.requests.answers` alone turns them into answers."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404
+
+from platform_app.wire.blanks import BLANKS
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_MESSAGES = {
+    400: "Something went wrong while processing your request.",
+    401: "Missing or invalid authentication.",
+    403: "You are not allowed to perform this request.",
+    404: "The requested resource wasn't found.",
+    413: "Request entity too large.",
+    429: "Too Many Requests.",
+    500: "Something went wrong while processing your request.",
+}
+
+
+class FieldError(Exception):
+    """One rejected value: a stable code for programs and a sentence for people.
+
+    `params` fills the sentence's gaps and travels beside it, when it is not empty.
+    """
+
+    def __init__(self, code: str, message: str, params: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.params = dict(params or {})
+
+    def __repr__(self) -> str:
+        return f"FieldError({self.code!r}, {self.message!r}, {self.params!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FieldError) and (self.code, self.message, self.params) == (
+            other.code,
+            other.message,
+            other.params,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.message))
+
+
+# Field errors by name; a nested mapping describes an object or a list (with "0", "1", ... as keys).
+ErrorTree = Mapping[str, "FieldError | ErrorTree"]
+
+
+class ApiError(Exception):
+    """An answer other than 2xx: `status`, a sentence, and the errors of the submitted values."""
+
+    status = 400
+
+    def __init__(
+        self, message: str = "", data: ErrorTree | None = None, *, status: int | None = None
+    ) -> None:
+        if status is not None:
+            self.status = status
+        self.message = message or DEFAULT_MESSAGES[self.status]
+        self.data: ErrorTree = data or {}
+        super().__init__(self.message)
+
+
+class BadRequest(ApiError):
+    status = 400
+
+
+class Unauthorized(ApiError):
+    status = 401
+
+
+class Forbidden(ApiError):
+    status = 403
+
+
+class NotFound(ApiError):
+    status = 404
+
+
+class TooLarge(ApiError):
+    status = 413
+
+
+class TooManyRequests(ApiError):
+    status = 429
+
+
+class BatchRequestFailed(FieldError):
+    """Why one request of a batch failed: the answer that it would have got alone."""
+
+    def __init__(self, response: ApiError) -> None:
+        super().__init__("batch_request_failed", "Batch request failed.")
+        self.response = response
+
+
+_BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
+
+
+def as_api_error(error: BaseException) -> ApiError:
+    """The answer to an exception; what no class foresaw is logged and answered with a plain 500."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
+        return NotFound()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, _BAD_INPUT):
+        return BadRequest()
+    logger.error("unforeseen error", exc_info=error)
+    return ApiError(status=500)
+
+
+def required() -> FieldError:
+    return FieldError("validation_required", "Cannot be blank.")
+
+
+def sentenize(text: str) -> str:
+    """Make a sentence of `text`: trimmed, first letter upper-case, closed by `.`, `?` or `!`.
+
+    >>> sentenize("failed to load")
+    'Failed to load.'
+    """
+    text = text.strip(BLANKS)
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".?!" else text + "."
+
+
+class Invalid(Exception):
+    """A record or collection whose values were refused; the caller says in which sentence."""
+
+    def __init__(self, errors: ErrorTree) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+class RequiredReference(Exception):
+    """A record cannot go, because another one must point at it."""

@@ -1,0 +1,49 @@
+"""Saving the settings: checked, written to their row as PocketBase writes it, and used at once."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from django.db import connection
+
+from platform_app.database.dates import now
+from platform_app.database.transactions import unit_of_work
+from platform_app.runtime_settings.current import ROW_ID, current, forget_settings, row_value, stored_settings
+from platform_app.wire.errors import Invalid
+from system_app.events import SettingsReloadEvent, settings_reload
+from system_app.settings.validation import settings_errors
+
+
+def save_settings(settings: Mapping[str, Any]) -> None:
+    """Store the whole settings, reload this process's copy and announce `settings_reload`.
+
+    Raises Invalid for settings that break a rule, ImproperlyConfigured for an unusable encryption key.
+    """
+    if errors := settings_errors(settings):
+        raise Invalid(errors)
+    value = row_value(settings)
+    if connection.vendor != "sqlite" and isinstance(value, bytes):
+        value = value.decode()  # the column is text there
+    with unit_of_work(), connection.cursor() as cursor:
+        moment = now()
+        cursor.execute("UPDATE _params SET value = %s, updated = %s WHERE id = %s", [value, moment, ROW_ID])
+        if cursor.rowcount == 0:
+            cursor.execute(
+                "INSERT INTO _params (id, value, created, updated) VALUES (%s, %s, %s, %s)",
+                [ROW_ID, value, moment, moment],
+            )
+    forget_settings()
+    settings_reload.trigger(SettingsReloadEvent(current()))
+
+
+def rename_rate_limit_labels(old_name: str, new_name: str) -> None:
+    """Let the rate limit rules of a renamed collection, such as `posts:create`, follow its name."""
+    settings = deepcopy(dict(stored_settings().data))
+    renamed = False
+    for rule in settings["rateLimits"]["rules"]:
+        collection, colon, action = rule["label"].partition(":")
+        if colon and collection == old_name:
+            rule["label"] = f"{new_name}:{action}"
+            renamed = True
+    if renamed:
+        save_settings(settings)

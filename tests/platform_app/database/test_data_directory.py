@@ -1,0 +1,99 @@
+"""The data directory: made complete from nothing, and left alone when it is."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from collections_app.models import StoredCollection
+from platform_app.database import data_directory
+from platform_app.database.data_directory import (
+    ensure_log_table,
+    migrate_if_needed,
+    migrations_on_disk,
+    prepare,
+    recorded_migrations,
+)
+from system_app.adopting.adopt import databases_in
+
+needs_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite files")
+
+
+@pytest.fixture(autouse=True)
+def _database_allowed(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def folder(tmp_path, settings):
+    settings.DATA_DIR = tmp_path / "data"
+    settings.STORAGE_DIR = settings.DATA_DIR / "storage"
+    settings.BACKUPS_DIR = settings.DATA_DIR / "backups"
+    with databases_in(settings.DATA_DIR):
+        yield settings.DATA_DIR
+
+
+@needs_sqlite
+def test_new_directory_is_complete(folder):
+    prepare()
+    assert {path.name for path in folder.iterdir() if "-" not in path.name} == {
+        "auxiliary.db",
+        "backups",
+        "data.db",
+        "storage",
+    }
+    names = list(StoredCollection.objects.order_by("created").values_list("name", flat=True))
+    assert sorted(names) == ["_authOrigins", "_externalAuths", "_mfas", "_otps", "_superusers", "users"]
+    with closing(sqlite3.connect(folder / "data.db")) as database:
+        assert database.execute("SELECT id FROM _params").fetchall() == [("settings",)]
+        assert database.execute("SELECT COUNT(*) FROM _superusers").fetchall() == [(0,)]
+        # PocketBase must be able to open the directory without setting it up a second time.
+        applied = {row[0] for row in database.execute("SELECT file FROM _migrations")}
+    assert {"1640988000_init.go", "1778828400_normalize_indexes.go"} <= applied
+
+
+@needs_sqlite
+def test_nothing_of_ours_declares_a_foreign_key(folder):
+    prepare()
+    with closing(sqlite3.connect(folder / "data.db")) as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        keys = {table: database.execute(f'PRAGMA foreign_key_list("{table}")').fetchall() for table in tables}
+    assert "django_admin_log" in keys
+    assert not any(keys.values())
+
+
+def test_nothing_happens_when_nothing_is_missing(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("migrate was called")
+
+    monkeypatch.setattr(data_directory, "call_command", refuse)
+    assert migrate_if_needed() is False
+
+
+@needs_sqlite
+def test_lost_logs_are_made_again(folder):
+    prepare()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    with databases_in(folder):
+        for path in folder.glob("auxiliary.db*"):
+            path.unlink()
+        ensure_log_table()
+    with closing(sqlite3.connect(folder / "auxiliary.db")) as database:
+        assert database.execute("SELECT COUNT(*) FROM _logs").fetchall() == [(0,)]
+
+
+def test_migrations_are_found_as_django_finds_them():
+    loader = MigrationLoader(connection)
+    assert migrations_on_disk() == set(loader.disk_migrations)
+    assert recorded_migrations() == set(loader.applied_migrations)
+    assert {config.label for config in apps.get_app_configs()} >= {app for app, _ in migrations_on_disk()}
+
+
+def test_models_and_migrations_agree():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0, skip_checks=True)

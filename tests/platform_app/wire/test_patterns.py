@@ -1,0 +1,128 @@
+import re
+
+import pytest
+
+from collections_app.fields.random_texts import CannotGenerate, random_text_of
+from platform_app.wire.patterns.patterns import InvalidPattern, compile_pattern, pattern_error
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        pytest.param("b", "abc", True, id="matches_anywhere"),
+        pytest.param("^b", "abc", False, id="anchor"),
+        pytest.param("^abc$", "abc", True, id="anchors"),
+        pytest.param("^abc$", "abc\n", False, id="dollar_is_the_very_end"),
+        pytest.param("(?m)^b$", "a\nb\nc", True, id="multi_line"),
+        pytest.param("a.c", "a\nc", False, id="dot_is_no_line_feed"),
+        pytest.param("(?s)a.c", "a\nc", True, id="dot_all"),
+        pytest.param(r"^\w$", "é", False, id="word_is_ascii"),
+        pytest.param(r"^\d$", "٣", False, id="digit_is_ascii"),
+        pytest.param(r"\bb", "éb", True, id="boundary_is_ascii"),
+        pytest.param(r"^\s$", "\v", False, id="space_without_vertical_tab"),
+        pytest.param("^[[:space:]]$", "\v", True, id="posix_space"),
+        pytest.param("^[^[:alpha:]-]$", "1", True, id="negated_class"),
+        pytest.param("^[^[:alpha:]-]$", "-", False, id="hyphen_at_the_end"),
+        pytest.param("^[]a]$", "]", True, id="bracket_first"),
+        pytest.param(r"^\p{Greek}+$", "αβ", True, id="script"),
+        pytest.param(r"^\pL$", "é", True, id="category"),
+        pytest.param(r"^\P{L}$", "é", False, id="negated_category"),
+        pytest.param("(?i)^straße$", "STRAßE", True, id="ignore_case"),
+        pytest.param("(?i:a)B", "AB", True, id="flags_in_a_group"),
+        pytest.param("(?i:a)B", "Ab", False, id="flags_end_with_the_group"),
+        pytest.param("(a(?i)b)c", "aBC", False, id="flags_end_with_the_enclosing_group"),
+        pytest.param("(?i)[a-c]", "B", True, id="ignore_case_in_class"),
+        pytest.param(r"\Qa.b\E", "axb", False, id="quoted"),
+        pytest.param(r"\x{e9}\x41\101\n", "éAA\n", True, id="numeric_escapes"),
+        pytest.param(r"\Aa\z", "a", True, id="text_anchors"),
+        pytest.param("a{,2}", "a{,2}", True, id="brace_that_counts_nothing"),
+        pytest.param("^a{2}$", "aa", True, id="count"),
+        pytest.param("^(?:a|bc)+?$", "abc", True, id="alternatives"),
+        pytest.param("^(?P<x>a)(?<y>b)$", "ab", True, id="named_groups"),
+        pytest.param("^()$", "", True, id="empty_group"),
+        pytest.param(r"\.\-\_\/", ".-_/", True, id="escaped_punctuation"),
+    ],
+)
+def test_matching(pattern, text, matches):
+    assert bool(compile_pattern(pattern).search(text)) is matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(?=a)", "invalid or unsupported Perl syntax: `(?=`"),
+        ("(?!a)", "invalid or unsupported Perl syntax: `(?!`"),
+        ("(?<=a)b", "invalid named capture: `(?<=a)b`"),
+        ("(?P=n)", "invalid or unsupported Perl syntax: `(?P`"),
+        ("(?i", "invalid or unsupported Perl syntax: `(?i`"),
+        ("(?", "invalid or unsupported Perl syntax: `(?`"),
+        ("(?P<n", "invalid named capture: `(?P<n`"),
+        ("(?P<1-2>a)", "invalid named capture: `(?P<1-2>`"),
+        (r"(a)\1", r"invalid escape sequence: `\1`"),
+        (r"\q", r"invalid escape sequence: `\q`"),
+        (r"\C", r"invalid escape sequence: `\C`"),
+        (r"\xg", r"invalid escape sequence: `\xg`"),
+        (r"\x{g", r"invalid escape sequence: `\x{g`"),
+        ("\\", "trailing backslash at end of expression: ``"),
+        ("(a", "missing closing ): `(a`"),
+        ("a)", "unexpected ): `a)`"),
+        ("[a", "missing closing ]: `[a`"),
+        ("[z-a]", "invalid character class range: `z-a`"),
+        ("[[:foo:]]", "invalid character class range: `[:foo:]`"),
+        (r"\p{Foo}", r"invalid character class range: `\p{Foo}`"),
+        ("*a", "missing argument to repetition operator: `*`"),
+        ("a**", "invalid nested repetition operator: `**`"),
+        ("x{2}{3}", "invalid nested repetition operator: `{2}{3}`"),
+        ("a{2000}", "invalid repeat count: `{2000}`"),
+        ("a{3,2}", "invalid repeat count: `{3,2}`"),
+        ("(a{100}){100}", "invalid repeat count: `{100}`"),
+    ],
+)
+def test_refused(pattern, reason):
+    with pytest.raises(InvalidPattern) as caught:
+        compile_pattern(pattern)
+    assert str(caught.value) == f"error parsing regexp: {reason}"
+
+
+def test_error_of_an_option():
+    error = pattern_error("(?=a)")
+    assert error is not None
+    assert (error.code, error.message, error.params) == (
+        "validation_invalid_regex",
+        "Error parsing regexp: invalid or unsupported Perl syntax: `(?=`.",
+        {},
+    )
+    assert pattern_error("") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shape"),
+    [
+        ("[a-z0-9]{15}", "[a-z0-9]{15}"),
+        ("users[0-9]{5}", "users[0-9]{5}"),
+        ("a*", "a{0,5}"),
+        ("a+", "a{1,5}"),
+        ("b{2,4}", "b{2,3}"),
+        ("b{7,}", "b{7}"),
+        ("b?c", "c"),
+        ("...", "[A-Za-z0-9]{3}"),
+        ("(a|bc)d", "ad|bcd"),
+        ("(?i)é", "é"),
+        ("[^\\x00-\\x{10fffe}]", "\U0010ffff"),
+    ],
+)
+def test_random_texts_have_the_shape(pattern, shape):
+    texts = {random_text_of(pattern) for _ in range(50)}
+    assert [text for text in texts if not re.fullmatch(shape, text)] == []
+
+
+def test_random_texts_differ():
+    assert len({random_text_of("[a-z0-9]{15}") for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    ("pattern", "operator"), [(r"\b", 11), ("^a", 9), ("a$", 10), (r"\B", 12), ("()", 2)]
+)
+def test_places_cannot_be_generated(pattern, operator):
+    with pytest.raises(CannotGenerate, match=f"unsupported pattern operator {operator}"):
+        random_text_of(pattern)
