@@ -5,7 +5,7 @@ from typing import Any
 
 from collections_app.events import Event, Hook
 from collections_app.request_info import RequestInfo
-from platform_app.runtime_settings.current import RuntimeSettings
+from platform_app.runtime_settings.shape import RuntimeSettings
 
 
 @dataclass

@@ -24,12 +24,11 @@ from collections_app.fields.options import (
     name_error,
     only_errors,
 )
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.errors import FieldError
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
-
-Vendor = Literal["sqlite", "postgresql"]
 
 # How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.
 Affinity = Literal["text", "numeric"]
@@ -205,6 +204,5 @@ __all__ = [
     "OptionContext",
     "OptionError",
     "ValueContext",
-    "Vendor",
     "option",
 ]

@@ -5,9 +5,10 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Affinity, Field, ValueContext, Vendor
+from collections_app.fields.base import Affinity, Field, ValueContext
 from collections_app.fields.model_fields import BoolColumn, model_field
 from collections_app.fields.registry import register
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_bool
 from platform_app.wire.errors import FieldError, required
 

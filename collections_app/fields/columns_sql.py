@@ -3,7 +3,7 @@
 On PostgreSQL whatever is text in SQLite is text that compares byte by byte, JSON included.
 """
 
-from collections_app.fields.base import Vendor
+from platform_app.database.engines.vendor import Vendor
 
 _BYTEWISE = 'TEXT COLLATE "C"'
 

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import orjson
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, ValueContext, Vendor
+from collections_app.fields.base import Field, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.registry import register
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_float
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import json_number

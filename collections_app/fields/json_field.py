@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import orjson
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
+from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import range_error
 from collections_app.fields.registry import register
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_text import compact, go_json, is_json, quote

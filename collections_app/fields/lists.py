@@ -9,8 +9,9 @@ import orjson
 
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
-from collections_app.fields.base import Field, Vendor
+from collections_app.fields.base import Field
 from collections_app.fields.model_fields import TextColumn, model_field
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_unique_strings
 from platform_app.wire.errors import FieldError
 from platform_app.wire.json_text import go_json

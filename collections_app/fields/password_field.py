@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext, Vendor
+from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import range_error
 from collections_app.fields.registry import register
 from collections_app.fields.texts import text_from_db
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.patterns.patterns import InvalidPattern, compile_pattern, pattern_error

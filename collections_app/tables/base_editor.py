@@ -11,7 +11,6 @@ from typing import Any, cast
 from django.db import DatabaseError, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from collections_app.fields.base import Vendor
 from collections_app.models import StoredCollection
 from collections_app.tables import tables_sql
 from collections_app.tables.dynamic_models import build_model, collection_field_of, table_model
@@ -32,6 +31,7 @@ from collections_app.tables.plan import (
     Step,
 )
 from collections_app.tables.postgresql_translation_sql import Names
+from platform_app.database.engines.vendor import Vendor
 from platform_app.database.ids import random_text
 
 

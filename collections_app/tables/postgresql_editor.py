@@ -6,11 +6,11 @@ from functools import cached_property
 from django.db import DatabaseError, transaction
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
-from collections_app.fields.base import Vendor
 from collections_app.tables import tables_sql
 from collections_app.tables.base_editor import CollectionEditing, known_names
 from collections_app.tables.plan import ConvertColumn, CreateView, DropView
 from collections_app.tables.postgresql_translation_sql import Names, translate
+from platform_app.database.engines.vendor import Vendor
 
 logger = logging.getLogger(__name__)
 

@@ -3,11 +3,11 @@
 from django.db import OperationalError
 from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
 
-from collections_app.fields.base import Vendor
 from collections_app.tables import tables_sql
 from collections_app.tables.base_editor import CollectionEditing
 from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.plan import AddColumn, CheckViews, ConvertColumn
+from platform_app.database.engines.vendor import Vendor
 
 
 class SqliteCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):

@@ -1,6 +1,6 @@
 """The table `_collections` as PocketBase lays it out, for data directories that begin with us."""
 
-from collections_app.fields.base import Vendor
+from platform_app.database.engines.vendor import Vendor
 
 _SQLITE = (
     """

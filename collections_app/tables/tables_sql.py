@@ -3,15 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from collections_app.fields.base import Vendor
 from collections_app.tables.indexes import Index, IndexColumn
 from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.postgresql_translation_sql import Names, translate
-
-
-def quote(name: str) -> str:
-    """`name` as an identifier of either engine."""
-    return '"' + name.replace('"', '""') + '"'
+from platform_app.database.engines.vendor import Vendor
+from platform_app.database.quoting_sql import quoted
 
 
 def text_literal(value: str) -> str:
@@ -30,19 +26,19 @@ def create_index(index: Index, vendor: Vendor, names: Names) -> str:
         (
             "CREATE UNIQUE INDEX " if index.unique else "CREATE INDEX ",
             "IF NOT EXISTS " if index.if_not_exists else "",
-            f"{quote(index.name)} ON {quote(index.table)} ({columns})",
+            f"{quoted(index.name)} ON {quoted(index.table)} ({columns})",
             f" WHERE {translate(index.where, names)}" if index.where else "",
         )
     )
 
 
 def drop_index(name: str) -> str:
-    return f"DROP INDEX IF EXISTS {quote(name)}"
+    return f"DROP INDEX IF EXISTS {quoted(name)}"
 
 
 def _postgresql_column(column: IndexColumn, names: Names) -> str:
     name = column.name
-    text = f"({translate(name, names)})" if column.is_expression else quote(names.exact(name))
+    text = f"({translate(name, names)})" if column.is_expression else quoted(names.exact(name))
     if column.collate.lower() == "nocase":
         # Every text column is COLLATE "C" here; ignoring case is an expression, as in the filters' SQL.
         text = f"LOWER({text})"
@@ -60,7 +56,7 @@ _VIEW_HEAD = re.compile(
 def create_view(name: str, query: str, vendor: Vendor, columns: Sequence[str] = ()) -> str:
     """Makes a view; with `columns` it keeps these names even when a column that it selects is renamed."""
     alias = "" if vendor == "sqlite" else " AS query"
-    return f"CREATE VIEW {quote(name)}{_column_list(columns)} AS SELECT * FROM ({query}){alias}"
+    return f"CREATE VIEW {quoted(name)}{_column_list(columns)} AS SELECT * FROM ({query}){alias}"
 
 
 def with_view_columns(sql: str, columns: Sequence[str]) -> str | None:
@@ -70,23 +66,23 @@ def with_view_columns(sql: str, columns: Sequence[str]) -> str | None:
 
 
 def _column_list(columns: Sequence[str]) -> str:
-    return f" ({', '.join(map(quote, columns))})" if columns else ""
+    return f" ({', '.join(map(quoted, columns))})" if columns else ""
 
 
 def restore_view(name: str, definition: str) -> str:
     """Makes a view again from the definition that PostgreSQL kept of it."""
-    return f"CREATE VIEW {quote(name)} AS {definition}"
+    return f"CREATE VIEW {quoted(name)} AS {definition}"
 
 
 def drop_view(name: str) -> str:
-    return f"DROP VIEW IF EXISTS {quote(name)}"
+    return f"DROP VIEW IF EXISTS {quoted(name)}"
 
 
 def with_text_id(query: str, columns: Sequence[str], vendor: Vendor) -> str:
     """`query` with its `id` cast to text, other columns as they are (contract/collections.md 7.1)."""
     collation = "" if vendor == "sqlite" else ' COLLATE "C"'
     listed = ", ".join(
-        f"CAST({quote(name)} AS TEXT){collation} AS {quote(name)}" if name == "id" else quote(name)
+        f"CAST({quoted(name)} AS TEXT){collation} AS {quoted(name)}" if name == "id" else quoted(name)
         for name in columns
     )
     alias = "" if vendor == "sqlite" else " AS typed"
@@ -95,8 +91,8 @@ def with_text_id(query: str, columns: Sequence[str], vendor: Vendor) -> str:
 
 def sample(query: str, columns: Sequence[str], name: str, limit: int, vendor: Vendor) -> str:
     """The first rows of a query; the SELECT around it discourages several statements."""
-    listed = ", ".join(f"{quote(name)}.{quote(column)}" for column in columns)
-    sql = f"SELECT {listed} FROM (SELECT * FROM ({query}) AS query) AS {quote(name)} LIMIT {limit:d}"
+    listed = ", ".join(f"{quoted(name)}.{quoted(column)}" for column in columns)
+    sql = f"SELECT {listed} FROM (SELECT * FROM ({query}) AS query) AS {quoted(name)} LIMIT {limit:d}"
     # There are no parameters, and psycopg looks for them all the same.
     return sql if vendor == "sqlite" else sql.replace("%", "%%")
 
@@ -116,7 +112,7 @@ def sample_as_told(query: str, aliases: Sequence[str] | None, name: str, limit: 
 
 def convert_values(table: str, source: str, target: str, *, to_multiple: bool, vendor: Vendor) -> str:
     """Fill column `target` from `source`: a value becomes a list, or a list becomes its last item."""
-    old = quote(source)
+    old = quoted(source)
     if vendor == "sqlite":
         is_list = f"json_valid({old}) AND json_type({old}) = 'array'"
         wrapped, last = f"json_array({old})", f"COALESCE(json_extract({old}, '$[#-1]'), '')"
@@ -128,11 +124,11 @@ def convert_values(table: str, source: str, target: str, *, to_multiple: bool, v
         value = f"CASE WHEN COALESCE({old}, '') = '' THEN '[]' WHEN {is_list} THEN {old} ELSE {wrapped} END"
     else:
         value = f"CASE WHEN COALESCE({old}, '[]') = '[]' THEN '' WHEN {is_list} THEN {last} ELSE {old} END"
-    return f"UPDATE {quote(table)} SET {quote(target)} = {value}"
+    return f"UPDATE {quoted(table)} SET {quoted(target)} = {value}"
 
 
 def set_default(table: str, column: str, default: str) -> str:
-    return f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} SET DEFAULT {text_literal(default)}"
+    return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET DEFAULT {text_literal(default)}"
 
 
 # Which table an index belongs to, by the index's lower-case name.
@@ -161,9 +157,9 @@ POSTGRESQL_DEPENDENT_VIEWS = """
 
 def sqlite_columns(table: str) -> str:
     """Lists the columns of a table or view: `(place, name, declared type, ...)`."""
-    return f"PRAGMA table_info({quote(table)})"
+    return f"PRAGMA table_info({quoted(table)})"
 
 
 def drop_column(table: str, column: str) -> str:
     # Not Django's template for PostgreSQL: its CASCADE would silently drop the views on this column.
-    return f"ALTER TABLE {quote(table)} DROP COLUMN {quote(column)}"
+    return f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(column)}"

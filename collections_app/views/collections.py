@@ -42,7 +42,7 @@ from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
 from collections_app.tables.view_query import InvalidViewQuery
 from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
-from collections_app.views.superusers import require_superuser
+from collections_app.views.guards import require_superuser
 from platform_app.database.database_errors import error_text
 from platform_app.database.rows import require_pool
 from platform_app.requests.body import parse_body

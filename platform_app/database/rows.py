@@ -21,7 +21,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from collections_app.fields.base import Vendor
+from platform_app.database.engines.vendor import Vendor
 
 # Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
 INLINE_CPU_SECONDS = 0.003

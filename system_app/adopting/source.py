@@ -15,7 +15,8 @@ from pathlib import Path
 from collections_app.collection import Collection
 from collections_app.fields.base import MalformedOptions
 from collections_app.models import StoredCollection
-from platform_app.runtime_settings.current import ROW_ID, RuntimeSettings, read_row
+from platform_app.runtime_settings.row import ROW_ID, read_row
+from platform_app.runtime_settings.shape import RuntimeSettings
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-
-def quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+from platform_app.database.quoting_sql import quoted
 
 
 def count_rows(table: str) -> str:
-    return f"SELECT COUNT(*) FROM {quote(table)}"
+    return f"SELECT COUNT(*) FROM {quoted(table)}"
 
 
 def column_names(table: str) -> str:
@@ -17,20 +15,20 @@ def column_names(table: str) -> str:
 
 def select_rows(table: str, columns: Iterable[str]) -> str:
     """All rows in the order in which they were made."""
-    return f"SELECT {', '.join(map(quote, columns))} FROM {quote(table)} ORDER BY rowid"
+    return f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)} ORDER BY rowid"
 
 
 def select_file_names(table: str, columns: Sequence[str]) -> str:
-    return f"SELECT id, {', '.join(map(quote, columns))} FROM {quote(table)}"
+    return f"SELECT id, {', '.join(map(quoted, columns))} FROM {quoted(table)}"
 
 
 def copy_into(table: str, columns: Iterable[str]) -> str:
     """PostgreSQL's bulk load."""
-    return f"COPY {quote(table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+    return f"COPY {quoted(table)} ({', '.join(map(quoted, columns))}) FROM STDIN"
 
 
 def delete_rows(table: str) -> str:
-    return f"DELETE FROM {quote(table)}"
+    return f"DELETE FROM {quoted(table)}"
 
 
 def literal(text: str) -> str:

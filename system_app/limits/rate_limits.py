@@ -16,7 +16,8 @@ from collections_app.collection import Collection
 from collections_app.records.record import Record
 from collections_app.request_info import SUPERUSERS
 from platform_app.requests.client_ip import is_listed
-from platform_app.runtime_settings.current import RateLimitRule, RateLimitSettings, current
+from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
 
 _SWEEP_FROM = 1000

@@ -8,7 +8,8 @@ from django.db import migrations, models
 from platform_app.database.dates import now
 from platform_app.database.routers import log_database
 from platform_app.database.system_tables_sql import create_logs, create_params
-from platform_app.runtime_settings.current import DEFAULTS, ROW_ID
+from platform_app.runtime_settings.row import ROW_ID
+from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.models import Param
 
 

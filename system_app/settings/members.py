@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from platform_app.requests.struct_body import Form, from_text, typed
-from platform_app.runtime_settings.current import DEFAULTS, NEW_RULE
+from platform_app.runtime_settings.shape import DEFAULTS, NEW_RULE
 
 # Each is a path to a member that answers never show.
 SECRETS = (("smtp", "password"), ("s3", "secret"), ("backups", "s3", "secret"))

@@ -8,7 +8,8 @@ from django.db import connection
 
 from platform_app.database.dates import now
 from platform_app.database.transactions import unit_of_work
-from platform_app.runtime_settings.current import ROW_ID, current, forget_settings, row_value, stored_settings
+from platform_app.runtime_settings.current import current, forget_settings, stored_settings
+from platform_app.runtime_settings.row import ROW_ID, row_value
 from platform_app.wire.errors import Invalid
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.settings.validation import settings_errors

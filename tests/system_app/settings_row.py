@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
-from platform_app.runtime_settings.current import DEFAULTS
+from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.auth_app.accounts import join
 

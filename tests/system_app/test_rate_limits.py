@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from platform_app.runtime_settings.current import RateLimitRule, RateLimitSettings
+from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
 from system_app.limits.rate_limits import Caller, Counters, check_request, find_rule

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from platform_app.runtime_settings.current import current, forget_settings, read_row
+from platform_app.runtime_settings.current import current, forget_settings
+from platform_app.runtime_settings.row import read_row
 from system_app.events import settings_list_request, settings_reload, settings_update_request
 from system_app.settings.saving import rename_rate_limit_labels, save_settings
 from tests.auth_app.accounts import answer, error

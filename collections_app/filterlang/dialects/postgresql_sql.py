@@ -19,6 +19,7 @@ from collections_app.filterlang.dialects.base import (
     Source,
 )
 from collections_app.filterlang.fragments_sql import Affinity, Fragment, Param, Value, joined
+from platform_app.database.quoting_sql import quoted
 
 _CASTS = {"text": "text", "real": "float8", "integer": "float8", "list": "text[]"}
 _SIGNS: dict[CompareSign, str] = {"IS": "IS NOT DISTINCT FROM", "IS NOT": "IS DISTINCT FROM"}
@@ -206,10 +207,6 @@ class PostgresqlDialect:
 
 
 # --- conversions --------------------------------------------------------------------------------------
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _compare_with_null(sign: CompareSign, left: Value, right: Value) -> Fragment:

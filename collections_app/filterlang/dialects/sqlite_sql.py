@@ -14,6 +14,7 @@ from collections_app.filterlang.dialects.base import (
 )
 from collections_app.filterlang.dialects.sqlite_functions import needs_own_strftime
 from collections_app.filterlang.fragments_sql import Fragment, Param, Value, joined
+from platform_app.database.quoting_sql import quoted
 
 
 class SqliteDialect:
@@ -144,7 +145,3 @@ def _array_or(column: Value, otherwise: Fragment) -> Fragment:
     c = column.sql
     is_array = ("iif(json_valid(", *c, "), json_type(", *c, ") = 'array', FALSE)")
     return ("CASE WHEN ", *is_array, " THEN ", *c, " ELSE ", *otherwise, " END")
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

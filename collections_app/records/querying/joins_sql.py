@@ -11,6 +11,7 @@ from collections_app.filterlang.dialects.base import Column, Dialect, Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fragment, Kind, Value
 from collections_app.request_info import RequestInfo
+from platform_app.database.quoting_sql import quoted
 
 Probe = Callable[[RequestInfo], Hashable]
 
@@ -70,7 +71,7 @@ class Statement:
         )
 
     def table_join(self, alias: str, collection: Collection, on: Fragment | None) -> Join:
-        source = (_quoted(collection.name),)
+        source = (quoted(collection.name),)
         return Join(alias, source, on, has_rowid=not collection.is_view)
 
 
@@ -85,8 +86,8 @@ class ManyRows:
     joins: list[Join] = field(default_factory=list)
 
     def select(self, value: Value) -> Fragment:
-        first, base = _quoted(self.first_alias), _quoted(self.base_alias)
-        result: Fragment = ("SELECT ", *value.sql, f' AS "value" FROM {_quoted(self.table)} {first}')
+        first, base = quoted(self.first_alias), quoted(self.base_alias)
+        result: Fragment = ("SELECT ", *value.sql, f' AS "value" FROM {quoted(self.table)} {first}')
         for join in self.joins:
             result += self.statement.dialect.join(join)
         return (*result, f' WHERE {first}."id" = {base}."id"')
@@ -94,10 +95,6 @@ class ManyRows:
 
 def _holds_json(field: Field) -> bool:
     return field.is_multiple or field.type in ("json", "geoPoint")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def require_list_access(statement: Statement, collection: Collection, alias: str) -> None:

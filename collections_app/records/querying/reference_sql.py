@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import orjson
 
 from collections_app.collection import Collection
-from collections_app.records.querying.select_sql import Statement, quoted
+from collections_app.records.querying.select_sql import Statement
+from platform_app.database.quoting_sql import quoted
 from platform_app.database.rows import vendor
 
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from collections_app.catalog import Catalog
 from collections_app.catalog import catalog as current_catalog
 from collections_app.collection import Collection
-from collections_app.fields.base import Vendor
 from collections_app.filterlang.dialects.base import Dialect, Source
 from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
@@ -27,6 +26,7 @@ from collections_app.records.querying.joins_sql import Shapes, Statement
 from collections_app.records.querying.paths_sql import Base
 from collections_app.records.querying.rule_sql import RecordResolver
 from collections_app.request_info import RequestInfo
+from platform_app.database.engines.vendor import Vendor
 from platform_app.database.rows import vendor
 
 MAX_FILTER_BYTES = 3500

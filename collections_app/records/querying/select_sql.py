@@ -7,6 +7,7 @@ import orjson
 
 from collections_app.collection import Collection
 from collections_app.derived import derived
+from platform_app.database.quoting_sql import quoted
 from platform_app.database.rows import vendor
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ class _Texts:
 @derived
 def _texts_of(collection: Collection) -> _Texts:
     return _Texts(collection)
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def by_id_sql(collection: Collection, record_id: str) -> Statement:

@@ -5,8 +5,8 @@ from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.derived import derived
-from collections_app.records.querying.select_sql import quoted
 from collections_app.records.record import Record
+from platform_app.database.quoting_sql import quoted
 from platform_app.database.rows import fetch_one, vendor, write
 
 _MOST_UPDATES = 64

@@ -1,0 +1,75 @@
+"""The row of `_params` that holds the settings: plain JSON, or encrypted as PocketBase encrypts it.
+
+Reference: contract/system.md 4.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+ROW_ID = "settings"
+_NONCE_BYTES = 12
+
+
+def read_row(value: bytes | str) -> dict[str, Any]:
+    """The settings object in a `_params` value: plain JSON, or AES-256-GCM in base64.
+
+    Raises ImproperlyConfigured when the value is encrypted and the key is missing or wrong.
+    """
+    text = value.decode() if isinstance(value, bytes) else value
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, dict):
+        return parsed
+    key = settings.SETTINGS_ENCRYPTION_KEY
+    if not key:
+        raise ImproperlyConfigured("invalid settings db data or missing SETTINGS_ENCRYPTION_KEY")
+    decrypted: dict[str, Any] = json.loads(_decrypt(parsed if isinstance(parsed, str) else text, key))
+    return decrypted
+
+
+def _decrypt(text: str, key: str) -> bytes:
+    # cryptography takes 30 ms to import; installations without encryption never pay for it.
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        sealed = base64.b64decode(text)
+        return AESGCM(key.encode()).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except (ValueError, InvalidTag) as error:
+        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY does not open the stored settings") from error
+
+
+def row_value(data: Mapping[str, Any]) -> bytes | str:
+    """What PocketBase puts into `_params` for these settings: JSON bytes, or a base64 text if encrypted.
+
+    Raises ImproperlyConfigured when SETTINGS_ENCRYPTION_KEY has not 32 bytes.
+    """
+    row = dict(data)
+    row["s3"] = _without_empty_secret(row["s3"])
+    row["backups"] = {**row["backups"], "s3": _without_empty_secret(row["backups"]["s3"])}
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+    key = settings.SETTINGS_ENCRYPTION_KEY
+    return _encrypt(text, key) if key else text
+
+
+def _without_empty_secret(s3: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in s3.items() if key != "secret" or value}
+
+
+def _encrypt(plain: bytes, key: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # as slow as in `_decrypt`
+
+    nonce = os.urandom(_NONCE_BYTES)
+    try:
+        sealed = nonce + AESGCM(key.encode()).encrypt(nonce, plain, None)
+    except ValueError as error:
+        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY must have 32 characters") from error
+    return base64.b64encode(sealed).decode()
