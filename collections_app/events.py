@@ -29,9 +29,9 @@ from platform_app.hooks.chains import OWN_PRIORITY, Link, Part, Receiver, chain
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
+    from collections_app.records.batch_item import BatchItem
     from collections_app.records.reading.listing import Page
     from collections_app.records.record import Record
-    from collections_app.records.writing.batch import BatchItem
 
 
 class Hook(Signal):

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from collections_app.views.batch import Batch
 from collections_app.views.collections import (
     CollectionDetail,
     CollectionList,
@@ -16,7 +15,6 @@ from collections_app.views.records import RecordList, RecordView
 urlpatterns = [
     path("api/collections/<str:collection>/records/<str:record_id>", RecordView.as_view()),
     path("api/collections/<str:collection>/records", RecordList.as_view()),
-    path("api/batch", Batch.as_view()),
     path("api/collections", CollectionList.as_view()),
     path("api/collections/import", CollectionsImport.as_view(), {"collection": "import"}),
     path("api/collections/meta/scaffolds", Scaffolds.as_view()),

@@ -33,9 +33,9 @@ from django.urls import resolve, set_script_prefix  # noqa: E402
 from config import env  # noqa: E402
 from platform_app.database import rows  # noqa: E402
 from platform_app.requests.answers import error_response  # noqa: E402
+from platform_app.requests.body_size import CUT_OFF  # noqa: E402
 from platform_app.requests.receiving import ClientGone, read_body  # noqa: E402
 from platform_app.wire.errors import as_api_error  # noqa: E402
-from system_app.limits.body_limits import CUT_OFF  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 Scope = MutableMapping[str, Any]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 from django.db import models
 
@@ -27,9 +27,6 @@ from collections_app.fields.options import (
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.errors import FieldError
 
-if TYPE_CHECKING:
-    from collections_app.collection import Collection
-
 # How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.
 Affinity = Literal["text", "numeric"]
 
@@ -37,6 +34,19 @@ _HELP_BYTES = 300
 
 # One table per class, made when its first definition is read.
 _tables: dict[type, OptionTable] = {}
+
+
+class OwningCollection(Protocol):
+    """What a field may ask of the collection that it stands in, or that it refers to."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def fields(self) -> "tuple[Field, ...]": ...
+
+    @property
+    def is_view(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,8 @@ class OptionContext:
     None for a new one; `collection` is the definition being saved.
     """
 
-    collection: "Collection"
-    find_collection: Callable[[str], "Collection | None"]
+    collection: OwningCollection
+    find_collection: Callable[[str], OwningCollection | None]
     stored: "Field | None" = None
 
 

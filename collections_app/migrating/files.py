@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from collections_app.migrating.label import LABEL
 from collections_app.migrating.text import migration_text
-from collections_app.pb_migrations.apps import LABEL
 
 # How a file names another one of this folder, in `dependencies` or `replaces`.
 _REFERENCE = re.compile(rf"""\(\s*["']{LABEL}["']\s*,\s*["']([^"']+)["']\s*,?\s*\)""")

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.apps import AppConfig, apps
 from django.conf import settings
 
-LABEL = "pb_migrations"
+from collections_app.migrating.label import LABEL
 
 
 class PbMigrationsConfig(AppConfig):

@@ -1,22 +1,22 @@
 """HTTP in and out of batches: the request's shape, and what is wrong with it (contract/records.md 11.1)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 
-from collections_app.records.writing.batch import BatchItem, run_batch
+from collections_app.collection import Collection
+from collections_app.records.batch_item import BatchItem
+from collections_app.records.writing.batch import run_batch
 from collections_app.views.api_view import APIView, request_info
 from collections_app.views.uploads import pending_uploads
 from platform_app.requests.body import parse_body, with_payloads
-from platform_app.requests.client_ip import real_ip
+from platform_app.requests.body_size import is_over
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import BadRequest, FieldError, Forbidden, TooLarge, required
 from platform_app.wire.form_values import MalformedPairs, first_values, grouped, read_pairs
-from system_app.limits.body_limits import DEFAULT_BATCH_LIMIT_BYTES, is_over
-from system_app.limits.rate_limits import Caller, check_batch_item
 
 UNREADABLE = "Failed to read the submitted batch data."
 DEFAULT_TIMEOUT_SECONDS = 3.0
@@ -26,24 +26,35 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _FILE_PART = re.compile(r"requests(?:\.(\d+)\.|\[(\d+)\]\.)(.+)", re.DOTALL)
 
 
+# (request, collection, "create" | "update" | "delete", method, path)
+CheckRate = Callable[[HttpRequest, Collection, str, str, str], None]
+
+
+def unlimited(request: HttpRequest, collection: Collection, action: str, method: str, path: str) -> None:
+    """Lets every item pass."""
+
+
 class Batch(APIView):
+    """`check_rate` raises when an item comes too soon after others; whoever names the route sets it."""
+
+    check_rate: CheckRate = staticmethod(unlimited)
+
     def post(self, request: HttpRequest) -> list[dict[str, Any]]:
         settings = current().batch
         if not settings.enabled or settings.max_requests <= 0:
             raise Forbidden("Batch requests are not allowed.")
-        if is_over(request, settings.max_body_bytes or DEFAULT_BATCH_LIMIT_BYTES):
+        if is_over(request, settings.body_limit_bytes):
             # What was cut off while it was read is, to the reference, a body that cannot be read.
             raise TooLarge if request.META.get("CONTENT_LENGTH") else BadRequest(UNREADABLE)
         items = _read_items(request)
         _validate(items, settings.max_requests)
         info = request_info(request)
-        caller = Caller(real_ip(request), info.auth)
         return run_batch(
             items,
             info=info,
             timeout_seconds=settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
             read_query=_read_query,
-            check_rate=partial(check_batch_item, caller=caller),
+            check_rate=partial(self.check_rate, request),
         )
 
 

@@ -5,7 +5,8 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from system_app.limits.body_limits import BATCH_PATH, DEFAULT_LIMIT_BYTES
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
+from system_app.limits.body_limits import BATCH_PATH
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+DEFAULT_BATCH_LIMIT_BYTES = 128 * 1024 * 1024
+
 DEFAULTS: dict[str, Any] = {
     "superuserIPs": [],
     "smtp": {
@@ -85,6 +87,10 @@ class BatchSettings:
     max_requests: int
     timeout_seconds: float
     max_body_bytes: int
+
+    @property
+    def body_limit_bytes(self) -> int:
+        return self.max_body_bytes or DEFAULT_BATCH_LIMIT_BYTES
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,13 @@
 
 import re
 
-from django.http import HttpRequest
-
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.fields.abilities import LimitsBody
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
 from platform_app.runtime_settings.current import current
 
-MIB = 1024 * 1024
-DEFAULT_LIMIT_BYTES = 32 * MIB
-DEFAULT_BATCH_LIMIT_BYTES = 128 * MIB
 BATCH_PATH = "/api/batch"
-
-# Set by config/asgi.py when a body was cut off because it outgrew the limit of its route.
-CUT_OFF = "joey.body_too_large"
 
 _RECORD_WRITE = re.compile(
     r"POST /api/collections/(?P<created>[^/]+)/records"
@@ -26,7 +19,7 @@ _RECORD_WRITE = re.compile(
 def limit_of(method: str, path: str) -> int:
     """The limit in bytes of this route's bodies."""
     if method == "POST" and path == BATCH_PATH:
-        return current().batch.max_body_bytes or DEFAULT_BATCH_LIMIT_BYTES
+        return current().batch.body_limit_bytes
     name = written_collection(method, path)
     collection = find_collection(name) if name else None
     return DEFAULT_LIMIT_BYTES if collection is None else record_limit(collection)
@@ -45,9 +38,3 @@ def record_limit(collection: Collection) -> int:
     return DEFAULT_LIMIT_BYTES + sum(
         field.body_limit_bytes for field in collection.fields if isinstance(field, LimitsBody)
     )
-
-
-def is_over(request: HttpRequest, limit_bytes: int) -> bool:
-    """Whether the body was announced to be larger, or was cut off because it turned out to be."""
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    return CUT_OFF in request.META or (declared.isdigit() and int(declared) > limit_bytes)

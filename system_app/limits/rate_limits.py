@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.record import Record
 from collections_app.request_info import SUPERUSERS
-from platform_app.requests.client_ip import is_listed
+from collections_app.views.guards import auth_record
+from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current
 from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
@@ -48,38 +51,47 @@ _AUTH_ACTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: the client's address, "" when it is not known, and the signed-in record."""
+class Visitor:
+    """Who calls: an address, "" when it is not known, and the signed-in record."""
 
     ip: str
     auth: Record | None
 
 
-def check_request(method: str, path: str, caller: Caller) -> None:
+def check_request(method: str, path: str, visitor: Visitor) -> None:
     """Count a request to the decoded `path`. Raises TooManyRequests.
 
     A route of a collection that does not exist, or cannot be written, is not counted: it will be refused.
     """
     limits = current().rate_limits
-    if not limits.enabled or _is_exempt(limits, caller):
+    if not limits.enabled or _is_exempt(limits, visitor):
         return
     labels = [f"{method} {path}", path]
     name, actions = _collection_and_actions(method, path)
     if not actions:
-        if rule := find_rule(limits.rules, labels, caller.auth is not None):
-            _count(limits, rule, (rule.label, rule.audience), caller)
+        if rule := find_rule(limits.rules, labels, visitor.auth is not None):
+            _count(limits, rule, (rule.label, rule.audience), visitor)
         return
     collection = find_collection(name)
     if collection is not None and not (collection.is_view and actions[0] in _WRITES):
-        _check_collection(limits, collection, actions, labels, caller, is_batch=False)
+        _check_collection(limits, collection, actions, labels, visitor, is_batch=False)
 
 
-def check_batch_item(collection: Collection, action: str, method: str, path: str, caller: Caller) -> None:
+def visitor_of(request: HttpRequest) -> Visitor:
+    return Visitor(real_ip(request), auth_record(request))
+
+
+def check_batch_item(
+    request: HttpRequest, collection: Collection, action: str, method: str, path: str
+) -> None:
     """Count one write of a batch, apart from the same write outside of batches. Raises TooManyRequests."""
     limits = current().rate_limits
-    if not limits.enabled or _is_exempt(limits, caller):
+    if not limits.enabled:
         return
-    _check_collection(limits, collection, (action,), [f"{method} {path}", path], caller, is_batch=True)
+    visitor = visitor_of(request)
+    if _is_exempt(limits, visitor):
+        return
+    _check_collection(limits, collection, (action,), [f"{method} {path}", path], visitor, is_batch=True)
 
 
 def find_rule(rules: Sequence[RateLimitRule], labels: Sequence[str], is_auth: bool) -> RateLimitRule | None:
@@ -116,26 +128,26 @@ def _check_collection(
     collection: Collection,
     actions: tuple[str, ...],
     path_labels: list[str],
-    caller: Caller,
+    visitor: Visitor,
     *,
     is_batch: bool,
 ) -> None:
     own = [f"{collection.name}:{action}" for action in actions]
     any_collection = [f"*:{action}" for action in actions]
-    rule = find_rule(limits.rules, [*own, *any_collection, *path_labels], caller.auth is not None)
+    rule = find_rule(limits.rules, [*own, *any_collection, *path_labels], visitor.auth is not None)
     if rule is not None:
         # Whichever rule matched, each of a collection's routes counts for itself.
-        _count(limits, rule, (collection.id, actions, rule.audience, is_batch), caller)
+        _count(limits, rule, (collection.id, actions, rule.audience, is_batch), visitor)
 
 
-def _is_exempt(limits: RateLimitSettings, caller: Caller) -> bool:
-    if caller.auth is not None and caller.auth.collection.name == SUPERUSERS:
+def _is_exempt(limits: RateLimitSettings, visitor: Visitor) -> bool:
+    if visitor.auth is not None and visitor.auth.collection.name == SUPERUSERS:
         return True
-    return not caller.ip or (bool(limits.excluded_ips) and is_listed(caller.ip, limits.excluded_ips))
+    return not visitor.ip or (bool(limits.excluded_ips) and is_listed(visitor.ip, limits.excluded_ips))
 
 
-def _count(limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, caller: Caller) -> None:
-    if not counters.take(limits, rule, limiter, caller.ip):
+def _count(limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, visitor: Visitor) -> None:
+    if not counters.take(limits, rule, limiter, visitor.ip):
         raise TooManyRequests
 
 

@@ -11,15 +11,9 @@ from auth_app.tokens import find_record_by_token
 from collections_app.catalog import find_collection
 from collections_app.request_info import SUPERUSERS
 from platform_app.requests.answers import error_response
+from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
 from platform_app.wire.errors import TooLarge
-from system_app.limits.body_limits import (
-    BATCH_PATH,
-    CUT_OFF,
-    DEFAULT_LIMIT_BYTES,
-    is_over,
-    limit_of,
-    written_collection,
-)
+from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
 
 UNLIMITED = sys.maxsize
 UPLOAD_PATH = "/api/backups/upload"

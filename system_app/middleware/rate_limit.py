@@ -5,11 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from platform_app.requests.answers import error_response
-from platform_app.requests.client_ip import real_ip
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits.body_limits import written_collection
-from system_app.limits.rate_limits import Caller, check_request
+from system_app.limits.rate_limits import check_request, visitor_of
 from system_app.middleware.body_limit import is_refused
 from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
 
@@ -42,6 +41,5 @@ def _count(request: HttpRequest) -> None:
     if written_collection(method, request.path_info) and is_refused(request):
         return  # for records the body's size is looked at first
     path = request.path_info.replace(SLASH_IN_SEGMENT, "/")
-    auth = getattr(request, "auth_record", None)
-    check_request(method, path, Caller(real_ip(request), auth))
+    check_request(method, path, visitor_of(request))
     scope[_COUNTED] = True

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
+from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
 from platform_app.requests.receiving import read_body
 from platform_app.wire.errors import DEFAULT_MESSAGES
-from system_app.limits.body_limits import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, limit_of
+from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
 from tests.auth_app.accounts import answer, error, join
 from tests.system_app.settings_row import save

@@ -6,7 +6,7 @@ from django.test import Client
 from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
-from system_app.limits.rate_limits import Caller, Counters, check_request, find_rule
+from system_app.limits.rate_limits import Counters, Visitor, check_request, find_rule
 from system_app.middleware.rate_limit import RateLimitMiddleware
 from tests.auth_app.accounts import answer, error
 from tests.system_app.settings_row import save, superuser
@@ -237,7 +237,7 @@ class TestRequests:
         request.scope = {}
         assert [passes(request), passes(request)] == [None, None]
         with pytest.raises(TooManyRequests):
-            check_request("GET", "/api/health", Caller("127.0.0.1", None))
+            check_request("GET", "/api/health", Visitor("127.0.0.1", None))
 
 
 @pytest.mark.django_db
@@ -267,7 +267,7 @@ class TestRequests:
 def test_every_action_has_its_label(make_collection, clock, method, path, label):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule(label))})
-    caller = Caller("1.2.3.4", None)
+    caller = Visitor("1.2.3.4", None)
     check_request(method, f"/api/collections/listing/{path}", caller)
     with pytest.raises(TooManyRequests):
         check_request(method, f"/api/collections/listing/{path}", caller)
@@ -277,7 +277,7 @@ def test_every_action_has_its_label(make_collection, clock, method, path, label)
 def test_files_have_a_label(make_collection, clock):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule("*:file"))})
-    caller = Caller("1.2.3.4", None)
+    caller = Visitor("1.2.3.4", None)
     check_request("HEAD", "/api/files/listing/x/y.png", caller)
     with pytest.raises(TooManyRequests):
         check_request("GET", "/api/files/listing/x/z.png", caller)

@@ -8,8 +8,8 @@ from django.core.management.commands import migrate
 from django.db.migrations.exceptions import NodeNotFoundError
 
 from collections_app.migrating.files import conflict_message, file_names, leaf_names
+from collections_app.migrating.label import LABEL
 from collections_app.migration_operations import MigrationRefused
-from collections_app.pb_migrations.apps import LABEL
 
 
 class Command(migrate.Command):

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 
-from collections_app.pb_migrations.apps import LABEL
+from collections_app.migrating.label import LABEL
 
 # Django runs this module again whenever it loads migrations.
 __path__ = apps.get_app_config(LABEL).search_path  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +12,7 @@ from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
 from collections_app.fields.file_names import PendingFile
+from collections_app.records.batch_item import BatchItem
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.writing.creating import creation
@@ -36,17 +37,6 @@ _VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 ReadQuery = Callable[[str], tuple[Mapping[str, str], Mapping[str, Any]]]
 # (collection, "create" | "update" | "delete", method, path), before the item is looked at any further
 CheckRate = Callable[[Collection, str, str, str], None]
-
-
-@dataclass
-class BatchItem:
-    """One request of a batch, as submitted; `files` are the uploads by key of the body."""
-
-    method: str
-    url: str
-    headers: dict[str, str] = field(default_factory=dict)
-    body: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, list[PendingFile]] = field(default_factory=dict)
 
 
 class _NoAnswer(Exception):

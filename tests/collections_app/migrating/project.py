@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from collections_app.catalog import forget_catalog
-from collections_app.pb_migrations.apps import LABEL
+from collections_app.migrating.label import LABEL
 
 
 def files(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from collections_app.catalog import load_catalog
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.saving import save_collection
 from collections_app.migrating import automigrate
-from collections_app.pb_migrations.apps import LABEL
+from collections_app.migrating.label import LABEL
 from tests.collections_app.designing import text
 from tests.collections_app.migrating.project import applied, apply, dependencies, files, take_back
 from tests.served import ROOT, manage, start

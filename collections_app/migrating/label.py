@@ -1,0 +1,3 @@
+"""LABEL: the Django app label that the migrations of collections go by."""
+
+LABEL = "pb_migrations"
