@@ -4,6 +4,7 @@ Every collection route answers 404 for an unknown collection before anything els
 limiter looks it up first. `impersonate` has no such limiter and asks for the superuser first.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -24,17 +25,26 @@ from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, b
 from platform_app.wire.errors import BadRequest, NotFound
 
 
+@dataclass(frozen=True)
+class SecondFactorBody:
+    mfa_id: str
+
+
+@dataclass(frozen=True)
+class ImpersonationBody:
+    duration: int
+
+
 def caller_of(request: HttpRequest, context: Context = "default") -> Caller:
     """The caller of a sign-in. Raises BadRequest for a body that rules could not read."""
 
     def read_mfa_id() -> str:
         try:
-            mfa_id: str = bind(request, {"mfaId": str})["mfaId"]
+            return bind(request, SecondFactorBody).mfa_id
         except UnsupportedType:
             raise
         except BadRequest as error:
             raise BadRequest("Failed to read MFA Id.") from error
-        return mfa_id
 
     return Caller(
         info=request_info(request, context),
@@ -70,8 +80,7 @@ class AuthWithPassword(AuthView):
         guards.require_collection(name)
         collection = guards.require_auth_collection(name)
         require_password_auth(collection)
-        body = bind(request, {"identity": str, "password": str, "identityField": str})
-        credentials = Credentials(body["identity"], body["password"], body["identityField"])
+        credentials = bind(request, Credentials)
         return sign_in_with_password(collection, credentials, caller_of(request, "password"))
 
 
@@ -90,10 +99,10 @@ class Impersonate(AuthView):
         if record is None:
             raise NotFound
         try:
-            body = bind(request, {"duration": int})
+            body = bind(request, ImpersonationBody)
         except BadRequest as error:
             raise BadRequest(LOADING_FAILED) from error
-        return impersonation.impersonate(record, body["duration"], caller_of(request))
+        return impersonation.impersonate(record, body.duration, caller_of(request))
 
 
 class ProviderList(APIView):

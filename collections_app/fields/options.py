@@ -14,6 +14,7 @@ from platform_app.database.ids import checksum
 from platform_app.wire.errors import ErrorTree, FieldError, required
 from platform_app.wire.json_encoding import json_number
 from platform_app.wire.json_types import INT64, Unfit
+from platform_app.wire.spelling import camel_case
 
 MAX_SAFE_INTEGER = 9007199254740991
 
@@ -81,7 +82,7 @@ class OptionTable:
 
     def __init__(self, cls: Any, *, without: frozenset[str]) -> None:
         options = [option for option in dataclasses.fields(cls) if option.name not in without]
-        keys = {option.name: option.metadata.get("key") or _camel_case(option.name) for option in options}
+        keys = {option.name: option.metadata.get("key") or camel_case(option.name) for option in options}
         readers: dict[str, tuple[str, str, Read]] = {}
         for option in options:
             read = option.metadata.get("read") or _READERS[option.type]
@@ -123,11 +124,6 @@ class OptionTable:
 
 def _written(number: float) -> float | int:
     return int(number) if number.is_integer() and abs(number) <= MAX_SAFE_INTEGER else number
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 # --- checking -----------------------------------------------------------------------------------------

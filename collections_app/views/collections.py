@@ -1,6 +1,7 @@
 """Collections over HTTP: designing the database at run time (contract/collections.md 1)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db.models import Q
@@ -59,6 +60,18 @@ _VIEW_TRUNCATED = "View collections cannot be truncated since they don't store t
 _TRUNCATE_FAILED = (
     "Failed to truncate collection (most likely due to required cascade delete record references)."
 )
+
+
+@dataclass(frozen=True)
+class QueryBody:
+    query: str
+
+
+@dataclass(frozen=True)
+class ImportBody:
+    """What is bound of an import; the definitions are read apart, as free objects."""
+
+    delete_missing: bool
 
 
 class CollectionList(APIView):
@@ -191,7 +204,7 @@ class DryRunView(APIView):
 
 def bound_query(request: HttpRequest) -> str:
     """The `query` of a body of that one member. Raises BadRequest."""
-    query: str = bind(request, {"query": str})["query"]
+    query = bind(request, QueryBody).query
     if not query:
         raise BadRequest(VALIDATING_FAILED, {"query": required()})
     if len(query.encode()) > MAX_QUERY_BYTES:
@@ -281,7 +294,7 @@ def _text(data: dict[str, Any], key: str) -> str:
 
 
 def _import_body(request: HttpRequest) -> tuple[list[dict[str, Any]], bool]:
-    delete_missing: bool = bind(request, {"deleteMissing": bool})["deleteMissing"]
+    delete_missing = bind(request, ImportBody).delete_missing
     body = {key.lower(): value for key, value in _object_body(request, LOADING_FAILED).items()}
     items = body.get("collections")
     if not isinstance(items, list | None) or not all(isinstance(item, dict | None) for item in items or ()):

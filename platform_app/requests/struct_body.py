@@ -7,8 +7,10 @@ Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
 from io import BytesIO
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, get_origin, get_type_hints
 from xml.etree import ElementTree
 
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from platform_app.requests.body import JSON_PAYLOAD
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import grouped, media_type, read_pairs
 from platform_app.wire.multipart import read_multipart
+from platform_app.wire.spelling import camel_case
 
 LOADING_FAILED = "An error occurred while loading the submitted data."
 UNSUPPORTED_TYPE = "Unsupported Content-Type."
@@ -39,11 +42,16 @@ class UnsupportedType(BadRequest):
         super().__init__(UNSUPPORTED_TYPE)
 
 
-def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
-    """The submitted members by name; what was not sent, or sent as null, has its type's zero value.
+Struct = TypeVar("Struct")
 
+
+def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
+    """The body as `struct`, a dataclass of str, int, bool and dict members.
+
+    Outside they are spelled in camel case. What was not sent, or sent as null, has its type's zero value.
     Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
     """
+    members, names = _members_of(struct)  # type: ignore[arg-type]  # classes are hashable
     bound: dict[str, Any] = {name: member() for name, member in members.items()}
     read_struct(
         request,
@@ -51,7 +59,15 @@ def bind(request: HttpRequest, members: Mapping[str, Member]) -> dict[str, Any]:
         take_form=lambda form: _bind_form(form, members, bound),
         take_xml=lambda body: _bind_xml(body, members, bound),
     )
-    return bound
+    return struct(**{names[key]: value for key, value in bound.items()})
+
+
+@cache
+def _members_of(struct: type[Any]) -> tuple[Mapping[str, Member], Mapping[str, str]]:
+    """The types of a dataclass's fields by their outside spelling, and the fields' names by it."""
+    types = get_type_hints(struct)
+    names = {camel_case(field.name): field.name for field in fields(struct)}
+    return {key: get_origin(types[name]) or types[name] for key, name in names.items()}, names
 
 
 def read_struct(

@@ -1,6 +1,8 @@
 """Bodies with a fixed set of members (contract/system.md 2)."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.test import RequestFactory
@@ -8,8 +10,22 @@ from django.test import RequestFactory
 from platform_app.requests.struct_body import bind
 from platform_app.wire.errors import BadRequest
 
-MEMBERS = {"identity": str, "count": int, "deep": bool, "extra": dict}
-NOTHING = {"identity": "", "count": 0, "deep": False, "extra": {}}
+
+@dataclass
+class Body:
+    identity: str
+    count: int
+    deep: bool
+    extra: dict[str, Any]
+    two_words: str
+
+
+@dataclass
+class Count:
+    count: int
+
+
+NOTHING = {"identity": "", "count": 0, "deep": False, "extra": {}, "two_words": ""}
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=b"
@@ -42,6 +58,7 @@ def part(name, text, filename=""):
             {"identity": "a", "count": 3, "deep": True, "extra": {"x": 1.5}},
             id="all_members",
         ),
+        pytest.param('{"twoWords":"a","two_words":"b"}', JSON, "", {"two_words": "a"}, id="camel_case"),
         pytest.param('{"IDENTITY":"a"}', JSON, "", {"identity": "a"}, id="keys_in_another_case"),
         pytest.param('{"identity":null,"count":null}', JSON, "", {}, id="null_members_are_absent"),
         pytest.param('{"other":[1]}', JSON, "", {}, id="unknown_members_are_ignored"),
@@ -95,7 +112,7 @@ def part(name, text, filename=""):
     ],
 )
 def test_bound(body, content_type, query, expected):
-    assert bind(post(body, content_type, query), MEMBERS) == {**NOTHING, **expected}
+    assert bind(post(body, content_type, query), Body) == Body(**{**NOTHING, **expected})
 
 
 @pytest.mark.parametrize(
@@ -133,23 +150,23 @@ def test_bound(body, content_type, query, expected):
 )
 def test_refused(body, content_type):
     with pytest.raises(BadRequest) as caught:
-        bind(post(body, content_type), MEMBERS)
+        bind(post(body, content_type), Body)
     assert (caught.value.message, caught.value.data) == (LOADING, {})
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "Application/json"])
 def test_unsupported_type(content_type):
     with pytest.raises(BadRequest) as caught:
-        bind(post("x", content_type), MEMBERS)
+        bind(post("x", content_type), Body)
     assert caught.value.message == "Unsupported Content-Type."
 
 
 def test_the_form_can_be_read_twice():
     request = post(part("identity", "a") + part("count", "2") + "--b--\r\n", MULTIPART)
-    assert bind(request, {"identity": str}) == {"identity": "a"}
-    assert bind(request, {"count": int}) == {"count": 2}
+    assert bind(request, Body).identity == "a"
+    assert bind(request, Count) == Count(2)
 
 
 def test_json_integers_keep_their_64_bits():
     body = json.dumps({"count": 2**63 - 1})
-    assert bind(post(body, JSON), {"count": int}) == {"count": 2**63 - 1}
+    assert bind(post(body, JSON), Count) == Count(2**63 - 1)
