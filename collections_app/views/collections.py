@@ -1,9 +1,11 @@
 """Collections over HTTP: designing the database at run time (contract/collections.md 1)."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.db import DatabaseError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
@@ -20,6 +22,7 @@ from collections_app.definitions.importing import import_collections
 from collections_app.definitions.listing import list_collections
 from collections_app.definitions.saving import (
     ChangedMeanwhile,
+    CollectionRefused,
     delete_collection,
     referring_names,
     save_collection,
@@ -41,6 +44,7 @@ from collections_app.models import StoredCollection
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
+from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.view_query import InvalidViewQuery
 from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
 from collections_app.views.guards import require_superuser
@@ -48,8 +52,18 @@ from platform_app.database.database_errors import error_text
 from platform_app.database.rows import require_pool
 from platform_app.requests.body import parse_body
 from platform_app.requests.struct_body import LOADING_FAILED, bind
-from platform_app.wire.errors import BadRequest, FieldError, Invalid, NotFound, required
+from platform_app.wire.errors import (
+    ApiError,
+    BadRequest,
+    FieldError,
+    Invalid,
+    NotFound,
+    RequiredReference,
+    required,
+)
 from platform_app.wire.json_decoding import MalformedJson, decode_json
+
+logger = logging.getLogger(__name__)
 
 VALIDATING_FAILED = "An error occurred while validating the submitted data."
 MAX_QUERY_BYTES = 5000
@@ -57,6 +71,7 @@ MAX_QUERY_BYTES = 5000
 _TYPE_FAILED = "Failed to load the collection type data due to invalid formatting."
 _DATA_FAILED = "Failed to load the submitted data due to invalid formatting."
 _VIEW_TRUNCATED = "View collections cannot be truncated since they don't store their own records."
+_REFUSALS = (ApiError, CollectionRefused, DatabaseError, IndexRefused, RequiredReference)
 _TRUNCATE_FAILED = (
     "Failed to truncate collection (most likely due to required cascade delete record references)."
 )
@@ -174,6 +189,7 @@ class CollectionTruncate(APIView):
         try:
             truncate_collection(found)
         except Exception as error:
+            _log(_TRUNCATE_FAILED, error)
             raise BadRequest(_TRUNCATE_FAILED) from error
         return no_content()
 
@@ -245,6 +261,7 @@ def _saved(save: Callable[[], Collection], failed: str) -> dict[str, Any]:
     except Invalid as error:
         raise BadRequest(failed, error.errors) from error
     except Exception as error:
+        _log(failed, error)
         raise BadRequest(f"{failed} Raw error: \n{error_text(error)}") from error
 
 
@@ -253,11 +270,18 @@ def _deleted(collection: Collection) -> HttpResponse:
         delete_collection(collection)
     except Exception as error:
         message = "Failed to delete collection"
+        _log(message, error)
         names = referring_names(collection, load_catalog())
         if names:
             message += f" probably due to existing reference in {', '.join(names)}"
         raise BadRequest(message) from error
     return no_content()
+
+
+def _log(failed: str, error: Exception) -> None:
+    """Note why a change failed: refused by a check or the database, or by a fault, ours or a hook's."""
+    is_fault = not isinstance(error, _REFUSALS)
+    logger.log(logging.ERROR if is_fault else logging.INFO, "%s %s", failed, error, exc_info=is_fault)
 
 
 # --- bodies -------------------------------------------------------------------------------------------

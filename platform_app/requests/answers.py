@@ -25,13 +25,18 @@ from platform_app.wire.json_encoding import encode
 def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception hook: every exception of a view becomes an envelope."""
     as_inline_error(error)
-    return error_response(as_api_error(error))
+    response = error_response(as_api_error(error))
+    response._has_been_logged = True  # type: ignore[attr-defined]  # by `as_api_error`, not again by Django
+    return response
 
 
 def error_response(error: ApiError) -> HttpResponse:
-    return HttpResponse(
+    """The answer that says `error`, which stays with it as `response.error` for whoever logs requests."""
+    response = HttpResponse(
         encode(_envelope(error)) + b"\n", status=error.status, content_type="application/json"
     )
+    response.error = error  # type: ignore[attr-defined]
+    return response
 
 
 def _envelope(error: ApiError) -> dict[str, Any]:
@@ -72,4 +77,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, Exception):
         as_inline_error(error)
-    return error_response(ApiError(status=500))
+    answer = ApiError(status=500)
+    answer.__cause__ = error
+    return error_response(answer)  # Django has logged it

@@ -109,7 +109,19 @@ _BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 
 def as_api_error(error: BaseException) -> ApiError:
-    """The answer to an exception; what no class foresaw is logged and answered with a plain 500."""
+    """The answer to an exception, which becomes its cause; a plain 500 for what no class foresaw.
+
+    Every 500 is logged here, whoever chose it.
+    """
+    answer = _answer_to(error)
+    if answer is not error:
+        answer.__cause__ = error
+    if answer.status >= 500:
+        logger.error("answered with %d: %s", answer.status, answer.message, exc_info=error)
+    return answer
+
+
+def _answer_to(error: BaseException) -> ApiError:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
@@ -118,7 +130,6 @@ def as_api_error(error: BaseException) -> ApiError:
         return TooLarge()
     if isinstance(error, _BAD_INPUT):
         return BadRequest()
-    logger.error("unforeseen error", exc_info=error)
     return ApiError(status=500)
 
 

@@ -238,3 +238,11 @@ def test_batches_may_be_switched_off(guest, root):
     assert root("PATCH", "/settings", {"batch": {"enabled": False}})[0] == 200
     status, body = guest("POST", "/batch", {"requests": []})
     assert (status, body["message"]) == (403, "Batch requests are not allowed.")
+
+
+def test_the_500_of_an_item_is_logged(guest, c, caplog, monkeypatch):
+    monkeypatch.setattr(batch, "creation", lambda *args, **kwargs: 1 / 0)
+    status, _ = guest("POST", "/batch", {"requests": [{"method": "POST", "url": url(c), "body": {}}]})
+    logged = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    message = "answered with 500: Something went wrong while processing your request."
+    assert (status, logged) == (400, [message])
