@@ -139,7 +139,7 @@ DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "records": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "files_app.local_storage.LocalRecordStorage",
         "OPTIONS": {"location": STORAGE_DIR},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -15,7 +15,6 @@ from django.db import DatabaseError, connection, transaction
 from collections_app import events
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
-from collections_app.definitions.collection_files import remove_collection_folder
 from collections_app.definitions.normalizing import forced_for_superusers, normalized
 from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.definitions.validating import definition_errors
@@ -27,6 +26,7 @@ from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import compile_query
 from collections_app.records.querying.select_sql import page_sql
+from collections_app.records.writing.files import remove_collection_files
 from collections_app.records.writing.saving import delete_record
 from collections_app.request_info import RequestInfo
 from collections_app.tables.editors import IndexRefused, apply_steps, schema_editor
@@ -180,7 +180,7 @@ class _Change:
     def _succeed(self) -> None:
         forget_catalog()
         if self.event.type == "delete":
-            remove_collection_folder(self.event.collection.id)
+            remove_collection_files(self.event.collection.id)
         self.hooks.own_success.trigger(self.event, lambda: self.hooks.model_success.trigger(self.model_event))
 
     def _fail(self, error: BaseException) -> None:

@@ -1,29 +1,21 @@
 """The files that records name: stored before the row that names them, removed after the row that did.
 
-Paths are `{collection id}/{record id}/{name}` in Django's `records` storage, thumbs of a file under
-`thumbs_{name}/` beside it (contract/files.md). So a row never names a file that is not there. On the local
-disk a sidecar `{name}.attrs` keeps the file's type and original name, as PocketBase expects it.
+So a row never names a file that is not there. Where they are kept is `records/storage.py`'s to say.
 """
 
-import base64
 import codecs
-import hashlib
-import json
 import logging
 from collections.abc import Iterable
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.base import File
 
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
+from collections_app.records.storage import FileAttributes, record_storage
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
 logger = logging.getLogger(__name__)
-
-ALIAS = "records"
-SIDECAR = ".attrs"
 
 _WITH_CHARSET = frozenset({"text/plain", "text/html", "text/xml"})
 
@@ -61,58 +53,38 @@ def named_paths(record: Record) -> set[str]:
 
 def remove_paths(paths: Iterable[str]) -> None:
     """Delete files and their thumbs. A file that will not go is logged: its record is already written."""
-    storage = _storage()
     for path in paths:
         try:
-            storage.delete(path)
-            if isinstance(storage, FileSystemStorage):
-                storage.delete(path + SIDECAR)
             folder, _, name = path.rpartition("/")
-            _remove_folder(storage, f"{folder}/thumbs_{name}")
+            storage = record_storage()
+            storage.delete_prefix(f"{folder}/thumbs_{name}/")
+            storage.delete(path)
         except OSError:
             logger.warning("cannot delete the file %s", path, exc_info=True)
 
 
-def remove_record_folder(record: Record) -> None:
+def remove_record_files(record: Record) -> None:
     """Delete everything that is stored for a record that is gone."""
+    if record.id:  # without one, the folder would be that of the collection
+        _remove_all(f"{folder_of(record)}/")
+
+
+def remove_collection_files(collection_id: str) -> None:
+    """Delete everything that is stored for the records of a collection that is gone, or was emptied."""
+    _remove_all(f"{collection_id}/")
+
+
+def _remove_all(prefix: str) -> None:
     try:
-        _remove_folder(_storage(), folder_of(record))
+        record_storage().delete_prefix(prefix)
     except OSError:
-        logger.warning("cannot delete the files of %r", record, exc_info=True)
-
-
-def remove_empty_folder(record: Record) -> None:
-    """Delete the folder of a record that was never written; another one's, under the same id, has files."""
-    storage = _storage()
-    if isinstance(storage, FileSystemStorage) and record.id:
-        folder = folder_of(record)
-        if storage.exists(folder) and not any(storage.listdir(folder)):
-            storage.delete(folder)
+        logger.warning("cannot delete the files in %s", prefix, exc_info=True)
 
 
 def _store(path: str, pending: PendingFile) -> None:
-    storage = _storage()
+    attributes = FileAttributes(_content_type(pending), pending.original_name)
     with pending.open() as content:
-        storage.save(path, File(content))
-    if isinstance(storage, FileSystemStorage):
-        storage.save(path + SIDECAR, ContentFile(_attributes(pending)))
-
-
-def _attributes(pending: PendingFile) -> bytes:
-    digest = hashlib.md5(usedforsecurity=False)
-    with pending.open() as content:
-        for chunk in File(content).chunks():
-            digest.update(chunk)
-    attributes = {
-        "user.cache_control": "",
-        "user.content_disposition": "",
-        "user.content_encoding": "",
-        "user.content_language": "",
-        "user.content_type": _content_type(pending),
-        "user.metadata": {"original-filename": pending.original_name},
-        "md5": base64.b64encode(digest.digest()).decode(),
-    }
-    return json.dumps(attributes, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"
+        record_storage().store(path, File(content), attributes)
 
 
 def _content_type(pending: PendingFile) -> str:
@@ -127,18 +99,3 @@ def _content_type(pending: PendingFile) -> str:
         except UnicodeDecodeError:
             return name
     return f"{name}; charset=utf-8"
-
-
-def _remove_folder(storage: Storage, folder: str) -> None:
-    if not storage.exists(folder):
-        return
-    folders, names = storage.listdir(folder)
-    for name in names:
-        storage.delete(f"{folder}/{name}")
-    for name in folders:
-        _remove_folder(storage, f"{folder}/{name}")
-    storage.delete(folder)
-
-
-def _storage() -> Storage:
-    return storages[ALIAS]

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from collections_app.events import OperationType, RecordEvent
 from collections_app.records.record import Record
-from collections_app.records.writing.files import remove_empty_folder, remove_paths, remove_record_folder
+from collections_app.records.writing.files import remove_paths, remove_record_files
 from platform_app.database.rows import NeedsPool, require_pool
 from platform_app.database.transactions import after_commit
 from platform_app.hooks.chains import ALONE, around_both, around_front, around_rest, chain
@@ -94,7 +94,7 @@ class Operation(AbstractContextManager["Operation"]):
         if not self.is_written:
             remove_paths(self.stored_paths)  # a hook stopped the write
         elif self.event.type == "delete":
-            remove_record_folder(record)
+            remove_record_files(record)
         else:
             remove_paths(self.obsolete_paths)
         with around_both(self.hooks.own_success, self.hooks.model_success, self.event):
@@ -107,8 +107,6 @@ class Operation(AbstractContextManager["Operation"]):
         remove_paths(self.stored_paths)
         if self.was_new:
             record.original = None
-            if self.stored_paths:
-                remove_empty_folder(record)
         if isinstance(error, Exception):
             self.event.error = error
             with around_both(self.hooks.own_error, self.hooks.model_error, self.event):

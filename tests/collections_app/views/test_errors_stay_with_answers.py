@@ -29,13 +29,13 @@ def log(caplog):
 
 def test_an_api_error_stays_with_its_answer(db, log):
     refused = BadRequest("No.")
-    assert answer_to(refused).error is refused  # type: ignore[attr-defined]
+    assert answer_to(refused).error is refused
     assert log() == []
 
 
 def test_a_foreseen_exception_is_the_cause_of_the_error_that_stays(db, log):
     missing = FileNotFoundError("gone")
-    error = answer_to(missing).error  # type: ignore[attr-defined]
+    error = answer_to(missing).error
     assert (type(error), error.__cause__) == (NotFound, missing)
     assert log() == []
 
@@ -43,8 +43,8 @@ def test_a_foreseen_exception_is_the_cause_of_the_error_that_stays(db, log):
 def test_an_unforeseen_exception_is_answered_with_a_plain_500_and_logged(db, log):
     fault = ZeroDivisionError("1 / 0")
     answer = answer_to(fault)
-    assert (answer.status_code, answer.content) == (500, PLAIN_500)  # type: ignore[attr-defined]
-    assert answer.error.__cause__ is fault  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.content) == (500, PLAIN_500)
+    assert answer.error.__cause__ is fault
     message = "answered with 500: Something went wrong while processing your request."
     assert log() == [("ERROR", message, True)]
 

@@ -1,0 +1,56 @@
+"""RecordStorage: what is asked of the place that keeps the files of records.
+
+Django's `records` storage has to be one. Paths are `{collection id}/{record id}/{name}`, thumbs of a file lie
+under `thumbs_{name}/` beside it (contract/files.md). Nothing asks about folders: an object store has none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Protocol, runtime_checkable
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import File
+from django.core.files.storage import storages
+
+ALIAS = "records"
+
+
+@dataclass(frozen=True)
+class FileAttributes:
+    """What is kept beside a file's content."""
+
+    content_type: str
+    original_name: str
+
+
+@runtime_checkable
+class RecordStorage(Protocol):
+    """Raises OSError when the place fails."""
+
+    def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None: ...
+
+    def open(self, path: str) -> IO[Any]:
+        """The content of a file. Raises FileNotFoundError."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Let a file go; one that is not there is gone already."""
+        ...
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Let all files go whose paths begin with `prefix`, which ends with a slash."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """The paths of all files that begin with `prefix`, which ends with a slash."""
+        ...
+
+
+def record_storage() -> RecordStorage:
+    """The storage of this installation. Raises ImproperlyConfigured when it cannot keep records' files."""
+    storage = storages[ALIAS]
+    if not isinstance(storage, RecordStorage):
+        raise ImproperlyConfigured(
+            f"STORAGES[{ALIAS!r}] has to be a RecordStorage, not {type(storage).__name__}"
+        )
+    return storage

@@ -1,0 +1,68 @@
+"""LocalRecordStorage: the files of records in a folder, laid out as PocketBase lays it out.
+
+A sidecar `{name}.attrs` keeps a file's type and original name, as PocketBase expects it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+
+from collections_app.records.storage import FileAttributes
+
+SIDECAR = ".attrs"
+
+
+class LocalRecordStorage(FileSystemStorage):
+    """A RecordStorage on the local disk. A folder whose last file goes, goes with it."""
+
+    def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
+        digest = hashlib.md5(usedforsecurity=False)
+        for chunk in content.chunks():
+            digest.update(chunk)
+        self._write(path, content)
+        self._write(path + SIDECAR, ContentFile(_sidecar(attributes, digest.digest())))
+
+    def _write(self, path: str, content: "File[bytes]") -> None:
+        try:
+            self.save(path, content)
+        except FileNotFoundError:
+            # Somebody removed the last other file of this folder just after the folder was made sure of.
+            content.seek(0)
+            self.save(path, content)
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        super().delete(name + SIDECAR)
+        with suppress(OSError):  # other files are there
+            Path(self.path(name)).parent.rmdir()
+
+    def delete_prefix(self, prefix: str) -> None:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.path(prefix))
+
+    def list(self, prefix: str) -> Iterator[str]:
+        for folder, _, names in os.walk(self.path(prefix)):
+            for name in sorted(names):
+                if not name.endswith(SIDECAR):
+                    yield Path(folder, name).relative_to(self.location).as_posix()
+
+
+def _sidecar(attributes: FileAttributes, md5: bytes) -> bytes:
+    members = {
+        "user.cache_control": "",
+        "user.content_disposition": "",
+        "user.content_encoding": "",
+        "user.content_language": "",
+        "user.content_type": attributes.content_type,
+        "user.metadata": {"original-filename": attributes.original_name},
+        "md5": base64.b64encode(md5).decode(),
+    }
+    return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"

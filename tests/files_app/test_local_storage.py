@@ -1,0 +1,118 @@
+"""The files of records on the local disk (contract/files.md)."""
+
+import json
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+
+from collections_app.records.storage import FileAttributes, record_storage
+from files_app.local_storage import LocalRecordStorage
+
+PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe <1>.txt")
+
+
+@pytest.fixture
+def storage(tmp_path):
+    return LocalRecordStorage(location=tmp_path)
+
+
+def entries(folder):
+    """Every file and folder below, as relative paths."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def put(storage, *paths):
+    for path in paths:
+        storage.store(path, ContentFile(path.encode()), PLAIN)
+
+
+def test_a_file_is_stored_with_its_sidecar(storage, tmp_path):
+    storage.store("c1/r1/a.txt", ContentFile(b"hello"), PLAIN)
+    assert (tmp_path / "c1/r1/a.txt").read_bytes() == b"hello"
+    sidecar = (tmp_path / "c1/r1/a.txt.attrs").read_bytes()
+    assert sidecar.endswith(b"}\n")
+    assert json.loads(sidecar) == {
+        "user.cache_control": "",
+        "user.content_disposition": "",
+        "user.content_encoding": "",
+        "user.content_language": "",
+        "user.content_type": "text/plain; charset=utf-8",
+        "user.metadata": {"original-filename": "Größe <1>.txt"},
+        "md5": "XUFAKrxLKna5cZ2REBfFkg==",
+    }
+
+
+def test_a_stored_file_can_be_opened(storage):
+    put(storage, "c1/r1/a.txt")
+    with storage.open("c1/r1/a.txt") as content:
+        assert content.read() == b"c1/r1/a.txt"
+
+
+def test_a_missing_file_cannot_be_opened(storage):
+    with pytest.raises(FileNotFoundError):
+        storage.open("c1/r1/a.txt")
+
+
+def test_deleting_a_file_leaves_the_others(storage, tmp_path):
+    put(storage, "c1/r1/a.txt", "c1/r1/b.txt")
+    storage.delete("c1/r1/a.txt")
+    assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/b.txt", "c1/r1/b.txt.attrs"]
+
+
+def test_the_folder_of_a_record_goes_with_its_last_file(storage, tmp_path):
+    put(storage, "c1/r1/a.txt")
+    storage.delete("c1/r1/a.txt")
+    assert entries(tmp_path) == ["c1"]
+
+
+def test_deleting_a_missing_file_is_no_error(storage):
+    storage.delete("c1/r1/a.txt")
+
+
+def test_deleting_a_prefix_takes_what_lies_below_it(storage, tmp_path):
+    put(storage, "c1/r1/a.txt", "c1/r1/thumbs_a.txt/10x10_a.txt", "c1/r10/a.txt")
+    storage.delete_prefix("c1/r1/")
+    assert entries(tmp_path) == ["c1", "c1/r10", "c1/r10/a.txt", "c1/r10/a.txt.attrs"]
+
+
+def test_deleting_a_missing_prefix_is_no_error(storage):
+    storage.delete_prefix("c1/r1/")
+
+
+def test_listing_names_files_without_their_sidecars(storage):
+    put(storage, "c1/r1/a.txt", "c1/r1/thumbs_a.txt/10x10_a.txt", "c1/r10/a.txt", "c2/r1/a.txt")
+    assert sorted(storage.list("c1/r1/")) == ["c1/r1/a.txt", "c1/r1/thumbs_a.txt/10x10_a.txt"]
+    assert sorted(storage.list("c1/")) == [
+        "c1/r1/a.txt",
+        "c1/r1/thumbs_a.txt/10x10_a.txt",
+        "c1/r10/a.txt",
+    ]
+    assert list(storage.list("c3/")) == []
+
+
+def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, monkeypatch):
+    saved, save = [], storage.save
+
+    def vanishing(name, content):
+        saved.append(name)
+        if len(saved) == 1:
+            raise FileNotFoundError(name)
+        return save(name, content)
+
+    monkeypatch.setattr(storage, "save", vanishing)
+    put(storage, "c1/r1/a.txt")
+    assert saved == ["c1/r1/a.txt", "c1/r1/a.txt", "c1/r1/a.txt.attrs"]
+    with storage.open("c1/r1/a.txt") as content:
+        assert content.read() == b"c1/r1/a.txt"
+
+
+def test_the_project_keeps_its_files_here():
+    assert isinstance(record_storage(), LocalRecordStorage)
+
+
+def test_a_storage_that_cannot_keep_records_files_is_refused(settings):
+    plain = "django.core.files.storage.InMemoryStorage"
+    settings.STORAGES = {**settings.STORAGES, "records": {"BACKEND": plain}}
+    with pytest.raises(ImproperlyConfigured, match=r"STORAGES\['records'\] has to be a RecordStorage"):
+        record_storage()
