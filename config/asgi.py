@@ -235,4 +235,5 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 application = Application()
 
 gc.freeze()
+gc.set_threshold(700, 10, 10)  # Python's own: requests make what goes again (manage.py sets another)
 gc.enable()

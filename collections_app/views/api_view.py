@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.views import APIView as DrfAPIView
 
 from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
-from collections_app.views.drf import APIView as DrfAPIView
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.wire.errors import BadRequest, NotFound
 from platform_app.wire.json_encoding import encode
