@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from auth_app.tokens import find_record_by_token
 from collections_app.records.record import Record
-from collections_app.request_info import SUPERUSERS
 from collections_app.stale_schema import with_fresh_schema
+from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
 from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current

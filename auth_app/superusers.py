@@ -20,7 +20,7 @@ from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
 from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference

@@ -117,14 +117,3 @@ def forget_catalog() -> None:
     with _current.assigning:
         _current.catalog = None
         _current.times_forgotten += 1
-
-
-__all__ = [
-    "Catalog",
-    "catalog",
-    "find_collection",
-    "forget_catalog",
-    "found_version",
-    "known_version",
-    "load_catalog",
-]

@@ -3,11 +3,9 @@
 Reference: contract/auth.md 5; core/field_password.go, PocketBase v0.39.11.
 """
 
-import bcrypt
-
 DEFAULT_COST = 10
+MIN_COST, MAX_COST = 4, 31
 MAX_BYTES = 72  # bcrypt never looks at more; PocketBase refuses to hash more and compares only these
-_MIN_COST, _MAX_COST = 4, 31
 
 
 class PasswordTooLong(ValueError):
@@ -21,11 +19,17 @@ def hash_password(plain: str, *, cost: int = DEFAULT_COST) -> str:
     """
     if not plain:
         return ""
-    encoded = plain.encode()
-    if len(encoded) > MAX_BYTES:
-        raise PasswordTooLong(f"the password has {len(encoded)} bytes, at most {MAX_BYTES} can be hashed")
-    salt = bcrypt.gensalt(min(max(cost, _MIN_COST), _MAX_COST), prefix=b"2a")
-    return bcrypt.hashpw(encoded, salt).decode()
+    import bcrypt  # a compiled module that most commands and requests never need
+
+    if is_too_long(plain):
+        raise PasswordTooLong(f"the password has over {MAX_BYTES} bytes, no more can be hashed")
+    salt = bcrypt.gensalt(min(max(cost, MIN_COST), MAX_COST), prefix=b"2a")
+    return bcrypt.hashpw(plain.encode(), salt).decode()
+
+
+def is_too_long(plain: str) -> bool:
+    """Whether `plain` is longer than bcrypt can take, in bytes."""
+    return len(plain.encode()) > MAX_BYTES
 
 
 def matches(plain: str, hashed: str) -> bool:
@@ -35,6 +39,8 @@ def matches(plain: str, hashed: str) -> bool:
     """
     if not hashed.startswith("$2"):
         return False
+    import bcrypt
+
     try:
         return bcrypt.checkpw(plain.encode()[:MAX_BYTES], hashed.encode())
     except ValueError:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from collections_app.system_names import SUPERUSERS
+
 if TYPE_CHECKING:
     from collections_app.records.record import Record
 
 Context = Literal["default", "expand", "realtime", "protectedFile", "batch", "oauth2", "otp", "password"]
-
-SUPERUSERS = "_superusers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
+from collections_app.system_names import MFAS
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import ApiError, BadRequest
 
@@ -63,7 +64,7 @@ def _is_required(record: Record, info: RequestInfo) -> bool:
 
 def _opened_session(record: Record, method: AuthMethod) -> Record:
     """Raises ApiError: what a hook refuses with, or 500."""
-    session = new_record(system_collection("_mfas"))
+    session = new_record(system_collection(MFAS))
     session["collectionRef"] = record.collection.id
     session["recordRef"] = record.id
     session["method"] = method
@@ -77,7 +78,7 @@ def _opened_session(record: Record, method: AuthMethod) -> Record:
 
 
 def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
-    session = find_record(system_collection("_mfas"), mfa_id)
+    session = find_record(system_collection(MFAS), mfa_id)
     if session is None or has_expired(session["created"], record.collection.auth.mfa.duration_seconds):
         if session is not None:
             _tidy_up(session)

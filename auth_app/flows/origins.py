@@ -13,6 +13,7 @@ from collections_app.records.record import Record
 from collections_app.records.writing.auth_records import owned_by
 from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
+from collections_app.system_names import AUTH_ORIGINS
 from platform_app.database.dates import now
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
     """
     agent = _shortened(user_agent)
     fingerprint = hashlib.md5((ip + agent).encode(), usedforsecurity=False).hexdigest()
-    oldest_first = list(owned_by(record, ("_authOrigins",)))
+    oldest_first = list(owned_by(record, (AUTH_ORIGINS,)))
     known = next((origin for origin in oldest_first if origin["fingerprint"] == fingerprint), None)
     if known is not None:
         save_record(known)  # which notes when it was last used
@@ -37,7 +38,7 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
         send_auth_alert(record, f"{now()} - {ip} {agent}")
     surplus = max(0, len(oldest_first) - (MAX_ORIGINS - 1))
     _forget(oldest_first[:surplus])
-    origin = new_record(system_collection("_authOrigins"))
+    origin = new_record(system_collection(AUTH_ORIGINS))
     origin["collectionRef"] = record.collection.id
     origin["recordRef"] = record.id
     origin["fingerprint"] = fingerprint

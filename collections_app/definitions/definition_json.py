@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from collections_app.collection import Collection, CollectionType
-from collections_app.fields.base import Field, MalformedOptions
+from collections_app.fields.base import Field
 from collections_app.fields.field_list import merged_fields
+from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import field_from_json, field_types
 from platform_app.wire.datetimes import parse_datetime
 from platform_app.wire.json_encoding import encode

@@ -12,7 +12,7 @@ from collections_app.definitions.scaffolds import auth_fields, auth_indexes, col
 from collections_app.fields.base import Field
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.text_field import DEFAULT_ID_PATTERN
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from collections_app.tables.indexes import index_text_for, parse_index
 from platform_app.database.dates import now
 

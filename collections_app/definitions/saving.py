@@ -29,7 +29,9 @@ from collections_app.records.querying.select_sql import page_sql
 from collections_app.records.writing.files import remove_collection_files
 from collections_app.records.writing.saving import delete_record
 from collections_app.request_info import RequestInfo
-from collections_app.tables.editors import IndexRefused, apply_steps, schema_editor
+from collections_app.system_names import OWNED_BY_AUTH_RECORDS
+from collections_app.tables.base_editor import IndexRefused
+from collections_app.tables.editors import apply_steps, schema_editor
 from collections_app.tables.indexes import parse_index
 from collections_app.tables.plan import AddColumn, DropColumn, RenameColumn, Step, plan
 from platform_app.database.database_errors import database_error_text
@@ -44,8 +46,6 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 500
 _NOTHING: Mapping[str, FieldError] = {}
-# What belongs to the records of an auth collection, and goes with it.
-_OWNED = ("_mfas", "_otps", "_externalAuths", "_authOrigins")
 
 
 class CollectionRefused(Exception):
@@ -337,7 +337,7 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
 
 def _delete_owned(collection: Collection) -> None:
     catalog = load_catalog()
-    for name in _OWNED:
+    for name in OWNED_BY_AUTH_RECORDS:
         owned = catalog.find(name)
         if owned is None:
             continue
@@ -393,13 +393,3 @@ def _missing_views(catalog: Catalog) -> set[str]:
 
 def _without_ids(fields: Iterable[Field]) -> list[object]:
     return [replace(field, id="").as_json() for field in fields]
-
-
-__all__ = [
-    "CollectionRefused",
-    "create_collection",
-    "delete_collection",
-    "referring_names",
-    "save_collection",
-    "truncate_collection",
-]

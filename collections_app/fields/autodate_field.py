@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.fields.base import OptionContext, OptionError, ValueContext
+from collections_app.fields.base import OptionContext, ValueContext
+from collections_app.fields.options import OptionError
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsMoment
 from platform_app.database.dates import now

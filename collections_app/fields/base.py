@@ -8,15 +8,12 @@ Reference: contract/fields.md.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as option
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 from django.db import models
 
 from collections_app.fields.options import (
-    MAX_SAFE_INTEGER,
-    MalformedOptions,
     OptionError,
     OptionTable,
     id_error,
@@ -204,15 +201,3 @@ class Field(ABC):
     def encoder(self) -> Callable[[Any], Any] | None:
         """`to_json`, or None when that changes nothing."""
         return None if type(self).to_json is Field.to_json else self.to_json
-
-
-__all__ = [
-    "MAX_SAFE_INTEGER",
-    "Affinity",
-    "Field",
-    "MalformedOptions",
-    "OptionContext",
-    "OptionError",
-    "ValueContext",
-    "option",
-]

@@ -1,9 +1,10 @@
 """`date`: a moment in UTC with milliseconds, or the empty text."""
 
 from dataclasses import dataclass
+from dataclasses import field as option
 from typing import Any, ClassVar
 
-from collections_app.fields.base import ValueContext, option
+from collections_app.fields.base import ValueContext
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsMoment
 from platform_app.wire.datetimes import (

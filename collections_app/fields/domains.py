@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collections_app.fields.base import OptionContext, OptionError
-from collections_app.fields.options import domain_list_errors
+from collections_app.fields.base import OptionContext
+from collections_app.fields.options import OptionError, domain_list_errors
 from collections_app.fields.texts import HoldsText
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as option
 from typing import Any, ClassVar
 
-from collections_app.fields.base import OptionContext, OptionError, ValueContext, option
-from collections_app.fields.options import range_error
+from collections_app.fields.base import OptionContext, ValueContext
+from collections_app.fields.options import OptionError, range_error
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsText
 from platform_app.wire.errors import FieldError, required

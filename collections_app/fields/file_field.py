@@ -8,16 +8,16 @@ from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
+from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.file_names import PendingFile
 from collections_app.fields.lists import last_from_db, list_from_db
 from collections_app.fields.model_fields import TextColumn, model_field
-from collections_app.fields.options import each, length_error, match_error, range_error
+from collections_app.fields.options import OptionError, each, length_error, match_error, range_error
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_unique_strings
 from platform_app.wire.errors import FieldError, required
-from platform_app.wire.json_text import go_json
+from platform_app.wire.json_encoding import go_json
 
 FileItem = str | PendingFile
 FileValue = FileItem | list[FileItem]

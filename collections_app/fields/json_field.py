@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 import orjson
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
+from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
-from collections_app.fields.options import range_error
+from collections_app.fields.options import OptionError, range_error
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short
 from platform_app.wire.errors import FieldError, required
-from platform_app.wire.json_text import compact, go_json, is_json, quote
+from platform_app.wire.json_encoding import go_json
+from platform_app.wire.json_text import compact, is_json, quote
 from platform_app.wire.raw_json import RawJson
 
 _DEFAULT_MAX_BYTES = 1 << 20
@@ -132,6 +133,3 @@ def _as_affinity_prints(text: str) -> str:
         return str(int(real))
     # Beyond doubles there is nothing better than the text itself.
     return format_short(real) if abs(real) != float("inf") else number
-
-
-__all__ = ["NULL", "JsonField", "RawJson", "json_from_db", "json_from_text"]

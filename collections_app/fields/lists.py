@@ -14,7 +14,7 @@ from collections_app.fields.model_fields import TextColumn, model_field
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_unique_strings
 from platform_app.wire.errors import FieldError
-from platform_app.wire.json_text import go_json
+from platform_app.wire.json_encoding import go_json
 
 
 def list_from_db(stored: Any) -> list[str]:

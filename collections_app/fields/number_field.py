@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
-from collections_app.fields.base import Affinity, Field, OptionContext, OptionError, ValueContext
+from collections_app.fields.base import Affinity, Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import NumberColumn, model_field
-from collections_app.fields.options import first_error, number_param
+from collections_app.fields.options import OptionError, first_error, number_param
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_float

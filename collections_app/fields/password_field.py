@@ -6,21 +6,19 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
+from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
-from collections_app.fields.options import range_error
+from collections_app.fields.options import OptionError, range_error
 from collections_app.fields.registry import register
 from collections_app.fields.texts import text_from_db
+from collections_app.passwords import DEFAULT_COST, MAX_COST, MIN_COST, hash_password, is_too_long
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required
-from platform_app.wire.patterns.patterns import InvalidPattern, compile_pattern, pattern_error
+from platform_app.wire.patterns.parser import InvalidPattern
+from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
 
-_DEFAULT_COST = 10
-_MIN_COST = 4
-_MAX_COST = 31
 _MAX_LENGTH = 71
-_BCRYPT_BYTES = 72
 
 
 @dataclass(frozen=True)
@@ -31,21 +29,16 @@ class Password:
     """
 
     plain: str
-    cost: int = _DEFAULT_COST
+    cost: int = DEFAULT_COST
 
     @property
     def is_too_long(self) -> bool:
-        """Whether it is longer than bcrypt can take, in bytes."""
-        return len(self.plain.encode()) > _BCRYPT_BYTES
+        return is_too_long(self.plain)
 
     @cached_property
     def hash(self) -> str:
-        """The bcrypt hash. Raises ValueError when the password is too long."""
-        import bcrypt  # a compiled module that most commands and requests never need
-
-        if self.is_too_long:
-            raise ValueError("passwords of more than 72 bytes cannot be hashed")
-        return bcrypt.hashpw(self.plain.encode(), bcrypt.gensalt(self.cost, prefix=b"2a")).decode()
+        """The bcrypt hash. Raises PasswordTooLong."""
+        return hash_password(self.plain, cost=self.cost)
 
     def __repr__(self) -> str:
         return "Password(...)"
@@ -67,7 +60,7 @@ class PasswordField(Field):
         return {
             "min": range_error(self.min, 1, _MAX_LENGTH),
             "max": range_error(self.max, self.min, _MAX_LENGTH),
-            "cost": range_error(self.cost, _MIN_COST, _MAX_COST),
+            "cost": range_error(self.cost, MIN_COST, MAX_COST),
             "pattern": pattern_error(self.pattern),
         }
 
@@ -86,7 +79,7 @@ class PasswordField(Field):
         if isinstance(raw, Password):
             return raw
         plain = to_string(raw)
-        return Password(plain, self.cost if self.cost > 0 else _DEFAULT_COST) if plain else ""
+        return Password(plain, self.cost if self.cost > 0 else DEFAULT_COST) if plain else ""
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not isinstance(value, Password):

@@ -6,7 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from collections_app.fields.base import Field, MalformedOptions
+from collections_app.fields.base import Field
+from collections_app.fields.options import MalformedOptions
 
 FieldClass = TypeVar("FieldClass", bound=type[Field])
 

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
-from collections_app.fields.base import OptionContext, OptionError, ValueContext
+from collections_app.fields.base import OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
-from collections_app.fields.options import empty_error, first_error, name_error, range_error
+from collections_app.fields.options import OptionError, empty_error, first_error, name_error, range_error
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsText
@@ -17,7 +17,8 @@ from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required, sentenize
 from platform_app.wire.json_text import quote
-from platform_app.wire.patterns.patterns import InvalidPattern, compile_pattern, pattern_error
+from platform_app.wire.patterns.parser import InvalidPattern
+from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
 
 DEFAULT_ID_PATTERN = "^[a-z0-9]+$"
 _DEFAULT_MAX = 5000

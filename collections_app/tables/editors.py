@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from collections_app.tables.base_editor import CollectionEditing, IndexRefused
+from collections_app.tables.base_editor import CollectionEditing
 from collections_app.tables.plan import Step
 
 
@@ -29,6 +29,3 @@ def apply_steps(steps: Iterable[Step], using: str = DEFAULT_DB_ALIAS) -> None:
     with schema_editor(using) as editor:
         for step in steps:
             editor.apply(step)
-
-
-__all__ = ["CollectionEditing", "IndexRefused", "apply_steps", "schema_editor"]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.record import Record
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from platform_app.wire.errors import BadRequest, Forbidden, NotFound, Unauthorized
 
 _NOBODY = "The request requires valid record authorization token."

@@ -6,6 +6,9 @@ Strings and containers go straight through orjson. Two things do not: text that 
 Reference: contract/fields.md 19.1 and contract/system.md 2.
 """
 
+import json
+import re
+from collections.abc import Callable, Iterator
 from math import copysign
 from typing import Any
 
@@ -19,13 +22,11 @@ _PLAIN_FROM = 1e-5  # below, orjson already switches to an exponent; the contrac
 
 # The five characters that Go's encoder escapes beyond what JSON asks for. They can only stand inside
 # strings, so replacing them in the finished text is safe.
-_ESCAPES = (
-    (b"<", rb"\u003c"),
-    (b">", rb"\u003e"),
-    (b"&", rb"\u0026"),
-    ("\u2028".encode(), rb"\u2028"),
-    ("\u2029".encode(), rb"\u2029"),
-)
+_ESCAPED = "<>&\u2028\u2029"
+_ESCAPES = tuple((character, f"\\u{ord(character):04x}") for character in _ESCAPED)
+_BYTE_ESCAPES = tuple((character.encode(), escape.encode()) for character, escape in _ESCAPES)
+# Strings are matched whole, so that only numbers outside them lose their ".0".
+_INTEGRAL = re.compile(r'("(?:[^"\\]|\\.)*")|\.0(?![0-9])')
 
 
 def json_number(number: float) -> Any:
@@ -53,7 +54,67 @@ def _default(value: Any) -> Any:
 def encode(value: Any) -> bytes:
     """`value` as JSON bytes: dicts with text keys (order kept), lists, texts, numbers and `RawJson`."""
     encoded = orjson.dumps(value, _default, orjson.OPT_PASSTHROUGH_SUBCLASS)
-    for character, escape in _ESCAPES:
+    for character, escape in _BYTE_ESCAPES:
         if character in encoded:
             encoded = encoded.replace(character, escape)
     return encoded
+
+
+def go_json(value: Any) -> str:
+    """`value` as JSON text: keys sorted, `<>&` escaped, numbers in plain decimals.
+
+    Nesting may be as deep as a request's body may be.
+    """
+    try:
+        return encode(_sorted(value)).decode()
+    except (orjson.JSONEncodeError, RecursionError):
+        return "".join(_pieces(value))
+
+
+def _sorted(value: Any) -> Any:
+    """`value` with sorted keys and every number as a double that `encode` prints."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if kind is list or kind is tuple:
+        return [_sorted(item) for item in value]
+    if kind is float or kind is int:
+        return json_number(float(value))
+    return value
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """The text of a deeply nested value, without recursion: `todo` holds values and ready text."""
+    todo: list[tuple[Any, bool]] = [(value, False)]
+    while todo:
+        item, is_text = todo.pop()
+        if is_text:
+            yield item
+        elif isinstance(item, dict):
+            todo.append(("}", True))
+            for number, key in reversed(list(enumerate(sorted(item)))):
+                todo.append((item[key], False))
+                todo.append((("," if number else "") + encode(key).decode() + ":", True))
+            yield "{"
+        elif isinstance(item, list | tuple):
+            todo.append(("]", True))
+            for number, element in reversed(list(enumerate(item))):
+                todo.append((element, False))
+                if number:
+                    todo.append((",", True))
+            yield "["
+        else:
+            yield encode(_sorted(item)).decode()
+
+
+def json_text(value: Any, *, keeps_order: bool = False, default: Callable[[Any], Any] | None = None) -> str:
+    """`value` as rules see it: as `go_json`, but whole numbers keep all their digits, however many.
+
+    `keeps_order` leaves the keys in their order; `default` makes a JSON value of a foreign object.
+    """
+    text = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), sort_keys=not keeps_order, default=default
+    )
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return _INTEGRAL.sub(r"\1", text) if ".0" in text else text

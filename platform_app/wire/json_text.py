@@ -1,16 +1,11 @@
-"""JSON as text: is it JSON, without its white space, and values written as Go's encoder writes them.
+"""JSON as text: is it JSON, and without its white space; texts as Go's literals.
 
 Reference: contract/fields.md 11 and 19.2; encoding/json of Go 1.25.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import orjson
-
-from platform_app.wire.json_encoding import encode, json_number
-from platform_app.wire.raw_json import RawJson
 
 MAX_DEPTH = 10_000
 
@@ -101,53 +96,3 @@ def _quoted(character: str) -> str:
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def go_json(value: Any) -> str:
-    """`value` as JSON text: keys sorted, `<>&` escaped, numbers in plain decimals.
-
-    Nesting may be as deep as a request's body may be.
-    """
-    try:
-        return encode(_sorted(value)).decode()
-    except (orjson.JSONEncodeError, RecursionError):
-        return "".join(_pieces(value))
-
-
-def _sorted(value: Any) -> Any:
-    """`value` with sorted keys and every number as a double that `encode` prints."""
-    kind = type(value)
-    if kind is dict:
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    if kind is list or kind is tuple:
-        return [_sorted(item) for item in value]
-    if kind is float or kind is int:
-        return json_number(float(value))
-    return value
-
-
-def _pieces(value: Any) -> Iterator[str]:
-    """The text of a deeply nested value, without recursion: `todo` holds values and ready text."""
-    todo: list[tuple[Any, bool]] = [(value, False)]
-    while todo:
-        item, is_text = todo.pop()
-        if is_text:
-            yield item
-        elif isinstance(item, dict):
-            todo.append(("}", True))
-            for number, key in reversed(list(enumerate(sorted(item)))):
-                todo.append((item[key], False))
-                todo.append((("," if number else "") + encode(key).decode() + ":", True))
-            yield "{"
-        elif isinstance(item, list | tuple):
-            todo.append(("]", True))
-            for number, element in reversed(list(enumerate(item))):
-                todo.append((element, False))
-                if number:
-                    todo.append((",", True))
-            yield "["
-        else:
-            yield encode(_sorted(item)).decode()
-
-
-__all__ = ["MAX_DEPTH", "RawJson", "compact", "go_json", "is_json", "quote"]

@@ -11,7 +11,8 @@ from django.db import DatabaseError, connection, transaction
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
 from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.tables.editors import IndexRefused, apply_steps
+from collections_app.tables.base_editor import IndexRefused
+from collections_app.tables.editors import apply_steps
 from collections_app.tables.plan import CreateIndex, CreateTable, CreateView, plan
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from collections_app.collection import Collection
-from collections_app.fields.base import MalformedOptions
+from collections_app.fields.options import MalformedOptions
 from collections_app.models import StoredCollection
 from platform_app.runtime_settings.row import ROW_ID, read_row
 from platform_app.runtime_settings.shape import RuntimeSettings

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.record import Record
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from collections_app.views.guards import auth_record
 from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from auth_app.authentication import token_text
 from auth_app.tokens import find_record_by_token
 from collections_app.catalog import find_collection
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
 from platform_app.wire.errors import TooLarge

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from collections_app.views.api_view import APIView
 from platform_app.requests.client_ip import possible_proxy_header, real_ip
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from collections_app.request_info import RequestInfo
+from platform_app.wire.json_encoding import json_text
 from platform_app.wire.raw_json import RawJson
 
 Read = Callable[[RequestInfo], Any]
@@ -124,7 +125,7 @@ def _bound_value(value: Any, *, keeps_order: bool) -> Any:
         return int(value)
     if isinstance(value, int | float):
         return _float(value)
-    return json_text(value, keeps_order=keeps_order)
+    return _json_text(value, keeps_order=keeps_order)
 
 
 def _float(value: float) -> float:
@@ -149,26 +150,8 @@ def _is_hex(text: str) -> bool:
         return False
 
 
-def json_text(value: Any, *, keeps_order: bool = False) -> str:
-    """Compact JSON with sorted keys, as Go writes a map; objects such as uploads by their attributes."""
-    text = json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=not keeps_order, default=_upload
-    )
-    for character, escape in _GO_ESCAPES:
-        text = text.replace(character, escape)
-    return _INTEGRAL.sub(r"\1", text) if ".0" in text else text
-
-
-# Go escapes these inside strings, and they can stand nowhere else.
-_GO_ESCAPES = (
-    ("<", "\\u003c"),
-    (">", "\\u003e"),
-    ("&", "\\u0026"),
-    ("\u2028", "\\u2028"),
-    ("\u2029", "\\u2029"),
-)
-# Strings are matched whole, so that only numbers outside them lose their ".0".
-_INTEGRAL = re.compile(r'("(?:[^"\\]|\\.)*")|\.0(?![0-9])')
+def _json_text(value: Any, *, keeps_order: bool = False) -> str:
+    return json_text(value, keeps_order=keeps_order, default=_upload)
 
 
 def _upload(value: Any) -> Any:
@@ -198,7 +181,7 @@ def as_list(value: Any) -> list[Any]:
 def submitted_elements(value: Any) -> list[Any]:
     """The elements that `:each` compares: plain values as they are, others as JSON text."""
     return [
-        item if item is None or isinstance(item, str | int | float) else json_text(item)
+        item if item is None or isinstance(item, str | int | float) else _json_text(item)
         for item in as_list(value)
     ]
 

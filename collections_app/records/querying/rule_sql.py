@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from collections_app.fields.base import Field
-from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fallback, Kind, Operand, Param, Value
 from collections_app.filterlang.nodes import Comparison, Group, Identifier
@@ -223,6 +222,3 @@ class RecordResolver:
 def _require_list(known: Field) -> None:
     if known.type not in LIST_TYPES:
         raise FilterError(f"field {quote(known.name)} doesn't support multivalue operations")
-
-
-__all__ = ["Base", "Join", "RecordResolver"]

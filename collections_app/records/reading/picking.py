@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from collections_app.fields.json_field import RawJson
 from collections_app.records.reading.excerpts import excerpt
 from platform_app.wire.json_encoding import json_number
+from platform_app.wire.raw_json import RawJson
 
 Modifier = Callable[[Any], Any]
 # What to keep of an object, by dotted path; None keeps the value as it is.

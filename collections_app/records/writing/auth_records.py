@@ -12,7 +12,14 @@ from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_first, find_record
 from collections_app.records.querying.reference_sql import by_reference_sql, count_for_update_sql
 from collections_app.records.record import Record
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import (
+    AUTH_ORIGINS,
+    EXTERNAL_AUTHS,
+    MFAS,
+    OTPS,
+    OWNED_BY_AUTH_RECORDS,
+    SUPERUSERS,
+)
 from platform_app.database.ids import random_text
 from platform_app.database.rows import fetch_all, fetch_one
 from platform_app.database.transactions import unit_of_work
@@ -22,8 +29,6 @@ logger = logging.getLogger(__name__)
 
 TOKEN_KEY_LENGTH = 50
 INSTALLER_EMAIL = "__pbinstaller@example.com"
-# System collections whose rows belong to an auth record and go with it.
-OWNED = ("_authOrigins", "_otps", "_mfas", "_externalAuths")
 
 Delete = Callable[[Record], None]
 
@@ -39,7 +44,7 @@ def before_writing(record: Record, delete: Delete) -> None:
             password_changed(record) or original["email"] != record["email"]
         ):
             refresh_token_key(record)
-        if record["verified"] and not original["verified"] and (links := _owned(record, "_externalAuths")):
+        if record["verified"] and not original["verified"] and (links := _owned(record, EXTERNAL_AUTHS)):
             _delete_all(links, delete)
             refresh_token_key(record)
     for collection in catalog().auth_collections:
@@ -57,13 +62,13 @@ def after_writing(record: Record, delete: Delete) -> None:
             _delete_installer(record, delete)
         return
     if original["tokenKey"] != record["tokenKey"]:
-        _delete_all(_owned(record, "_otps"), delete)
+        _delete_all(_owned(record, OTPS), delete)
     if password_changed(record):
-        _delete_all(_owned(record, "_authOrigins"), delete)
-        _delete_all(_owned(record, "_mfas"), delete)
+        _delete_all(_owned(record, AUTH_ORIGINS), delete)
+        _delete_all(_owned(record, MFAS), delete)
 
 
-def owned_by(record: Record, collection_names: Sequence[str] = OWNED) -> Iterator[Record]:
+def owned_by(record: Record, collection_names: Sequence[str] = OWNED_BY_AUTH_RECORDS) -> Iterator[Record]:
     """What goes together with an auth record: its one-time codes, linked accounts and the like.
 
     Collection by collection, and of each the oldest first.

@@ -21,7 +21,7 @@ from collections_app.records.writing.unique_errors import as_invalid
 from collections_app.records.writing.validating import validate_record
 from collections_app.records.writing.write_sql import delete_row, insert_row, stored_columns, update_row
 from collections_app.records.writing.writing_abilities import abilities_of, generate_texts
-from collections_app.request_info import SUPERUSERS
+from collections_app.system_names import SUPERUSERS
 from platform_app.database.rows import in_transaction
 from platform_app.database.transactions import unit_of_work, write_lock
 

@@ -11,12 +11,10 @@ from collections_app.fields.base import Field, ValueContext
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import generate_texts
+from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
 from platform_app.database.rows import fetch_one
 from platform_app.hooks.chains import chain
 from platform_app.wire.errors import FieldError, Invalid, required
-
-# System collections whose rows point at an auth record by `collectionRef` and `recordRef`.
-_REFERRING = frozenset({"_mfas", "_otps", "_authOrigins", "_externalAuths"})
 
 
 def validate_record(record: Record) -> None:
@@ -30,7 +28,7 @@ def validate_record(record: Record) -> None:
             generate_texts(record)  # a hook may have emptied what was filled in
         if errors := field_errors(record):
             raise Invalid(errors)
-        if record.collection.name in _REFERRING and (errors := _reference_errors(record)):
+        if record.collection.name in OWNED_BY_AUTH_RECORDS and (errors := _reference_errors(record)):
             raise Invalid(errors)
         with chain(event, model_validate.rest()):
             pass
@@ -93,6 +91,6 @@ def _reference_errors(record: Record) -> dict[str, FieldError]:
         return {"recordRef": required()}
     if not count_records(target.id, [record["recordRef"]]):
         return {"recordRef": FieldError("validation_invalid_record", "Missing or invalid record.")}
-    if record.collection.name == "_externalAuths" and not is_known_provider(record["provider"]):
+    if record.collection.name == EXTERNAL_AUTHS and not is_known_provider(record["provider"]):
         return {"provider": FieldError("validation_in_invalid", "Must be a valid value.")}
     return {}

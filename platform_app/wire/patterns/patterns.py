@@ -78,6 +78,3 @@ def pattern_error(pattern: str) -> FieldError | None:
     except InvalidPattern as error:
         return FieldError("validation_invalid_regex", sentenize(str(error)))
     return None
-
-
-__all__ = ["InvalidPattern", "compile_pattern", "parse_pattern", "pattern_error"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from collections_app.collection import Collection
-from collections_app.fields.base import Field, OptionContext, OptionError, ValueContext
+from collections_app.fields.base import Field, OptionContext, ValueContext
+from collections_app.fields.options import OptionError
 from collections_app.fields.registry import field_from_json
 from platform_app.wire.errors import FieldError
 

@@ -2,8 +2,8 @@ import pytest
 
 from collections_app.fields.json_field import NULL
 from platform_app.wire.errors import FieldError
-from platform_app.wire.json_encoding import encode
-from platform_app.wire.json_text import go_json, is_json
+from platform_app.wire.json_encoding import encode, go_json
+from platform_app.wire.json_text import is_json
 from platform_app.wire.raw_json import RawJson
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from collections_app.fields.base import MalformedOptions
 from collections_app.fields.bool_field import BoolField
+from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import field_from_json, field_types, register
 from tests.collections_app.fields.judging import make
 

@@ -15,7 +15,8 @@ from collections_app.definitions.saving import create_collection
 from collections_app.definitions.scaffolds import field_of, id_field
 from collections_app.fields.registry import field_types
 from collections_app.models import SchemaVersion
-from collections_app.tables.editors import IndexRefused, apply_steps
+from collections_app.tables.base_editor import IndexRefused
+from collections_app.tables.editors import apply_steps
 from collections_app.tables.plan import plan
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,8 @@ import re
 import pytest
 
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
-from platform_app.wire.patterns.patterns import InvalidPattern, compile_pattern, pattern_error
+from platform_app.wire.patterns.parser import InvalidPattern
+from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from collections_app.fields.json_field import RawJson
 from collections_app.records.reading.picking import InvalidPicker, pick
 from platform_app.wire.json_encoding import encode
+from platform_app.wire.raw_json import RawJson
 
 RECORD = {
     "expand": {"rel": {"id": "r", "name": "n"}, "rels": [{"id": "a", "x": 1}, {"id": "b"}]},

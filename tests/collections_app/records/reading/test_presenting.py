@@ -5,7 +5,8 @@ import pytest
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
-from collections_app.request_info import SUPERUSERS, RequestInfo
+from collections_app.request_info import RequestInfo
+from collections_app.system_names import SUPERUSERS
 from platform_app.wire.json_encoding import encode
 from tests.collections_app.records.rows import insert
 
