@@ -14,22 +14,22 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- the data directory -------------------------------------------------------------------------
 
-DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
-PUBLIC_DIR = env.path("PUBLIC_DIR", DATA_DIR.parent / "pb_public")
-MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", DATA_DIR.parent / "pb_migrations")
-STORAGE_DIR = DATA_DIR / "storage"
-BACKUPS_DIR = DATA_DIR / "backups"
+JOEY_DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
+JOEY_PUBLIC_DIR = env.path("PUBLIC_DIR", JOEY_DATA_DIR.parent / "pb_public")
+JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
+JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
+JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
 DEBUG = env.boolean("DEBUG")
-# Write changes of collections into MIGRATIONS_DIR: on where people develop, off where the files are applied.
-AUTOMIGRATE = env.boolean("AUTOMIGRATE", DEBUG or sys.argv[1:2] == ["runserver"])
+# Write changes of collections into that folder: on where people develop, off where the files are applied.
+JOEY_AUTOMIGRATE = env.boolean("AUTOMIGRATE", DEBUG or sys.argv[1:2] == ["runserver"])
 # Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
 # Left empty, one is made when first needed and kept in the data directory.
-SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, DATA_DIR))
+SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, JOEY_DATA_DIR))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
-CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
+JOEY_CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
 # 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
-SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
+JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
 # --- applications -------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ TEMPLATES = [
 def _sqlite(name: str) -> dict[str, Any]:
     return {
         "ENGINE": "platform_app.database.engines.sqlite",
-        "NAME": DATA_DIR / name,
+        "NAME": JOEY_DATA_DIR / name,
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             # SQLite allows one writer: asking for the lock at BEGIN makes waiting writers queue for
@@ -140,7 +140,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "records": {
         "BACKEND": "files_app.local_storage.LocalRecordStorage",
-        "OPTIONS": {"location": STORAGE_DIR},
+        "OPTIONS": {"location": JOEY_STORAGE_DIR},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

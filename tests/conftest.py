@@ -29,7 +29,7 @@ def django_db_setup(django_db_blocker: Any) -> None:
     """The data directory of this run, in place of Django's test database."""
     with django_db_blocker.unblock():
         if FIXTURE.exists():
-            call_command("adopt", str(FIXTURE), into=str(settings.DATA_DIR), verbosity=0)
+            call_command("adopt", str(FIXTURE), into=str(settings.JOEY_DATA_DIR), verbosity=0)
         else:
             prepare()
 

@@ -24,7 +24,7 @@ _STAMP = re.compile(r"(\d+)_")
 
 
 def migrations_folder() -> Path:
-    return Path(settings.MIGRATIONS_DIR)
+    return Path(settings.JOEY_MIGRATIONS_DIR)
 
 
 def file_names() -> list[str]:

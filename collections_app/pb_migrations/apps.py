@@ -1,4 +1,4 @@
-"""The app `pb_migrations`: it has no code of its own, only the migrations in `settings.MIGRATIONS_DIR`."""
+"""The app `pb_migrations`: no code of its own, only the migrations in `settings.JOEY_MIGRATIONS_DIR`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ class PbMigrationsConfig(AppConfig):
     is_hidden = False
 
     def ready(self) -> None:
-        if settings.AUTOMIGRATE:
+        if settings.JOEY_AUTOMIGRATE:
             # Imported late: recording needs Django's migrations, and production does without.
             from collections_app.migrating.automigrate import connect
 
@@ -27,7 +27,7 @@ class PbMigrationsConfig(AppConfig):
     @property
     def migrations_folder(self) -> Path:
         """Where the files are; the folder may be missing."""
-        return Path(settings.MIGRATIONS_DIR)
+        return Path(settings.JOEY_MIGRATIONS_DIR)
 
     @property
     def search_path(self) -> list[str]:

@@ -26,7 +26,7 @@ def prepare() -> None:
 
     Cheap when nothing is missing: one query and a look at the migration folders.
     """
-    for folder in (settings.DATA_DIR, settings.STORAGE_DIR, settings.BACKUPS_DIR):
+    for folder in (settings.JOEY_DATA_DIR, settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR):
         Path(folder).mkdir(parents=True, exist_ok=True)
     migrate_if_needed()
     ensure_log_table()

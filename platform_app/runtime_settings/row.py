@@ -28,7 +28,7 @@ def read_row(value: bytes | str) -> dict[str, Any]:
         parsed = None
     if isinstance(parsed, dict):
         return parsed
-    key = settings.SETTINGS_ENCRYPTION_KEY
+    key = settings.JOEY_SETTINGS_ENCRYPTION_KEY
     if not key:
         raise ImproperlyConfigured("invalid settings db data or missing SETTINGS_ENCRYPTION_KEY")
     decrypted: dict[str, Any] = json.loads(_decrypt(parsed if isinstance(parsed, str) else text, key))
@@ -56,7 +56,7 @@ def row_value(data: Mapping[str, Any]) -> bytes | str:
     row["s3"] = _without_empty_secret(row["s3"])
     row["backups"] = {**row["backups"], "s3": _without_empty_secret(row["backups"]["s3"])}
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
-    key = settings.SETTINGS_ENCRYPTION_KEY
+    key = settings.JOEY_SETTINGS_ENCRYPTION_KEY
     return _encrypt(text, key) if key else text
 
 

@@ -19,8 +19,8 @@ class CorsMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.any_origin = "*" in settings.CORS_ORIGINS
-        self.patterns = [_origin_pattern(origin) for origin in settings.CORS_ORIGINS]
+        self.any_origin = "*" in settings.JOEY_CORS_ORIGINS
+        self.patterns = [_origin_pattern(origin) for origin in settings.JOEY_CORS_ORIGINS]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         origin = request.META.get("HTTP_ORIGIN", "")

@@ -115,7 +115,7 @@ def test_missing_files_are_listed(source, tmp_path):
     ],
 )
 def test_settings_that_matter_are_mentioned(value, warning, source, tmp_path, settings):
-    settings.SETTINGS_ENCRYPTION_KEY = ""
+    settings.JOEY_SETTINGS_ENCRYPTION_KEY = ""
     change(source, f"UPDATE _params SET value = '{value}'")
     assert f"Warning: {warning}" in adopt(source, tmp_path / "target")
 
@@ -151,7 +151,7 @@ def test_read_only_source_gives_a_writable_copy(source, tmp_path):
 def test_empty_target_is_filled_and_default_is_the_configured_directory(source, tmp_path, settings):
     target = tmp_path / "empty"
     target.mkdir()
-    settings.DATA_DIR = target
+    settings.JOEY_DATA_DIR = target
     call_command("adopt", str(source), verbosity=0)
     assert query(target / "data.db", "SELECT COUNT(*) FROM notes") == [(3,)]
     assert sorted(path.name for path in target.iterdir()) == ["auxiliary.db", "backups", "data.db", "storage"]

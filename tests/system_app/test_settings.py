@@ -207,7 +207,7 @@ class TestStorage:
         assert row() == (text.encode() if connection.vendor == "sqlite" else text)
 
     def test_with_a_key_it_is_encrypted(self, root, settings):
-        settings.SETTINGS_ENCRYPTION_KEY = "k" * 32
+        settings.JOEY_SETTINGS_ENCRYPTION_KEY = "k" * 32
         patch(root, {"meta": {"appName": "Sealed"}})
         stored = row()
         assert isinstance(stored, str)
@@ -216,7 +216,7 @@ class TestStorage:
         assert current().data == changed(meta={"appName": "Sealed"})
 
     def test_a_key_of_another_length_saves_nothing(self, root, settings):
-        settings.SETTINGS_ENCRYPTION_KEY = "short"
+        settings.JOEY_SETTINGS_ENCRYPTION_KEY = "short"
         assert answer(patch(root, {"meta": {"appName": "x"}})) == error(400, SAVING_FAILED)
         assert current().data == changed()
 

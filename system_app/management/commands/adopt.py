@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--into", default="", help="the new data directory (default: DATA_DIR)")
 
     def handle(self, *args: Any, source: str, into: str, verbosity: int, **options: Any) -> None:
-        target = Path(into) if into else Path(settings.DATA_DIR)
+        target = Path(into) if into else Path(settings.JOEY_DATA_DIR)
         try:
             with self._progress(hidden=verbosity == 0) as copied:
                 adoption = adopt(Path(source), target, copied=copied)

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def _greet(self, host: str, port: int) -> None:
         base = f"http://{host}:{port}"
         write = self.stdout.write
-        write(f"Joey serves {settings.DATA_DIR}")
+        write(f"Joey serves {settings.JOEY_DATA_DIR}")
         write(f"  REST API   {base}/api/")
         write(f"  Dashboard  {base}/_/")
         if not _has_superuser():

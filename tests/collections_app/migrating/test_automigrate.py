@@ -24,8 +24,8 @@ SECRET = "hush-hush-hush-hush-hush-hush-hush"
 
 @pytest.fixture
 def folder(settings, tmp_path) -> Path:
-    settings.MIGRATIONS_DIR = tmp_path / "pb_migrations"
-    return settings.MIGRATIONS_DIR
+    settings.JOEY_MIGRATIONS_DIR = tmp_path / "pb_migrations"
+    return settings.JOEY_MIGRATIONS_DIR
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def listed(design):
 
 
 def test_tests_and_production_write_nothing_unless_asked():
-    assert configured.AUTOMIGRATE is False
+    assert configured.JOEY_AUTOMIGRATE is False
 
 
 def test_a_change_writes_only_what_changed_and_the_way_back(design, automigrating):

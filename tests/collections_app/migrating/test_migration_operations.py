@@ -344,8 +344,8 @@ def test_changes_that_need_each_other_are_judged_together(db):
 
 @pytest.fixture
 def folder(db, settings, tmp_path):
-    settings.MIGRATIONS_DIR = tmp_path / "pb_migrations"
-    return settings.MIGRATIONS_DIR
+    settings.JOEY_MIGRATIONS_DIR = tmp_path / "pb_migrations"
+    return settings.JOEY_MIGRATIONS_DIR
 
 
 @pytest.fixture

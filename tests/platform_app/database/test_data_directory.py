@@ -31,11 +31,11 @@ def _database_allowed(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def folder(tmp_path, settings):
-    settings.DATA_DIR = tmp_path / "data"
-    settings.STORAGE_DIR = settings.DATA_DIR / "storage"
-    settings.BACKUPS_DIR = settings.DATA_DIR / "backups"
-    with databases_in(settings.DATA_DIR):
-        yield settings.DATA_DIR
+    settings.JOEY_DATA_DIR = tmp_path / "data"
+    settings.JOEY_STORAGE_DIR = settings.JOEY_DATA_DIR / "storage"
+    settings.JOEY_BACKUPS_DIR = settings.JOEY_DATA_DIR / "backups"
+    with databases_in(settings.JOEY_DATA_DIR):
+        yield settings.JOEY_DATA_DIR
 
 
 @needs_sqlite

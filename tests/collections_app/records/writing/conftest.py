@@ -49,7 +49,7 @@ def committing(monkeypatch) -> None:
 @pytest.fixture(autouse=True)
 def _own_storage(settings, tmp_path) -> None:
     """Files know no transaction: every test has a storage of its own."""
-    settings.STORAGE_DIR = tmp_path / "storage"
+    settings.JOEY_STORAGE_DIR = tmp_path / "storage"
     backend = settings.STORAGES["records"]["BACKEND"]
-    records = {"BACKEND": backend, "OPTIONS": {"location": settings.STORAGE_DIR}}
+    records = {"BACKEND": backend, "OPTIONS": {"location": settings.JOEY_STORAGE_DIR}}
     settings.STORAGES = {**settings.STORAGES, "records": records}

@@ -69,7 +69,7 @@ def codes(answer: Answer) -> tuple[int, str, dict[str, str]]:
 
 def files_of(collection: Collection, record_id: str) -> list[str]:
     """The names in a record's folder, random parts as `*`, thumbs and sidecars left out."""
-    folder = Path(settings.STORAGE_DIR) / collection.id / record_id
+    folder = Path(settings.JOEY_STORAGE_DIR) / collection.id / record_id
     names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     return [without_random(name) for name in names if not name.endswith(".attrs")]
 

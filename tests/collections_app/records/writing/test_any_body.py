@@ -109,6 +109,6 @@ def named_files(found: dict[str, dict[str, Any]]) -> set[str]:
 
 
 def stored_files(collection) -> set[str]:
-    folder = Path(settings.STORAGE_DIR) / collection.id
+    folder = Path(settings.JOEY_STORAGE_DIR) / collection.id
     paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".attrs")
     return {path.relative_to(folder).as_posix() for path in paths}

@@ -38,7 +38,7 @@ def shown(record):
 def test_new_files_are_stored_under_their_names(c, stored):
     assert shown(stored) == (["first_*.txt", "second_*.TXT"], "one_*.tar.gz")
     assert files_of(c, ID) == ["first_*.txt", "one_*.tar.gz", "second_*.TXT"]
-    folder = Path(settings.STORAGE_DIR) / c.id / ID
+    folder = Path(settings.JOEY_STORAGE_DIR) / c.id / ID
     assert (folder / stored["f"][0]).read_bytes() == b"1"
     assert json.loads((folder / f"{stored['f'][0]}.attrs").read_text()) == {
         "user.cache_control": "",
@@ -100,7 +100,7 @@ def test_refused_files_leave_nothing_behind(guest, c, stored, parts, code):
 
 
 def folder_exists(collection, record_id):
-    return (Path(settings.STORAGE_DIR) / collection.id / record_id).exists()
+    return (Path(settings.JOEY_STORAGE_DIR) / collection.id / record_id).exists()
 
 
 def test_json_keeps_removes_and_reorders(guest, c, stored):
@@ -114,7 +114,7 @@ def test_json_keeps_removes_and_reorders(guest, c, stored):
 
 
 def test_thumbs_go_with_their_file(guest, c, stored):
-    folder = Path(settings.STORAGE_DIR) / c.id / ID
+    folder = Path(settings.JOEY_STORAGE_DIR) / c.id / ID
     thumbs = folder / f"thumbs_{stored['f1']}"
     thumbs.mkdir()
     (thumbs / "100x100").write_bytes(b"")
