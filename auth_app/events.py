@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app.events import Hook, RequestEvent
+from collections_app.events import Hook, RequestEvent, record_enrich
 from collections_app.records.record import Record
+from platform_app.hooks.chains import HookGroup
 
 
 @dataclass
@@ -34,6 +35,9 @@ class RecordAuthRefreshEvent(RequestEvent):
     record: Record
 
 
-record_auth_request = Hook()
-record_auth_with_password_request = Hook()
-record_auth_refresh_request = Hook()
+record_auth_request = Hook(tagged=True)
+record_auth_with_password_request = Hook(tagged=True)
+record_auth_refresh_request = Hook(tagged=True)
+
+# What a renewed token runs; asked before it is looked at any further.
+REFRESHING = HookGroup(record_auth_refresh_request, record_auth_request, record_enrich)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from auth_app.events import REFRESHING
 from auth_app.flows import impersonate as impersonation
 from auth_app.flows.methods import auth_methods
 from auth_app.flows.mfa import SecondFactorRequired
@@ -17,9 +18,11 @@ from auth_app.flows.refresh import refresh
 from auth_app.flows.response import Caller
 from auth_app.providers.table import PROVIDERS
 from collections_app.records.querying.finding import find_record
+from collections_app.records.receivers import require_pool_for_receivers
 from collections_app.request_info import Context
 from collections_app.views import guards
 from collections_app.views.api_view import APIView, json_response, request_info
+from platform_app.requests.body import query_values
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, bind
 from platform_app.wire.errors import BadRequest, NotFound
@@ -87,6 +90,7 @@ class AuthWithPassword(AuthView):
 class AuthRefresh(AuthView):
     def sign_in(self, request: HttpRequest, name: str, **path: str) -> dict[str, Any]:
         collection = guards.require_collection(name)
+        require_pool_for_receivers(REFRESHING, collection, query_values(request))
         record = guards.require_record_of(request, collection)
         return refresh(record, request.token, caller_of(request))  # type: ignore[attr-defined]
 

@@ -47,6 +47,11 @@ class Collection:
         return self.type == "view"
 
     @cached_property
+    def tags(self) -> frozenset[str]:
+        """The names by which receivers of hooks limit themselves to this collection."""
+        return frozenset((self.id, self.name))
+
+    @cached_property
     def fields_by_name(self) -> dict[str, Field]:
         return {field.name: field for field in self.fields}
 

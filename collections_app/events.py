@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.dispatch import Signal
 
 from collections_app.request_info import RequestInfo
-from platform_app.hooks.chains import OWN_PRIORITY, Link, Part, Receiver, chain
+from platform_app.hooks.chains import OWN_PRIORITY, Link, Part, Receiver, Tags, chain
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
@@ -37,16 +37,24 @@ if TYPE_CHECKING:
 class Hook(Signal):
     """A chain of receivers around a default action.
 
-    `connect` takes, beside Django's own arguments, `collection` (a name or id, or several; without it the
-    receiver sees every collection) and `priority` (lower runs first; equal ones in order of connecting).
-    Connecting a known `dispatch_uid` again replaces that receiver in its place. Receivers are held strongly:
-    a hook that vanished with its module's last reference would be a trap.
+    `connect` takes `collection` (a name or id, or several; without it the receiver sees every collection),
+    `priority` (lower runs first; equal ones in order of connecting) and `dispatch_uid`: connecting a known
+    one again replaces that receiver in its place. Receivers are held strongly: a hook that vanished with its
+    module's last reference would be a trap.
+
+    Only a `tagged` hook, whose events have tags, takes `collection`; no hook takes Django's `sender`. Either
+    raises TypeError, for such a receiver would never be called.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tagged: bool = False) -> None:
         super().__init__()
+        self.tagged = tagged
+        self.changed: list[Callable[[], None]] = []  # called when a receiver has come or gone
         self._links: tuple[Link, ...] = ()
         self._counter = count()
+        # For `has_receivers_for`: the tags that receivers limit themselves to, and whether some do not.
+        self._limits: Tags = frozenset()
+        self._is_unlimited = False
 
     def connect(
         self,
@@ -59,6 +67,10 @@ class Hook(Signal):
         priority: int = 0,
     ) -> None:
         tags = frozenset((collection,) if isinstance(collection, str) else collection)
+        if sender is not None:
+            raise TypeError("hooks have no senders; a receiver is limited with collection=")
+        if tags and not self.tagged:
+            raise TypeError("this hook is not about one collection: its receivers take no collection=")
         uid = dispatch_uid if dispatch_uid is not None else receiver
         known = next((link for link in self._links if link.uid == uid), None)
         link = Link(
@@ -70,18 +82,29 @@ class Hook(Signal):
             is_around=inspect.isgeneratorfunction(receiver),
         )
         kept = [other for other in self._links if other.uid != uid]
-        self._links = tuple(sorted([*kept, link], key=lambda one: (one.priority, one.order)))
+        self._set_links(sorted([*kept, link], key=lambda one: (one.priority, one.order)))
 
     def disconnect(
         self, receiver: Receiver | None = None, sender: object | None = None, dispatch_uid: Any = None
     ) -> bool:
         uid = dispatch_uid if dispatch_uid is not None else receiver
         before = self._links
-        self._links = tuple(link for link in before if link.uid != uid)
+        self._set_links(link for link in before if link.uid != uid)
         return len(self._links) < len(before)
+
+    def _set_links(self, links: Iterable[Link]) -> None:
+        self._links = tuple(links)
+        self._limits = frozenset().union(*(link.tags for link in self._links))
+        self._is_unlimited = not all(link.tags for link in self._links)
+        for tell in self.changed:
+            tell()
 
     def has_listeners(self, sender: object | None = None) -> bool:
         return bool(self._links)
+
+    def has_receivers_for(self, tags: Tags) -> bool:
+        """Whether a receiver takes events with these tags."""
+        return self._is_unlimited or not self._limits.isdisjoint(tags)
 
     def trigger(self, event: "Event", action: Callable[[], Any] | None = None) -> Any:
         """Run the chain for `event` around `action`; returns what the action returned.
@@ -125,7 +148,7 @@ class Event:
     """What every hook passes along; receivers share one event and may change it."""
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> Tags:
         """The names by which receivers limit themselves with `collection=`."""
         return frozenset()
 
@@ -146,8 +169,8 @@ class RecordEvent(Event):
         return self.record.collection
 
     @property
-    def tags(self) -> frozenset[str]:
-        return frozenset((self.record.collection.id, self.record.collection.name))
+    def tags(self) -> Tags:
+        return self.record.collection.tags
 
 
 @dataclass
@@ -158,8 +181,8 @@ class RequestEvent(Event):
     info: RequestInfo
 
     @property
-    def tags(self) -> frozenset[str]:
-        return frozenset((self.collection.id, self.collection.name))
+    def tags(self) -> Tags:
+        return self.collection.tags
 
     @property
     def has_superuser_auth(self) -> bool:
@@ -189,8 +212,8 @@ class RecordEnrichEvent(Event):
     info: RequestInfo
 
     @property
-    def tags(self) -> frozenset[str]:
-        return frozenset((self.record.collection.id, self.record.collection.name))
+    def tags(self) -> Tags:
+        return self.record.collection.tags
 
 
 @dataclass
@@ -203,40 +226,40 @@ class BatchRequestEvent(Event):
 
 # --- the catalogue (contract/hooks.md 3) -----------------------------------------------------------
 
-model_validate = Hook()
-model_create = Hook()
-model_create_execute = Hook()
-model_after_create_success = Hook()
-model_after_create_error = Hook()
-model_update = Hook()
-model_update_execute = Hook()
-model_after_update_success = Hook()
-model_after_update_error = Hook()
-model_delete = Hook()
-model_delete_execute = Hook()
-model_after_delete_success = Hook()
-model_after_delete_error = Hook()
+model_validate = Hook(tagged=True)
+model_create = Hook(tagged=True)
+model_create_execute = Hook(tagged=True)
+model_after_create_success = Hook(tagged=True)
+model_after_create_error = Hook(tagged=True)
+model_update = Hook(tagged=True)
+model_update_execute = Hook(tagged=True)
+model_after_update_success = Hook(tagged=True)
+model_after_update_error = Hook(tagged=True)
+model_delete = Hook(tagged=True)
+model_delete_execute = Hook(tagged=True)
+model_after_delete_success = Hook(tagged=True)
+model_after_delete_error = Hook(tagged=True)
 
-record_validate = Hook()
-record_create = Hook()
-record_create_execute = Hook()
-record_after_create_success = Hook()
-record_after_create_error = Hook()
-record_update = Hook()
-record_update_execute = Hook()
-record_after_update_success = Hook()
-record_after_update_error = Hook()
-record_delete = Hook()
-record_delete_execute = Hook()
-record_after_delete_success = Hook()
-record_after_delete_error = Hook()
+record_validate = Hook(tagged=True)
+record_create = Hook(tagged=True)
+record_create_execute = Hook(tagged=True)
+record_after_create_success = Hook(tagged=True)
+record_after_create_error = Hook(tagged=True)
+record_update = Hook(tagged=True)
+record_update_execute = Hook(tagged=True)
+record_after_update_success = Hook(tagged=True)
+record_after_update_error = Hook(tagged=True)
+record_delete = Hook(tagged=True)
+record_delete_execute = Hook(tagged=True)
+record_after_delete_success = Hook(tagged=True)
+record_after_delete_error = Hook(tagged=True)
 
-record_enrich = Hook()
-records_list_request = Hook()
-record_view_request = Hook()
-record_create_request = Hook()
-record_update_request = Hook()
-record_delete_request = Hook()
+record_enrich = Hook(tagged=True)
+records_list_request = Hook(tagged=True)
+record_view_request = Hook(tagged=True)
+record_create_request = Hook(tagged=True)
+record_update_request = Hook(tagged=True)
+record_delete_request = Hook(tagged=True)
 batch_request = Hook()
 
 # --- collections (contract/hooks.md 2 and 3) -------------------------------------------------------
@@ -254,8 +277,8 @@ class CollectionEvent(Event):
     error: Exception | None = None
 
     @property
-    def tags(self) -> frozenset[str]:
-        return frozenset((self.collection.id, self.collection.name))
+    def tags(self) -> Tags:
+        return self.collection.tags
 
 
 @dataclass
@@ -277,7 +300,7 @@ class CollectionModelEvent(Event):
         return self.change.error
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> Tags:
         return frozenset(("_collections",))
 
 
@@ -292,7 +315,7 @@ class CollectionsListEvent(Event):
 
 @dataclass
 class CollectionRequestEvent(Event):
-    """A request about one collection; these hooks see every collection, whatever their `collection=`."""
+    """A request about one collection. Its hooks are about designing, have no tags and see all collections."""
 
     collection: "Collection"
     info: RequestInfo
@@ -307,19 +330,19 @@ class CollectionsImportEvent(Event):
     info: RequestInfo
 
 
-collection_validate = Hook()
-collection_create = Hook()
-collection_create_execute = Hook()
-collection_after_create_success = Hook()
-collection_after_create_error = Hook()
-collection_update = Hook()
-collection_update_execute = Hook()
-collection_after_update_success = Hook()
-collection_after_update_error = Hook()
-collection_delete = Hook()
-collection_delete_execute = Hook()
-collection_after_delete_success = Hook()
-collection_after_delete_error = Hook()
+collection_validate = Hook(tagged=True)
+collection_create = Hook(tagged=True)
+collection_create_execute = Hook(tagged=True)
+collection_after_create_success = Hook(tagged=True)
+collection_after_create_error = Hook(tagged=True)
+collection_update = Hook(tagged=True)
+collection_update_execute = Hook(tagged=True)
+collection_after_update_success = Hook(tagged=True)
+collection_after_update_error = Hook(tagged=True)
+collection_delete = Hook(tagged=True)
+collection_delete_execute = Hook(tagged=True)
+collection_after_delete_success = Hook(tagged=True)
+collection_after_delete_error = Hook(tagged=True)
 
 collections_list_request = Hook()
 collection_view_request = Hook()

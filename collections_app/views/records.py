@@ -20,6 +20,7 @@ from collections_app.events import (
 from collections_app.records.querying.finding import view_record
 from collections_app.records.reading.listing import list_records
 from collections_app.records.reading.presenting import present
+from collections_app.records.receivers import LISTING, VIEWING, require_pool_for_receivers
 from collections_app.records.writing.creating import create_record
 from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.updating import update_record
@@ -54,6 +55,7 @@ class RecordList(APIView):
     def get(self, request: HttpRequest, collection: str) -> Any:
         found = collection_of(collection)
         info = request_info(request)
+        require_pool_for_receivers(LISTING, found, info.query)
         page = list_records(found, info=info, params=info.query, client_ip=partial(real_ip, request))
         event = RecordsListEvent(found, info, page.records, page)
 
@@ -79,6 +81,7 @@ class RecordView(APIView):
     def get(self, request: HttpRequest, collection: str, record_id: str) -> Any:
         found = collection_of(collection)
         info = request_info(request)
+        require_pool_for_receivers(VIEWING, found, info.query)
         event = RecordRequestEvent(found, info, view_record(found, record_id, info=info))
 
         def answer() -> dict[str, Any]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Receiver = Callable[..., Any]
 
+# The names of what an event is about, by which receivers limit themselves.
+Tags = frozenset[str]
+
 # Receivers with a lower priority come before what the server itself does at a hook, such as guarding the last
 # superuser, and before the record hooks when they listen to a model hook.
 OWN_PRIORITY = -99
@@ -25,13 +28,52 @@ class Link:
     receiver: Receiver
     priority: int
     order: int
-    tags: frozenset[str]
+    tags: Tags
     uid: Any
     is_around: bool
+
+    def takes(self, tags: Tags) -> bool:
+        """Whether the receiver is for events with these tags; without tags of its own it is for all."""
+        return not self.tags or not self.tags.isdisjoint(tags)
 
 
 # Some receivers of a hook.
 Part = tuple["Hook", tuple[Link, ...]]
+
+_MOST_ANSWERS = 1000
+
+
+class HookGroup:
+    """Hooks that run in one piece of work, asked together whether anybody will receive it.
+
+    The answer is kept by the work's tags until a receiver comes or goes: work that asks every time, before it
+    does anything else, asks with one look.
+    """
+
+    def __init__(self, *hooks: "Hook") -> None:
+        self._hooks = hooks
+        self._answers: dict[Tags, bool] = {}
+        for hook in hooks:
+            hook.changed.append(self._forget)
+
+    def has_receivers_for(self, tags: Tags) -> bool:
+        """Whether a receiver of one of the hooks takes events with these tags."""
+        answers = self._answers
+        answer = answers.get(tags)
+        if answer is None:
+            if len(answers) >= _MOST_ANSWERS:
+                answers.clear()
+            answer = answers[tags] = any(hook.has_receivers_for(tags) for hook in self._hooks)
+        return answer
+
+    def require_pool_for(self, tags: Tags) -> None:
+        """Move an inline request to the pool when there are receivers for it: what they do may be slow."""
+        if self.has_receivers_for(tags):
+            require_pool()
+
+    def _forget(self) -> None:
+        # Another dictionary: somebody may be about to note an answer that was true before.
+        self._answers = {}
 
 
 def around_front(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
@@ -61,13 +103,8 @@ def chain(event: "Event", *parts: Part) -> AbstractContextManager[bool]:
     if not any(links for _, links in parts):
         return ALONE
     tags = event.tags
-    steps = [
-        (hook, link)
-        for hook, links in parts
-        for link in links
-        if not link.tags or not link.tags.isdisjoint(tags)
-    ]
-    if not steps:
+    steps = [(hook, link) for hook, links in parts for link in links]
+    if not any(link.takes(tags) for _, link in steps):
         return ALONE
     require_pool()  # what receivers do may be slow
     return _Chain(steps, event)
@@ -98,6 +135,8 @@ class _Chain(AbstractContextManager[bool]):
         event, sender = self._event, type(self._event)
         try:
             for hook, link in self._steps:
+                if not link.takes(event.tags):  # asked when its turn comes: a receiver may have renamed
+                    continue
                 answer = link.receiver(event=event, signal=hook, sender=sender)
                 if link.is_around:
                     try:

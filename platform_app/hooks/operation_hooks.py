@@ -6,6 +6,7 @@ from typing import Literal
 
 from collections_app import events
 from collections_app.events import Hook, OperationType
+from platform_app.hooks.chains import HookGroup
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,18 @@ class OperationHooks:
     own_error: Hook
     model_error: Hook
 
-    @property
-    def have_listeners(self) -> bool:
-        # A loop, because every write asks and a generator costs more than the eight answers.
-        for hook in self._all:  # noqa: SIM110
-            if hook.has_listeners():
-                return True
-        return False
+    @cached_property
+    def group(self) -> HookGroup:
+        """All of them."""
+        return HookGroup(*self.all)
 
     @cached_property
-    def _all(self) -> tuple[Hook, ...]:
+    def execute(self) -> HookGroup:
+        """Those around the write itself."""
+        return HookGroup(self.own_execute, self.model_execute)
+
+    @property
+    def all(self) -> tuple[Hook, ...]:
         return tuple(getattr(self, hook.name) for hook in fields(self))
 
 

@@ -24,7 +24,7 @@ def log():
 
 @pytest.fixture
 def hook():
-    return Hook()
+    return Hook(tagged=True)
 
 
 def plain(log, name):
@@ -78,6 +78,34 @@ def test_collection_limits_a_receiver(hook, log, limit, names, runs):
     hook.connect(plain(log, "ran"), collection=limit)
     hook.trigger(TaggedEvent(frozenset(names)))
     assert log == (["ran"] if runs else [])
+
+
+def test_a_limit_is_asked_when_the_turn_of_its_receiver_comes(hook, log):
+    def rename(event, **kwargs):
+        event.names = frozenset({"articles"})
+
+    hook.connect(plain(log, "old name first"), collection="posts")
+    hook.connect(rename)
+    hook.connect(plain(log, "old name"), collection="posts")
+    hook.connect(plain(log, "new name"), collection="articles")
+    hook.trigger(TaggedEvent(frozenset({"posts"})))
+    assert log == ["old name first", "new name"]
+
+
+@pytest.mark.parametrize("limit", ["posts", ["posts", "users"]], ids=["one", "several"])
+def test_a_limit_is_refused_where_events_have_no_tags(log, limit):
+    hook = Hook()
+    with pytest.raises(TypeError, match="take no collection="):
+        hook.connect(plain(log, "ran"), collection=limit)
+    assert not hook.has_listeners()
+
+
+@pytest.mark.parametrize("tagged", [True, False], ids=["tagged", "untagged"])
+def test_a_sender_is_refused(log, tagged):
+    hook = Hook(tagged=tagged)
+    with pytest.raises(TypeError, match="no senders"):
+        hook.connect(plain(log, "ran"), sender=TaggedEvent)
+    assert not hook.has_listeners()
 
 
 def test_a_generator_that_does_not_yield_stops_the_chain_silently(hook, log):

@@ -6,7 +6,7 @@ Reference: core/record_query_expand.go, PocketBase v0.39.11.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -40,12 +40,26 @@ class CannotExpand(Exception):
 
 @dataclass(frozen=True)
 class _Step:
-    """One part of a path: where it leads, and which ids each record has there."""
+    """One part of a path: to records of `target`, which a record's `field` names or whose `field` names it."""
 
     key: str
     target: Collection
-    is_multiple: bool
-    ids: dict[str, list[str]]
+    field: RelationField
+    is_back: bool
+
+    @property
+    def is_multiple(self) -> bool:
+        if self.is_back:
+            return self.target.unique_index_of(self.field.name) is None
+        return self.field.is_multiple
+
+    def ids(self, records: Sequence[Record]) -> dict[str, list[str]]:
+        """By the id of each record, the ids of its related ones."""
+        if self.is_back:
+            found = referencing_ids(self.target, self.field, [record.id for record in records])
+            return {record_id: found_ids[:MAX_BACK_RELATED] for record_id, found_ids in found.items()}
+        multiple = self.field.is_multiple
+        return {record.id: _id_list(record.values.get(self.key), multiple) for record in records}
 
 
 def expand_records(records: Sequence[Record], paths: str, info: RequestInfo, *, enrich: Enrich) -> None:
@@ -77,13 +91,26 @@ def expand_paths(text: str) -> list[str]:
     return [path for path in dict.fromkeys(paths) if not any(other.startswith(path + ".") for other in paths)]
 
 
+def expanded_collections(collection: Collection, paths: str) -> Iterator[Collection]:
+    """The collections whose records `paths` bring into the answer about records of `collection`."""
+    for path in expand_paths(paths):
+        reached = collection
+        for part in path.split(".")[:MAX_DEPTH]:
+            try:
+                reached = _step(reached, part).target
+            except CannotExpand:
+                break
+            yield reached
+
+
 def _expand(
     records: Sequence[Record], parts: list[str], info: RequestInfo, enrich: Enrich, depth: int = 1
 ) -> None:
     if not records or depth > MAX_DEPTH:
         return
-    step = _step(records, parts[0])
-    wanted = list(dict.fromkeys(id_ for ids in step.ids.values() for id_ in ids))
+    step = _step(records[0].collection, parts[0])
+    ids, is_multiple = step.ids(records), step.is_multiple
+    wanted = list(dict.fromkeys(id_ for some in ids.values() for id_ in some))
     related = find_viewable(step.target, wanted, info)
     if related:
         enrich(related, info)
@@ -93,37 +120,32 @@ def _expand(
     for record in records:
         if record.expand is None:
             record.expand = {}
-        found = [by_id[id_] for id_ in step.ids.get(record.id, ()) if id_ in by_id]
+        found = [by_id[id_] for id_ in ids.get(record.id, ()) if id_ in by_id]
         if found:
             _merge(found, record.expand.get(step.key))
-            record.expand[step.key] = found if step.is_multiple else found[0]
+            record.expand[step.key] = found if is_multiple else found[0]
 
 
-def _step(records: Sequence[Record], part: str) -> _Step:
-    collection = records[0].collection
+def _step(collection: Collection, part: str) -> _Step:
+    """Where a part of a path leads from `collection`. Raises CannotExpand."""
     match = (_OLD_BACK_RELATION if "(" in part else _BACK_RELATION).fullmatch(part)
     if match is not None:
-        return _back_step(records, part, *match.groups())
+        return _back_step(collection, part, *match.groups())
     field = collection.fields_by_name.get(part)
     if not isinstance(field, RelationField):
         raise CannotExpand(f"{collection.name} has no relation {part!r}")
     target = catalog().by_id(field.collection_id)
     if target is None:
         raise CannotExpand(f"the collection of {collection.name}.{part} does not exist")
-    multiple = field.is_multiple
-    ids = {record.id: _id_list(record.values.get(part), multiple) for record in records}
-    return _Step(part, target, multiple, ids)
+    return _Step(part, target, field, is_back=False)
 
 
-def _back_step(records: Sequence[Record], part: str, name: str, field_name: str) -> _Step:
-    collection = records[0].collection
+def _back_step(collection: Collection, part: str, name: str, field_name: str) -> _Step:
     source = catalog().find(name)
     field = source.fields_by_name.get(field_name) if source is not None else None
     if source is None or not isinstance(field, RelationField) or field.collection_id != collection.id:
         raise CannotExpand(f"no relation {field_name!r} of {name!r} points to {collection.name}")
-    found = referencing_ids(source, field, [record.id for record in records])
-    ids = {record_id: found_ids[:MAX_BACK_RELATED] for record_id, found_ids in found.items()}
-    return _Step(part, source, source.unique_index_of(field_name) is None, ids)
+    return _Step(part, source, field, is_back=True)
 
 
 def _id_list(value: object, multiple: bool) -> list[str]:

@@ -54,7 +54,7 @@ def _around(records: Sequence[Record], info: RequestInfo, complete: Callable[[],
     What a receiver does before its `yield` is done before the records are expanded, the rest after that.
     Raises ApiError (500) when a receiver fails: the answer would not be what its author meant.
     """
-    if not record_enrich.has_listeners():
+    if not record_enrich.has_receivers_for(records[0].collection.tags):
         complete()
         return
     require_pool()

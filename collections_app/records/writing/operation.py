@@ -44,7 +44,7 @@ class Operation(AbstractContextManager["Operation"]):
 
     @property
     def has_execute_hooks(self) -> bool:
-        return self.hooks.own_execute.has_listeners() or self.hooks.model_execute.has_listeners()
+        return self.hooks.execute.has_receivers_for(self.record.collection.tags)
 
     # Blocks of hooks; the value of each says whether to go on.
 
@@ -68,8 +68,10 @@ class Operation(AbstractContextManager["Operation"]):
         return chain(self.event, self.hooks.model_execute.rest())
 
     def __enter__(self) -> "Operation":
-        if self.event.type == "delete" or self.record.collection.is_auth or self.hooks.have_listeners:
+        collection = self.record.collection
+        if self.event.type == "delete" or collection.is_auth:
             require_pool()
+        self.hooks.group.require_pool_for(collection.tags)
         return self
 
     def __exit__(

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app.events import Hook, RecordRequestEvent, record_enrich
+from collections_app.events import Hook, RecordRequestEvent
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.saving import save_record
 from collections_app.stale_schema import unless_outdated
-from platform_app.database.rows import require_pool
 from platform_app.wire.errors import ApiError, BadRequest, Invalid
 
 logger = logging.getLogger(__name__)
@@ -29,8 +28,6 @@ class Submission:
 
     def run(self) -> Json | None:
         """Do it; None also when a receiver of the request hook stopped it."""
-        if record_enrich.has_listeners():
-            require_pool()  # its receivers come when the row is written, which is too late to move
         answer: Json | None = self.hook.trigger(self.event, self.act)
         return answer
 
