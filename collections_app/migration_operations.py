@@ -15,6 +15,7 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 
 from collections_app.catalog import forget_catalog, load_catalog
 from collections_app.collection import Collection
+from collections_app.commits import collection_changed
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.definition_json import (
     MalformedDefinition,
@@ -325,6 +326,7 @@ def _store_waiting_view(collection: Collection, stored: Collection | None) -> Co
     if stored is not None:
         apply_steps([DropView(stored.name)])
     SchemaVersion.bump()
+    collection_changed(stored, collection)
     after_commit(forget_catalog, lambda error: None)
     return collection
 

@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from collections_app import events
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
+from collections_app.commits import collection_changed
 from collections_app.definitions.normalizing import forced_for_superusers, normalized
 from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.definitions.validating import definition_errors
@@ -68,9 +69,8 @@ def create_collection(collection: Collection) -> Collection:
         StoredCollection.from_collection(stored).save(force_insert=True)
         apply_steps(plan(None, stored))
         SchemaVersion.bump()
+        collection_changed(None, stored)
     forget_catalog()
-    # A surrounding transaction may still be open; whoever read in between has the old snapshot.
-    transaction.on_commit(forget_catalog)
     return stored
 
 
@@ -218,9 +218,12 @@ def _store(change: _Change, stored: Collection | None) -> None:
             collection = replace(collection, fields=view_fields(collection.view_query, load_catalog()))
         event.collection = collection
         row = StoredCollection.from_collection(collection)
-        change.hooks.model_execute.trigger(
-            change.model_event, lambda: row.save(force_insert=before is None, force_update=before is not None)
-        )
+
+        def write() -> None:
+            row.save(force_insert=before is None, force_update=before is not None)
+            collection_changed(before, collection)
+
+        change.hooks.model_execute.trigger(change.model_event, write)
         _apply(plan(before, collection), refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
 
@@ -327,9 +330,12 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
             raise CollectionRefused(
                 f"[{collection.name}] failed to delete due to existing view dependency: {reason}"
             )
-        change.hooks.model_execute.trigger(
-            change.model_event, lambda: StoredCollection.objects.filter(id=collection.id).delete()
-        )
+
+        def write() -> None:
+            StoredCollection.objects.filter(id=collection.id).delete()
+            collection_changed(collection, None)
+
+        change.hooks.model_execute.trigger(change.model_event, write)
         if collection.is_auth:
             _delete_owned(collection)
         SchemaVersion.bump()

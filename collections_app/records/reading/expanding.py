@@ -40,7 +40,7 @@ class CannotExpand(Exception):
 
 @dataclass(frozen=True)
 class _Step:
-    """One part of a path: to records of `target`, which a record's `field` names or whose `field` names it."""
+    """One part of a path, to records of `target`: a record's `field` names them, or theirs names it."""
 
     key: str
     target: Collection

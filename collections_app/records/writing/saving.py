@@ -8,9 +8,12 @@ hook fires at once, whatever failed.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal
 
 from django.db import IntegrityError
 
+from collections_app import commits
+from collections_app.commits import RecordChange
 from collections_app.events import OperationType
 from collections_app.records.record import Record
 from collections_app.records.writing import auth_records
@@ -99,6 +102,7 @@ def _write(operation: Operation) -> None:
             if goes_on:
                 _write_row(record, whole_row=operation.whole_row)
                 operation.is_written = True
+                _tell_written(record)
     except IntegrityError as error:
         invalid = as_invalid(error, record.collection)
         if invalid is None:
@@ -151,11 +155,24 @@ def _remember_obsolete_files(operation: Operation) -> None:
         obsolete += (path for path in paths if path not in named)
 
 
-def _settle(record: Record) -> None:
-    """Replace what only the write needed: uploads become their names, plain passwords go."""
+def _tell_written(record: Record) -> None:
+    if commits.records_are_heard():
+        kind: Literal["create", "update"] = "create" if record.is_new else "update"
+        new = {**record.values, **_settled(record)}
+        commits.record_written(kind, record.collection, record.id, old=record.original, new=new)
+
+
+def _settled(record: Record) -> dict[str, Any]:
+    """The values that are not yet as they are stored: uploads become their names, plain passwords go."""
     abilities = abilities_of(record.collection)
-    for name, field in (*abilities.with_files, *abilities.hiding_secrets):
-        record.values[name] = field.settled(record.values[name])
+    return {
+        name: field.settled(record.values[name])
+        for name, field in (*abilities.with_files, *abilities.hiding_secrets)
+    }
+
+
+def _settle(record: Record) -> None:
+    record.values.update(_settled(record))
     if record.is_new:
         record.original = dict(record.values)
 
@@ -206,8 +223,11 @@ def _deleting_row(operation: Operation) -> Steps:
     record = operation.record
     with operation.around_row() as deletes:
         if deletes:
+            change = _tell_before_deleting(record)
             delete_row(record)
             operation.is_written = True
+            if change is not None:
+                commits.record_deleted(change)
     if record.collection.is_auth:
         for owned in auth_records.owned_by(record):
             yield _deleting(owned, is_within=True)
@@ -219,6 +239,12 @@ def _deleting_row(operation: Operation) -> Steps:
             # reference, the row is written as it was read, before the cascade took records that came first:
             # should it refer to one of those, it still does.
             save_record(referring, validate=False, whole_row=True)
+
+
+def _tell_before_deleting(record: Record) -> RecordChange | None:
+    if not commits.records_are_heard():
+        return None
+    return commits.before_deleting(record.collection, record.id, record.original or record.values)
 
 
 def _guarded(record: Record) -> AbstractContextManager[object]:

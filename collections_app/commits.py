@@ -1,0 +1,180 @@
+"""The commit feed: what this process has committed of records and collections, for who must know of it.
+
+Realtime, caches and webhooks hang on it. It is no hook. Listening moves no write to another lane, and an
+error of a listener goes to the log: it disturbs neither the write nor the other listeners.
+
+- A change comes out after the outermost commit, in the order of the writes and before the success hooks of
+  that unit. What is rolled back, as a whole or a part of it, never does.
+- Batches, cascades, references that are taken out, truncating, imports and the ORM's `save` and `delete` are
+  heard like requests. Bare SQL is not: the SQL console, `queryset.update()`, `bulk_create()`.
+- Listeners are called at once, where the write was made: that may be the event loop's own thread, and writers
+  on SQLite wait meanwhile. They put down what they need and leave the work, and every query, to others.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from django.db import transaction
+
+from collections_app.catalog import forget_catalog
+from collections_app.collection import Collection
+from platform_app.database.rows import in_transaction
+
+logger = logging.getLogger(__name__)
+
+Kind = Literal["create", "update", "delete"]
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class RecordChange:
+    """One record written or deleted; both mappings hold all fields by name, decoded, hidden ones included.
+
+    `old` is the record as it was read for the write, None for a new one; `new` is None for a deleted one. The
+    values belong to all listeners: leave lists in them as they are.
+    """
+
+    kind: Kind
+    collection: Collection
+    id: str
+    old: Values | None
+    new: Values | None
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class CollectionChange:
+    """One definition written or deleted; `old` is None for a new collection, `new` for a deleted one.
+
+    The records that go with a collection are not told one by one. `find_collection` knows the change already.
+    """
+
+    kind: Kind
+    old: Collection | None
+    new: Collection | None
+
+
+OnRecord = Callable[[RecordChange], None]
+OnCollection = Callable[[CollectionChange], None]
+Change = TypeVar("Change", RecordChange, CollectionChange)
+
+
+@dataclass(frozen=True)
+class _Listener:
+    records: OnRecord | None
+    collections: OnCollection | None
+    before_delete: OnRecord | None
+
+
+class _Listeners:
+    """Process-wide, because any thread may commit; read without the lock, so always replaced as a whole."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_uid: dict[str, _Listener] = {}
+        self.records: tuple[OnRecord, ...] = ()
+        self.collections: tuple[OnCollection, ...] = ()
+        self.before_delete: tuple[OnRecord, ...] = ()
+
+    def sort(self) -> None:
+        known = self.by_uid.values()
+        self.records = tuple(one.records for one in known if one.records)
+        self.collections = tuple(one.collections for one in known if one.collections)
+        self.before_delete = tuple(one.before_delete for one in known if one.before_delete)
+
+
+_listeners = _Listeners()
+
+
+def listen(
+    uid: str,
+    *,
+    records: OnRecord | None = None,
+    collections: OnCollection | None = None,
+    before_delete: OnRecord | None = None,
+) -> None:
+    """Call these for every change from now on, in the order of listening; a known `uid` is replaced.
+
+    `before_delete` is called inside the transaction while the row still exists, for every record that a
+    cascade takes too, for who must decide then who may hear of it. On SQLite another connection does not see
+    what the transaction has done so far. It gets the object that `records` gets after the commit; when that
+    never comes the transaction was rolled back, so keep notes by it in a `weakref.WeakKeyDictionary`.
+    """
+    with _listeners.lock:
+        _listeners.by_uid[uid] = _Listener(records, collections, before_delete)
+        _listeners.sort()
+
+
+def stop_listening(uid: str) -> None:
+    """Forget a listener; nothing happens when there is none."""
+    with _listeners.lock:
+        _listeners.by_uid.pop(uid, None)
+        _listeners.sort()
+
+
+# --- for who writes -----------------------------------------------------------------------------------
+
+
+def records_are_heard() -> bool:
+    """Whether to gather the values of a changed record at all."""
+    return bool(_listeners.records or _listeners.before_delete)
+
+
+def record_written(
+    kind: Kind, collection: Collection, record_id: str, *, old: Values | None, new: Values
+) -> None:
+    """Tell of a record whose row is written, after the commit of the transaction that is open, or now."""
+    old = None if old is None else MappingProxyType(dict(old))
+    _tell_committed(RecordChange(kind, collection, record_id, old, MappingProxyType(dict(new))))
+
+
+def before_deleting(collection: Collection, record_id: str, old: Values) -> RecordChange:
+    """Tell that a row is about to go; returns what to pass to `record_deleted` once it has gone."""
+    change = RecordChange("delete", collection, record_id, MappingProxyType(dict(old)), None)
+    for listener in _listeners.before_delete:
+        try:
+            # A statement of a listener that fails must not spoil the transaction.
+            with transaction.atomic():
+                listener(change)
+        except Exception:
+            logger.exception("a listener failed before the delete of %s/%s", collection.name, record_id)
+    return change
+
+
+def record_deleted(change: RecordChange) -> None:
+    """Tell of a record whose row has gone, after the commit."""
+    _tell_committed(change)
+
+
+def collection_changed(old: Collection | None, new: Collection | None) -> None:
+    """Tell of a definition that is written, after the commit.
+
+    The snapshot is forgotten before: listeners find the new one, and so does everybody else, though somebody
+    may have loaded the old one while a surrounding transaction was open.
+    """
+    kind: Kind = "create" if old is None else "delete" if new is None else "update"
+    change = CollectionChange(kind, old, new)
+    transaction.on_commit(lambda: _tell_collection(change))
+
+
+def _tell_committed(change: RecordChange) -> None:
+    if in_transaction():
+        transaction.on_commit(lambda: _tell(_listeners.records, change))
+    else:
+        _tell(_listeners.records, change)
+
+
+def _tell_collection(change: CollectionChange) -> None:
+    forget_catalog()
+    _tell(_listeners.collections, change)
+
+
+def _tell(listeners: tuple[Callable[[Change], None], ...], change: Change) -> None:
+    for listener in listeners:
+        try:
+            listener(change)
+        except Exception:
+            logger.exception("a listener failed at %r", change)
