@@ -112,7 +112,7 @@ class Hook(Signal):
         None is returned when a receiver stopped the chain, or swallowed the action's error. Raises whatever
         a receiver or the action raises and no receiver swallows.
         """
-        if not self._links:
+        if not self._links or not self.has_receivers_for(event.tags):
             return action() if action else None
         result = None
         with self.around(event) as goes_on:

@@ -28,8 +28,9 @@ def require_pool_for_receivers(hooks: HookGroup, collection: Collection, query: 
 
     `query` are its query parameters: the records that it expands are enriched as well.
     """
-    hooks.require_pool_for(collection.tags)
-    if record_enrich.has_listeners() and (paths := query.get("expand")):
+    if hooks.has_receivers_for(collection.tags):
+        require_pool()
+    if query and record_enrich.has_listeners() and (paths := query.get("expand")):
         for related in expanded_collections(collection, paths):
             if record_enrich.has_receivers_for(related.tags):
                 require_pool()

@@ -66,11 +66,6 @@ class HookGroup:
             answer = answers[tags] = any(hook.has_receivers_for(tags) for hook in self._hooks)
         return answer
 
-    def require_pool_for(self, tags: Tags) -> None:
-        """Move an inline request to the pool when there are receivers for it: what they do may be slow."""
-        if self.has_receivers_for(tags):
-            require_pool()
-
     def _forget(self) -> None:
         # Another dictionary: somebody may be about to note an answer that was true before.
         self._answers = {}

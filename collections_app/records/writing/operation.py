@@ -31,6 +31,7 @@ class Operation(AbstractContextManager["Operation"]):
     def __init__(self, record: Record, kind: OperationType, *, whole_row: bool = False) -> None:
         self.event = RecordEvent(record, kind)
         self.hooks = _HOOKS[kind]
+        self.has_receivers = self.hooks.group.has_receivers_for(record.collection.tags)
         self.was_new = record.is_new
         self.whole_row = whole_row  # an update writes all columns, not only those that changed
         self.is_written = False
@@ -44,17 +45,17 @@ class Operation(AbstractContextManager["Operation"]):
 
     @property
     def has_execute_hooks(self) -> bool:
-        return self.hooks.execute.has_receivers_for(self.record.collection.tags)
+        return self.has_receivers and self.hooks.execute.has_receivers_for(self.event.tags)
 
     # Blocks of hooks; the value of each says whether to go on.
 
     def front(self) -> AbstractContextManager[bool]:
         """What comes before everything that the server itself does."""
-        return around_front(self.hooks.own, self.hooks.model, self.event)
+        return around_front(self.hooks.own, self.hooks.model, self.event) if self.has_receivers else ALONE
 
     def around(self) -> AbstractContextManager[bool]:
         """What comes around the whole operation."""
-        return around_rest(self.hooks.own, self.hooks.model, self.event)
+        return around_rest(self.hooks.own, self.hooks.model, self.event) if self.has_receivers else ALONE
 
     def around_execute(self) -> AbstractContextManager[bool]:
         """What comes around the checks and files of the write."""
@@ -65,13 +66,11 @@ class Operation(AbstractContextManager["Operation"]):
 
     def around_row(self) -> AbstractContextManager[bool]:
         """What comes around the statement alone."""
-        return chain(self.event, self.hooks.model_execute.rest())
+        return chain(self.event, self.hooks.model_execute.rest()) if self.has_receivers else ALONE
 
     def __enter__(self) -> "Operation":
-        collection = self.record.collection
-        if self.event.type == "delete" or collection.is_auth:
+        if self.event.type == "delete" or self.record.collection.is_auth or self.has_receivers:
             require_pool()
-        self.hooks.group.require_pool_for(collection.tags)
         return self
 
     def __exit__(

@@ -13,25 +13,33 @@ from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import generate_texts
 from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
 from platform_app.database.rows import fetch_one
-from platform_app.hooks.chains import chain
+from platform_app.hooks.chains import HookGroup, chain
 from platform_app.wire.errors import FieldError, Invalid, required
+
+_HOOKS = HookGroup(record_validate, model_validate)
 
 
 def validate_record(record: Record) -> None:
     """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
+    if not _HOOKS.has_receivers_for(record.collection.tags):
+        _check(record)
+        return
     event = RecordEvent(record, "validate")
     with chain(event, model_validate.front(), record_validate.front(), record_validate.rest()) as goes_on:
         if not goes_on:
             return
-        record = event.record
-        if record.is_new:
-            generate_texts(record)  # a hook may have emptied what was filled in
-        if errors := field_errors(record):
-            raise Invalid(errors)
-        if record.collection.name in OWNED_BY_AUTH_RECORDS and (errors := _reference_errors(record)):
-            raise Invalid(errors)
+        _check(event.record)
         with chain(event, model_validate.rest()):
             pass
+
+
+def _check(record: Record) -> None:
+    if record.is_new:
+        generate_texts(record)  # a hook may have emptied what was filled in
+    if errors := field_errors(record):
+        raise Invalid(errors)
+    if record.collection.name in OWNED_BY_AUTH_RECORDS and (errors := _reference_errors(record)):
+        raise Invalid(errors)
 
 
 def field_errors(record: Record) -> dict[str, FieldError]:
