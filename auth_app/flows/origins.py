@@ -6,6 +6,7 @@ Reference: contract/auth.md 9; apis/record_helpers.go, PocketBase v0.39.11.
 import hashlib
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 from auth_app.mails import send_auth_alert
 from auth_app.system_collections import system_collection
@@ -15,6 +16,7 @@ from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import AUTH_ORIGINS
 from platform_app.database.dates import now
+from platform_app.wire.errors import RecordGone
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
     oldest_first = list(owned_by(record, (AUTH_ORIGINS,)))
     known = next((origin for origin in oldest_first if origin["fingerprint"] == fingerprint), None)
     if known is not None:
-        save_record(known)  # which notes when it was last used
-        return
+        with suppress(RecordGone):
+            save_record(known)  # which notes when it was last used
+            return
     if oldest_first and record["email"]:
         send_auth_alert(record, f"{now()} - {ip} {agent}")
     surplus = max(0, len(oldest_first) - (MAX_ORIGINS - 1))

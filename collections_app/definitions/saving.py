@@ -138,7 +138,7 @@ def truncate_collection(collection: Collection) -> None:
         query = compile_query(collection, info=RequestInfo())
         while rows := fetch_all(*page_sql(collection, query, limit=_BATCH, offset=0)):
             for record in decode_rows(collection, rows):
-                delete_record(record)
+                delete_record(record, must_exist=False)
 
 
 # --- hooks --------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def _delete_owned(collection: Collection) -> None:
         query = compile_query(owned, info=RequestInfo(), rule=rule, catalog=catalog)
         while rows := fetch_all(*page_sql(owned, query, limit=_BATCH, offset=0)):
             for record in decode_rows(owned, rows):
-                delete_record(record)
+                delete_record(record, must_exist=False)
 
 
 # --- dependent views ----------------------------------------------------------------------------------

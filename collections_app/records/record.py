@@ -12,7 +12,8 @@ class Record:
     `original` holds the values as they were loaded (None for a new record); `loaded` are the same as a row
     in the order of the collection's fields, from which `original` is made when somebody asks. `expand` is
     what an expand request found; `extra` computed values that a hook adds to the answer; `shown` and
-    `concealed` are field names whose visibility a hook or the caller's rights changed.
+    `concealed` are field names whose visibility a hook or the caller's rights changed. `stored_row` is the
+    row as the database gave it, until this is written: a write compares the stored one with it.
     """
 
     # Most records of a list never differ from these, and are made by the hundred.
@@ -20,6 +21,7 @@ class Record:
     extra: dict[str, Any] | None = None
     shown: frozenset[str] = frozenset()
     concealed: frozenset[str] = frozenset()
+    stored_row: Sequence[Any] | None = None
 
     def __init__(
         self,
@@ -64,6 +66,14 @@ class Record:
         if field is None:
             raise KeyError(f"{self.collection.name} has no field {name!r}")
         self.values[name] = field.clean(value)
+
+    def follow(self, stored: "Record") -> None:
+        """Take over what changed in the database since this was read, but for what was set here since."""
+        read = self.original or {}
+        for name, value in stored.values.items():
+            if self.values[name] == read.get(name):
+                self.values[name] = value
+        self.original = stored.original
 
     def __contains__(self, name: object) -> bool:
         return name in self.values

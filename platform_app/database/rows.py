@@ -84,27 +84,30 @@ def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
         return row
 
 
-def write(sql: str, params: Sequence[Any]) -> None:
+def write(sql: str, params: Sequence[Any]) -> int:
     """Run one statement that changes rows, in the transaction that is open or in one of its own.
 
-    Raises Django's database errors.
+    Returns how many rows it changed. Raises Django's database errors.
     """
     wrapper = _wrapper("default")
     if not _thread.is_inline:
         with wrapper.wrap_database_errors:
-            wrapper.connection.execute(sql, params)
-        if not wrapper.in_atomic_block:
+            count: int = wrapper.connection.execute(sql, params).rowcount
+        if count and not wrapper.in_atomic_block:
             _thread.commits += 1
-        return
+        return count
     _thread.deadline = 0.0
     try:
         with wrapper.wrap_database_errors:
-            wrapper.connection.execute(sql, params)
+            count = wrapper.connection.execute(sql, params).rowcount
     except OperationalError as error:
         raise NeedsPool from error  # somebody else is writing
+    if not count:
+        raise NeedsPool  # somebody else has written: the row is another one by now, or gone
     _thread.is_inline = False
     _thread.has_written = True
     _thread.commits += 1
+    return count
 
 
 def count_commit() -> None:

@@ -89,6 +89,10 @@ class NotFound(ApiError):
     status = 404
 
 
+class RecordGone(NotFound):
+    """A stored record was deleted by somebody else before it could be written or deleted."""
+
+
 class TooLarge(ApiError):
     status = 413
 

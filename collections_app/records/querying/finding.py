@@ -123,4 +123,8 @@ def referencing_ids(source: Collection, field: Field, ids: Sequence[str]) -> dic
 
 def _first(collection: Collection, statement: Statement) -> Record | None:
     row = fetch_one(*statement)
-    return None if row is None else decode_rows(collection, (row,))[0]
+    if row is None:
+        return None
+    record = decode_rows(collection, (row,))[0]
+    record.stored_row = row
+    return record

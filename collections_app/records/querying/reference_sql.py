@@ -40,11 +40,11 @@ def id_ignoring_case_sql(collection: Collection, record_id: str) -> Statement:
 
 
 def by_reference_sql(collection: Collection, collection_id: str, record_id: str) -> Statement:
-    """The rows of a system collection that point at a record, oldest first."""
+    """The rows of a system collection that point at a record, oldest first, locked as long as it takes."""
     mark = _mark()
     return (
         f"SELECT {_columns(collection)} FROM {quoted(collection.name)} "
-        f'WHERE "collectionRef" = {mark} AND "recordRef" = {mark} ORDER BY "created"',
+        f'WHERE "collectionRef" = {mark} AND "recordRef" = {mark} ORDER BY "created"{_lock()}',
         (collection_id, record_id),
     )
 

@@ -5,9 +5,10 @@ Reference: contract/records.md 5 (side effects), contract/auth.md 1 and 15.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from collections_app.catalog import catalog
+from collections_app.records.locking_sql import lock_new_auth_ids
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_first, find_record
 from collections_app.records.querying.reference_sql import by_reference_sql, count_for_update_sql
@@ -23,7 +24,7 @@ from collections_app.system_names import (
 from platform_app.database.ids import random_text
 from platform_app.database.rows import fetch_all, fetch_one
 from platform_app.database.transactions import unit_of_work
-from platform_app.wire.errors import BadRequest, FieldError, Invalid
+from platform_app.wire.errors import BadRequest, FieldError, Invalid, RecordGone
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ def before_writing(record: Record, delete: Delete) -> None:
         if record["verified"] and not original["verified"] and (links := _owned(record, EXTERNAL_AUTHS)):
             _delete_all(links, delete)
             refresh_token_key(record)
+    if record.is_new:
+        lock_new_auth_ids()
     for collection in catalog().auth_collections:
         if collection.id != record.collection.id and find_record(collection, record.id) is not None:
             raise Invalid(
@@ -85,7 +88,7 @@ def keeping_one_superuser(record: Record) -> Iterator[None]:
     """
     with unit_of_work():
         row = fetch_one(*count_for_update_sql(record.collection))
-        if row is not None and row[0] == 1:
+        if row is not None and row[0] == 1 and find_record(record.collection, record.id) is not None:
             raise BadRequest("You can't delete the only existing superuser.")
         yield
 
@@ -117,4 +120,5 @@ def _delete_all(records: Iterable[Record], delete: Delete) -> None:
 def _delete_installer(record: Record, delete: Delete) -> None:
     installer = find_first(record.collection, "email", INSTALLER_EMAIL)
     if installer is not None:
-        delete(installer)
+        with suppress(RecordGone):
+            delete(installer)

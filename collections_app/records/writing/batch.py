@@ -13,6 +13,7 @@ from collections_app.collection import Collection
 from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.batch_item import BatchItem
+from collections_app.records.locking_sql import lock_ids
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.writing.creating import creation
@@ -95,6 +96,7 @@ class _Run:
     def all(self) -> list[dict[str, Any]]:
         try:
             with unit_of_work(), ExitStack() as hooks:
+                lock_ids(filter(None, map(_named_id, self.items)))
                 results = [self._run(at, hooks) for at in range(len(self.items))]
                 self._check_time()
             return results
@@ -189,6 +191,12 @@ class _Run:
             query=query,
             body={**query_as_body, **item.body},
         )
+
+
+def _named_id(item: BatchItem) -> str:
+    """The id of the record that an item names, if it names one."""
+    match = _RECORD.fullmatch(item.url)
+    return match[2] if match else to_string(item.body.get("id"))
 
 
 def _path_of(item: BatchItem, action: _Action) -> str:

@@ -5,6 +5,7 @@ import logging
 from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_delete_request
 from collections_app.records.querying.finding import find_record, find_satisfying
+from collections_app.records.record import Record
 from collections_app.records.writing.request_writes import Submission
 from collections_app.records.writing.saving import delete_record as delete_stored_record
 from collections_app.request_info import RequestInfo
@@ -38,9 +39,16 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Su
         raise NotFound
     event = RecordRequestEvent(collection=collection, info=info, record=record)
 
+    def renew(current: Record, stored: Record) -> None:
+        """Ask the rule again: the row is not the one that it let go."""
+        current.follow(stored)
+        rule = collection.delete_rule
+        if rule and not info.is_superuser and find_satisfying(collection, record_id, rule, info) is None:
+            raise NotFound
+
     def act() -> None:
         try:
-            delete_stored_record(event.record)
+            delete_stored_record(event.record, renew=renew)
         except ApiError:
             raise
         except Exception as error:

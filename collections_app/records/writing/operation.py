@@ -4,6 +4,7 @@ Reference: contract/hooks.md 2.
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -14,7 +15,7 @@ from platform_app.database.rows import NeedsPool, require_pool
 from platform_app.database.transactions import after_commit
 from platform_app.hooks.chains import ALONE, around_both, around_front, around_rest, chain
 from platform_app.hooks.operation_hooks import hooks_of
-from platform_app.wire.errors import ApiError
+from platform_app.wire.errors import ApiError, RecordGone
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +29,24 @@ class Operation(AbstractContextManager["Operation"]):
     Leaving it well runs the success hooks, at the outermost commit; an error runs the error hooks at once.
     """
 
-    def __init__(self, record: Record, kind: OperationType, *, whole_row: bool = False) -> None:
+    def __init__(
+        self,
+        record: Record,
+        kind: OperationType,
+        renew: Callable[[Record, Record], None],
+        *,
+        validates: bool = False,
+        whole_row: bool = False,
+        must_exist: bool = True,
+    ) -> None:
         self.event = RecordEvent(record, kind)
         self.hooks = _HOOKS[kind]
         self.has_receivers = self.hooks.group.has_receivers_for(record.collection.tags)
         self.was_new = record.is_new
+        self.renew = renew  # see `saving.Renew`
+        self.validates = validates
         self.whole_row = whole_row  # an update writes all columns, not only those that changed
+        self.must_exist = must_exist  # else it is no error when somebody else deleted the row
         self.is_written = False
         self.stored_paths: list[str] = []
         self.obsolete_paths: list[str] = []

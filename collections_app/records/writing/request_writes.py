@@ -9,7 +9,7 @@ from collections_app.events import Hook, RecordRequestEvent
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
-from collections_app.records.writing.saving import save_record
+from collections_app.records.writing.saving import Renew, save_record
 from collections_app.stale_schema import unless_outdated
 from platform_app.wire.errors import ApiError, BadRequest, Invalid
 
@@ -32,22 +32,28 @@ class Submission:
         return answer
 
 
-def saving(hook: Hook, event: RecordRequestEvent, form: AuthForm | None, failed: str) -> Submission:
+def saving(
+    hook: Hook,
+    event: RecordRequestEvent,
+    form: AuthForm | None,
+    failed: str,
+    renew: Renew = Record.follow,
+) -> Submission:
     """The save of a record that a request has filled in; `failed` is the sentence for what goes wrong."""
 
     def act() -> Json:
-        _save(event.record, form, failed)
+        _save(event.record, form, failed, renew)
         (answer,) = present([event.record], event.info, event.info.query.get("expand", ""))
         return answer
 
     return Submission(hook, event, act)
 
 
-def _save(record: Record, form: AuthForm | None, failed: str) -> None:
+def _save(record: Record, form: AuthForm | None, failed: str, renew: Renew) -> None:
     try:
         if form is not None and (errors := form.errors_of(record)):
             raise Invalid(errors)
-        save_record(record)
+        save_record(record, renew=renew)
     except ApiError:
         raise
     except Invalid as error:

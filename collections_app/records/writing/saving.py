@@ -6,15 +6,16 @@ record_create_execute, model_create_execute, INSERT; after the outermost commit 
 hook fires at once, whatever failed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
 from django.db import IntegrityError
 
 from collections_app import commits
-from collections_app.commits import RecordChange
 from collections_app.events import OperationType
+from collections_app.records.locking_sql import taken_row
+from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.record import Record
 from collections_app.records.writing import auth_records
 from collections_app.records.writing.deleting_references import references_to
@@ -27,66 +28,125 @@ from collections_app.records.writing.writing_abilities import abilities_of, gene
 from collections_app.system_names import SUPERUSERS
 from platform_app.database.rows import in_transaction
 from platform_app.database.transactions import unit_of_work, write_lock
+from platform_app.wire.errors import RecordGone
+
+# What to do with a record that is to be written or deleted and whose row is no longer as it was read. The
+# second record is that row; it stays so, for this is called in the transaction. Raises what speaks against
+# going on.
+Renew = Callable[[Record, Record], None]
 
 
-def save_record(record: Record, *, validate: bool = True, whole_row: bool = False) -> None:
+def save_record(
+    record: Record,
+    *,
+    validate: bool = True,
+    whole_row: bool = False,
+    must_exist: bool = True,
+    renew: Renew = Record.follow,
+) -> None:
     """Insert a new record or update a stored one: the columns that changed, or with `whole_row` all of them.
 
-    Raises Invalid when the fields' checks or a unique index refuse it, and whatever a hook raises.
+    What somebody else changed since the record was read is taken over before the write, and the checks are
+    made again; `renew` has the say how.
+    Raises Invalid when the fields' checks or a unique index refuse it, RecordGone when the stored record was
+    deleted meanwhile (unless it need not exist), and whatever a hook raises.
     """
     kind: OperationType = "create" if record.is_new else "update"
-    with Operation(record, kind, whole_row=whole_row) as operation, operation.front() as begins:
+    with (
+        Operation(
+            record, kind, renew, validates=validate, whole_row=whole_row, must_exist=must_exist
+        ) as operation,
+        operation.front() as begins,
+    ):
         if not begins:
             return
         if operation.record.is_new:
             generate_texts(operation.record)
         with operation.around() as goes_on:
             if goes_on:
-                if validate:
-                    validate_record(operation.record)
                 _prepare(operation)
                 _execute(operation)
 
 
-def delete_record(record: Record) -> None:
+def delete_record(record: Record, *, must_exist: bool = True, renew: Renew = Record.follow) -> None:
     """Delete a stored record, what must go with it, and the references to it.
 
-    Raises RequiredReference when a record that must point at this one would dangle; then nothing changed.
+    Raises RequiredReference when a record that must point at this one would dangle, RecordGone when somebody
+    else deleted it meanwhile (unless it need not exist), and what `renew` raises about a record that was
+    changed meanwhile; then nothing changed.
     """
-    _run(_deleting(record))
+    _run(_deleting(record, renew, must_exist=must_exist))
 
 
 # --- saving -------------------------------------------------------------------------------------------
 
 
 def _prepare(operation: Operation) -> None:
-    """Do what takes its time before the transaction opens: hash passwords, store files."""
+    """Check the record, and do what takes its time while no transaction is open: hash, store files."""
     record = operation.record
+    if operation.validates:
+        validate_record(record)
+        record = operation.record
     for name, field in abilities_of(record.collection).hiding_secrets:
         field.settled(record.values[name])
-    store_pending_files(record, operation.stored_paths)
+    try:
+        store_pending_files(record, operation.stored_paths)
+    except FileNotFoundError as error:
+        # Whoever deleted the record took the folder away while the files were written.
+        if not record.is_new and taken_row(record.collection, record.id) is None:
+            raise RecordGone from error
+        raise
 
 
-def _transaction(operation: Operation) -> AbstractContextManager[object]:
-    """What a write needs: one statement alone is a transaction already."""
-    record = operation.record
-    takes_several = (
-        operation.has_execute_hooks
-        or record.collection.is_auth
-        or (record.original is not None and _changed_files(record))
-        # In a transaction that is open PostgreSQL does nothing more after an error without a savepoint.
-        or in_transaction()
-    )
-    return unit_of_work() if takes_several else write_lock()
+class _Outrun(Exception):
+    """The row was not as it was read, so the one statement changed nothing."""
 
 
 def _execute(operation: Operation) -> None:
-    with _transaction(operation):
+    """Write the record: in one statement, which is a transaction already, or in a transaction of several."""
+    record = operation.record
+    sees_the_row = (
+        operation.has_execute_hooks
+        or record.collection.is_auth
+        or (record.original is not None and bool(_changed_files(record)))
+    )
+    # In a transaction that is open PostgreSQL does nothing more after an error without a savepoint.
+    if not sees_the_row and not in_transaction():
+        try:
+            with write_lock():
+                _write(operation)
+                return
+        except _Outrun:
+            sees_the_row = True
+    with unit_of_work():
+        if sees_the_row:
+            _take(operation)
         if operation.record.collection.name == SUPERUSERS:
             operation.record.values["verified"] = True
         with operation.around_execute() as goes_on:
             if goes_on:
-                _write(operation)
+                try:
+                    _write(operation)
+                except _Outrun:
+                    _take(operation)
+                    _write(operation)
+
+
+def _take(operation: Operation) -> None:
+    """Keep others from the stored row until the transaction ends, and bring the record up to it.
+
+    A record that was not read by itself has nothing to be compared with, and is written as it is.
+    """
+    record = operation.record
+    if record.stored_row is None:
+        return
+    row = taken_row(record.collection, record.id)
+    if row is None:
+        raise RecordGone
+    if row != record.stored_row:
+        operation.renew(record, decode_rows(record.collection, (row,))[0])
+        _prepare(operation)
+    record.stored_row = None
 
 
 def _write(operation: Operation) -> None:
@@ -100,9 +160,9 @@ def _write(operation: Operation) -> None:
     try:
         with operation.around_row() as goes_on:
             if goes_on:
-                _write_row(record, whole_row=operation.whole_row)
+                if _write_row(operation):
+                    _tell_written(record)
                 operation.is_written = True
-                _tell_written(record)
     except IntegrityError as error:
         invalid = as_invalid(error, record.collection)
         if invalid is None:
@@ -115,15 +175,24 @@ def _write(operation: Operation) -> None:
     _settle(record)
 
 
-def _write_row(record: Record, *, whole_row: bool) -> None:
+def _write_row(operation: Operation) -> bool:
+    """Whether the row was there to be written: it may be gone where it need not exist."""
+    record, whole_row = operation.record, operation.whole_row
     if not record.id:
         raise ValueError(f"a record needs an id: {record!r}")
+    is_there = True
     if record.original is None:
         insert_row(record)
     elif record.id != record.original["id"]:
         raise ValueError(f"the id of a stored record cannot be changed: {record!r}")
-    else:
-        update_row(record, record.id, whole_row=whole_row)
+    elif not update_row(record, record.id, whole_row=whole_row):
+        if record.stored_row is not None:
+            raise _Outrun
+        if operation.must_exist:
+            raise RecordGone
+        is_there = False
+    record.stored_row = None
+    return is_there
 
 
 def _set_on_write(record: Record) -> None:
@@ -203,8 +272,14 @@ def _run(steps: Steps) -> None:
         raise error
 
 
-def _deleting(record: Record, *, is_within: bool = False) -> Steps:
-    with Operation(record, "delete") as operation, operation.front() as begins, _guarded(record):
+def _deleting(
+    record: Record, renew: Renew = Record.follow, *, must_exist: bool = True, is_within: bool = False
+) -> Steps:
+    with (
+        Operation(record, "delete", renew, must_exist=must_exist) as operation,
+        operation.front() as begins,
+        _guarded(record),
+    ):
         if not begins:
             return
         with operation.around() as goes_on:
@@ -223,28 +298,45 @@ def _deleting_row(operation: Operation) -> Steps:
     record = operation.record
     with operation.around_row() as deletes:
         if deletes:
-            change = _tell_before_deleting(record)
-            delete_row(record)
+            _delete_row(operation)
             operation.is_written = True
-            if change is not None:
-                commits.record_deleted(change)
     if record.collection.is_auth:
         for owned in auth_records.owned_by(record):
-            yield _deleting(owned, is_within=True)
+            yield _deleting(owned, must_exist=False, is_within=True)
     for referring, must_go in references_to(record):
         if must_go:
-            yield _deleting(referring, is_within=True)
+            yield _deleting(referring, must_exist=False, is_within=True)
         else:
             # Its other fields may refer to records that went a moment ago: nothing is checked. As in the
             # reference, the row is written as it was read, before the cascade took records that came first:
             # should it refer to one of those, it still does.
-            save_record(referring, validate=False, whole_row=True)
+            save_record(referring, validate=False, whole_row=True, must_exist=False)
 
 
-def _tell_before_deleting(record: Record) -> RecordChange | None:
+def _delete_row(operation: Operation) -> None:
+    record = operation.record
+    if _is_deleted(record):
+        return
+    if record.stored_row is not None:
+        row = taken_row(record.collection, record.id)
+        if row is not None:
+            operation.renew(record, decode_rows(record.collection, (row,))[0])
+            record.stored_row = None
+            if _is_deleted(record):
+                return
+    if operation.must_exist:
+        raise RecordGone
+
+
+def _is_deleted(record: Record) -> bool:
+    """Delete the row if it still is as it was read, and tell who listens; whether it was."""
     if not commits.records_are_heard():
-        return None
-    return commits.before_deleting(record.collection, record.id, record.original or record.values)
+        return delete_row(record)
+    change = commits.before_deleting(record.collection, record.id, record.original or record.values)
+    if not delete_row(record):
+        return False
+    commits.record_deleted(change)
+    return True
 
 
 def _guarded(record: Record) -> AbstractContextManager[object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collections_app.collection import Collection
+from collections_app.fields.abilities import SetOnWrite
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import abilities_of
@@ -34,6 +35,33 @@ class Submitted:
 
     def load_into(self, record: Record) -> None:
         record.values.update(self.values)
+
+    def anew(
+        self, stored: Record, body: Mapping[str, Any], uploads: Uploads, *, with_hidden: bool
+    ) -> "Submitted":
+        """The same body resolved against the record as it is now.
+
+        Values that nothing stored has a part in stay the same objects: a password is hashed, a file stored.
+        """
+        anew = resolve_submitted(stored, body, uploads, with_hidden=with_hidden)
+        keys = abilities_of(stored.collection).keys
+        derived = {
+            keys[key][0] for key in (*body, *uploads) if key in keys and _depends_on_stored(key, stored)
+        }
+        values = {
+            name: value if name in derived else self.values[name] for name, value in anew.values.items()
+        }
+        return Submitted(values, anew.rest)
+
+    def load_over(self, before: "Submitted", record: Record, stored: Record) -> None:
+        """Load this into a record that held `before`, now that `stored` is what it changes.
+
+        What somebody (a hook) has set on the record since then stays.
+        """
+        untouched = {**(record.original or {}), **before.values}
+        own = {name: value for name, value in record.values.items() if value != untouched.get(name)}
+        record.values.update({**stored.values, **self.values, **own})
+        record.original = stored.original
 
 
 def new_record(collection: Collection) -> Record:
@@ -68,6 +96,12 @@ def resolve_submitted(
             if field.hidden and not (collection.is_auth and field.name == "password"):
                 values.pop(field.name, None)
     return Submitted(values, rest)
+
+
+def _depends_on_stored(key: str, record: Record) -> bool:
+    """Whether what a key makes of its input takes part of the stored value: modifiers, and what is kept."""
+    field = record.collection.fields_by_name.get(key)
+    return field is None or isinstance(field, SetOnWrite)
 
 
 def _attach(record: Record, values: dict[str, Any], body: Mapping[str, Any], uploads: Uploads) -> None:

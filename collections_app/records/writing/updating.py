@@ -5,11 +5,12 @@ from collections_app.events import RecordRequestEvent, record_update_request
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.querying.rights import may_manage
 from collections_app.records.receivers import UPDATING, require_pool_for_receivers
+from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.request_writes import Json, Submission, saving
 from collections_app.records.writing.submitted import Uploads, resolve_submitted
 from collections_app.request_info import RequestInfo
-from platform_app.wire.errors import BadRequest, Forbidden, NotFound
+from platform_app.wire.errors import BadRequest, Forbidden, Invalid, NotFound
 
 FAILED = "Failed to update record."
 
@@ -33,18 +34,44 @@ def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads
     if collection.update_rule is None and not info.is_superuser:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(UPDATING, collection, info.query)
-    record = find_record(collection, record_id)
-    if record is None:
+    read = find_record(collection, record_id)
+    if read is None:
         raise NotFound
-    submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
-    info = info.with_body(submitted.as_rule_body(collection))
-    if collection.update_rule and not info.is_superuser:
-        record = find_satisfying(collection, record_id, collection.update_rule, info)
-        if record is None:
-            raise NotFound
+    submitted = resolve_submitted(read, info.body, uploads, with_hidden=info.is_superuser)
+    resolved = info.with_body(submitted.as_rule_body(collection))
+    record = _permitted(read, record_id, resolved)
+    # The row that the values come from: should the rule have seen a newer one, the write finds out.
+    record.stored_row = read.stored_row
     submitted.load_into(record)
-    form = None
-    if collection.is_auth:
-        form = AuthForm.read(info.body, has_manage_access=info.is_superuser or may_manage(record, info))
-    event = RecordRequestEvent(collection=collection, info=info, record=record)
-    return saving(record_update_request, event, form, FAILED)
+
+    def renew(current: Record, stored: Record) -> None:
+        """Do the same again with the row as it is now; what hooks set stays."""
+        if current is not record:
+            current.follow(stored)  # a hook put it in the place of ours
+            return
+        anew = submitted.anew(stored, info.body, uploads, with_hidden=info.is_superuser)
+        resolved = info.with_body(anew.as_rule_body(collection))
+        _permitted(stored, record_id, resolved)
+        anew.load_over(submitted, record, stored)
+        if (form := _form(record, resolved)) is not None and (errors := form.errors_of(record)):
+            raise Invalid(errors)
+
+    event = RecordRequestEvent(collection=collection, info=resolved, record=record)
+    return saving(record_update_request, event, _form(record, resolved), FAILED, renew)
+
+
+def _permitted(record: Record, record_id: str, info: RequestInfo) -> Record:
+    """The stored record, if the update rule lets the request through. Raises NotFound."""
+    collection = record.collection
+    if not collection.update_rule or info.is_superuser:
+        return record
+    found = find_satisfying(collection, record_id, collection.update_rule, info)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form(record: Record, info: RequestInfo) -> AuthForm | None:
+    if not record.collection.is_auth:
+        return None
+    return AuthForm.read(info.body, has_manage_access=info.is_superuser or may_manage(record, info))

@@ -1,6 +1,6 @@
 """INSERT, UPDATE and DELETE of single rows, their text worked out once per collection."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from collections_app.collection import Collection
@@ -22,6 +22,8 @@ class _Texts:
         marks = ", ".join([self.mark] * len(collection.fields))
         self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({marks})"
         self.delete = f'DELETE FROM {self.table} WHERE "id" = {self.mark}'
+        is_same = "IS" if self.mark == "?" else "IS NOT DISTINCT FROM"
+        self.unchanged = f" AND ({columns}) {is_same} ({marks})"
         self.encoders = tuple((field.name, field.to_db) for field in collection.fields)
         self._updates: dict[tuple[str, ...], str] = {}
 
@@ -34,6 +36,10 @@ class _Texts:
                 self._updates[names] = text
         return text
 
+    def if_unchanged(self, sql: str, params: list[Any], row: Sequence[Any] | None) -> tuple[str, list[Any]]:
+        """The statement, to change nothing when the stored row is no longer `row`; None: whatever it is."""
+        return (sql, params) if row is None else (sql + self.unchanged, [*params, *row])
+
 
 @derived
 def _texts_of(collection: Collection) -> _Texts:
@@ -45,23 +51,28 @@ def insert_row(record: Record) -> None:
     write(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
 
 
-def update_row(record: Record, stored_id: str, *, whole_row: bool = False) -> None:
+def update_row(record: Record, stored_id: str, *, whole_row: bool = False) -> bool:
     """Write the columns that changed since the record was read, or with `whole_row` all of them.
 
-    The reference always writes all, and so takes back what another request changed in the meantime.
+    The reference always writes all, and so takes back what another request changed in the meantime. Returns
+    False, and has changed nothing, when the row is gone, or is no longer the record's `stored_row`.
     """
     original = record.original or {}
     texts, values = _texts_of(record.collection), record.values
     changed = [
         (name, to_db) for name, to_db in texts.encoders if whole_row or values[name] != original.get(name)
     ]
-    if changed:
-        sql = texts.update(tuple(name for name, _ in changed))
-        write(sql, [*(to_db(values[name]) for name, to_db in changed), stored_id])
+    if not changed:
+        return True
+    sql = texts.update(tuple(name for name, _ in changed))
+    params = [*(to_db(values[name]) for name, to_db in changed), stored_id]
+    return bool(write(*texts.if_unchanged(sql, params, record.stored_row)))
 
 
-def delete_row(record: Record) -> None:
-    write(_texts_of(record.collection).delete, [record.id])
+def delete_row(record: Record) -> bool:
+    """Returns False, and has changed nothing, when the row is gone or no longer the record's `stored_row`."""
+    texts = _texts_of(record.collection)
+    return bool(write(*texts.if_unchanged(texts.delete, [record.id], record.stored_row)))
 
 
 def stored_columns(record: Record, stored_id: str, names: Iterable[str]) -> tuple[Any, ...] | None:
