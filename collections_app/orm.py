@@ -7,8 +7,8 @@ are in Django, where they send no signals either.
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Self
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.base import File
@@ -25,7 +25,7 @@ from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.tables.dynamic_models import CollectionModel, DynamicModels, collection_field_of
 from platform_app.database.transactions import unit_of_work
-from platform_app.wire.errors import ErrorTree, FieldError, Invalid
+from platform_app.wire.errors import ErrorTree, FieldError, Invalid, RecordGone
 
 # A hash that somebody brings along, as opposed to a password that is to be hashed.
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
@@ -54,8 +54,8 @@ class RecordQuerySet(models.QuerySet[Any]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with unit_of_work():
-            deleted = [instance.delete() for instance in self.all()]
-        return len(deleted), {self.model._meta.label: len(deleted)} if deleted else {}
+            count = sum(instance.delete()[0] for instance in self.all())
+        return count, {self.model._meta.label: count} if count else {}
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
@@ -69,6 +69,24 @@ class RecordModel(CollectionModel):
     class Meta(CollectionModel.Meta):
         abstract = True
 
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any
+    ) -> Self:
+        instance = super().from_db(db, field_names, values, **options)
+        _remember(instance)
+        return instance
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Self] | None = None,
+    ) -> None:
+        names = None if fields is None else list(fields)
+        super().refresh_from_db(using, names, from_queryset)
+        _remember(self, names)
+
     def save(
         self,
         *,
@@ -77,7 +95,11 @@ class RecordModel(CollectionModel):
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
     ) -> None:
-        """Raises ValidationError, with a dictionary of the refused fields, and whatever a hook raises."""
+        """Write what was changed since the instance was read, or the fields that `update_fields` names.
+
+        Raises ValidationError, with a dictionary of the refused fields, DoesNotExist when the record was
+        deleted meanwhile, and whatever a hook raises.
+        """
         record = None if force_insert else find_record(self.collection, str(self.pk or ""))
         if record is None and (force_update or update_fields is not None):
             raise self.DoesNotExist(f"there is no record {self.pk!r} to update")
@@ -93,6 +115,8 @@ class RecordModel(CollectionModel):
             save_record(record)
         except Invalid as error:
             raise ValidationError(_messages(error.errors)) from error
+        except RecordGone as error:
+            raise self.DoesNotExist(f"the record {self.pk!r} was deleted meanwhile") from error
         _refresh(self, record)
         signals.post_save.send(**sent, created=is_new, update_fields=names)
 
@@ -103,20 +127,28 @@ class RecordModel(CollectionModel):
             return 0, {}
         sent = {"sender": type(self), "instance": self, "using": "default", "origin": self}
         signals.pre_delete.send(**sent)
-        delete_record(record)
+        try:
+            delete_record(record)
+        except RecordGone:
+            return 0, {}
         signals.post_delete.send(**sent)
         return 1, {self._meta.label: 1}
 
 
 def _fill(record: Record, instance: RecordModel, only: frozenset[str] | None) -> None:
-    """Set what differs on the instance; an attribute that was not loaded says nothing."""
+    """Set what differs on the instance.
+
+    An attribute that was not loaded says nothing, nor does one that is as it was loaded, unless it is asked
+    for by name: somebody else may have changed the field since.
+    """
     unknown = instance.get_deferred_fields()
+    read = {} if record.is_new or only is not None else _read(instance)
     for column in instance._meta.concrete_fields:
         if column.attname in unknown or (only is not None and column.name not in only):
             continue
         field = collection_field_of(column)
         value = getattr(instance, column.attname)
-        if value == record.values[field.name]:
+        if value == record.values[field.name] or (column.attname in read and value == read[column.attname]):
             continue
         if isinstance(field, PasswordField) and isinstance(value, str) and _BCRYPT.fullmatch(value):
             record.values[field.name] = value
@@ -139,6 +171,21 @@ def _refresh(instance: RecordModel, record: Record) -> None:
         setattr(instance, column.attname, copy.copy(record.values[collection_field_of(column).name]))
     instance._state.adding = False
     instance._state.db = "default"
+    _remember(instance)
+
+
+def _remember(instance: RecordModel, names: Iterable[str] | None = None) -> None:
+    """Keep what some attributes hold, all if no names are given, as what the database holds."""
+    values, read = instance.__dict__, _read(instance)
+    if names is None:
+        names = (column.attname for column in instance._meta.concrete_fields)
+    read.update((name, copy.deepcopy(values[name])) for name in names if name in values)
+
+
+def _read(instance: RecordModel) -> dict[str, Any]:
+    """The values of attributes as they were read; kept where no field's name can be in the way."""
+    read: dict[str, Any] = vars(instance._state).setdefault("read", {})
+    return read
 
 
 def _messages(errors: ErrorTree) -> dict[str, list[ValidationError]]:

@@ -141,9 +141,9 @@ def _take(operation: Operation) -> None:
     if record.stored_row is None:
         return
     row = taken_row(record.collection, record.id)
-    if row is None:
+    if row is None and operation.must_exist:
         raise RecordGone
-    if row != record.stored_row:
+    if row is not None and row != record.stored_row:
         operation.renew(record, decode_rows(record.collection, (row,))[0])
         _prepare(operation)
     record.stored_row = None
