@@ -4,12 +4,11 @@ A sidecar `{name}.attrs` keeps a file's type and original name, as PocketBase ex
 """
 
 import base64
+import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
@@ -41,18 +40,28 @@ class LocalRecordStorage(FileSystemStorage):
     def delete(self, name: str) -> None:
         super().delete(name)
         super().delete(name + SIDECAR)
-        with suppress(OSError):  # other files are there
-            Path(self.path(name)).parent.rmdir()
+        _remove_empty(Path(self.path(name)).parent)
 
     def delete_prefix(self, prefix: str) -> None:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self.path(prefix))
+        for folder, _, names in os.walk(self.path(prefix), topdown=False):
+            for name in names:
+                Path(folder, name).unlink(missing_ok=True)
+            _remove_empty(Path(folder))
 
     def list(self, prefix: str) -> Iterator[str]:
         for folder, _, names in os.walk(self.path(prefix)):
             for name in sorted(names):
                 if not name.endswith(SIDECAR):
                     yield Path(folder, name).relative_to(self.location).as_posix()
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder unless it is gone, or holds files: an upload may come in between at any time."""
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in {errno.ENOENT, errno.ENOTEMPTY}:
+            raise
 
 
 def _sidecar(attributes: FileAttributes, md5: bytes) -> bytes:

@@ -109,7 +109,8 @@ def _make_collections(server: Server) -> None:
     must("POST", "collections", {"name": "counters", "fields": fields, **PUBLIC})
     must("POST", "collections", {"name": "seats", "fields": fields, **PUBLIC, "updateRule": "taken = false"})
     must("POST", "collections", {"name": "drafts", "fields": fields, **PUBLIC, "deleteRule": "n = 0"})
-    must("POST", "collections", {"name": "people", "type": "auth", "fields": fields, **PUBLIC})
+    for name in ("people", "members"):
+        must("POST", "collections", {"name": name, "type": "auth", "fields": fields, **PUBLIC})
 
 
 @pytest.fixture
@@ -189,6 +190,19 @@ def test_upserts_of_one_new_record_make_it_once(server):
     answers = all_at_once(server, *[lambda ask: ask("POST", "batch", {"requests": [item]})] * CLIENTS)
     assert statuses(answers) == {200: CLIENTS}, answers
     assert stored(server, "counters", "upserted0000001")["n"] == CLIENTS
+
+
+def test_id_is_taken_once_in_all_auth_collections(server):
+    for number in range(5):
+        account = {"id": f"account{number:08}", "password": "1234567890", "passwordConfirm": "1234567890"}
+
+        def sign_up(client, account=account):
+            body = {**account, "email": f"{client}@c{account['id']}.com"}
+            collection = "people" if client % 2 else "members"
+            return lambda ask: ask("POST", f"collections/{collection}/records", body)
+
+        answers = all_at_once(server, *map(sign_up, range(CLIENTS)))
+        assert statuses(answers) == {200: 1, 400: CLIENTS - 1}
 
 
 @pytest.mark.parametrize("collection", ["counters", "drafts", "people"])

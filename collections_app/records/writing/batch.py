@@ -21,9 +21,17 @@ from collections_app.records.writing.deleting import deletion
 from collections_app.records.writing.request_writes import Submission
 from collections_app.records.writing.updating import change
 from collections_app.request_info import RequestInfo
+from collections_app.stale_schema import try_again
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import to_string
-from platform_app.wire.errors import ApiError, BadRequest, BatchRequestFailed, NotFound, as_api_error
+from platform_app.wire.errors import (
+    ApiError,
+    BadRequest,
+    BatchRequestFailed,
+    FieldError,
+    NotFound,
+    as_api_error,
+)
 
 FAILED = "Batch transaction failed."
 
@@ -129,6 +137,8 @@ class _Run:
         except Exception as error:
             if self.has_failed:
                 raise
+            if self.items[at].method.upper() == "PUT" and _says_taken(error):
+                try_again()  # somebody made the record since we looked: now it is there to be updated
             self.has_failed = True
             if isinstance(error, _NoAnswer):
                 # Raised inside the item before, which takes what is no answer for its own fault.
@@ -197,6 +207,12 @@ def _named_id(item: BatchItem) -> str:
     """The id of the record that an item names, if it names one."""
     match = _RECORD.fullmatch(item.url)
     return match[2] if match else to_string(item.body.get("id"))
+
+
+def _says_taken(error: Exception) -> bool:
+    """Whether an item failed because the id of its new record is taken."""
+    refused = error.data.get("id") if isinstance(error, ApiError) else None
+    return isinstance(refused, FieldError) and refused.code == "validation_not_unique"
 
 
 def _path_of(item: BatchItem, action: _Action) -> str:

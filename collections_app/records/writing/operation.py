@@ -15,7 +15,7 @@ from platform_app.database.rows import NeedsPool, require_pool
 from platform_app.database.transactions import after_commit
 from platform_app.hooks.chains import ALONE, around_both, around_front, around_rest, chain
 from platform_app.hooks.operation_hooks import hooks_of
-from platform_app.wire.errors import ApiError, RecordGone
+from platform_app.wire.errors import ApiError
 
 logger = logging.getLogger(__name__)
 

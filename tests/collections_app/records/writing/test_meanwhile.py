@@ -13,7 +13,7 @@ from collections_app.catalog import find_collection
 from collections_app.orm import collection_model
 from collections_app.passwords import matches
 from collections_app.records.querying.finding import find_record
-from collections_app.records.writing import saving
+from collections_app.records.writing import batch, saving
 from collections_app.records.writing.saving import delete_record, save_record
 from platform_app.database import rows
 from platform_app.database.rows import NeedsPool, has_written_inline, run_inline, write
@@ -198,6 +198,24 @@ def test_batch_adds_to_what_is_stored(design, guest, path, meanwhile):
     item = {"method": "PATCH", "url": f"/api{path}", "body": {"n+": 1}}
     status, answers = design("POST", "batch", {"requests": [item, item]})
     assert (status, [answer["body"]["n"] for answer in answers]) == (200, [21, 22])
+
+
+def test_upsert_of_a_record_that_comes_meanwhile_begins_anew(design, c, monkeypatch):
+    design("PATCH", "settings", {"batch": {"enabled": True}})
+    real, tries = batch.find_record, []
+
+    def find_too_early(collection, record_id):
+        tries.append(record_id)
+        if len(tries) > 1:
+            return real(collection, record_id)
+        run('INSERT INTO "c" (id, n) VALUES (%s, 5)', ID)
+        return None
+
+    monkeypatch.setattr(batch, "find_record", find_too_early)
+    # The first try takes the row away again, as it stands in the same transaction: the second one makes it.
+    item = {"method": "PUT", "url": f"/api{records_path(c)}", "body": {"id": ID, "n+": 1}}
+    status, answers = design("POST", "batch", {"requests": [item]})
+    assert (status, answers[0]["body"]["n"], tries) == (200, 1, [ID, ID])
 
 
 def test_save_of_a_record_that_was_read_long_ago_keeps_what_others_changed(c, path):
@@ -440,6 +458,41 @@ def test_save_and_delete_of_a_record_that_goes(c, path, meanwhile):
     assert one.delete() == (0, {})
     meanwhile(deleting("c"))
     assert model.objects.filter(pk=ID).delete() == (0, {})
+
+
+# --- PostgreSQL's locks -----------------------------------------------------------------------------------
+
+
+def advisory_locks():
+    """The keys of the advisory locks that this transaction holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT classid::int, objid::int FROM pg_locks "
+            "WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY 1, 2"
+        )
+        return cursor.fetchall()
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="on SQLite a transaction has the database to itself"
+)
+def test_who_makes_an_account_looks_alone_whether_its_id_is_free(account):
+    assert advisory_locks() == [(2, 0)]
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="on SQLite a transaction has the database to itself"
+)
+def test_batch_keeps_others_from_all_its_records_before_it_begins(design, guest, c, path):
+    design("PATCH", "settings", {"batch": {"enabled": True}})
+    items = [
+        {"method": "DELETE", "url": f"/api{path}"},
+        {"method": "PUT", "url": f"/api{records_path(c)}", "body": {"id": ID}},
+        {"method": "PUT", "url": f"/api{records_path(c)}", "body": {"id": "upserted0000001"}},
+        {"method": "POST", "url": f"/api{records_path(c)}", "body": {}},
+    ]
+    assert design("POST", "batch", {"requests": items})[0] == 200
+    assert [kind for kind, _ in advisory_locks()].count(1) == 2
 
 
 # --- the fast lane ----------------------------------------------------------------------------------------
