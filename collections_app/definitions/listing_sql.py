@@ -59,7 +59,7 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     dialect: Dialect = SqliteDialect() if is_sqlite else PostgresqlDialect()
     resolver = _Columns(dialect)
     where = Compiler(resolver, dialect).condition(parse(filter_text)) if filter_text else ()
-    source = Source(_TABLE, created_column="created")
+    source = Source(_TABLE)
     order = sort_items(parse_sort(sort), resolver, dialect, source) if sort else []
     assembled = dialect.assemble(source, [], where, order)
     params = tuple(
@@ -68,9 +68,8 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     )
     from_sql, condition = dialect.render(assembled.from_sql), dialect.render(assembled.where_sql)
     clause = f"FROM {from_sql}" + (f" WHERE {condition}" if condition else "")
-    unsorted = f'"{_TABLE}".rowid' if is_sqlite else f'"{_TABLE}"."created", "{_TABLE}"."id"'
     mark = "?" if is_sqlite else "%s"
-    order_sql = assembled.order_sql or unsorted
+    order_sql = assembled.order_sql or dialect.render(dialect.row_number(source).sql)
     return ListSql(
         page=(
             f'SELECT "{_TABLE}"."id" {clause} ORDER BY {order_sql} LIMIT {mark} OFFSET {mark}',

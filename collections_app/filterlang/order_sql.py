@@ -49,7 +49,7 @@ def sort_items(
         elif item.name == "@rowid":
             if not source.has_rowid:
                 raise FilterError("expected no @rowid: a view does not number its rows")
-            result.extend(SortItem(value, item.direction) for value in dialect.row_number(source))
+            result.append(SortItem(dialect.row_number(source), item.direction, never_null=True))
         else:
             operand = resolver.resolve(item.name)
             if not operand.is_column:

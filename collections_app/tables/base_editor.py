@@ -32,6 +32,7 @@ from collections_app.tables.plan import (
 )
 from collections_app.tables.postgresql_translation_sql import Names
 from platform_app.database.engines.vendor import Vendor
+from platform_app.database.database_errors import database_error_text
 from platform_app.database.ids import random_text
 
 
@@ -150,7 +151,7 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
             with transaction.atomic(self.connection.alias):
                 self.run(sql)
         except DatabaseError as error:
-            raise IndexRefused(step.position, step.index.name, str(error)) from error
+            raise IndexRefused(step.position, step.index.name, database_error_text(error)) from error
 
     def _drop_index(self, step: DropIndex) -> None:
         self.run(tables_sql.drop_index(step.name))
@@ -162,6 +163,9 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         self.run(tables_sql.create_view(step.name, typed, self.engine, list(columns)))
         # SQLite looks into a view only when it is used: this finds missing tables and columns.
         self._view_columns(step.name)
+
+    def number_view(self, name: str, query: str) -> None:
+        """Give a view that lacks it the counter of `collections_app.row_counter`; SQLite needs none."""
 
     def view_columns(self, query: str) -> dict[str, str]:
         """The columns that a view with this query would have, with their lower-case types."""

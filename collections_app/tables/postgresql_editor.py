@@ -6,9 +6,13 @@ from functools import cached_property
 from django.db import DatabaseError, transaction
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
+from collections_app.fields.base import Vendor
+from collections_app.models import StoredCollection
+from collections_app.row_counter import ROW_COUNTER
+from collections_app.schema.view_order_sql import numbered_definition, numbered_queries, without_counters
 from collections_app.tables import tables_sql
 from collections_app.tables.base_editor import CollectionEditing, known_names
-from collections_app.tables.plan import ConvertColumn, CreateView, DropView
+from collections_app.tables.plan import ConvertColumn, CreateTable, CreateView, DropView
 from collections_app.tables.postgresql_translation_sql import Names, translate
 from platform_app.database.engines.vendor import Vendor
 
@@ -27,6 +31,15 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
     @cached_property
     def _names(self) -> Names:
         return known_names()
+
+    def _create_table(self, step: CreateTable) -> None:
+        super()._create_table(step)
+        self.run(tables_sql.add_row_counter(step.collection.name))
+
+    @cached_property
+    def _columns_by_table(self) -> dict[str, list[str]]:
+        stored = [row.as_collection() for row in StoredCollection.objects.all()]
+        return {one.name: [field.name for field in one.fields] for one in stored}
 
     def _convert_column(self, step: ConvertColumn) -> None:
         # Both kinds are TEXT here: only the values and the default change, so views may stay.
@@ -49,7 +62,7 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
         super()._drop_view(step)
 
     def _create_view(self, step: CreateView) -> None:
-        super()._create_view(step)
+        self._make_view(step.name, step.query)
         parked, self._parked_views = self._parked_views, {}
         for name, definition in parked.items():
             try:
@@ -72,8 +85,39 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
                     pending.append(dependent)
         return found
 
+    def number_view(self, name: str, query: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(tables_sql.POSTGRESQL_VIEW_DEFINITION, [name])
+            row = cursor.fetchone()
+        if row is None:
+            return  # it went with a column that it needs, and comes back when its query works again
+        try:
+            with transaction.atomic(self.connection.alias):
+                self._make_view(name, query, replaces=True)
+        except DatabaseError:
+            self.run(tables_sql.restore_view(name, numbered_definition(row[0]), replaces=True))
+
+    def _make_view(self, name: str, query: str, *, replaces: bool = False) -> None:
+        """Raises the database's error for the query as it is, when no numbered form works either."""
+        own = self._view_query(query)
+        columns = self._columns_of(own)
+        types = {**columns, ROW_COUNTER: "bigint"}
+        *others, last = numbered_queries(own)
+        for numbered in others:
+            try:
+                with transaction.atomic(self.connection.alias):
+                    self._run_view(name, numbered, types, replaces)
+                return
+            except DatabaseError:
+                continue  # such as a first table that is a query, or rows that are counted together
+        self._run_view(name, last, types, replaces)
+
+    def _run_view(self, name: str, query: str, columns: dict[str, str], replaces: bool) -> None:
+        typed = self._with_text_id(query, columns)
+        self.run(tables_sql.create_view(name, typed, self.engine, list(columns), replaces=replaces))
+
     def _view_query(self, query: str) -> str:
-        return translate(super()._view_query(query), self._names)
+        return without_counters(translate(super()._view_query(query), self._names), self._columns_by_table)
 
     def _view_columns(self, name: str) -> dict[str, str]:
         with self.connection.cursor() as cursor:

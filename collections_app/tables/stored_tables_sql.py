@@ -1,6 +1,8 @@
 """The table `_collections` as PocketBase lays it out, for data directories that begin with us."""
 
 from platform_app.database.engines.vendor import Vendor
+from collections_app.fields.base import Vendor
+from collections_app.row_counter import ROW_COUNTER
 
 _SQLITE = (
     """
@@ -24,7 +26,7 @@ _SQLITE = (
     'CREATE INDEX IF NOT EXISTS idx__collections_type ON "_collections" ("type")',
 )
 _POSTGRESQL = (
-    """
+    f"""
     CREATE TABLE IF NOT EXISTS "_collections" (
         "id"         TEXT COLLATE "C" PRIMARY KEY,
         "system"     BOOLEAN DEFAULT FALSE NOT NULL,
@@ -37,9 +39,10 @@ _POSTGRESQL = (
         "createRule" TEXT COLLATE "C" DEFAULT NULL,
         "updateRule" TEXT COLLATE "C" DEFAULT NULL,
         "deleteRule" TEXT COLLATE "C" DEFAULT NULL,
-        "options"    TEXT COLLATE "C" DEFAULT '{}' NOT NULL,
+        "options"    TEXT COLLATE "C" DEFAULT '{{}}' NOT NULL,
         "created"    TEXT COLLATE "C" DEFAULT '' NOT NULL,
-        "updated"    TEXT COLLATE "C" DEFAULT '' NOT NULL
+        "updated"    TEXT COLLATE "C" DEFAULT '' NOT NULL,
+        "{ROW_COUNTER}" BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE
     )
     """,
     'CREATE INDEX IF NOT EXISTS idx__collections_type ON "_collections" ("type")',

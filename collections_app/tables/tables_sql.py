@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from collections_app.fields.base import Vendor
+from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables.indexes import Index, IndexColumn
 from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.postgresql_translation_sql import Names, translate
@@ -12,6 +14,37 @@ from platform_app.database.quoting_sql import quoted
 
 def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+# --- the counter of inserted rows ------------------------------------------------------------------
+
+
+def add_row_counter(table: str) -> str:
+    """Give a new table of PostgreSQL its counter; the index serves lists that are not sorted otherwise."""
+    counter = f"{quoted(ROW_COUNTER)} BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE"
+    return f"ALTER TABLE {quoted(table)} ADD COLUMN {counter}"
+
+
+def number_rows(table: str, created_column: str | None) -> tuple[str, ...]:
+    """Give a PostgreSQL table that has rows its counter: by date of creation, then by their place on disk."""
+    name, counter = quoted(table), quoted(ROW_COUNTER)
+    order = f"{quoted(created_column)}, ctid" if created_column else "ctid"
+    places = f'SELECT ctid AS "row", row_number() OVER (ORDER BY {order}) AS "place" FROM {name}'
+    return (
+        f"ALTER TABLE {name} ADD COLUMN {counter} BIGINT",
+        f'UPDATE {name} SET {counter} = "numbered"."place" '
+        f'FROM ({places}) AS "numbered" WHERE {name}.ctid = "numbered"."row"',
+        f"ALTER TABLE {name} ALTER COLUMN {counter} SET NOT NULL, "
+        f"ALTER COLUMN {counter} ADD GENERATED ALWAYS AS IDENTITY, ADD UNIQUE ({counter})",
+        f"SELECT setval(pg_get_serial_sequence({text_literal(name)}, {text_literal(ROW_COUNTER)}), "
+        f"(SELECT COALESCE(MAX({counter}), 0) + 1 FROM {name}), FALSE)",
+    )
+
+
+POSTGRESQL_NUMBERED = """
+    SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = current_schema()::regnamespace AND attname = %s AND NOT attisdropped
+"""
 
 
 # --- indexes ---------------------------------------------------------------------------------------
@@ -53,10 +86,16 @@ _VIEW_HEAD = re.compile(
 )
 
 
-def create_view(name: str, query: str, vendor: Vendor, columns: Sequence[str] = ()) -> str:
-    """Makes a view; with `columns` it keeps these names even when a column that it selects is renamed."""
+def create_view(
+    name: str, query: str, vendor: Vendor, columns: Sequence[str] = (), *, replaces: bool = False
+) -> str:
+    """Makes a view; with `columns` it keeps these names even when a column that it selects is renamed.
+
+    Only PostgreSQL can replace one, by one with the same columns and perhaps more behind them.
+    """
     alias = "" if vendor == "sqlite" else " AS query"
-    return f"CREATE VIEW {quoted(name)}{_column_list(columns)} AS SELECT * FROM ({query}){alias}"
+    create = "CREATE OR REPLACE VIEW" if replaces else "CREATE VIEW"
+    return f"{create} {quoted(name)}{_column_list(columns)} AS SELECT * FROM ({query}){alias}"
 
 
 def with_view_columns(sql: str, columns: Sequence[str]) -> str | None:
@@ -69,9 +108,9 @@ def _column_list(columns: Sequence[str]) -> str:
     return f" ({', '.join(map(quoted, columns))})" if columns else ""
 
 
-def restore_view(name: str, definition: str) -> str:
+def restore_view(name: str, definition: str, *, replaces: bool = False) -> str:
     """Makes a view again from the definition that PostgreSQL kept of it."""
-    return f"CREATE VIEW {quoted(name)} AS {definition}"
+    return f"CREATE {'OR REPLACE ' if replaces else ''}VIEW {quoted(name)} AS {definition}"
 
 
 def drop_view(name: str) -> str:
@@ -144,6 +183,10 @@ POSTGRESQL_COLUMNS = """
     WHERE attrelid = quote_ident(%s)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
 
+
+POSTGRESQL_VIEW_DEFINITION = """
+    SELECT pg_get_viewdef(oid) FROM pg_class WHERE oid = to_regclass(quote_ident(%s)) AND relkind = 'v'
+"""
 
 POSTGRESQL_DEPENDENT_VIEWS = """
     SELECT DISTINCT view.relname, pg_get_viewdef(view.oid)

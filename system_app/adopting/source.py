@@ -115,8 +115,11 @@ def check_layout(connection: sqlite3.Connection) -> None:
 
 
 def read_definitions(connection: sqlite3.Connection) -> list[Collection]:
-    """All collections, oldest first. Raises AdoptionRefused for a definition that cannot be understood."""
-    cursor = connection.execute("SELECT * FROM _collections ORDER BY created, rowid")
+    """All collections, in the order in which they were made.
+
+    Raises AdoptionRefused for a definition that cannot be understood.
+    """
+    cursor = connection.execute("SELECT * FROM _collections ORDER BY rowid")
     names = [description[0] for description in cursor.description]
     known = {field.attname for field in StoredCollection._meta.concrete_fields}
     collections: list[Collection] = []

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections
 from collections_app.catalog import forget_catalog
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
 from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables.marked_names import named_parameter, with_quoted_names
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.rows import count_commit
@@ -287,16 +288,20 @@ def _read_postgresql(connection: Any, statements: Sequence[str]) -> QueryResult:
     if cursor is None or cursor.description is None:
         return QueryResult()
     types = connection.adapters.types
+    # As on SQLite, a `*` does not show how rows are numbered: who wants to know must say so.
+    is_hidden = ROW_COUNTER not in statements[-1]
+    shown = [
+        (place, column)
+        for place, column in enumerate(cursor.description)
+        if not (is_hidden and column.name == ROW_COUNTER)
+    ]
     columns = [
         (column.name, known.name.upper() if (known := types.get(column.type_code)) else "")
-        for column in cursor.description
+        for _, column in shown
     ]
     result = cursor.pgresult
     rows = [
-        [
-            _postgresql_text(result.get_value(row, place), column.type_code)
-            for place, column in enumerate(cursor.description)
-        ]
+        [_postgresql_text(result.get_value(row, place), column.type_code) for place, column in shown]
         for row in range(min(result.ntuples, MAX_ROWS))
     ]
     return QueryResult(columns=columns, rows=rows)

@@ -230,3 +230,13 @@ def test_other_processes_hear_of_definitions_that_a_text_changes(table):
     assert bumps(f"update _collections set name = name {mine}") == 0
     assert bumps(f"delete from _collections {mine}") == 1
     assert bumps(f"insert into {TABLE} values ('x', 1)") == 0
+
+
+def test_a_star_does_not_show_how_rows_are_numbered(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        starred = run_query("select * from _collections limit 1")
+        named = run_query("select _rowid_, id from _collections order by _rowid_ limit 1")
+    assert "_rowid_" not in [name for name, _ in starred.columns]
+    assert {len(row) for row in starred.rows} == {len(starred.columns)}
+    assert len(named.columns) == 2
+    assert named.rows[0][0].isdigit()

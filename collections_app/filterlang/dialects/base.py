@@ -40,20 +40,29 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class SortItem:
-    """One ORDER BY term; `is_joined` says that the value belongs to a joined row."""
+    """One ORDER BY term.
+
+    `is_joined` says that the value belongs to a joined row, `never_null` that a plain index gives the order.
+    """
 
     value: Value
     direction: Direction
     is_joined: bool = False
+    never_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The base table of a statement: its alias, and whether the engine numbers its rows."""
+    """The base table of a statement: its alias, and whether the engine numbers its rows.
+
+    The rows of a view are not numbered; with `keeps_order` its query sorts them. A row that is not stored yet
+    is neither in a table nor in a view.
+    """
 
     alias: str
     has_rowid: bool = True
-    created_column: str | None = None
+    is_view: bool = False
+    keeps_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,7 @@ class Dialect(Protocol):
 
     def random(self) -> str: ...
 
-    def row_number(self, source: Source) -> list[Value]:
+    def row_number(self, source: Source) -> Value:
         """What `@rowid` sorts by: the order in which rows were inserted."""
 
     def row_id(self, source: Source) -> str: ...
@@ -135,4 +144,5 @@ class Dialect(Protocol):
         joins: Sequence[Join],
         where: Fragment,
         order: Sequence[SortItem | str],
-    ) -> Assembled: ...
+    ) -> Assembled:
+        """The statement, whose order is complete on an engine that would else answer equal rows anyhow."""

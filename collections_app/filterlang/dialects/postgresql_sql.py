@@ -20,6 +20,7 @@ from collections_app.filterlang.dialects.base import (
 )
 from collections_app.filterlang.fragments_sql import Affinity, Fragment, Param, Value, joined
 from platform_app.database.quoting_sql import quoted
+from collections_app.row_counter import ROW_COUNTER
 
 _CASTS = {"text": "text", "real": "float8", "integer": "float8", "list": "text[]"}
 _SIGNS: dict[CompareSign, str] = {"IS": "IS NOT DISTINCT FROM", "IS NOT": "IS DISTINCT FROM"}
@@ -146,13 +147,8 @@ class PostgresqlDialect:
     def random(self) -> str:
         return "random()"
 
-    def row_number(self, source: Source) -> list[Value]:
-        # PostgreSQL does not number rows: the creation date comes closest, the place on disk breaks ties.
-        alias = quoted(source.alias)
-        place = Value((f"{alias}.ctid",), "number")
-        if source.created_column is None:
-            return [place]
-        return [Value((f"{alias}.{quoted(source.created_column)}",), "text", "text"), place]
+    def row_number(self, source: Source) -> Value:
+        return Value((f"{quoted(source.alias)}.{quoted(ROW_COUNTER)}",), "number")
 
     def row_id(self, source: Source) -> str:
         return f'{quoted(source.alias)}."id"'
@@ -169,6 +165,7 @@ class PostgresqlDialect:
         SELECT DISTINCT could neither sort by a joined column nor compare all columns of a row.
         """
         base = quoted(source.alias)
+        order = [*order, *self._ties(source, order, has_joins=bool(joins))]
         if not joins:
             terms = [self._term(item) for item in order]
             return Assembled((base,), where, ", ".join(terms), distinct=False)
@@ -194,13 +191,32 @@ class PostgresqlDialect:
 
     def _position(self, join: Join) -> str:
         """What brings the first joined row to the front: the place in a list, or in the table."""
-        column = '"position"' if join.is_elements else "ctid" if join.has_rowid else '"id"'
-        return f", {quoted(join.alias)}.{column}"
+        alias = quoted(join.alias)
+        if join.is_elements:
+            return f', {alias}."position"'
+        place = f", {alias}.{quoted(ROW_COUNTER)}"
+        return place if join.has_rowid else f'{place}, {alias}."id"'
+
+    def _ties(self, source: Source, order: Sequence[SortItem | str], *, has_joins: bool) -> list[SortItem]:
+        """What decides between rows that `order` leaves equal: PostgreSQL may swap them from page to page."""
+        if not source.has_rowid and not source.is_view:
+            return []  # a row that is not stored yet is the only one
+        if source.keeps_order and not order and not has_joins:
+            return []
+        place = self.row_number(source)
+        record_id = self.column(Column(source.alias, "id", "text", is_loose=source.is_view))
+        ties = [place, record_id] if source.is_view else [place]
+        decided = {item.value.sql for item in order if not isinstance(item, str)}
+        if record_id.sql in decided or (place.sql in decided and not source.is_view):
+            return []
+        return [SortItem(tie, "ASC", never_null=True) for tie in ties]
 
     def _term(self, item: SortItem | str) -> str:
         if isinstance(item, str):
             return self.random()
         text = self.render(item.value.sql)
+        if item.never_null:
+            return f"{text} {item.direction}"
         if item.value.kind == "text" and item.value.affinity != "text":
             text = f'({text}) COLLATE "C"'
         return f"{text} {item.direction} NULLS {'FIRST' if item.direction == 'ASC' else 'LAST'}"

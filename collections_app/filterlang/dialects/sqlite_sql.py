@@ -117,8 +117,8 @@ class SqliteDialect:
     def random(self) -> str:
         return "RANDOM()"
 
-    def row_number(self, source: Source) -> list[Value]:
-        return [Value((f"{quoted(source.alias)}._rowid_",), "number")]
+    def row_number(self, source: Source) -> Value:
+        return Value((f"{quoted(source.alias)}._rowid_",), "number")
 
     def row_id(self, source: Source) -> str:
         return f"{quoted(source.alias)}.{'_rowid_' if source.has_rowid else quoted('id')}"

@@ -7,6 +7,8 @@ import orjson
 from collections_app.collection import Collection
 from collections_app.records.querying.select_sql import Statement
 from platform_app.database.quoting_sql import quoted
+from collections_app.records.querying.select_sql import Statement
+from collections_app.row_counter import ROW_COUNTER
 from platform_app.database.rows import vendor
 
 
@@ -44,7 +46,7 @@ def by_reference_sql(collection: Collection, collection_id: str, record_id: str)
     mark = _mark()
     return (
         f"SELECT {_columns(collection)} FROM {quoted(collection.name)} "
-        f'WHERE "collectionRef" = {mark} AND "recordRef" = {mark} ORDER BY "created"{_lock()}',
+        f'WHERE "collectionRef" = {mark} AND "recordRef" = {mark} ORDER BY "created"{_ties()}{_lock()}',
         (collection_id, record_id),
     )
 
@@ -52,12 +54,16 @@ def by_reference_sql(collection: Collection, collection_id: str, record_id: str)
 def referencing_sql(
     collection: Collection, field_name: str, record_id: str, *, multiple: bool, limit: int
 ) -> Statement:
-    """The records whose relation field holds `record_id`, locked until the transaction ends."""
+    """The records whose relation field holds `record_id`, the oldest first.
+
+    They are locked until the transaction ends: always in the same order, so that two do not wait for each
+    other.
+    """
     table, mark = quoted(collection.name), _mark()
     value = f"{table}.{quoted(field_name)}"
     select = f"SELECT {_columns(collection)} FROM {table}"
     if not multiple:
-        return f"{select} WHERE {value} = {mark} LIMIT {mark}{_lock()}", (record_id, limit)
+        return f"{select} WHERE {value} = {mark}{_in_order()} LIMIT {mark}{_lock()}", (record_id, limit)
     if mark == "?":
         # A field that became multiple later may still hold plain ids.
         elements = (
@@ -71,12 +77,21 @@ def referencing_sql(
             f"ELSE jsonb_build_array({value}) END)"
         )
         condition = f'EXISTS (SELECT 1 FROM {elements} AS "element"("value") WHERE "element"."value" = %s)'
-    return f"{select} WHERE {condition} LIMIT {mark}{_lock()}", (record_id, limit)
+    return f"{select} WHERE {condition}{_in_order()} LIMIT {mark}{_lock()}", (record_id, limit)
 
 
 def _columns(collection: Collection) -> str:
     table = quoted(collection.name)
     return ", ".join(f"{table}.{quoted(field.name)}" for field in collection.fields)
+
+
+def _in_order() -> str:
+    # SQLite finds rows in the order in which they were made, or in that of an index.
+    return "" if vendor() == "sqlite" else f" ORDER BY {quoted(ROW_COUNTER)}"
+
+
+def _ties() -> str:
+    return "" if vendor() == "sqlite" else f", {quoted(ROW_COUNTER)}"
 
 
 def _lock() -> str:

@@ -27,6 +27,7 @@ from collections_app.records.querying.paths_sql import Base
 from collections_app.records.querying.rule_sql import RecordResolver
 from collections_app.request_info import RequestInfo
 from platform_app.database.engines.vendor import Vendor
+from collections_app.schema.view_order_sql import sorts_itself
 from platform_app.database.rows import vendor
 
 MAX_FILTER_BYTES = 3500
@@ -130,7 +131,8 @@ def _compile(request: _Request, statement: Statement) -> "_Template":
     source = Source(
         name,
         has_rowid=not collection.is_view and not base.is_planned,
-        created_column=_created_column(collection),
+        is_view=collection.is_view and not base.is_planned,
+        keeps_order=collection.is_view and sorts_itself(collection.view_query),
     )
     order = sort_items(parse_sort(request.sort), resolver, dialect, source) if request.sort else []
     conditions.extend(_access_conditions(statement))
@@ -146,15 +148,6 @@ def _compile(request: _Request, statement: Statement) -> "_Template":
         ),
         tuple(dialect.bound(param) for param in params_of(assembled.from_sql + assembled.where_sql)),
     )
-
-
-def _created_column(collection: Collection) -> str | None:
-    """The field that keeps when a record was made, if there is one."""
-    for found in collection.fields:
-        keeps = getattr(found, "on_create", False) and not getattr(found, "on_update", False)
-        if found.type == "autodate" and keeps:
-            return found.name
-    return None
 
 
 def _access_conditions(statement: Statement) -> list[Fragment]:

@@ -8,6 +8,7 @@ import orjson
 from collections_app.collection import Collection
 from collections_app.derived import derived
 from platform_app.database.quoting_sql import quoted
+from collections_app.row_counter import ROW_COUNTER
 from platform_app.database.rows import vendor
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class _Texts:
         mark = "?" if vendor() == "sqlite" else "%s"
         self.mark = mark
         self.by_id = f'SELECT {self.columns} FROM {self.table} WHERE {self.table}."id" = {mark} LIMIT 1'
+        self.in_order = "" if mark == "?" else f" ORDER BY {self.table}.{quoted(ROW_COUNTER)}"
+        if self.in_order and collection.is_view:
+            self.in_order += f', {self.table}."id"'
         self.among_ids = (
             f'{self.table}."id" IN (SELECT "value" FROM json_each(?))'
             if mark == "?"
@@ -69,8 +73,8 @@ def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_
 def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
     """One page of the records that `query` lets through.
 
-    Without a sort the order is the engine's. DISTINCT, as the reference asks for it, is part of that: SQLite
-    then likes to walk a unique index.
+    Without a sort the order is SQLite's own. DISTINCT, as the reference asks for it, is part of that: SQLite
+    then likes to walk a unique index. On PostgreSQL `query` has an order always.
     """
     texts = _texts_of(collection)
     distinct = "DISTINCT " if query.distinct else ""
@@ -107,7 +111,10 @@ def among_ids_sql(
 def referencing_ids_sql(
     source: Collection, field_name: str, ids: Sequence[str], *, multiple: bool
 ) -> Statement:
-    """Pairs of a referenced id and the id of a record of `source` whose relation field names it."""
+    """Pairs of a referenced id and the id of a record of `source` whose relation field names it.
+
+    In the order in which the records were made, which SQLite keeps to by itself.
+    """
     texts = _texts_of(source)
     column = f"{texts.table}.{quoted(field_name)}"
     id_column = f'{texts.table}."id"'
@@ -127,9 +134,12 @@ def referencing_ids_sql(
             f'ELSE jsonb_build_array({column}) END) AS "element"("value")'
         )
     if not multiple:
-        return f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}", (given,)
+        return (
+            f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}{texts.in_order}",
+            (given,),
+        )
     return (
         f'SELECT "element"."value", {id_column} FROM {texts.table}, {elements} '
-        f'WHERE "element"."value" {wanted}',
+        f'WHERE "element"."value" {wanted}{texts.in_order}',
         (given,),
     )

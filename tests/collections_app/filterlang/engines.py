@@ -20,6 +20,7 @@ from collections_app.filterlang.dialects.sqlite_functions import register_sqlite
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.records.querying.resolving import compile_query
 from collections_app.request_info import RequestInfo
+from collections_app.row_counter import ROW_COUNTER
 from tests.collections_app.filterlang.world import CATALOG, ROWS
 
 GUEST = RequestInfo()
@@ -100,6 +101,8 @@ def postgresql_url() -> str:
 def _fill(engine: Any) -> None:
     for collection in CATALOG.collections:
         columns = ", ".join(f'"{field.name}" {engine.column_type(field)}' for field in collection.fields)
+        if engine.name == "postgresql":
+            columns += f', "{ROW_COUNTER}" BIGINT GENERATED ALWAYS AS IDENTITY'
         engine.execute(f'CREATE TABLE "{collection.name}" ({columns})')
         marks = ", ".join([engine.mark] * len(collection.fields))
         for row in ROWS.get(collection.name, []):
