@@ -22,13 +22,24 @@ _NAMES = {
 
 
 def database_error_text(error: BaseException) -> str:
-    """What the database said, such as `SQL logic error: no such table: posts (1)`."""
+    """What the database said, in one line, such as `SQL logic error: no such table: posts (1)`.
+
+    PostgreSQL tells in further lines what is in the way, and what to do: those stand in brackets.
+    """
     cause = error.__cause__ if isinstance(error, DatabaseError) else error
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)
         if code is not None:
             name = _NAMES.get(code & 0xFF, "SQL logic error")
             return f"{name}: {cause} ({code})"
+    said = getattr(cause, "diag", None)
+    if said is not None and said.message_primary:
+        details = [
+            line.strip().removesuffix(".")
+            for text in (said.message_detail, said.message_hint)
+            for line in (text or "").splitlines()
+        ]
+        return f"{said.message_primary} ({'; '.join(details)})" if details else str(said.message_primary)
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 

@@ -14,6 +14,7 @@ from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps
 from collections_app.tables.plan import CreateIndex, CreateTable, CreateView, plan
+from platform_app.database.database_errors import database_error_text
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
 from system_app.adopting.source import open_copy
@@ -43,7 +44,7 @@ def import_database(data: Path, collections: list[Collection]) -> list[str]:
             _check_counts(source, collections)
             return [*warnings, *_left_behind(source, collections)]
     except DatabaseError as error:
-        raise AdoptionRefused(f"PostgreSQL refused the data: {error}") from error
+        raise AdoptionRefused(f"PostgreSQL refused the data: {database_error_text(error)}.") from error
 
 
 def check_database_is_empty() -> None:
@@ -122,7 +123,7 @@ def _make_views(collections: list[Collection]) -> Iterator[str]:
                 with transaction.atomic():
                     apply_steps([step])
             except DatabaseError as error:
-                failed[step.name] = (step, str(error))
+                failed[step.name] = (step, database_error_text(error))
         if len(failed) == len(waiting):
             for name, (_, reason) in failed.items():
                 yield f"The view {name} could not be made: {reason}"
@@ -143,9 +144,16 @@ def _check_counts(source: sqlite3.Connection, collections: list[Collection]) -> 
 
 
 def _left_behind(source: sqlite3.Connection, collections: list[Collection]) -> Iterator[str]:
-    """Tables that are nobody's collection stay in the source."""
+    """What people added to the database beside their collections stays in the source, and is named."""
     known = {collection.name.lower() for collection in collections}
     known |= {"_collections", "_params", "_migrations"}
-    for (name,) in source.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"):
-        if name.lower() not in known and not name.startswith("sqlite_"):
-            yield f"The table {name} is no collection and was not imported."
+    indexes = {index.name.lower() for item in collections for index in item.parsed_indexes}
+    indexes.add("idx__collections_type")
+    for kind, name, table in source.execute(source_sql.OBJECTS):
+        is_of_collection = table.lower() in known
+        if kind == "trigger":
+            yield f"The trigger {name} of {table} was not imported: PostgreSQL needs another text of it."
+        elif kind == "index" and is_of_collection and name.lower() not in indexes:
+            yield f"The index {name} of {table} is in no collection and was not imported."
+        elif kind in ("table", "view") and not is_of_collection:
+            yield f"The {kind} {name} is no collection and was not imported."

@@ -22,6 +22,13 @@ def select_file_names(table: str, columns: Sequence[str]) -> str:
     return f"SELECT id, {', '.join(map(quoted, columns))} FROM {quoted(table)}"
 
 
+# Whatever somebody has made, without what SQLite makes for itself.
+OBJECTS = """
+    SELECT type, name, tbl_name FROM sqlite_master
+    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type, name
+"""
+
+
 def copy_into(table: str, columns: Iterable[str]) -> str:
     """PostgreSQL's bulk load."""
     return f"COPY {quoted(table)} ({', '.join(map(quoted, columns))}) FROM STDIN"

@@ -317,14 +317,24 @@ def test_rows_are_imported_into_an_empty_postgresql_database(source, tmp_path, e
     import psycopg
 
     change(source, "CREATE TABLE private_notes (a TEXT)")
+    change(source, "CREATE VIEW private_view AS SELECT 1")
+    change(source, "CREATE INDEX private_index ON notes (done)")
+    change(source, "CREATE TRIGGER counted AFTER INSERT ON notes BEGIN DELETE FROM private_notes; END")
+    change(source, "UPDATE _collections SET created = '2020' WHERE name = 'done_notes'")
     before = contents(source)
     target = tmp_path / "target"
     finished = adopt_in_a_process(source, target, empty_database)
     assert (finished.stderr, finished.returncode) == ("", 0)
-    assert "Warning: The table private_notes is no collection and was not imported." in finished.stdout
+    assert [line for line in finished.stdout.splitlines() if line.startswith("Warning")] == [
+        "Warning: The index private_index of notes is in no collection and was not imported.",
+        "Warning: The table private_notes is no collection and was not imported.",
+        "Warning: The trigger counted of notes was not imported: PostgreSQL needs another text of it.",
+        "Warning: The view private_view is no collection and was not imported.",
+        "Warning: 1 files were missing in the source already:",
+    ]
 
     with psycopg.connect(empty_database) as imported:
-        notes = imported.execute("SELECT id, title, photo, done FROM notes ORDER BY ctid").fetchall()
+        notes = imported.execute("SELECT id, title, photo, done FROM notes ORDER BY _rowid_").fetchall()
         assert notes == [
             ("n2", "second", "", True),
             ("n1", "first", "a_1.png", False),
@@ -337,11 +347,12 @@ def test_rows_are_imported_into_an_empty_postgresql_database(source, tmp_path, e
         assert imported.execute("SELECT id, value FROM _params").fetchall() == [
             ("settings", '{"meta":{"appName":"Notes"}}')
         ]
-        assert imported.execute("SELECT name FROM _collections ORDER BY 1").fetchall() == [
+        assert imported.execute("SELECT name FROM _collections ORDER BY _rowid_").fetchall() == [
             ("_superusers",),
-            ("done_notes",),
             ("notes",),
+            ("done_notes",),
         ]
+        assert imported.execute("SELECT id FROM done_notes ORDER BY _rowid_").fetchall() == [("n2",), ("n3",)]
         indexes = imported.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'notes'").fetchall()
         assert ("i",) in indexes
     assert sorted(path.name for path in target.iterdir()) == ["backups", "storage"]

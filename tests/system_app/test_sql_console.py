@@ -240,3 +240,27 @@ def test_a_star_does_not_show_how_rows_are_numbered(django_db_setup, django_db_b
     assert {len(row) for row in starred.rows} == {len(starred.columns)}
     assert len(named.columns) == 2
     assert named.rows[0][0].isdigit()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite says all in one line")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(
+            "select nn from {t}",
+            'column "nn" does not exist (Perhaps you meant to reference the column "{t}.n")',
+            id="hint",
+        ),
+        pytest.param(
+            "create view {t}_seen as select n from {t}; alter table {t} drop column n",
+            "cannot drop column n of table {t} because other objects depend on it "
+            "(view {t}_seen depends on column n of table {t}; "
+            "Use DROP ... CASCADE to drop the dependent objects too)",
+            id="detail_and_hint",
+        ),
+    ],
+)
+def test_an_error_says_all_that_the_database_says(table, text, reason):
+    with pytest.raises(QueryFailed) as failure:
+        run_query(text.format(t=TABLE))
+    assert str(failure.value) == reason.format(t=TABLE)
