@@ -112,8 +112,6 @@ def delete_superuser(email: str) -> bool:
 
 
 def _find(email: str) -> Record | None:
-    if "\x00" in email:
-        return None  # PostgreSQL cannot hold it, and refuses even to be asked
     collection = _collection()
     index = collection.unique_index_of("email")
     ignores_case = index is not None and index.columns[0].collate.lower() == "nocase"

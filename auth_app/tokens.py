@@ -161,8 +161,7 @@ def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, Pars
     if token.type not in types or not token.record_id or not token.collection_id:
         return None
     collection = find_collection(token.collection_id)
-    # Nothing is verified yet: PostgreSQL would refuse to look for an id with a NUL in it.
-    if collection is None or not collection.is_auth or "\x00" in token.record_id:
+    if collection is None or not collection.is_auth:
         return None
     record = find_record(collection, token.record_id)
     if record is None:

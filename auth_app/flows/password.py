@@ -120,8 +120,6 @@ def _find_by(collection: Collection, field_name: str, identity: str) -> Record |
     index = collection.unique_index_of(field_name)
     if index is None:
         raise _NoUniqueIndex(f"{collection.name}.{field_name} has no unique index")
-    if "\x00" in identity:
-        return None  # PostgreSQL cannot hold it, and refuses even to be asked
     return find_first(
         collection, field_name, identity, ignore_case=index.columns[0].collate.lower() == "nocase"
     )

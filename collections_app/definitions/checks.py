@@ -10,7 +10,9 @@ from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.fields.options import length_error, range_error
 from collections_app.filterlang.errors import FilterError
+from collections_app.nul_characters import NUL, REFUSED
 from collections_app.records.querying.resolving import check_rule
+from platform_app.database.rows import vendor
 from platform_app.wire.errors import ErrorTree, FieldError, required
 
 # Where the reference sets no limit, the one of its integers is left.
@@ -50,6 +52,8 @@ def rule_error(rule: str | None, collection: Collection, catalog: Catalog) -> Fi
     """
     if not rule:
         return None
+    if NUL in rule and vendor() != "sqlite":
+        return FieldError("validation_invalid_rule", f"Invalid rule. Raw error: {REFUSED.message}")
     try:
         check_rule(collection, rule, Catalog((*catalog.collections, collection)))
     except FilterError as error:

@@ -41,6 +41,7 @@ from collections_app.events import (
     collections_list_request,
 )
 from collections_app.models import StoredCollection
+from collections_app.nul_characters import NUL
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
@@ -240,6 +241,8 @@ def _answered(answer: Any) -> Any:
 def _stored(name_or_id: str) -> Collection:
     """The definition as the database has it now: a change has to start from that, and the process's own
     snapshot may be half a second old. Raises NotFound."""
+    if NUL in name_or_id:
+        raise NotFound  # SQLite's LIKE would stop reading there, and PostgreSQL refuses to look
     rows = StoredCollection.objects.filter(Q(id=name_or_id) | Q(name__iexact=name_or_id))
     found = sorted(rows, key=lambda row: row.id != name_or_id)
     if not found:

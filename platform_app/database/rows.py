@@ -18,10 +18,12 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import OperationalError, connections
+from django.db import DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from platform_app.database.engines.vendor import Vendor
+from collections_app.fields.base import Vendor
+from collections_app.nul_characters import to_look_for
 
 # Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
 INLINE_CPU_SECONDS = 0.003
@@ -68,9 +70,12 @@ def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
     if _thread.is_inline:
         rows: list[tuple[Any, ...]] = _inline(wrapper, sql, params, first=False)
         return rows
-    with wrapper.wrap_database_errors:
-        rows = wrapper.connection.execute(sql, params).fetchall()
-        return rows
+    try:
+        with wrapper.wrap_database_errors:
+            rows = wrapper.connection.execute(sql, params).fetchall()
+            return rows
+    except DataError as error:
+        return fetch_all(sql, _without_nul(wrapper, params, error), using=using)
 
 
 def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:
@@ -79,9 +84,23 @@ def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
     if _thread.is_inline:
         row: tuple[Any, ...] | None = _inline(wrapper, sql, params, first=True)
         return row
-    with wrapper.wrap_database_errors:
-        row = wrapper.connection.execute(sql, params).fetchone()
-        return row
+    try:
+        with wrapper.wrap_database_errors:
+            row = wrapper.connection.execute(sql, params).fetchone()
+            return row
+    except DataError as error:
+        return fetch_one(sql, _without_nul(wrapper, params, error), using=using)
+
+
+def _without_nul(wrapper: BaseDatabaseWrapper, params: Sequence[Any], error: DataError) -> Sequence[Any]:
+    """Parameters that PostgreSQL takes, when it was a NUL character in them that it refused.
+
+    psycopg refuses them before it sends anything, so an open transaction goes on. Raises `error` otherwise.
+    """
+    changed = to_look_for(params)
+    if wrapper.vendor == "sqlite" or changed == list(params):
+        raise error
+    return changed
 
 
 def write(sql: str, params: Sequence[Any]) -> int:

@@ -13,6 +13,8 @@ from collections_app.fields.base import Field
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps
+from collections_app.nul_characters import without_nul
+from collections_app.tables.editors import IndexRefused, apply_steps
 from collections_app.tables.plan import CreateIndex, CreateTable, CreateView, plan
 from platform_app.database.database_errors import database_error_text
 from system_app.adopting import source_sql
@@ -91,12 +93,10 @@ def _cast(rows: Iterable[tuple[Any, ...]], fields: list[Field]) -> Iterator[list
 def _stored_as(field: Field, value: Any) -> Any:
     if value is None and field.type == "json":
         return None  # the one type whose column may be NULL
-    return _storable(field.to_db(field.from_db(value)))
-
-
-def _storable(value: Any) -> Any:
+    stored = field.to_db(field.from_db(value))
+    is_json = field.is_multiple or field.type == "json"
     # PostgreSQL's text cannot hold NUL, which no browser ever shows either.
-    return value.replace("\x00", "") if isinstance(value, str) else value
+    return without_nul(stored, is_json=is_json) if isinstance(stored, str) else stored
 
 
 def _make_indexes(collections: list[Collection]) -> Iterator[str]:

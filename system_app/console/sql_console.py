@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections
 from collections_app.catalog import forget_catalog
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
 from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.nul_characters import NUL
 from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables.marked_names import named_parameter, with_quoted_names
 from platform_app.database.database_errors import database_error_text
@@ -77,6 +78,7 @@ def run_query(text: str) -> QueryResult:
     none, and the last statement's rows are answered, the first 1000 of them. Raises QueryFailed.
     """
     query = text.strip()
+    query = query.partition(NUL)[0] or query  # the end of a text for SQLite, and for PostgreSQL too
     if not query:
         raise QueryFailed("empty query")
     is_sqlite = connections["default"].vendor == "sqlite"

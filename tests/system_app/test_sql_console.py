@@ -264,3 +264,10 @@ def test_an_error_says_all_that_the_database_says(table, text, reason):
     with pytest.raises(QueryFailed) as failure:
         run_query(text.format(t=TABLE))
     assert str(failure.value) == reason.format(t=TABLE)
+
+
+def test_a_text_ends_at_a_nul_character(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        assert rows("select 1 as a\0 and whatever follows") == [["1"]]
+        with pytest.raises(QueryFailed):
+            run_query("select 'a\0b'")

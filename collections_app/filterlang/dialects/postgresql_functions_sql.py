@@ -131,6 +131,10 @@ _JSON = (
 CREATE OR REPLACE FUNCTION joey_json(value text) RETURNS json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
+    -- What stands for a NUL character can be stored as JSON, but not be read out of it.
+    IF strpos(value, '\\u0000') > 0 THEN
+        value := regexp_replace(value, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1\\\\ufffd', 'g');
+    END IF;
     RETURN value::json;
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;

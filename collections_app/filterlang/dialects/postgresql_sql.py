@@ -37,11 +37,10 @@ class PostgresqlDialect:
         )
 
     def bound(self, param: Param) -> Param:
-        change = {"text": _without_nul, "list": _texts}.get(param.kind)
         read = param.read
-        if change is None or read is None:
+        if param.kind != "list" or read is None:
             return param
-        return Param(param.kind, read=lambda request: change(read(request)))
+        return Param(param.kind, read=lambda request: _texts(read(request)))
 
     # --- values and comparisons ---
 
@@ -304,13 +303,8 @@ def _as_number(value: Value) -> Fragment:
     return ("joey_number(", *_as_double(value).sql, ")")
 
 
-def _without_nul(value: Any) -> Any:
-    """PostgreSQL stores no NUL, so nothing can equal a text that has one."""
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
-
-
 def _texts(values: list[Any]) -> list[str | None]:
-    return [None if value is None else _without_nul(_element_text(value)) for value in values]
+    return [None if value is None else _element_text(value) for value in values]
 
 
 def _element_text(value: Any) -> str:

@@ -8,12 +8,15 @@ from collections_app.definitions.known_providers import is_known_provider
 from collections_app.derived import derived
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
+from collections_app.nul_characters import REFUSED, has_nul
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import generate_texts
 from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
 from platform_app.database.rows import fetch_one
 from platform_app.hooks.chains import HookGroup, chain
+from platform_app.database.rows import fetch_one, vendor
+from platform_app.hooks.chains import chain
 from platform_app.wire.errors import FieldError, Invalid, required
 
 _HOOKS = HookGroup(record_validate, model_validate)
@@ -46,13 +49,17 @@ def field_errors(record: Record) -> dict[str, FieldError]:
     """The first failing check of every field, by name."""
     errors: dict[str, FieldError] = {}
     original = record.original
+    takes_nul = vendor() == "sqlite"
     for field, context in _contexts_of(record.collection):
         if original is not None:
             stored = original.get(field.name, context.stored)
             context = ValueContext(False, stored, context.count_records, context.id_exists)
-        error = field.error_of(record.values[field.name], context)
+        value = record.values[field.name]
+        error = field.error_of(value, context)
         if error is not None:
             errors[field.name] = error
+        elif not takes_nul and has_nul(value):
+            errors[field.name] = REFUSED
     return errors
 
 
