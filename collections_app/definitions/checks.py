@@ -10,10 +10,10 @@ from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.fields.options import length_error, range_error
 from collections_app.filterlang.errors import FilterError
-from collections_app.nul_characters import NUL, REFUSED
 from collections_app.records.querying.resolving import check_rule
 from platform_app.database.rows import vendor
 from platform_app.wire.errors import ErrorTree, FieldError, required
+from platform_app.wire.nul_characters import NUL, REFUSED
 
 # Where the reference sets no limit, the one of its integers is left.
 MAX_INTEGER = 2**63 - 1

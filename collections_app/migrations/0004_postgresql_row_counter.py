@@ -1,10 +1,10 @@
-"""Tables that PostgreSQL has already get the counter of `collections_app.row_counter`."""
+"""Tables that PostgreSQL has already get the counter of `platform_app.database.row_counter`."""
 
 from typing import Any
 
 from django.db import migrations
 
-from collections_app.schema.row_counting import number_existing_rows
+from collections_app.tables.row_counting import number_existing_rows
 
 
 def number_rows(apps: Any, schema_editor: Any) -> None:

@@ -31,8 +31,8 @@ from collections_app.tables.plan import (
     Step,
 )
 from collections_app.tables.postgresql_translation_sql import Names
-from platform_app.database.engines.vendor import Vendor
 from platform_app.database.database_errors import database_error_text
+from platform_app.database.engines.vendor import Vendor
 from platform_app.database.ids import random_text
 
 
@@ -165,7 +165,7 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         self._view_columns(step.name)
 
     def number_view(self, name: str, query: str) -> None:
-        """Give a view that lacks it the counter of `collections_app.row_counter`; SQLite needs none."""
+        """Give a view that lacks it the counter of `platform_app.database.row_counter`; SQLite needs none."""
 
     def view_columns(self, query: str) -> dict[str, str]:
         """The columns that a view with this query would have, with their lower-case types."""

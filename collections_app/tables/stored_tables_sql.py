@@ -1,8 +1,7 @@
 """The table `_collections` as PocketBase lays it out, for data directories that begin with us."""
 
 from platform_app.database.engines.vendor import Vendor
-from collections_app.fields.base import Vendor
-from collections_app.row_counter import ROW_COUNTER
+from platform_app.database.row_counter import ROW_COUNTER
 
 _SQLITE = (
     """

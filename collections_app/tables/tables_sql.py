@@ -3,13 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from collections_app.fields.base import Vendor
-from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables.indexes import Index, IndexColumn
 from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.postgresql_translation_sql import Names, translate
 from platform_app.database.engines.vendor import Vendor
 from platform_app.database.quoting_sql import quoted
+from platform_app.database.row_counter import ROW_COUNTER
 
 
 def text_literal(value: str) -> str:

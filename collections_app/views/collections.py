@@ -41,7 +41,6 @@ from collections_app.events import (
     collections_list_request,
 )
 from collections_app.models import StoredCollection
-from collections_app.nul_characters import NUL
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
@@ -63,6 +62,7 @@ from platform_app.wire.errors import (
     required,
 )
 from platform_app.wire.json_decoding import MalformedJson, decode_json
+from platform_app.wire.nul_characters import NUL
 
 logger = logging.getLogger(__name__)
 

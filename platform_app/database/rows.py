@@ -22,8 +22,7 @@ from django.db import DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from platform_app.database.engines.vendor import Vendor
-from collections_app.fields.base import Vendor
-from collections_app.nul_characters import to_look_for
+from platform_app.wire.nul_characters import to_look_for
 
 # Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
 INLINE_CPU_SECONDS = 0.003

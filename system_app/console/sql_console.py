@@ -19,13 +19,13 @@ from django.db import DatabaseError, connections
 from collections_app.catalog import forget_catalog
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
 from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.nul_characters import NUL
-from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables.marked_names import named_parameter, with_quoted_names
 from platform_app.database.database_errors import database_error_text
+from platform_app.database.row_counter import ROW_COUNTER
 from platform_app.database.rows import count_commit
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import format_short
+from platform_app.wire.nul_characters import NUL
 from system_app.console.declared_types_sql import declared_types
 from system_app.console.first_rows_sql import first_rows
 from system_app.console.postgresql_statements import split_statements

@@ -20,7 +20,7 @@ from collections_app.filterlang.dialects.base import (
 )
 from collections_app.filterlang.fragments_sql import Affinity, Fragment, Param, Value, joined
 from platform_app.database.quoting_sql import quoted
-from collections_app.row_counter import ROW_COUNTER
+from platform_app.database.row_counter import ROW_COUNTER
 
 _CASTS = {"text": "text", "real": "float8", "integer": "float8", "list": "text[]"}
 _SIGNS: dict[CompareSign, str] = {"IS": "IS NOT DISTINCT FROM", "IS NOT": "IS DISTINCT FROM"}

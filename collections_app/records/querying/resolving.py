@@ -26,8 +26,8 @@ from collections_app.records.querying.joins_sql import Shapes, Statement
 from collections_app.records.querying.paths_sql import Base
 from collections_app.records.querying.rule_sql import RecordResolver
 from collections_app.request_info import RequestInfo
+from collections_app.tables.view_order_sql import sorts_itself
 from platform_app.database.engines.vendor import Vendor
-from collections_app.schema.view_order_sql import sorts_itself
 from platform_app.database.rows import vendor
 
 MAX_FILTER_BYTES = 3500

@@ -8,7 +8,7 @@ import orjson
 from collections_app.collection import Collection
 from collections_app.derived import derived
 from platform_app.database.quoting_sql import quoted
-from collections_app.row_counter import ROW_COUNTER
+from platform_app.database.row_counter import ROW_COUNTER
 from platform_app.database.rows import vendor
 
 if TYPE_CHECKING:

@@ -8,16 +8,14 @@ from collections_app.definitions.known_providers import is_known_provider
 from collections_app.derived import derived
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
-from collections_app.nul_characters import REFUSED, has_nul
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import generate_texts
 from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
-from platform_app.database.rows import fetch_one
-from platform_app.hooks.chains import HookGroup, chain
 from platform_app.database.rows import fetch_one, vendor
-from platform_app.hooks.chains import chain
+from platform_app.hooks.chains import HookGroup, chain
 from platform_app.wire.errors import FieldError, Invalid, required
+from platform_app.wire.nul_characters import REFUSED, has_nul
 
 _HOOKS = HookGroup(record_validate, model_validate)
 

@@ -20,7 +20,7 @@ from collections_app.filterlang.dialects.sqlite_functions import register_sqlite
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.records.querying.resolving import compile_query
 from collections_app.request_info import RequestInfo
-from collections_app.row_counter import ROW_COUNTER
+from platform_app.database.row_counter import ROW_COUNTER
 from tests.collections_app.filterlang.world import CATALOG, ROWS
 
 GUEST = RequestInfo()

@@ -17,9 +17,8 @@ from collections_app.fields.registry import field_types
 from collections_app.models import SchemaVersion
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps
-from collections_app.row_counter import ROW_COUNTER
-from collections_app.tables.editors import IndexRefused, apply_steps
 from collections_app.tables.plan import plan
+from platform_app.database.row_counter import ROW_COUNTER
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from collections_app.nul_characters import REFUSED, has_nul, to_look_for, without_nul
 from collections_app.orm import collection_model
+from platform_app.wire.nul_characters import REFUSED, has_nul, to_look_for, without_nul
 from platform_app.wire.raw_json import RawJson
 from tests.collections_app.records.rows import insert
 

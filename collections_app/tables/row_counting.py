@@ -6,9 +6,9 @@ from django.db import connection
 
 from collections_app.collection import Collection
 from collections_app.models import StoredCollection
-from collections_app.row_counter import ROW_COUNTER
 from collections_app.tables import tables_sql
 from collections_app.tables.editors import schema_editor
+from platform_app.database.row_counter import ROW_COUNTER
 
 _DEFINITIONS = "_collections"
 

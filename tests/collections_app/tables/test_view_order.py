@@ -1,7 +1,8 @@
 """How views get the counter of their first table: the texts alone. PostgreSQL is asked in `test_order`."""
 
 import pytest
-from collections_app.schema.view_order_sql import numbered_queries, sorts_itself, without_counters
+
+from collections_app.tables.view_order_sql import numbered_queries, sorts_itself, without_counters
 
 
 @pytest.mark.parametrize(

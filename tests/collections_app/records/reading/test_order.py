@@ -5,7 +5,6 @@ moves a row that is edited. So every claim is made of rows that were edited sinc
 """
 
 import pytest
-from collections_app.schema.row_counting import number_existing_rows
 from django.db import connection
 
 from collections_app.catalog import forget_catalog
@@ -15,6 +14,7 @@ from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.expanding import expand_records
 from collections_app.records.reading.listing import list_records
 from collections_app.request_info import RequestInfo
+from collections_app.tables.row_counting import number_existing_rows
 from platform_app.wire.errors import BadRequest
 from tests.collections_app.records.rows import insert
 

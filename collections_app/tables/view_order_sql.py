@@ -1,4 +1,4 @@
-"""The order of a view's rows on PostgreSQL: its query with the counter of `collections_app.row_counter`.
+"""The order of a view's rows on PostgreSQL: its query, with the row counter of its first table.
 
 Whoever lists a view without a sort expects its rows as SQLite finds them: in the order in which those of the
 first table were made, or as the query sorts them. So the view hands the counter of its first table on, in a
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collections_app.row_counter import ROW_COUNTER
+from platform_app.database.row_counter import ROW_COUNTER
 
 _TOKEN = re.compile(
     r"""
