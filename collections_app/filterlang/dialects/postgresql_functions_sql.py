@@ -227,10 +227,11 @@ DECLARE
     cosine double precision := cos(radians(lat_a)) * cos(radians(lat_b))
         * cos(radians(lon_b) - radians(lon_a)) + sin(radians(lat_a)) * sin(radians(lat_b));
 BEGIN
-    IF abs(cosine) > 1 THEN
+    IF cosine IS NULL THEN
         RETURN NULL;
     END IF;
-    RETURN 6371 * acos(cosine);
+    -- Rounding may take it a little beyond 1, where acos is an error.
+    RETURN 6371 * acos(least(1, greatest(-1, cosine)));
 EXCEPTION WHEN numeric_value_out_of_range THEN
     RETURN NULL;
 END $body$

@@ -97,9 +97,11 @@ class SqliteDialect:
 
     def geo_distance(self, arguments: Sequence[Value]) -> Value:
         lon_a, lat_a, lon_b, lat_b = (argument.sql for argument in arguments)
+        # Rounding may take the cosine a little beyond 1, where acos is NULL. Of a NULL min and max are NULL.
         sql = (
-            "(6371 * acos(cos(radians(", *lat_a, ")) * cos(radians(", *lat_b, ")) * cos(radians(", *lon_b,
-            ") - radians(", *lon_a, ")) + sin(radians(", *lat_a, ")) * sin(radians(", *lat_b, "))))",
+            "(6371 * acos(min(1, max(-1, ",
+            "cos(radians(", *lat_a, ")) * cos(radians(", *lat_b, ")) * cos(radians(", *lon_b,
+            ") - radians(", *lon_a, ")) + sin(radians(", *lat_a, ")) * sin(radians(", *lat_b, "))))))",
         )  # fmt: skip
         return Value(sql, "number")
 

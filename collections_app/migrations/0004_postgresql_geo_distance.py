@@ -1,0 +1,11 @@
+"""`geoDistance()` of two points that are one, which was NULL for some."""
+
+from django.db import migrations
+
+from collections_app.filterlang.dialects.postgresql_functions_sql import create_functions
+
+
+class Migration(migrations.Migration):
+    dependencies = [("collections_app", "0003_postgresql_total")]
+
+    operations = [migrations.RunPython(create_functions, migrations.RunPython.noop)]
