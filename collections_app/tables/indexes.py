@@ -1,6 +1,7 @@
 """`CREATE INDEX` texts: taken apart, compared and put back together (contract/collections.md 4.2).
 
-Reference: tools/dbutils/index.go, PocketBase v0.39.11 (what is accepted, and how names are trimmed).
+Reference: tools/dbutils/index.go, PocketBase v0.39.11 (what is accepted, and how names are trimmed); the columns
+end where their bracket closes, as from v0.40.3 on.
 """
 
 import re
@@ -8,18 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-# The column list is greedy up to the LAST closing bracket, as in the reference: in
-# `ON t (a) WHERE (b)` everything from `a` to `b` counts as one expression.
-_INDEX = re.compile(
+# What stands before the bracket of the columns, and what may stand behind it.
+_HEAD = re.compile(
     r"""
     create \s+ (?P<unique> unique \s+ )? \s* index \s*
     (?P<optional> if \s+ not \s+ exists \s+ )?
-    (?P<name> \S* ) \s+ on \s+ (?P<table> \S* ) \s*
-    \( (?P<columns> .* ) \)
-    (?: \s* where \s+ (?P<where> .* ) )?
+    (?P<name> \S* ) \s+ on \s+ (?P<table> [^\s(]* ) \s* \(
     """,
-    re.IGNORECASE | re.DOTALL | re.VERBOSE | re.ASCII,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+_WHERE = re.compile(r"\s*where\b\s*(?P<where>.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
 _COLUMN = re.compile(
     r"(?P<name>.+?)(?:\s+collate\s+(?P<collate>\w+))?(?:\s+(?P<sort>asc|desc))?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
@@ -89,9 +88,11 @@ def parse_index(text: str) -> Index | None:
 
     The table may be missing: whoever saves the index puts it on its collection's own.
     """
-    match = _INDEX.search(text)
-    if match is None:
+    match = _HEAD.search(text)
+    end = _closing_bracket(text, match.end()) if match else None
+    if match is None or end is None:
         return None
+    where = _WHERE.match(text, end + 1)
     names = list(_split(match["name"], ".") or ())
     if not names:
         return None
@@ -99,9 +100,9 @@ def parse_index(text: str) -> Index | None:
     index = Index(
         name=name.strip(_TRIMMED),
         table=match["table"].strip(_TRIMMED),
-        columns=tuple(_columns(match["columns"])),
+        columns=tuple(_columns(text[match.end() : end])),
         unique=match["unique"] is not None,
-        where=(match["where"] or "").strip(),
+        where=where["where"].strip() if where else "",
         if_not_exists=match["optional"] is not None,
         schema=names[0].strip(_TRIMMED) if len(names) == 2 else "",
     )
@@ -139,20 +140,31 @@ def _split(text: str, separator: str) -> list[str] | None:
     """
     parts: list[str] = []
     start = depth = 0
+    is_quoted = False
+    for position, char, depth, is_quoted in _scanned(text):
+        if char == separator and not depth and not is_quoted:
+            parts.append(text[start:position])
+            start = position + 1
+    if depth > 0 or is_quoted:
+        return None
+    parts.append(text[start:])
+    return [stripped for part in parts if (stripped := part.strip(_BLANKS))]
+
+
+def _closing_bracket(text: str, start: int) -> int | None:
+    """Where the bracket closes that was opened right before `start`."""
+    return next((start + at for at, _, depth, _ in _scanned(text[start:]) if depth < 0), None)
+
+
+def _scanned(text: str) -> Iterator[tuple[int, str, int, bool]]:
+    """Each character with its position, how many brackets are open behind it, and whether it is in quotes."""
+    depth = 0
     quote = previous = ""
     for position, char in enumerate(text):
         if previous != "\\":
             if char in _QUOTES:
                 quote = "" if quote == char else quote or char
-            elif not quote and char == "(":
-                depth += 1
-            elif not quote and char == ")" and depth:
-                depth -= 1
-        if char == separator and not depth and not quote:
-            parts.append(text[start:position])
-            start = position + 1
+            elif not quote and char in "()":
+                depth += 1 if char == "(" else -1
+        yield position, char, depth, bool(quote)
         previous = char
-    if depth or quote:
-        return None
-    parts.append(text[start:])
-    return [stripped for part in parts if (stripped := part.strip(_BLANKS))]

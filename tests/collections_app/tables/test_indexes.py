@@ -35,6 +35,23 @@ from collections_app.tables.indexes import Index, IndexColumn, index_text_for, p
             Index("i", "c", (IndexColumn("a"), IndexColumn("coalesce(b, 'x,y')"))),
             id="comma_in_an_expression",
         ),
+        pytest.param(
+            "create unique index i on c (a, lower(b)) where (a != '' or length(b) > 1) and c in (')', 1)",
+            Index(
+                "i",
+                "c",
+                (IndexColumn("a"), IndexColumn("lower(b)")),
+                unique=True,
+                where="(a != '' or length(b) > 1) and c in (')', 1)",
+            ),
+            id="brackets_in_where",
+        ),
+        pytest.param(
+            "create index i on c(lower(b))where(a>1)",
+            Index("i", "c", (IndexColumn("lower(b)"),), where="(a>1)"),
+            id="without_blanks",
+        ),
+        pytest.param("create index i on c (a", None, id="open_bracket"),
         pytest.param("CREATE INDEX i ON `` (`a`)", Index("i", "", (IndexColumn("a"),)), id="no_table"),
         pytest.param("create index i on (a)", Index("i", "", (IndexColumn("a"),)), id="no_table_at_all"),
         pytest.param('CREATE INDEX "x y" ON c (a)', None, id="blank_in_the_name"),
@@ -61,6 +78,11 @@ def test_is_read_as(text, index):
             "create index i on c (`t` collate nocase desc, j) where t != 1",
             "CREATE INDEX `i` ON `c` (\n  `t` COLLATE nocase DESC,\n  `j`\n) WHERE t != 1",
             id="a_line_per_column",
+        ),
+        pytest.param(
+            "create index i on c (a) where (a > 1) or (b > 1)",
+            "CREATE INDEX `i` ON `c` (`a`) WHERE (a > 1) or (b > 1)",
+            id="brackets_in_where",
         ),
         pytest.param(
             "create index i on c (lower(a))",

@@ -6,18 +6,19 @@ from tests.collections_app.records.writing.sending import codes, records_path
 from tests.reference.writing_collections import OPEN
 
 TAKEN = "validation_not_unique"
-FIRST = {"id": "unique000000001", "a": "x", "b": "p", "c": "q", "lower": "Low"}
+FIRST = {"id": "unique000000001", "a": "x", "b": "p", "c": "q", "lower": "Low", "where": "ww"}
 
 
 @pytest.fixture
 def unique(make_collection, guest):
     collection = make_collection(
         "wu",
-        [{"type": "text", "name": name} for name in ("a", "b", "c", "lower")],
+        [{"type": "text", "name": name} for name in ("a", "b", "c", "lower", "where")],
         indexes=(
             "CREATE UNIQUE INDEX `idx_wu_a` ON `wu` (`a`) WHERE `a` != ''",
             "CREATE UNIQUE INDEX `idx_wu_bc` ON `wu` (`b`, `c`) WHERE `b` != ''",
             "CREATE UNIQUE INDEX `idx_wu_lower` ON `wu` (lower(`lower`)) WHERE `lower` != ''",
+            "CREATE UNIQUE INDEX `idx_wu_where` ON `wu` (`where`) WHERE (`where` != '' AND length(`where`) > 1)",
         ),
         **OPEN,
     )
@@ -31,6 +32,8 @@ CASES = [
     pytest.param({"b": "p", "c": "other"}, None, id="half_of_it"),
     pytest.param({"a": "X"}, None, id="other_case"),
     pytest.param({"a": ""}, None, id="not_in_a_partial_index"),
+    pytest.param({"where": "ww"}, {"where": TAKEN}, id="brackets_in_where"),
+    pytest.param({"where": "w"}, None, id="not_where_the_brackets_say"),
     pytest.param({"lower": "LOW"}, {}, id="expression_names_no_field"),
 ]
 
