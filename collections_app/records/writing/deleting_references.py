@@ -7,12 +7,16 @@ from collections_app.collection import Collection
 from collections_app.derived import derived
 from collections_app.fields.relation_field import RelationField
 from collections_app.records.querying.decoding import decode_rows
+from collections_app.records.querying.finding import find_record
 from collections_app.records.querying.reference_sql import referencing_sql
 from collections_app.records.record import Record
 from platform_app.database.rows import fetch_all
+from platform_app.hooks.operation_hooks import hooks_of
 from platform_app.wire.errors import RequiredReference
 
 BATCH = 1000
+
+_UPDATE_HOOKS = hooks_of("record")["update"]
 
 Relations = tuple[tuple[Collection, RelationField], ...]
 
@@ -27,8 +31,15 @@ def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
         seen: set[str] = set()
         while page := _referring(collection, field, record):
             fresh = [referring for referring in page if referring.id not in seen]
-            for referring in fresh:
-                yield referring, _release(referring, field, record.id)
+            is_outdated = False
+            for read in fresh:
+                referring = _read_again(read, field, record.id) if is_outdated else read
+                if referring is None:
+                    continue
+                must_go = _release(referring, field, record.id)
+                yield referring, must_go
+                # What went may have taken others of this page along, or was named by them.
+                is_outdated = is_outdated or must_go or _UPDATE_HOOKS.group.has_receivers_for(read.collection.tags)
             if len(page) < BATCH or not fresh:
                 break  # a page without news: a hook keeps these records as they are
             seen.update(referring.id for referring in fresh)
@@ -54,6 +65,14 @@ def _referring(collection: Collection, field: RelationField, record: Record) -> 
     found = decode_rows(collection, fetch_all(*statement))
     is_same = collection.id == record.collection.id
     return [one for one in found if one.id != record.id] if is_same else found
+
+
+def _read_again(read: Record, field: RelationField, record_id: str) -> Record | None:
+    """The record as it is now, None when it is gone or no longer refers to `record_id`."""
+    referring = find_record(read.collection, read.id)
+    if referring is None or record_id not in field.as_list(referring.values[field.name]):
+        return None
+    return referring
 
 
 def _release(referring: Record, field: RelationField, record_id: str) -> bool:

@@ -36,7 +36,6 @@ class Operation(AbstractContextManager["Operation"]):
         renew: Callable[[Record, Record], None],
         *,
         validates: bool = False,
-        whole_row: bool = False,
         must_exist: bool = True,
     ) -> None:
         self.event = RecordEvent(record, kind)
@@ -45,7 +44,6 @@ class Operation(AbstractContextManager["Operation"]):
         self.was_new = record.is_new
         self.renew = renew  # see `saving.Renew`
         self.validates = validates
-        self.whole_row = whole_row  # an update writes all columns, not only those that changed
         self.must_exist = must_exist  # else it is no error when somebody else deleted the row
         self.is_written = False
         self.stored_paths: list[str] = []

@@ -40,11 +40,10 @@ def save_record(
     record: Record,
     *,
     validate: bool = True,
-    whole_row: bool = False,
     must_exist: bool = True,
     renew: Renew = Record.follow,
 ) -> None:
-    """Insert a new record or update a stored one: the columns that changed, or with `whole_row` all of them.
+    """Insert a new record, or write the columns of a stored one that changed.
 
     What somebody else changed since the record was read is taken over before the write, and the checks are
     made again; `renew` has the say how.
@@ -53,9 +52,7 @@ def save_record(
     """
     kind: OperationType = "create" if record.is_new else "update"
     with (
-        Operation(
-            record, kind, renew, validates=validate, whole_row=whole_row, must_exist=must_exist
-        ) as operation,
+        Operation(record, kind, renew, validates=validate, must_exist=must_exist) as operation,
         operation.front() as begins,
     ):
         if not begins:
@@ -177,7 +174,7 @@ def _write(operation: Operation) -> None:
 
 def _write_row(operation: Operation) -> bool:
     """Whether the row was there to be written: it may be gone where it need not exist."""
-    record, whole_row = operation.record, operation.whole_row
+    record = operation.record
     if not record.id:
         raise ValueError(f"a record needs an id: {record!r}")
     is_there = True
@@ -185,7 +182,7 @@ def _write_row(operation: Operation) -> bool:
         insert_row(record)
     elif record.id != record.original["id"]:
         raise ValueError(f"the id of a stored record cannot be changed: {record!r}")
-    elif not update_row(record, record.id, whole_row=whole_row):
+    elif not update_row(record, record.id):
         if record.stored_row is not None:
             raise _Outrun
         if operation.must_exist:
@@ -307,10 +304,8 @@ def _deleting_row(operation: Operation) -> Steps:
         if must_go:
             yield _deleting(referring, must_exist=False, is_within=True)
         else:
-            # Its other fields may refer to records that went a moment ago: nothing is checked. As in the
-            # reference, the row is written as it was read, before the cascade took records that came first:
-            # should it refer to one of those, it still does.
-            save_record(referring, validate=False, whole_row=True, must_exist=False)
+            # Its other fields may refer to records that are about to go: nothing is checked.
+            save_record(referring, validate=False, must_exist=False)
 
 
 def _delete_row(operation: Operation) -> None:

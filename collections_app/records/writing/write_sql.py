@@ -51,17 +51,15 @@ def insert_row(record: Record) -> None:
     write(texts.insert, [to_db(values[name]) for name, to_db in texts.encoders])
 
 
-def update_row(record: Record, stored_id: str, *, whole_row: bool = False) -> bool:
-    """Write the columns that changed since the record was read, or with `whole_row` all of them.
+def update_row(record: Record, stored_id: str) -> bool:
+    """Write the columns that changed since the record was read.
 
     The reference always writes all, and so takes back what another request changed in the meantime. Returns
     False, and has changed nothing, when the row is gone, or is no longer the record's `stored_row`.
     """
     original = record.original or {}
     texts, values = _texts_of(record.collection), record.values
-    changed = [
-        (name, to_db) for name, to_db in texts.encoders if whole_row or values[name] != original.get(name)
-    ]
+    changed = [(name, to_db) for name, to_db in texts.encoders if values[name] != original.get(name)]
     if not changed:
         return True
     sql = texts.update(tuple(name for name, _ in changed))

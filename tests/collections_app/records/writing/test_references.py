@@ -80,7 +80,7 @@ def test_circles_and_records_that_refer_to_themselves(guest, target):
     assert [find_record(selves, record_id) for record_id in ids] == [None] * 3
 
 
-def test_a_referring_record_is_written_as_it_was_read(make_collection, guest, target):
+def test_a_record_that_stays_keeps_no_reference_to_one_that_went(make_collection, guest, target):
     # Of two records that refer to the one that goes, the first goes too, and the second refers to it as well.
     fields = [
         {
@@ -101,7 +101,74 @@ def test_a_referring_record_is_written_as_it_was_read(make_collection, guest, ta
         assert guest("POST", records_path(pair), body)[0] == 200
     assert guest("DELETE", records_path(target, ONE)) == (204, None)
     record = find_record(pair, kept)
-    assert (find_record(pair, gone), record["targets"], record["other"]) == (None, [TWO], gone)
+    assert (find_record(pair, gone), record["targets"], record["other"]) == (None, [TWO], "")
+
+
+SELF, FIRST, SECOND = "self00000000001", "self00000000002", "self00000000003"
+
+
+@pytest.fixture
+def tree(make_collection, guest):
+    """Records that refer to their parent with cascade, and to several friends."""
+    fields = [
+        {
+            "type": "relation",
+            "name": "parents",
+            "collectionId": "pbc_tree",
+            "maxSelect": 3,
+            "cascadeDelete": True,
+        }
+    ]
+    tree = make_collection("tree", fields, id="pbc_tree", **OPEN)
+    for record_id in (SELF, FIRST, SECOND):
+        assert guest("POST", records_path(tree), {"id": record_id})[0] == 200
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("parents", "left"),
+    [
+        pytest.param([SELF, FIRST], None, id="both_went"),
+        pytest.param([SELF, FIRST, SECOND], [SECOND], id="itself_is_left"),
+    ],
+)
+def test_two_ids_of_one_list_that_go_in_one_cascade(guest, tree, parents, left):
+    assert guest("PATCH", records_path(tree, FIRST), {"parents": [SELF]})[0] == 200
+    assert guest("PATCH", records_path(tree, SECOND), {"parents": parents})[0] == 200
+    gone = []
+
+    def note(event, **kwargs):
+        gone.append(event.record.id)
+
+    record_delete.connect(note, collection="tree", dispatch_uid=note)
+    try:
+        assert guest("DELETE", records_path(tree, SELF)) == (204, None)
+    finally:
+        record_delete.disconnect(dispatch_uid=note)
+    record = find_record(tree, SECOND)
+    assert (record["parents"] if record else None) == left
+    assert gone == ([SELF, FIRST] if left else [SELF, FIRST, SECOND])
+
+
+def test_what_a_hook_changed_in_between_stays(guest, target):
+    referring = find_collection("wr_optm")
+    first, second = "referring000001", "referring000002"
+    for record_id in (first, second):
+        assert guest("POST", records_path(referring), {"id": record_id, "rel": [ONE, TWO]})[0] == 200
+
+    def change_the_other(event, **kwargs):
+        yield
+        if event.record.id == first:
+            other = find_record(referring, second)
+            other["rel"] = [ONE]
+            save_record(other, validate=False)
+
+    record_update.connect(change_the_other, collection="wr_optm", dispatch_uid=change_the_other)
+    try:
+        assert guest("DELETE", records_path(target, ONE)) == (204, None)
+    finally:
+        record_update.disconnect(dispatch_uid=change_the_other)
+    assert find_record(referring, second)["rel"] == []
 
 
 @pytest.mark.parametrize("has_receivers", [False, True])
