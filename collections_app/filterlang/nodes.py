@@ -1,6 +1,6 @@
 """The tree of a parsed filter: comparisons, joined in groups."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Sign = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
@@ -48,9 +48,27 @@ class Group:
     """Members in the order written, each with the word that joins it to the one before.
 
     The words stay flat, so that AND binds tighter than OR, as in SQL. The first word means nothing.
+    `depth` counts the groups inside each other, this one included, `size` the comparisons.
     """
 
     members: tuple[tuple[JoinWord, "Comparison | Group"], ...]
+    depth: int = field(init=False, compare=False, repr=False)
+    size: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # From the members', which know theirs: a tree may be deeper than Python's stack.
+        object.__setattr__(self, "depth", 1 + max(depth_of(member) for _, member in self.members))
+        object.__setattr__(self, "size", sum(size_of(member) for _, member in self.members))
 
 
 Node = Comparison | Group
+
+
+def depth_of(node: Node) -> int:
+    """How many groups stand inside each other."""
+    return node.depth if isinstance(node, Group) else 0
+
+
+def size_of(node: Node) -> int:
+    """How many comparisons there are."""
+    return node.size if isinstance(node, Group) else 1

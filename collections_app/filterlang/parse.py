@@ -4,6 +4,7 @@ Reference: contract/filters.md 1; fexpr v0.6.0, whose leniency about groups is k
 """
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -19,14 +20,12 @@ from collections_app.filterlang.nodes import (
     OperandNode,
     Sign,
     Text,
+    size_of,
 )
-from collections_app.filterlang.tokens import Token, tokenize
+from collections_app.filterlang.tokens import Brackets, Token, tokenize
 from platform_app.wire.json_text import quote
 
 MAX_COMPARISONS = 200
-# SQLite's parser keeps a stack of 100 entries, of which a nested group takes up to five.
-MAX_NESTED_GROUPS = 16
-_MAX_NESTED_BRACKETS = 50  # each level reads its text once more
 
 # What may come next.
 _LEFT = "left operand (identifier, function, text or number)"
@@ -35,54 +34,106 @@ _RIGHT = "right operand (identifier, function text or number)"
 _JOIN = "&& or ||"
 
 
+Members = list[tuple[JoinWord, Node]]
+
+
 @lru_cache(maxsize=500)
 def parse(text: str) -> Node:
-    """The tree of a filter or rule.
+    """The tree of a filter or rule, its groups no deeper than the meaning asks for.
 
     Raises FilterError for anything that is not a complete filter, an empty text included, and for more
     than MAX_COMPARISONS comparisons.
     """
-    node = _parse(text, 0)
-    if _count(node) > MAX_COMPARISONS:
+    node = _parse(text)
+    if size_of(node) > MAX_COMPARISONS:
         raise FilterError("max filter expressions limit reached")
-    if _depth(node) > MAX_NESTED_GROUPS:
-        raise FilterError(f"expected at most {MAX_NESTED_GROUPS} groups inside each other")
     return node
 
 
-def _parse(text: str, depth: int) -> Node:
-    if depth > _MAX_NESTED_BRACKETS:
-        raise FilterError(f"expected at most {_MAX_NESTED_BRACKETS} brackets inside each other")
-    members: list[tuple[JoinWord, Node]] = []
-    word: JoinWord = "AND"
-    left: OperandNode | None = None
-    sign = ""
-    expected = _LEFT
-    for token in tokenize(text):
-        if token.kind == "group":
-            # A group is taken wherever it stands; an unfinished comparison before it is dropped.
-            members.append((word, _parse(token.text, depth + 1)))
-            expected = _JOIN
-        elif expected == _LEFT:
-            left, expected = _operand(token, _LEFT), _SIGN
-        elif expected == _SIGN:
-            if token.kind != "sign":
-                raise _unexpected(_SIGN, token)
-            sign, expected = token.text, _RIGHT
-        elif expected == _RIGHT and left is not None:
-            members.append((word, _comparison(left, sign, _operand(token, _RIGHT))))
-            expected = _JOIN
+def _parse(text: str) -> Node:
+    """Read groups within groups without recursion: a filter may hold more of them than Python's stack."""
+    brackets: Brackets = {}
+    levels = [_Level(tokenize(text, brackets=brackets))]
+    while True:
+        level = levels[-1]
+        group = level.read()
+        if group is not None:
+            levels.append(_Level(tokenize(text, group.start, group.end, brackets)))
+            continue
+        node = level.node()
+        levels.pop()
+        if not levels:
+            return node
+        levels[-1].add(node)
+
+
+class _Level:
+    """What has been read of the text as a whole, or of one group."""
+
+    def __init__(self, tokens: Iterator[Token]) -> None:
+        self._tokens = tokens
+        self._members: Members = []
+        self._word: JoinWord = "AND"
+        self._left: OperandNode | None = None
+        self._sign = ""
+        self._expected = _LEFT
+
+    def read(self) -> Token | None:
+        """Read up to the next group, which is to be read and added; None at the end."""
+        for token in self._tokens:
+            if token.kind == "group":
+                # A group is taken wherever it stands; an unfinished comparison before it is dropped.
+                return token
+            if self._expected == _LEFT:
+                self._left, self._expected = _operand(token, _LEFT), _SIGN
+            elif self._expected == _SIGN:
+                if token.kind != "sign":
+                    raise _unexpected(_SIGN, token)
+                self._sign, self._expected = token.text, _RIGHT
+            elif self._expected == _RIGHT and self._left is not None:
+                self.add(_comparison(self._left, self._sign, _operand(token, _RIGHT)))
+            else:
+                if token.kind != "join":
+                    raise _unexpected(_JOIN, token)
+                self._word, self._expected = "AND" if token.text == "&&" else "OR", _LEFT
+        return None
+
+    def add(self, node: Node) -> None:
+        self._members.append((self._word, node))
+        self._expected = _JOIN
+
+    def node(self) -> Node:
+        """The tree of what was read. Raises FilterError when it is not complete."""
+        if self._expected != _JOIN:
+            is_empty = self._left is None and not self._members
+            raise FilterError(
+                "empty filter expression" if is_empty else "invalid or incomplete filter expression"
+            )
+        if len(self._members) == 1:
+            return self._members[0][1]  # brackets around a single member say nothing
+        group = Group(tuple(self._members))
+        # What will be refused for its size is not copied from level to level.
+        return Group(tuple(_without_brackets(self._members))) if group.size <= MAX_COMPARISONS else group
+
+
+def _without_brackets(members: Members) -> Members:
+    """The members, those of inner groups among them where the brackets say nothing.
+
+    `(a || b) || c` is `a || b || c`, and so is `a && (b && c)`; AND binds tighter anyway.
+    """
+    result: Members = []
+    for at, (word, node) in enumerate(members):
+        if not isinstance(node, Group):
+            result.append((word, node))
+            continue
+        is_after_or = at == 0 or word == "OR"
+        is_before_or = at + 1 == len(members) or members[at + 1][0] == "OR"
+        if (is_after_or and is_before_or) or all(inner == "AND" for inner, _ in node.members[1:]):
+            result.append((word, node.members[0][1]))
+            result.extend(node.members[1:])
         else:
-            if token.kind != "join":
-                raise _unexpected(_JOIN, token)
-            word, expected = "AND" if token.text == "&&" else "OR", _LEFT
-    if expected != _JOIN:
-        is_empty = left is None and not members
-        raise FilterError(
-            "empty filter expression" if is_empty else "invalid or incomplete filter expression"
-        )
-    # Brackets around a single member say nothing.
-    return members[0][1] if len(members) == 1 else Group(tuple(members))
+            result.append((word, node))
+    return result
 
 
 def _comparison(left: OperandNode, sign: str, right: OperandNode) -> Comparison:
@@ -105,15 +156,3 @@ def _operand(token: Token, expected: str) -> OperandNode:
 
 def _unexpected(expected: str, token: Token) -> FilterError:
     return FilterError(f"expected {expected}, got {quote(token.text)} ({token.kind})")
-
-
-def _count(node: Node) -> int:
-    if isinstance(node, Comparison):
-        return 1
-    return sum(_count(member) for _, member in node.members)
-
-
-def _depth(node: Node) -> int:
-    if isinstance(node, Comparison):
-        return 0
-    return 1 + max(_depth(member) for _, member in node.members)

@@ -37,49 +37,81 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 class Token:
     """One token: `text` is its meaning (escapes decoded, brackets gone).
 
-    A function has its argument tokens; a group's text is tokenised by whoever reads the group.
+    A function has its argument tokens; a group says where in the text stands what its brackets hold, and is
+    tokenised by whoever reads it.
     """
 
     kind: TokenKind
     text: str
     arguments: tuple["Token", ...] = ()
+    start: int = 0
+    end: int = 0
 
 
-Scan = Callable[[str, int], tuple[Token, int]]
+Scan = Callable[["Source", int], tuple[Token, int]]
+
+# By the place of an opening bracket, that of the one which closes it.
+Brackets = dict[int, int]
 
 
-def tokenize(text: str) -> Iterator[Token]:
-    """The tokens of `text`. Raises FilterError at the first character that fits nothing."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that is read up to `end`, and which of its brackets are known to belong together.
+
+    A group is a part of the same text, so that groups within groups are not copied.
+    """
+
+    text: str
+    end: int
+    brackets: Brackets
+
+    def starts(self, mark: str, at: int) -> bool:
+        return self.text.startswith(mark, at, self.end)
+
+    def character(self, at: int) -> str:
+        return self.text[at] if at < self.end else ""
+
+
+def tokenize(
+    text: str, start: int = 0, end: int | None = None, brackets: Brackets | None = None
+) -> Iterator[Token]:
+    """The tokens of `text`, or of the part of it that a group holds. Pass the same `brackets` for all groups.
+
+    Raises FilterError at the first character that fits nothing.
+    """
+    end = len(text) if end is None else end
     # A NUL byte ends the input for the reference; behind it nothing may follow.
-    text = text.removesuffix("\0")
-    position = _skip_blank(text, 0)
-    while position < len(text):
-        token, position = _scan(text, position)
+    if end > start and text[end - 1] == "\0":
+        end -= 1
+    source = Source(text, end, {} if brackets is None else brackets)
+    position = _skip_blank(source, start)
+    while position < end:
+        token, position = _scan(source, position)
         yield token
-        position = _skip_blank(text, position)
+        position = _skip_blank(source, position)
 
 
-def _scan(text: str, at: int) -> tuple[Token, int]:
-    character = text[at]
+def _scan(source: Source, at: int) -> tuple[Token, int]:
+    character = source.text[at]
     if character == "(":
-        return _scan_group(text, at)
+        return _scan_group(source, at)
     if _IDENTIFIER.match(character):
-        return _scan_name(text, at, MAX_FUNCTION_DEPTH)
+        return _scan_name(source, at, MAX_FUNCTION_DEPTH)
     if character in "=?!><~":
-        return _scan_run(_SIGN, SIGNS, "sign", text, at)
+        return _scan_run(_SIGN, SIGNS, "sign", source, at)
     if character in "&|":
-        return _scan_run(_JOIN, JOINS, "join", text, at)
+        return _scan_run(_JOIN, JOINS, "join", source, at)
     if character in "'\"":
-        return _scan_text(text, at)
+        return _scan_text(source, at)
     if character in _NUMBER_STARTS:
-        return _scan_number(text, at)
+        return _scan_number(source, at)
     raise FilterError(f"unexpected character {_quoted_character(character)}")
 
 
-def _skip_blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
+def _skip_blank(source: Source, at: int) -> int:
+    found = _BLANK.match(source.text, at, source.end)
     end = found.end() if found else at
-    if text[end : end + 1] == "/":
+    if source.starts("/", end):
         raise FilterError("invalid comment")
     return end
 
@@ -92,17 +124,17 @@ class _BadToken(FilterError):
         self.literal = literal
 
 
-def _scan_text(text: str, at: int) -> tuple[Token, int]:
-    quoted = _TEXT.match(text, at)
+def _scan_text(source: Source, at: int) -> tuple[Token, int]:
+    quoted = _TEXT.match(source.text, at, source.end)
     if quoted is None or "\0" in quoted.group():
-        raise _unquoted(text[at] + _ESCAPE.sub(_unescape, _unterminated(text, at)[1:]))
+        raise _unquoted(source.text[at] + _ESCAPE.sub(_unescape, _unterminated(source, at)[1:]))
     raw = quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
     return Token("text", _ESCAPE.sub(_unescape, raw)), quoted.end()
 
 
-def _unterminated(text: str, at: int) -> str:
+def _unterminated(source: Source, at: int) -> str:
     """What there is of a text without an end; a NUL is the end of everything."""
-    return text[at:].partition("\0")[0]
+    return source.text[at : source.end].partition("\0")[0]
 
 
 def _unquoted(literal: str) -> FilterError:
@@ -114,8 +146,8 @@ def _unescape(found: re.Match[str]) -> str:
     return _ESCAPED.get(character, found.group()) if character else ""
 
 
-def _scan_number(text: str, at: int) -> tuple[Token, int]:
-    found = _NUMBER.match(text, at)
+def _scan_number(source: Source, at: int) -> tuple[Token, int]:
+    found = _NUMBER.match(source.text, at, source.end)
     literal = found.group() if found else ""
     if literal == "-" or literal.endswith("."):
         raise _BadToken(f"invalid number {quote(literal)}", literal)
@@ -123,43 +155,43 @@ def _scan_number(text: str, at: int) -> tuple[Token, int]:
 
 
 def _scan_run(
-    pattern: re.Pattern[str], allowed: frozenset[str], kind: TokenKind, text: str, at: int
+    pattern: re.Pattern[str], allowed: frozenset[str], kind: TokenKind, source: Source, at: int
 ) -> tuple[Token, int]:
     """A maximal run of operator characters, which must be an operator as a whole."""
-    found = pattern.match(text, at)
+    found = pattern.match(source.text, at, source.end)
     run = found.group() if found else ""
     if run not in allowed:
         raise FilterError(f"invalid {kind} operator {quote(run)}")
     return Token(kind, run), at + len(run)
 
 
-def _scan_name(text: str, at: int, depth: int) -> tuple[Token, int]:
+def _scan_name(source: Source, at: int, depth: int) -> tuple[Token, int]:
     """An identifier, or a function when a bracket follows at once; `depth` is how deep calls may still go."""
-    found = _IDENTIFIER.match(text, at)
+    found = _IDENTIFIER.match(source.text, at, source.end)
     name = found.group() if found else ""
     end = at + len(name)
-    is_function = text[end : end + 1] == "("
+    is_function = source.starts("(", end)
     if is_function and depth <= 0:
         raise _BadToken(f"max nested function arguments reached (max: {MAX_FUNCTION_DEPTH})", name)
     if name[-1:] in (".", ":") or name in ("@", "_", "#"):
         raise _BadToken(f"invalid {'function name' if is_function else 'identifier'} {quote(name)}", name)
     if not is_function:
         return Token("identifier", name), end
-    arguments, end = _scan_arguments(name, text, end + 1, depth)
+    arguments, end = _scan_arguments(name, source, end + 1, depth)
     return Token("function", name, arguments), end
 
 
-def _scan_arguments(name: str, text: str, at: int, depth: int) -> tuple[tuple[Token, ...], int]:
+def _scan_arguments(name: str, source: Source, at: int, depth: int) -> tuple[tuple[Token, ...], int]:
     """What stands between a function's brackets; a trailing comma is tolerated."""
     arguments: list[Token] = []
     is_after_comma = True
     function = f"function {quote(name)}"
     while True:
         try:
-            at = _skip_blank(text, at)
+            at = _skip_blank(source, at)
         except FilterError as error:
             raise _BadToken(f"failed to scan comment in {function}: {error}", name) from error
-        character = text[at : at + 1]
+        character = source.character(at)
         if character == ")":
             return tuple(arguments), at + 1
         if not character or character == "\0":
@@ -178,7 +210,7 @@ def _scan_arguments(name: str, text: str, at: int, depth: int) -> tuple[tuple[To
                 f"unsupported argument character {_quoted_character(character)} in {function}", name
             )
         try:
-            argument, at = scan(text, at)
+            argument, at = scan(source, at)
         except _BadToken as error:
             message = f"invalid {kind} argument {quote(error.literal)} in {function}: {error}"
             raise _BadToken(message, name) from error
@@ -189,29 +221,43 @@ def _scan_arguments(name: str, text: str, at: int, depth: int) -> tuple[tuple[To
 def _argument_scanner(character: str, depth: int) -> tuple[str, Scan | None]:
     """What begins with `character` inside the brackets of a call, and how it is read."""
     if _IDENTIFIER.match(character):
-        return "identifier", lambda text, at: _scan_name(text, at, depth - 1)
+        return "identifier", lambda source, at: _scan_name(source, at, depth - 1)
     if character in _NUMBER_STARTS:
         return "number", _scan_number
     return "text", _scan_text if character in "'\"" else None
 
 
-def _scan_group(text: str, at: int) -> tuple[Token, int]:
+def _scan_group(source: Source, at: int) -> tuple[Token, int]:
     """Everything up to the matching bracket; brackets inside quotes do not count."""
-    depth = 0
+    if at not in source.brackets:
+        _match_brackets(source, at)
+    end = source.brackets[at]
+    return Token("group", "", start=at + 1, end=end), end + 1
+
+
+def _match_brackets(source: Source, at: int) -> None:
+    """Find out where the bracket at `at` closes, and those inside it, so that each is looked for once."""
+    opened: list[int] = []
     position = at
-    while found := _BRACKET_OR_QUOTE.search(text, position):
+    while found := _BRACKET_OR_QUOTE.search(source.text, position, source.end):
         position = found.end()
         mark = found.group()
-        if mark in "'\"":
-            quoted = _TEXT.match(text, found.start())
-            if quoted is None:
-                raise _unquoted(_unterminated(text, found.start()))
-            position = quoted.end()
+        if mark == "(":
+            known = source.brackets.get(found.start())
+            if known is None:
+                opened.append(found.start())
+            else:
+                position = known + 1
+        elif mark == ")":
+            source.brackets[opened.pop()] = found.start()
+            if not opened:
+                return
         else:
-            depth += 1 if mark == "(" else -1
-            if depth == 0:
-                return Token("group", text[at + 1 : position - 1]), position
-    raise FilterError(f"invalid formatted group - missing {depth} closing bracket(s)")
+            quoted = _TEXT.match(source.text, found.start(), source.end)
+            if quoted is None:
+                raise _unquoted(_unterminated(source, found.start()))
+            position = quoted.end()
+    raise FilterError(f"invalid formatted group - missing {len(opened)} closing bracket(s)")
 
 
 def _quoted_character(character: str) -> str:

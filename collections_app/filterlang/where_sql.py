@@ -23,8 +23,25 @@ from collections_app.filterlang.fragments_sql import (
 )
 from collections_app.filterlang.functions import call_function
 from collections_app.filterlang.macros import MACROS, NUMBER_MACROS, current_moment
-from collections_app.filterlang.nodes import Call, Comparison, Identifier, Node, OperandNode, Sign, Text
+from collections_app.filterlang.nodes import (
+    Call,
+    Comparison,
+    Group,
+    Identifier,
+    JoinWord,
+    Node,
+    OperandNode,
+    Sign,
+    Text,
+    depth_of,
+)
 from platform_app.wire.json_text import quote
+
+Members = list[tuple[JoinWord, Node]]
+
+# The parser of SQLite before 3.46 keeps a stack of 100 entries, of which brackets take up to five.
+_MOST_BRACKETS = 12
+_MOST_BRACKETS_IN_CASES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +56,37 @@ class Compiler:
 
         Raises FilterError for unknown names, functions and misplaced arguments.
         """
+        return self._condition(node, _MOST_BRACKETS)
+
+    def _condition(self, node: Node, most_inside: int) -> Fragment:
         if isinstance(node, Comparison):
-            try:
-                left, right = self._side("left", node.left), self._side("right", node.right)
-                return self.comparison(left, node.sign, right, is_any=node.is_any)
-            except RecursionError as error:
-                raise FilterError("expected a filter that is less nested") from error
-        result: Fragment = ("(",)
+            left, right = self._side("left", node.left), self._side("right", node.right)
+            return self.comparison(left, node.sign, right, is_any=node.is_any)
+        result: list[str | Param] = ["("]
         for index, (word, member) in enumerate(node.members):
-            result += ((f" {word} ",) if index else ()) + self.condition(member)
-        return (*result, ")")
+            if index:
+                result.append(f" {word} ")
+            is_deep = depth_of(member) > most_inside
+            result.extend(self._cases(member) if is_deep else self._condition(member, most_inside))
+        result.append(")")
+        return tuple(result)
+
+    def _cases(self, node: Node) -> Fragment:
+        """The condition of a deep tree without brackets inside each other: one CASE down its deepest path.
+
+        On the way the other members of a group either decide, or leave it to the deeper one. Those that are
+        deep themselves have fewer comparisons by half, so that few levels nest.
+        Nothing negates a condition, so it may be false where AND and OR would have left it unknown.
+        """
+        result: list[str | Param] = ["(CASE"]
+        while isinstance(node, Group) and node.depth > _MOST_BRACKETS_IN_CASES:
+            enough, needed, node = _beside_the_deepest(node)
+            for group, outcome in ((enough, " THEN TRUE"), (needed, " IS NOT TRUE THEN FALSE")):
+                if group is not None:
+                    condition = self._condition(group, _MOST_BRACKETS_IN_CASES)
+                    result.extend((" WHEN ", *condition, outcome))
+        result.extend((" ELSE ", *self._condition(node, _MOST_BRACKETS_IN_CASES), " END)"))
+        return tuple(result)
 
     # --- operands ---
 
@@ -146,6 +184,27 @@ class Compiler:
             empty = compare(sign, left_value, right_value)
             return ("(", *empty, " AND NOT ", *null, ")") if negated else ("(", *empty, " OR ", *null, ")")
         return compare(sign, self.dialect.or_empty(left.value), self.dialect.or_empty(right.value))
+
+
+def _beside_the_deepest(node: Group) -> tuple[Group | None, Group | None, Node]:
+    """The deepest member of a group, and what stands beside it: what is enough alone, and what is needed too.
+
+    AND binds tighter: the group is a row of members joined by OR, each a row joined by AND.
+    """
+    rows: list[Members] = []
+    for word, member in node.members:
+        if word == "OR" or not rows:
+            rows.append([])
+        rows[-1].append((word, member))
+    deepest = max(rows, key=lambda row: max(depth_of(member) for _, member in row))
+    at = max(range(len(deepest)), key=lambda place: depth_of(deepest[place][1]))
+    enough = [item for row in rows if row is not deepest for item in row]
+    needed: Members = [("AND", member) for place, (_, member) in enumerate(deepest) if place != at]
+    return _group(enough), _group(needed), deepest[at][1]
+
+
+def _group(members: Members) -> Group | None:
+    return Group(tuple(members)) if members else None
 
 
 _LITERALS = {

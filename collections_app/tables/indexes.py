@@ -1,7 +1,7 @@
 """`CREATE INDEX` texts: taken apart, compared and put back together (contract/collections.md 4.2).
 
-Reference: tools/dbutils/index.go, PocketBase v0.39.11 (what is accepted, and how names are trimmed); the columns
-end where their bracket closes, as from v0.40.3 on.
+Reference: tools/dbutils/index.go, PocketBase v0.39.11 (what is accepted, and how names are trimmed); the
+columns end where their bracket closes, as from v0.40.3 on.
 """
 
 import re

@@ -1,5 +1,6 @@
 """The SQL that filters become, its parameters, and how compiled filters are used again."""
 
+import random
 import re
 import time
 from datetime import UTC, datetime
@@ -301,6 +302,48 @@ def test_a_compiled_rule_costs_microseconds():
         return (time.perf_counter() - started) / 200
 
     assert min(once() for _ in range(20)) < 50e-6  # about 7 on a quiet machine
+
+
+# --- groups within groups -----------------------------------------------------------------------------
+
+
+TEXTS = ("n > 0", "n = 0", "t ~ 'a'", "j.a < 9", "s2:length = 2", "children_via_par.v = 'hi'", "n < 7")
+
+
+def folded(chosen, *, to_the_right=True):
+    """Every text in a group of its own around the rest, joined by AND and OR in turns, and its ids."""
+    *others, (result, ids) = chosen
+    for at, (text, more) in enumerate(others):
+        word = "&&" if at % 2 else "||"
+        result = f"{text} {word} ({result})" if to_the_right else f"({result}) {word} {text}"
+        ids = ids & more if at % 2 else ids | more
+    return result, ids
+
+
+def in_branches(chosen, *, is_and=True):
+    """Two of three texts deep in one branch, the others in a second one, which is the same again."""
+    if len(chosen) < 3:
+        return folded(chosen)
+    cut = len(chosen) * 2 // 3
+    (deep, ids), (second, more) = folded(chosen[:cut]), in_branches(chosen[cut:], is_and=not is_and)
+    return f"({deep}) {'&&' if is_and else '||'} ({second})", ids & more if is_and else ids | more
+
+
+SHAPES = {
+    "left": lambda chosen: folded(chosen, to_the_right=False),
+    "right": folded,
+    "branches": in_branches,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", [16, 17, 18, 40, 199, 200])
+def test_deep_groups_select_what_they_say(engine, shape, size):
+    # Some comparisons are neither true nor false for most rows.
+    known = [(text, frozenset(select(engine, "things", filter=text))) for text in TEXTS]
+    chosen = random.Random(size).choices(known, k=size)  # noqa: S311 - not a secret
+    text, expected = SHAPES[shape](chosen)
+    assert set(select(engine, "things", rule=text)) == expected
 
 
 # --- anything at all ----------------------------------------------------------------------------------

@@ -148,9 +148,59 @@ def test_the_number_of_comparisons_is_limited():
         parse(f"{at_the_limit} || a=1")
 
 
-def test_deep_nesting_is_refused_rather_than_overflowing():
-    parse("(" * 40 + "a=1" + ")" * 40)
-    with pytest.raises(FilterError, match="brackets inside each other"):
-        parse("(" * 3000 + "a=1" + ")" * 3000)
-    with pytest.raises(FilterError, match="groups inside each other"):
-        parse("(a=1 || " * 40 + "a=1" + ")" * 40)
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        pytest.param("((a=1 || b=2) || c=3)", "a=1 || b=2 || c=3", id="or_in_or"),
+        pytest.param("a=1 && (b=2 && c=3)", "a=1 && b=2 && c=3", id="and_in_and"),
+        pytest.param("a=1 || (b=2 && c=3) || a=1", "a=1 || b=2 && c=3 || a=1", id="and_in_or"),
+        pytest.param("a=1 || (b=2 && c=3 || a=1)", "a=1 || b=2 && c=3 || a=1", id="both_in_or"),
+        pytest.param("(a=1 && b=2) && c=3 || a=1", "a=1 && b=2 && c=3 || a=1", id="and_between_both"),
+    ],
+)
+def test_brackets_that_say_nothing(text, same):
+    assert parse(text) == parse(same)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a=1 || b=2) && c=3",
+        "c=3 && (a=1 || b=2)",
+        "c=3 || (a=1 || b=2) && c=3",
+        "c=3 && (a=1 && b=2 || c=3) || c=3",
+    ],
+)
+def test_brackets_that_say_something(text):
+    assert [type(member) for _, member in parse(text).members].count(Group) == 1
+
+
+def test_nesting_may_be_as_deep_as_a_filter_is_long():
+    assert parse("(" * 20_000 + "a=1" + ")" * 20_000) == A_IS_1
+    folded = "a=1"
+    for at in range(MAX_COMPARISONS - 1):
+        folded = f"({folded}) {'||' if at % 2 else '&&'} b=2"
+    assert (parse(folded).depth, parse(folded).size) == (MAX_COMPARISONS // 2, MAX_COMPARISONS)
+    with pytest.raises(FilterError, match="max filter expressions limit reached"):
+        parse(f"({folded}) || b=2")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("(" * 20_000, "missing 20000 closing bracket", id="never_closed"),
+        pytest.param("(" * 20_000 + "a=1" + ")" * 19_999, "missing 1 closing bracket", id="one_missing"),
+        pytest.param("(" * 20_000 + ")" * 20_000, "empty filter expression", id="nothing_inside"),
+        pytest.param("(" * 20_000 + "a=" + ")" * 20_000, "invalid or incomplete", id="half_inside"),
+    ],
+)
+def test_deep_brackets_that_are_refused(text, message):
+    with pytest.raises(FilterError, match=message):
+        parse(text)
+
+
+def test_brackets_in_comments_and_quotes_of_comments_count():
+    # A group is found before it is read, and only reading knows comments.
+    with pytest.raises(FilterError):
+        parse("(a=1 // )\n)")
+    assert parse("(a=1 // '\n && (b=2) // '\n && c=3)") == parse("a=1 && b=2 && c=3")
