@@ -40,7 +40,7 @@ from platform_app.wire.json_text import quote
 Members = list[tuple[JoinWord, Node]]
 
 # The parser of SQLite before 3.46 keeps a stack of 100 entries, of which brackets take up to five.
-_MOST_BRACKETS = 12
+_MOST_BRACKETS = 8
 _MOST_BRACKETS_IN_CASES = 4
 
 
