@@ -41,7 +41,7 @@ Members = list[tuple[JoinWord, Node]]
 
 # The parser of SQLite before 3.46 keeps a stack of 100 entries, of which brackets take up to five.
 _MOST_BRACKETS = 8
-_MOST_BRACKETS_IN_CASES = 4
+_MOST_BRACKETS_IN_CASES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The tree of a pattern, and the character ranges that classes are made of.
 
-Reference: regexp/syntax of Go 1.25 (the names of classes and the numbers of operators).
+Reference: regexp/syntax of Go 1.26 (the names of classes and the numbers of operators).
 """
 
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from collections_app.fields.pattern_scripts import SCRIPTS
 
 MAX_RUNE = 0x10FFFF
 
@@ -115,50 +116,64 @@ def merge(ranges: Ranges) -> Ranges:
     return tuple(merged)
 
 
-@lru_cache(maxsize=64)
-def _table(belongs: Callable[[str], bool]) -> Ranges:
-    return merge(tuple((code, code) for code in range(MAX_RUNE + 1) if belongs(chr(code))))
-
-
-_CATEGORIES = frozenset(
-    (
-        "C",
-        "Cc",
-        "Cf",
-        "Co",
-        "Cs",
-        "L",
-        "Ll",
-        "Lm",
-        "Lo",
-        "Lt",
-        "Lu",
-        "M",
-        "Mc",
-        "Me",
-        "Mn",
-        "N",
-        "Nd",
-        "Nl",
-        "No",
+_ALIASES = {
+    "casedletter": "LC", "closepunctuation": "Pe", "combiningmark": "M", "connectorpunctuation": "Pc",
+    "control": "Cc", "currencysymbol": "Sc", "dashpunctuation": "Pd", "decimalnumber": "Nd",
+    "enclosingmark": "Me", "finalpunctuation": "Pf", "format": "Cf", "initialpunctuation": "Pi",
+    "letter": "L", "letternumber": "Nl", "lineseparator": "Zl", "lowercaseletter": "Ll", "mark": "M",
+    "mathsymbol": "Sm", "modifierletter": "Lm", "modifiersymbol": "Sk", "nonspacingmark": "Mn",
+    "number": "N", "openpunctuation": "Ps", "other": "C", "otherletter": "Lo", "othernumber": "No",
+    "otherpunctuation": "Po", "othersymbol": "So", "paragraphseparator": "Zp", "privateuse": "Co",
+    "punctuation": "P", "separator": "Z", "spaceseparator": "Zs", "spacingmark": "Mc", "surrogate": "Cs",
+    "symbol": "S", "titlecaseletter": "Lt", "unassigned": "Cn", "uppercaseletter": "Lu",
+    "cntrl": "Cc", "digit": "Nd", "punct": "P",
+}  # fmt: skip
+# By the name in small letters.
+_CATEGORIES = {
+    category.lower(): category
+    for category in (
+        "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "LC", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
+        "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So",
+        "Z", "Zl", "Zp", "Zs",
     )
-    + ("P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs")
-)
-# The scripts whose characters are not named after them.
-_NAMED_OTHERWISE = {"Han": "CJK UNIFIED IDEOGRAPH"}
+}  # fmt: skip
+_SCRIPTS = {name.lower(): name for name in SCRIPTS}
+_IGNORED = str.maketrans("", "", "_- ")
+
+
+@lru_cache(maxsize=256)
+def unicode_ranges(name: str) -> Ranges | None:
+    """The ranges of a category or script such as `Lu`, `Letter` or `Greek`, None when there is no such thing.
+
+    Case, blanks, hyphens and underscores in the name do not matter. What belongs to a category depends on the
+    Unicode version of this Python.
+    """
+    if not name.isascii():
+        return None
+    name = name.translate(_IGNORED).lower()
+    if name == "any":
+        return ((0, MAX_RUNE),)
+    if name == "ascii":
+        return ((0, 127),)
+    if name == "assigned":
+        return negate(_category("Cn"))
+    category = _CATEGORIES.get(name) or _ALIASES.get(name)
+    if category is not None:
+        return (
+            merge(_category("Lu") + _category("Ll") + _category("Lt"))
+            if category == "LC"
+            else _category(category)
+        )
+    script = _SCRIPTS.get(name)
+    return None if script is None else tuple(_range(text) for text in SCRIPTS[script].split())
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first, 16), int(last or first, 16)
 
 
 @lru_cache(maxsize=64)
-def unicode_ranges(name: str) -> Ranges | None:
-    """The ranges of a category or script such as `Lu` or `Greek`, None when there is no such thing.
-
-    Scripts are told from the names of characters, so a few shared signs are missing.
-    """
-    if name == "Any":
-        return ((0, MAX_RUNE),)
-    if name in _CATEGORIES:
-        return _table(lambda character: unicodedata.category(character).startswith(name))
-    if not name[:1].isupper():
-        return None
-    prefix = _NAMED_OTHERWISE.get(name) or name.replace("_", " ").upper() + " "
-    return _table(lambda character: unicodedata.name(character, "").startswith(prefix)) or None
+def _category(prefix: str) -> Ranges:
+    belongs = (code for code in range(MAX_RUNE + 1) if unicodedata.category(chr(code)).startswith(prefix))
+    return merge(tuple((code, code) for code in belongs))

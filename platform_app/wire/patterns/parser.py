@@ -215,11 +215,13 @@ class _Parser:
         if match is None:
             raise InvalidPattern("invalid character class range", self.text[start:])
         self.at = match.end()
-        name = match["name"] or match["letter"]
+        name = match["name"] if match["letter"] is None else match["letter"]
         is_negated = (letter == "P") != name.startswith("^")
         known = unicode_ranges(name.removeprefix("^"))
         if known is None:
             raise InvalidPattern("invalid character class range", match.group())
+        if self.flags.ignore_case:
+            known = _folded(known)
         return negate(known) if is_negated else known
 
     def _escaped_character(self) -> str:
