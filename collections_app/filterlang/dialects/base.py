@@ -8,6 +8,7 @@ from collections_app.filterlang.fragments_sql import Fragment, Kind, Param, Valu
 
 CompareSign = Literal["=", "IS", "IS NOT", "<", "<=", ">", ">="]
 Direction = Literal["ASC", "DESC"]
+JsonKind = Literal["null", "bool", "number", "text", "array", "object"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,9 @@ class Dialect(Protocol):
 
     def json_value(self, column: Value, path: Sequence[str | int]) -> Value:
         """What a JSON text holds at `path`: text, number (true is 1) or NULL; containers as JSON text."""
+
+    def holds_json(self, column: Value, kind: JsonKind) -> Fragment:
+        """Whether a JSON text is of this kind; NULL is null, and what is not JSON a text."""
 
     def list_length(self, column: Value) -> Value: ...
 

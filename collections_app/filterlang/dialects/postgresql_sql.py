@@ -15,6 +15,7 @@ from collections_app.filterlang.dialects.base import (
     Column,
     CompareSign,
     Join,
+    JsonKind,
     SortItem,
     Source,
 )
@@ -24,6 +25,7 @@ from platform_app.database.row_counter import ROW_COUNTER
 
 _CASTS = {"text": "text", "real": "float8", "integer": "float8", "list": "text[]"}
 _SIGNS: dict[CompareSign, str] = {"IS": "IS NOT DISTINCT FROM", "IS NOT": "IS DISTINCT FROM"}
+_JSON_TYPES: dict[JsonKind, str] = {"bool": "boolean", "text": "string"}
 _FLAGS = {"1": "TRUE", "0": "FALSE"}
 
 
@@ -99,6 +101,17 @@ class PostgresqlDialect:
     def json_value(self, column: Value, path: Sequence[str | int]) -> Value:
         steps = ", ".join(f"'[{part}]'" if isinstance(part, int) else f"'{part}'" for part in path)
         return Value(("joey_json_extract(", *_as_text(column).sql, f", ARRAY[{steps}]::text[])"), "any")
+
+    def holds_json(self, column: Value, kind: JsonKind) -> Fragment:
+        text = _as_text(column).sql
+        held = (
+            "CASE WHEN ",
+            *text,
+            " IS NULL THEN 'null' ELSE COALESCE(json_typeof(joey_json(",
+            *text,
+            ")), ",
+        )
+        return ("(", *held, f"'string') END = '{_JSON_TYPES.get(kind, kind)}')")
 
     def list_length(self, column: Value) -> Value:
         return Value(("joey_list_length(", *_as_text(column).sql, ")"), "number")

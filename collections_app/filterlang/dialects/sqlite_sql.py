@@ -9,6 +9,7 @@ from collections_app.filterlang.dialects.base import (
     Column,
     CompareSign,
     Join,
+    JsonKind,
     SortItem,
     Source,
 )
@@ -71,6 +72,12 @@ class SqliteDialect:
             " ELSE json_extract(json_object('pb', ", *column.sql, f"), '$.pb{steps}') END)",
         )  # fmt: skip
         return Value(sql, "any")
+
+    def holds_json(self, column: Value, kind: JsonKind) -> Fragment:
+        c = column.sql
+        types = {"bool": "'true', 'false'", "number": "'integer', 'real'"}.get(kind, f"'{kind}'")
+        held = ("(CASE WHEN ", *c, " IS NULL THEN 'null' WHEN json_valid(", *c, ") THEN json_type(", *c, ")")
+        return (*held, f" ELSE 'text' END IN ({types}))")
 
     def list_length(self, column: Value) -> Value:
         c = column.sql

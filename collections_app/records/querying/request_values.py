@@ -11,8 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+import orjson
+
+from collections_app.filterlang.dialects.base import JsonKind
 from collections_app.request_info import RequestInfo
 from platform_app.wire.json_encoding import json_text
+from platform_app.wire.json_text import is_json
 from platform_app.wire.raw_json import RawJson
 
 Read = Callable[[RequestInfo], Any]
@@ -184,6 +188,28 @@ def submitted_elements(value: Any) -> list[Any]:
         item if item is None or isinstance(item, str | int | float) else _json_text(item)
         for item in as_list(value)
     ]
+
+
+def json_kind(value: Any) -> JsonKind | None:
+    """What the submitted value of a json field is; None when that cannot be told."""
+    if isinstance(value, str):
+        return None if _is_undecoded(value) else "text"
+    if value is None or value is MISSING:
+        return "null"
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return "number"
+    return "object" if isinstance(value, Mapping) else "array"
+
+
+def _is_undecoded(text: str) -> bool:
+    """Whether this is JSON too deep or too large to be decoded, which rules are shown as it was sent."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return is_json(text)
+    return False
 
 
 def as_text(value: Any) -> str:

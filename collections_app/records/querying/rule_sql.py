@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from collections_app.fields.base import Field
 from collections_app.filterlang.errors import FilterError
-from collections_app.filterlang.fragments_sql import Fallback, Kind, Operand, Param, Value
-from collections_app.filterlang.nodes import Comparison, Group, Identifier
+from collections_app.filterlang.fragments_sql import Fallback, Fragment, Kind, Operand, Param, Value
+from collections_app.filterlang.nodes import Comparison, Identifier
 from collections_app.filterlang.where_sql import Compiler
 from collections_app.records.querying.joins_sql import LIST_TYPES, Statement
 from collections_app.records.querying.paths_sql import NULL_OPERAND, Base, Walk, split_modifier
@@ -19,6 +19,7 @@ from collections_app.records.querying.request_values import (
     Shape,
     as_list,
     as_text,
+    json_kind,
     raw_reader,
     shape_of,
     submitted_elements,
@@ -179,14 +180,23 @@ class RecordResolver:
     def _body_changed(self, known: Field) -> Operand:
         """Whether the field was submitted with another value than the row has."""
         submitted = f"@request.body.{known.name}"
-        node = Group(
-            (
-                ("AND", Comparison(Identifier(f"{submitted}:isset"), "=", Identifier("true"))),
-                ("AND", Comparison(Identifier(submitted), "!=", Identifier(known.name))),
-            )
-        )
-        condition = Compiler(self, self.statement.dialect).condition(node)
-        return Operand(self.statement.dialect.truth(condition), fallback=Fallback.NEVER)
+        dialect = self.statement.dialect
+        compiler = Compiler(self, dialect)
+        is_set = compiler.condition(Comparison(Identifier(f"{submitted}:isset"), "=", Identifier("true")))
+        differs = compiler.condition(Comparison(Identifier(submitted), "!=", Identifier(known.name)))
+        if known.type == "json":
+            differs = self._differs_in_kind(known, differs)
+        condition = ("(", *is_set, " AND ", *differs, ")")
+        return Operand(dialect.truth(condition), fallback=Fallback.NEVER)
+
+    def _differs_in_kind(self, known: Field, differs: Fragment) -> Fragment:
+        """`differs`, or JSON of another kind: to a comparison true is 1, and a list is its text."""
+        name = known.name
+        kind = self.statement.ask(("json", name), lambda info: json_kind(info.body.get(name, MISSING)))
+        if kind is None:
+            return differs
+        column = self._walk().column(self.base.alias, self.base.collection, known)
+        return ("(", *differs, " OR NOT ", *self.statement.dialect.holds_json(column, kind), ")")
 
     # --- what the request itself holds ---
 

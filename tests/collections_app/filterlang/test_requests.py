@@ -192,6 +192,25 @@ def test_several_submitted_relations(engine, rule, body, holds):
         ("@request.body.t:changed = false", {}, "ABCDEFGHIJK"),
         ("@request.body.n:changed = false", {"n": 5.0}, "D"),
         ("@request.body.s2:changed = false && s2:length = 1", {"s2": '["a"]'}, "B"),
+        *(
+            ("@request.body.j:changed = false", {"j": value}, ids)
+            for value, ids in (
+                (True, "H"),
+                (1, ""),
+                (False, ""),
+                (5, "C"),
+                ("5", "B"),
+                (None, "JK"),
+                ("null", ""),
+                ("", "F"),
+                ([1, 2, 3], "D"),
+                ("[1,2,3]", ""),
+                ({}, "E"),
+                ([], "I"),
+                ("text", "G"),
+            )
+        ),
+        ("@request.body.j:changed = true", {"j": True}, "ABCDEFGIJK"),
     ],
 )
 def test_changed_compares_with_the_stored_row(engine, rule, body, ids):
