@@ -7,17 +7,15 @@ are in Django, where they send no signals either.
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.files.base import File
 from django.db import models
 from django.db.models import signals
 
 from collections_app.catalog import Catalog, catalog
 from collections_app.derived import derived
-from collections_app.fields.file_names import PendingFile
 from collections_app.fields.password_field import PasswordField
 from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
@@ -148,22 +146,15 @@ def _fill(record: Record, instance: RecordModel, only: frozenset[str] | None) ->
             continue
         field = collection_field_of(column)
         value = getattr(instance, column.attname)
+        if isinstance(value, Iterator):
+            value = list(value)  # it can be read once only
+            setattr(instance, column.attname, value)
         if value == record.values[field.name] or (column.attname in read and value == read[column.attname]):
             continue
         if isinstance(field, PasswordField) and isinstance(value, str) and _BCRYPT.fullmatch(value):
             record.values[field.name] = value
         else:
-            record[field.name] = _as_input(value)
-
-
-def _as_input(value: Any) -> Any:
-    if isinstance(value, File):
-        name = (value.name or "").replace("\\", "/").rsplit("/", 1)[-1]
-        value.seek(0)
-        return PendingFile.from_bytes(name, value.read())
-    if isinstance(value, list | tuple):
-        return [_as_input(item) for item in value]
-    return value
+            record[field.name] = value
 
 
 def _refresh(instance: RecordModel, record: Record) -> None:

@@ -22,6 +22,7 @@ from collections_app.fields.options import (
     only_errors,
 )
 from platform_app.database.engines.vendor import Vendor
+from collections_app.fields.python_values import Unfit, described
 from platform_app.wire.errors import FieldError
 
 # How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.
@@ -83,6 +84,7 @@ class Field(ABC):
     """
 
     type: ClassVar[str]
+    is_secret: ClassVar[bool] = False  # values are not shown in messages
     affinity: ClassVar[Affinity] = "text"
     # Options of this class that the type does not have (autodate knows neither help nor required).
     without_options: ClassVar[frozenset[str]] = frozenset()
@@ -155,6 +157,21 @@ class Field(ABC):
     @abstractmethod
     def clean(self, raw: Any) -> Any:
         """Cast JSON or form input to a value; never fails, garbage becomes the zero value."""
+
+    def accept(self, given: Any) -> Any:
+        """The value for what Python code sets: only what has an obvious form in this type.
+
+        Raises TypeError, naming the field, for everything else.
+        """
+        try:
+            return self.clean(self.plain(given))
+        except Unfit as error:
+            detail = "what was given" if self.is_secret else described(given)
+            raise TypeError(f"{self.name} is a {self.type} field and cannot hold {detail}") from error
+
+    @abstractmethod
+    def plain(self, given: Any) -> Any:
+        """What `clean` takes for a Python value, see `python_values`. Raises Unfit."""
 
     @abstractmethod
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:

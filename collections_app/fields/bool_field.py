@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Affinity, Field, ValueContext
 from collections_app.fields.model_fields import BoolColumn, model_field
+from collections_app.fields.python_values import as_bool
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_bool
@@ -40,6 +41,9 @@ class BoolField(Field):
 
     def clean(self, raw: Any) -> bool:
         return to_bool(raw)
+
+    def plain(self, given: Any) -> Any:
+        return as_bool(given)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         return required() if self.required and not value else None

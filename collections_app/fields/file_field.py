@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.core.files.base import File
+
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Field, OptionContext, ValueContext
@@ -13,6 +15,8 @@ from collections_app.fields.file_names import PendingFile
 from collections_app.fields.lists import last_from_db, list_from_db
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, each, length_error, match_error, range_error
+from collections_app.fields.options import each, length_error, match_error, range_error
+from collections_app.fields.python_values import as_items, refuse, simplified
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_unique_strings
@@ -82,6 +86,15 @@ class FileField(Field):
         if self.is_multiple:
             return items
         return items[-1] if items else ""
+
+    def plain(self, given: Any) -> Any:
+        """Names and files: ours, or Django's, which are read here."""
+        given = simplified(given)
+        if isinstance(given, str):
+            return given  # perhaps the JSON of several
+        items = [given] if isinstance(given, File) else as_items(given)
+        found = [_plain_file(item) for item in items]
+        return found if self.is_multiple or len(found) < 2 else refuse()
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         items = self.as_list(value)
@@ -200,6 +213,14 @@ def _items(raw: Any) -> list[FileItem]:
     for item in found:
         by_name.setdefault(_name_of(item), item)
     return list(by_name.values())
+
+
+def _plain_file(item: Any) -> FileItem:
+    if isinstance(item, File):
+        name = (item.name or "").replace("\\", "/").rsplit("/", 1)[-1]
+        item.seek(0)
+        return PendingFile.from_bytes(name, item.read())
+    return item if isinstance(item, str | PendingFile) else refuse()
 
 
 def _name_of(item: FileItem) -> str:

@@ -1,5 +1,6 @@
 """`geoPoint`: a longitude and a latitude in degrees; (0, 0) means unset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -9,9 +10,11 @@ import orjson
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
+from collections_app.fields.python_values import Unfit, as_number, simplified
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_float
+from platform_app.wire.casting import format_float, to_float
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import json_number
 
@@ -52,6 +55,17 @@ def geo_point_from_db(stored: Any) -> GeoPoint:
         return geo_point(stored)
 
 
+def _plain_point(given: Any) -> Any:
+    """A mapping of `lon` and `lat`, or a JSON text of one; nothing is (0, 0)."""
+    given = simplified(given)
+    if given is None or given == "":
+        return given
+    point = dict(_members(given)) if isinstance(given, str) else given
+    if not isinstance(point, Mapping) or set(point) != {"lon", "lat"}:
+        raise Unfit
+    return {name: to_float(as_number(degrees)) for name, degrees in point.items()}
+
+
 def _json_of(value: GeoPoint) -> dict[str, Any]:
     return {"lon": json_number(value["lon"]), "lat": json_number(value["lat"])}
 
@@ -73,6 +87,9 @@ class GeoPointField(Field):
 
     def clean(self, raw: Any) -> GeoPoint:
         return geo_point(raw)
+
+    def plain(self, given: Any) -> Any:
+        return _plain_point(given)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         longitude, latitude = value["lon"], value["lat"]

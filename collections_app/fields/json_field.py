@@ -11,6 +11,8 @@ from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, range_error
+from collections_app.fields.options import range_error
+from collections_app.fields.python_values import as_json
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short
@@ -83,6 +85,12 @@ class JsonField(Field):
         if raw is None:
             return NULL
         return json_from_text(raw) if isinstance(raw, str) else RawJson(go_json(raw))
+
+    def plain(self, given: Any) -> Any:
+        try:
+            return as_json(given)
+        except RecursionError:
+            return given  # as deep as this only requests send JSON, which needs no change
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         limit = self.body_limit_bytes

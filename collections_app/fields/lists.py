@@ -12,6 +12,7 @@ from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Field
 from collections_app.fields.model_fields import TextColumn, model_field
 from platform_app.database.engines.vendor import Vendor
+from collections_app.fields.python_values import as_items, as_text, refuse, simplified
 from platform_app.wire.casting import format_short, to_unique_strings
 from platform_app.wire.errors import FieldError
 from platform_app.wire.json_encoding import go_json
@@ -65,6 +66,17 @@ class HoldsTexts(Field):
         if self.is_multiple:
             return texts
         return texts[-1] if texts else ""
+
+    def plain(self, given: Any) -> str | list[str]:
+        given = simplified(given)
+        if isinstance(given, str):
+            return given  # perhaps the JSON of several
+        texts = [self.plain_item(item) for item in as_items(given)]
+        return texts if self.is_multiple or len(texts) < 2 else refuse()
+
+    def plain_item(self, item: Any) -> str:
+        """One text for one Python value. Raises Unfit."""
+        return as_text(item)
 
     def as_list(self, value: Any) -> list[str]:
         """The texts of a value; even a single one is a list where it is written as a JSON array."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from collections_app.fields.abilities import HasFiles
+from collections_app.fields.python_values import is_expression
+
 if TYPE_CHECKING:
     from collections_app.fields.base import Field
 
@@ -20,9 +23,13 @@ class _Converted:
         return self.source.from_db(value)
 
     def get_prep_value(self, value: Any) -> Any:
-        if hasattr(value, "resolve_expression"):
+        """What is stored, or compared with. Raises TypeError for what the field cannot hold."""
+        if is_expression(value):
             return value
-        return self.source.to_db(self.source.clean(value))
+        accepted = self.source.accept(value)
+        if isinstance(self.source, HasFiles) and self.source.pending_files(accepted):
+            raise TypeError(f"{self.source.name} cannot hold a file here: it is save() that stores files")
+        return self.source.to_db(accepted)
 
     def to_python(self, value: Any) -> Any:
         return value

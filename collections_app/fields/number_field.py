@@ -11,6 +11,8 @@ from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Affinity, Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import NumberColumn, model_field
 from collections_app.fields.options import OptionError, first_error, number_param
+from collections_app.fields.options import first_error, number_param
+from collections_app.fields.python_values import as_number
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_float
@@ -58,6 +60,9 @@ class NumberField(Field):
 
     def clean(self, raw: Any) -> float:
         return to_float(raw)
+
+    def plain(self, given: Any) -> Any:
+        return as_number(given)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not isfinite(value):

@@ -9,6 +9,8 @@ from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, range_error
+from collections_app.fields.options import range_error
+from collections_app.fields.python_values import as_text
 from collections_app.fields.registry import register
 from collections_app.fields.texts import text_from_db
 from collections_app.passwords import DEFAULT_COST, MAX_COST, MIN_COST, hash_password, is_too_long
@@ -50,6 +52,7 @@ class PasswordField(Field):
     """Values are the stored hash as text, or a `Password` that was just set."""
 
     type: ClassVar[str] = "password"
+    is_secret: ClassVar[bool] = True
 
     pattern: str = ""
     min: int = 0
@@ -80,6 +83,9 @@ class PasswordField(Field):
             return raw
         plain = to_string(raw)
         return Password(plain, self.cost if self.cost > 0 else DEFAULT_COST) if plain else ""
+
+    def plain(self, given: Any) -> Any:
+        return given if isinstance(given, Password) else as_text(given)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not isinstance(value, Password):

@@ -7,6 +7,11 @@ from typing import Any, ClassVar
 from collections_app.fields.base import OptionContext, ValueContext
 from collections_app.fields.lists import HoldsTexts
 from collections_app.fields.options import OptionError, range_error
+from django.db.models import Model
+
+from collections_app.fields.base import OptionContext, OptionError, ValueContext
+from collections_app.fields.options import range_error
+from collections_app.fields.python_values import Unfit, as_text, is_record
 from collections_app.fields.registry import register
 from platform_app.wire.errors import FieldError, required
 
@@ -45,6 +50,15 @@ class RelationField(HoldsTexts):
                 "Only view collections are allowed to have relations to other views.",
             )
         return None
+
+    def plain_item(self, item: Any) -> str:
+        """The id of a record, whether a `Record` or an instance of its collection's model."""
+        if not is_record(item):
+            return as_text(item)
+        record_id = item.pk if isinstance(item, Model) else item.id
+        if item.collection.id != self.collection_id or not record_id:
+            raise Unfit
+        return as_text(record_id)
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         ids = self.as_list(value)

@@ -8,6 +8,7 @@ from collections_app.fields import columns_sql
 from collections_app.fields.base import Field
 from collections_app.fields.model_fields import TextColumn, model_field
 from platform_app.database.engines.vendor import Vendor
+from collections_app.fields.python_values import as_moment, as_text
 from platform_app.wire.casting import format_short, to_string
 from platform_app.wire.datetimes import datetime_from_db, datetimes_from_db, parse_datetime
 
@@ -29,6 +30,9 @@ class HoldsText(Field):
     def clean(self, raw: Any) -> str:
         return to_string(raw)
 
+    def plain(self, given: Any) -> str:
+        return as_text(given)
+
     def from_db(self, stored: Any) -> str:
         return text_from_db(stored)
 
@@ -46,6 +50,9 @@ class HoldsMoment(HoldsText):
 
     def clean(self, raw: Any) -> str:
         return parse_datetime(raw)
+
+    def plain(self, given: Any) -> str:
+        return as_moment(given)
 
     def from_db(self, stored: Any) -> str:
         return datetime_from_db(stored)

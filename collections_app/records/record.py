@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from collections_app.collection import Collection
+from collections_app.fields.python_values import is_expression
 
 
 class Record:
@@ -12,14 +13,16 @@ class Record:
     `original` holds the values as they were loaded (None for a new record); `loaded` are the same as a row
     in the order of the collection's fields, from which `original` is made when somebody asks. `expand` is
     what an expand request found; `extra` computed values that a hook adds to the answer; `shown` and
-    `concealed` are field names whose visibility a hook or the caller's rights changed. `stored_row` is the
-    row as the database gave it, until this is written: a write compares the stored one with it.
+    `concealed` are field names whose visibility a hook or the caller's rights changed; `expressions` those
+    that are evaluated when the record is saved. `stored_row` is the row as the database gave it, until this
+    is written: a write compares the stored one with it.
     """
 
     # Most records of a list never differ from these, and are made by the hundred.
     expand: dict[str, Any] | None = None
     extra: dict[str, Any] | None = None
     shown: frozenset[str] = frozenset()
+    expressions: frozenset[str] = frozenset()
     concealed: frozenset[str] = frozenset()
     stored_row: Sequence[Any] | None = None
 
@@ -61,11 +64,20 @@ class Record:
         return self.values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        """Set a field from raw input; it is cast as the field's type casts input."""
+        """Set a field to a value that has an obvious form in it, or to an expression such as `F("n") + 1`.
+
+        Raises TypeError, naming the field, for anything else.
+        """
         field = self.collection.fields_by_name.get(name)
         if field is None:
             raise KeyError(f"{self.collection.name} has no field {name!r}")
-        self.values[name] = field.clean(value)
+        if is_expression(value):
+            self.values[name] = value
+            self.expressions |= {name}
+            return
+        self.values[name] = field.accept(value)
+        if self.expressions:
+            self.expressions -= {name}
 
     def follow(self, stored: "Record") -> None:
         """Take over what changed in the database since this was read, but for what was set here since."""

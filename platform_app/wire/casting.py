@@ -12,6 +12,7 @@ import orjson
 from platform_app.wire.raw_json import RawJson
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
 _HEX_DIGITS = r"[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*"
@@ -73,11 +74,23 @@ def _parse_float(text: str) -> float:
     return _SPECIAL.get(text.lower(), 0.0) if len(text) <= len("-infinity") else 0.0
 
 
+def is_number_text(text: str) -> bool:
+    """Whether `to_float` reads a number in `text`, rather than making it 0."""
+    if _DECIMAL.fullmatch(text):
+        return abs(float(text)) != float("inf")
+    return _parse_float(text) != 0 or _HEXADECIMAL.fullmatch(text) is not None
+
+
 def to_bool(raw: Any) -> bool:
     """`raw` as a bool: true, numbers other than 0, and the texts `1 t T TRUE true True`."""
     if isinstance(raw, str):
         return raw in _TRUE
     return raw != 0 if isinstance(raw, int | float) else False
+
+
+def is_bool_text(text: str) -> bool:
+    """Whether `text` is one of those that stand for true or for false."""
+    return text in _TRUE or text in _FALSE
 
 
 def to_unique_strings(raw: Any) -> list[str]:

@@ -16,6 +16,7 @@ from collections_app import commits
 from collections_app.events import OperationType
 from collections_app.records.locking_sql import taken_row
 from collections_app.records.querying.decoding import decode_rows
+from collections_app.records.expressions_sql import Evaluating
 from collections_app.records.record import Record
 from collections_app.records.writing import auth_records
 from collections_app.records.writing.deleting_references import references_to
@@ -59,10 +60,11 @@ def save_record(
             return
         if operation.record.is_new:
             generate_texts(operation.record)
-        with operation.around() as goes_on:
+        with operation.around() as goes_on, Evaluating() as evaluating:
             if goes_on:
-                _prepare(operation)
-                _execute(operation)
+                evaluating.settle(operation.record)
+                _prepare(operation, evaluating)
+                _execute(operation, evaluating)
 
 
 def delete_record(record: Record, *, must_exist: bool = True, renew: Renew = Record.follow) -> None:
@@ -78,12 +80,13 @@ def delete_record(record: Record, *, must_exist: bool = True, renew: Renew = Rec
 # --- saving -------------------------------------------------------------------------------------------
 
 
-def _prepare(operation: Operation) -> None:
+def _prepare(operation: Operation, evaluating: Evaluating) -> None:
     """Check the record, and do what takes its time while no transaction is open: hash, store files."""
     record = operation.record
     if operation.validates:
-        validate_record(record)
+        validate_record(record, evaluating)
         record = operation.record
+        evaluating.settle(record)
     for name, field in abilities_of(record.collection).hiding_secrets:
         field.settled(record.values[name])
     try:
@@ -99,7 +102,7 @@ class _Outrun(Exception):
     """The row was not as it was read, so the one statement changed nothing."""
 
 
-def _execute(operation: Operation) -> None:
+def _execute(operation: Operation, evaluating: Evaluating) -> None:
     """Write the record: in one statement, which is a transaction already, or in a transaction of several."""
     record = operation.record
     sees_the_row = (
@@ -111,25 +114,25 @@ def _execute(operation: Operation) -> None:
     if not sees_the_row and not in_transaction():
         try:
             with write_lock():
-                _write(operation)
+                _write(operation, evaluating)
                 return
         except _Outrun:
             sees_the_row = True
     with unit_of_work():
         if sees_the_row:
-            _take(operation)
+            _take(operation, evaluating)
         if operation.record.collection.name == SUPERUSERS:
             operation.record.values["verified"] = True
         with operation.around_execute() as goes_on:
             if goes_on:
                 try:
-                    _write(operation)
+                    _write(operation, evaluating)
                 except _Outrun:
-                    _take(operation)
-                    _write(operation)
+                    _take(operation, evaluating)
+                    _write(operation, evaluating)
 
 
-def _take(operation: Operation) -> None:
+def _take(operation: Operation, evaluating: Evaluating) -> None:
     """Keep others from the stored row until the transaction ends, and bring the record up to it.
 
     A record that was not read by itself has nothing to be compared with, and is written as it is.
@@ -142,12 +145,13 @@ def _take(operation: Operation) -> None:
         raise RecordGone
     if row is not None and row != record.stored_row:
         operation.renew(record, decode_rows(record.collection, (row,))[0])
-        _prepare(operation)
+        _prepare(operation, evaluating)
     record.stored_row = None
 
 
-def _write(operation: Operation) -> None:
+def _write(operation: Operation, evaluating: Evaluating) -> None:
     record = operation.record
+    evaluating.settle(record)
     is_auth = record.collection.is_auth
     _set_on_write(record)
     if is_auth:
@@ -157,6 +161,7 @@ def _write(operation: Operation) -> None:
     try:
         with operation.around_row() as goes_on:
             if goes_on:
+                evaluating.settle(record)
                 if _write_row(operation):
                     _tell_written(record)
                 operation.is_written = True

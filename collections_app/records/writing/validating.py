@@ -8,6 +8,7 @@ from collections_app.definitions.known_providers import is_known_provider
 from collections_app.derived import derived
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
+from collections_app.records.expressions_sql import Evaluating
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import generate_texts
@@ -20,23 +21,27 @@ from platform_app.wire.nul_characters import REFUSED, has_nul
 _HOOKS = HookGroup(record_validate, model_validate)
 
 
-def validate_record(record: Record) -> None:
-    """Run the validation hooks and the fields' checks. Raises Invalid with the errors of all fields."""
+def validate_record(record: Record, evaluating: Evaluating) -> None:
+    """Run the validation hooks and the fields' checks, expressions that a hook set evaluated in between.
+
+    Raises Invalid with the errors of all fields.
+    """
     if not _HOOKS.has_receivers_for(record.collection.tags):
-        _check(record)
+        _check(record, evaluating)
         return
     event = RecordEvent(record, "validate")
     with chain(event, model_validate.front(), record_validate.front(), record_validate.rest()) as goes_on:
         if not goes_on:
             return
-        _check(event.record)
+        _check(event.record, evaluating)
         with chain(event, model_validate.rest()):
             pass
 
 
-def _check(record: Record) -> None:
+def _check(record: Record, evaluating: Evaluating) -> None:
     if record.is_new:
         generate_texts(record)  # a hook may have emptied what was filled in
+    evaluating.settle(record)
     if errors := field_errors(record):
         raise Invalid(errors)
     if record.collection.name in OWNED_BY_AUTH_RECORDS and (errors := _reference_errors(record)):
