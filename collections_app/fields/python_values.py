@@ -100,7 +100,7 @@ def as_bool(value: Any) -> bool | str | None:
     """A bool, a number (0 is false), or one of the texts that stand for one; nothing is false."""
     value = simplified(value)
     if isinstance(value, int | float | Decimal):
-        return value != 0
+        return bool(value != 0)
     if value is None or value == "" or (isinstance(value, str) and is_bool_text(value)):
         return value
     raise Unfit
