@@ -57,8 +57,14 @@ class Group:
 
     def __post_init__(self) -> None:
         # From the members', which know theirs: a tree may be deeper than Python's stack.
-        object.__setattr__(self, "depth", 1 + max(depth_of(member) for _, member in self.members))
-        object.__setattr__(self, "size", sum(size_of(member) for _, member in self.members))
+        depth = size = 0
+        for _, member in self.members:
+            if isinstance(member, Group):
+                depth, size = max(depth, member.depth), size + member.size
+            else:
+                size += 1
+        object.__setattr__(self, "depth", depth + 1)
+        object.__setattr__(self, "size", size)
 
 
 Node = Comparison | Group

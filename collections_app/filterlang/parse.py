@@ -73,6 +73,7 @@ class _Level:
     def __init__(self, tokens: Iterator[Token]) -> None:
         self._tokens = tokens
         self._members: Members = []
+        self._inner_size = 0  # comparisons in groups inside, beyond one each
         self._word: JoinWord = "AND"
         self._left: OperandNode | None = None
         self._sign = ""
@@ -99,6 +100,8 @@ class _Level:
         return None
 
     def add(self, node: Node) -> None:
+        if isinstance(node, Group):
+            self._inner_size += node.size - 1
         self._members.append((self._word, node))
         self._expected = _JOIN
 
@@ -111,9 +114,11 @@ class _Level:
             )
         if len(self._members) == 1:
             return self._members[0][1]  # brackets around a single member say nothing
-        group = Group(tuple(self._members))
         # What will be refused for its size is not copied from level to level.
-        return Group(tuple(_without_brackets(self._members))) if group.size <= MAX_COMPARISONS else group
+        is_small = self._inner_size + len(self._members) <= MAX_COMPARISONS
+        return Group(
+            tuple(_without_brackets(self._members) if self._inner_size and is_small else self._members)
+        )
 
 
 def _without_brackets(members: Members) -> Members:

@@ -5,8 +5,7 @@ Reference: contract/filters.md 1; fexpr v0.6.0, as PocketBase v0.39.11 uses it.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from collections_app.filterlang.errors import FilterError
 from platform_app.wire.json_text import quote
@@ -33,8 +32,7 @@ MAX_FUNCTION_DEPTH = 3
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: `text` is its meaning (escapes decoded, brackets gone).
 
     A function has its argument tokens; a group says where in the text stands what its brackets hold, and is
@@ -54,8 +52,7 @@ Scan = Callable[["Source", int], tuple[Token, int]]
 Brackets = dict[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text that is read up to `end`, and which of its brackets are known to belong together.
 
     A group is a part of the same text, so that groups within groups are not copied.
@@ -111,7 +108,7 @@ def _scan(source: Source, at: int) -> tuple[Token, int]:
 def _skip_blank(source: Source, at: int) -> int:
     found = _BLANK.match(source.text, at, source.end)
     end = found.end() if found else at
-    if source.starts("/", end):
+    if end < source.end and source.text[end] == "/":
         raise FilterError("invalid comment")
     return end
 
