@@ -21,8 +21,8 @@ from collections_app.fields.options import (
     name_error,
     only_errors,
 )
-from platform_app.database.engines.vendor import Vendor
 from collections_app.fields.python_values import Unfit, described
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.errors import FieldError
 
 # How a column compares: SQLite's type affinity, which the PostgreSQL dialect reproduces with casts.

@@ -15,7 +15,6 @@ from collections_app.fields.file_names import PendingFile
 from collections_app.fields.lists import last_from_db, list_from_db
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, each, length_error, match_error, range_error
-from collections_app.fields.options import each, length_error, match_error, range_error
 from collections_app.fields.python_values import as_items, refuse, simplified
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor

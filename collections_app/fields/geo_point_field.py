@@ -13,7 +13,6 @@ from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.python_values import Unfit, as_number, simplified
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
-from platform_app.wire.casting import format_float
 from platform_app.wire.casting import format_float, to_float
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import json_number

@@ -11,7 +11,6 @@ from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, range_error
-from collections_app.fields.options import range_error
 from collections_app.fields.python_values import as_json
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor

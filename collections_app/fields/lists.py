@@ -11,8 +11,8 @@ from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Field
 from collections_app.fields.model_fields import TextColumn, model_field
-from platform_app.database.engines.vendor import Vendor
 from collections_app.fields.python_values import as_items, as_text, refuse, simplified
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_unique_strings
 from platform_app.wire.errors import FieldError
 from platform_app.wire.json_encoding import go_json

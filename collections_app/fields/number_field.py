@@ -11,7 +11,6 @@ from collections_app.fields.abilities import Modify
 from collections_app.fields.base import Affinity, Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import NumberColumn, model_field
 from collections_app.fields.options import OptionError, first_error, number_param
-from collections_app.fields.options import first_error, number_param
 from collections_app.fields.python_values import as_number
 from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor

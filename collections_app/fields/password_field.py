@@ -9,7 +9,6 @@ from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, ValueContext
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, range_error
-from collections_app.fields.options import range_error
 from collections_app.fields.python_values import as_text
 from collections_app.fields.registry import register
 from collections_app.fields.texts import text_from_db

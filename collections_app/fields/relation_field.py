@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.db.models import Model
+
 from collections_app.fields.base import OptionContext, ValueContext
 from collections_app.fields.lists import HoldsTexts
 from collections_app.fields.options import OptionError, range_error
-from django.db.models import Model
-
-from collections_app.fields.base import OptionContext, OptionError, ValueContext
-from collections_app.fields.options import range_error
 from collections_app.fields.python_values import Unfit, as_text, is_record
 from collections_app.fields.registry import register
 from platform_app.wire.errors import FieldError, required

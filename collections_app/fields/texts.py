@@ -7,8 +7,8 @@ from typing import Any
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field
 from collections_app.fields.model_fields import TextColumn, model_field
-from platform_app.database.engines.vendor import Vendor
 from collections_app.fields.python_values import as_moment, as_text
+from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short, to_string
 from platform_app.wire.datetimes import datetime_from_db, datetimes_from_db, parse_datetime
 

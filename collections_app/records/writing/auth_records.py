@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from collections_app.catalog import catalog
-from collections_app.records.locking_sql import lock_new_auth_ids
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_first, find_record
 from collections_app.records.querying.reference_sql import by_reference_sql, count_for_update_sql
 from collections_app.records.record import Record
+from collections_app.records.writing.locking_sql import lock_new_auth_ids
 from collections_app.system_names import (
     AUTH_ORIGINS,
     EXTERNAL_AUTHS,

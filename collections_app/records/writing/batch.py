@@ -13,11 +13,11 @@ from collections_app.collection import Collection
 from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.batch_item import BatchItem
-from collections_app.records.locking_sql import lock_ids
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.writing.creating import creation
 from collections_app.records.writing.deleting import deletion
+from collections_app.records.writing.locking_sql import lock_ids
 from collections_app.records.writing.request_writes import Submission
 from collections_app.records.writing.updating import change
 from collections_app.request_info import RequestInfo

@@ -39,7 +39,9 @@ def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
                 must_go = _release(referring, field, record.id)
                 yield referring, must_go
                 # What went may have taken others of this page along, or was named by them.
-                is_outdated = is_outdated or must_go or _UPDATE_HOOKS.group.has_receivers_for(read.collection.tags)
+                is_outdated = (
+                    is_outdated or must_go or _UPDATE_HOOKS.group.has_receivers_for(read.collection.tags)
+                )
             if len(page) < BATCH or not fresh:
                 break  # a page without news: a hook keeps these records as they are
             seen.update(referring.id for referring in fresh)

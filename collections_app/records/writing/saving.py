@@ -14,13 +14,13 @@ from django.db import IntegrityError
 
 from collections_app import commits
 from collections_app.events import OperationType
-from collections_app.records.locking_sql import taken_row
 from collections_app.records.querying.decoding import decode_rows
-from collections_app.records.expressions_sql import Evaluating
 from collections_app.records.record import Record
 from collections_app.records.writing import auth_records
 from collections_app.records.writing.deleting_references import references_to
+from collections_app.records.writing.expressions_sql import Evaluating
 from collections_app.records.writing.files import folder_of, named_paths, store_pending_files
+from collections_app.records.writing.locking_sql import taken_row
 from collections_app.records.writing.operation import Operation
 from collections_app.records.writing.unique_errors import as_invalid
 from collections_app.records.writing.validating import validate_record

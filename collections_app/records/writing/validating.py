@@ -8,9 +8,9 @@ from collections_app.definitions.known_providers import is_known_provider
 from collections_app.derived import derived
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
-from collections_app.records.expressions_sql import Evaluating
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
+from collections_app.records.writing.expressions_sql import Evaluating
 from collections_app.records.writing.writing_abilities import generate_texts
 from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
 from platform_app.database.rows import fetch_one, vendor

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from collections_app.fields.pattern_scripts import SCRIPTS
+from platform_app.wire.patterns.scripts import SCRIPTS
 
 MAX_RUNE = 0x10FFFF
 

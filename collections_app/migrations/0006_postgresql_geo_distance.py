@@ -6,6 +6,6 @@ from collections_app.filterlang.dialects.postgresql_functions_sql import create_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collections_app", "0003_postgresql_total")]
+    dependencies = [("collections_app", "0005_postgresql_nul_in_json")]
 
     operations = [migrations.RunPython(create_functions, migrations.RunPython.noop)]
