@@ -96,12 +96,14 @@ def as_number(value: Any) -> Any:
     return value
 
 
-def as_bool(raw: Any) -> bool | str | None:
+def as_bool(value: Any) -> bool | str | None:
     """A bool, a number (0 is false), or one of the texts that stand for one; nothing is false."""
-    value: bool | str | float | Decimal | None = simplified(raw)
+    value = simplified(value)
     if isinstance(value, int | float | Decimal):
         return bool(value != 0)
-    if value is None or value == "" or (isinstance(value, str) and is_bool_text(value)):
+    if value is None:
+        return None
+    if isinstance(value, str) and (value == "" or is_bool_text(value)):
         return value
     raise Unfit
 
