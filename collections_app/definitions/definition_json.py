@@ -7,6 +7,7 @@ Reference: contract/collections.md 2.1, 2.2 and 3; core/collection_model.go, Poc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, cast
 
 from collections_app.collection import Collection, CollectionType
@@ -31,6 +32,8 @@ SHORT_INT = "integer of the machine"
 MOMENT = "moment"
 FIELDS = "list of fields"
 
+# Members with a decoder of their own: what does not fit them ends the reading, and is told before the rest.
+_READ_BY_THEMSELVES = (FIELDS, MOMENT)
 _NULLABLE = (NULLABLE_TEXT, NULLABLE_FLAG, ANY_OBJECT)
 # By shape: the JSON type, and what Go calls the member's.
 _SCALARS: Mapping[Any, tuple[type, str]] = {
@@ -134,12 +137,17 @@ class MalformedDefinition(ValueError):
 
 def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collection:
     """`collection` with the sent members laid over it. Raises MalformedDefinition."""
-    exact = ((key, _EXACT_KEYS.get(key.casefold())) for key in sorted(data))
-    sent = {name: data[key] for key, name in exact if name is not None}
     base = _base_members(collection)
+    sent: Json = {}
     changed: Json = {}
-    # In the order of the names, so that of several mistakes the reference's first one is told.
-    for key, raw in sent.items():
+    misfit: Unfit | None = None
+    # In the order in which they come. A member that is sent twice, in other letters, is read twice, and the
+    # last one stays.
+    for sent_key, raw in data.items():
+        key = _EXACT_KEYS.get(sent_key.casefold())
+        if key is None:
+            continue
+        sent[key] = raw
         try:
             if key in _BASE_SHAPE:
                 changed[key] = _decoded(_BASE_SHAPE[key], base[key], raw)
@@ -147,7 +155,12 @@ def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collect
                 # Options of other types are not kept, but they are read, and may be malformed.
                 _decoded(_ALL_KEYS[key], _zero(_ALL_KEYS[key]), raw)
         except Unfit as error:
-            raise MalformedDefinition(str(error.inside("Collection", f"{_embedded(key)}.{key}"))) from error
+            error.inside("Collection", f"{_embedded(key)}.{key}")
+            if _BASE_SHAPE.get(key) in _READ_BY_THEMSELVES:
+                raise MalformedDefinition(str(error)) from error
+            misfit = misfit or error
+    if misfit is not None:
+        raise MalformedDefinition(str(misfit)) from misfit
     kind = cast(CollectionType, changed.get("type", collection.type))
     return replace(
         collection,
@@ -165,12 +178,18 @@ def _embedded(key: str) -> str:
 
 
 def text_member(data: Mapping[str, Any], name: str) -> str:
-    """One of the texts that decide which blank collection is filled. Raises MalformedDefinition."""
-    try:
-        raw = next((value for key, value in data.items() if key.casefold() == name), None)
-        return cast(str, _decoded(str, "", raw))
-    except Unfit as error:
-        raise MalformedDefinition(str(error.inside("", name))) from error
+    """One of the texts that decide which blank collection is filled; of several, in other letters, the last.
+
+    Raises MalformedDefinition.
+    """
+    text = ""
+    for key, raw in data.items():
+        if key.casefold() == name:
+            try:
+                text = cast(str, _decoded(str, text, raw))
+            except Unfit as error:
+                raise MalformedDefinition(str(error.inside("", name))) from error
+    return text
 
 
 def fields_from(items: Any) -> tuple[Field, ...]:
@@ -182,10 +201,13 @@ def fields_from(items: Any) -> tuple[Field, ...]:
 
 def _field_from(item: Any) -> Field:
     try:
-        definition = {} if item is None else dict(sorted(_object(item, "core.onlyFieldType").items()))
-        kind = next((value for key, value in definition.items() if key.casefold() == "type"), "")
-        if not isinstance(kind, str | None):
-            raise Unfit(kind, "string").inside("onlyFieldType", "type")
+        definition = {} if item is None else _object(item, "core.onlyFieldType")
+        kind = ""
+        for key, value in definition.items():
+            if key.casefold() == "type" and value is not None:
+                if not isinstance(value, str):
+                    raise Unfit(value, "string").inside("onlyFieldType", "type")
+                kind = value
     except Unfit as error:
         raise MalformedDefinition(f"failed to unmarshal field type: {error}") from error
     if kind not in field_types():
@@ -250,8 +272,7 @@ def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Any) -> Json
     struct = getattr(shape, "name", "")
     by_folded_name = {name.casefold(): name for name in shape}
     result = {name: current[name] for name in shape}
-    # Sorted, as the reference sorts what it imports; elsewhere nobody sees what is malformed first.
-    for key, item in sorted(_object(raw, f"core.{struct}").items()):
+    for key, item in _object(raw, f"core.{struct}").items():
         name = key if key in shape else by_folded_name.get(key.casefold())
         if name is not None:
             try:
@@ -286,15 +307,21 @@ def _zero(shape: Shape) -> Any:
 
 
 def whole_numbers(value: Any) -> Any:
-    """`value` as Go writes what it read without a type: numbers are doubles, whole ones without a point."""
+    """`value` as Go writes what it read without a type: keys sorted; numbers are doubles, whole ones without
+    a point.
+
+    >>> whole_numbers({"b": [1.0, 0.5], "a": 2**60})
+    {'a': 1152921504606847000, 'b': [1, 0.5]}
+    """
     if isinstance(value, dict):
-        return {key: whole_numbers(item) for key, item in value.items()}
+        return {key: whole_numbers(item) for key, item in sorted(value.items())}
     if isinstance(value, list):
         return [whole_numbers(item) for item in value]
     if type(value) is int:
-        return int(float(value))
+        value = float(value)
     is_whole = type(value) is float and value.is_integer() and abs(value) < _FIRST_WITH_EXPONENT
-    return int(value) if is_whole else value
+    # The shortest digits that mean this double, and zeros after them.
+    return int(Decimal(repr(value))) if is_whole else value
 
 
 # --- out ----------------------------------------------------------------------------------------------

@@ -99,7 +99,8 @@ def save_collection(
         event.collection = normalized(
             event.collection, is_new=stored is None, is_taken=_is_taken, generated_id=generated_id
         )
-        if stored is not None and event.collection.id != stored.id:
+        has_new_id = stored is not None and event.collection.id != stored.id
+        if has_new_id and load_catalog().find(event.collection.id) is None:
             raise CollectionRefused("failed to retrieve old cached collection: sql: no rows in result set")
         change.trigger(save)
 
@@ -211,6 +212,8 @@ def _store(change: _Change, stored: Collection | None) -> None:
     with unit_of_work():
         SchemaVersion.lock()
         before = None if stored is None else _unchanged(stored)
+        if before is not None and event.collection.id != before.id:
+            raise CollectionRefused("primary key change is not allowed")
         collection = forced_for_superusers(event.collection)
         if collection.is_auth and before is not None:
             collection = _with_fitting_secret(collection, before)
@@ -266,16 +269,23 @@ def _fingerprint(collection: Collection) -> tuple[object, ...]:
 
 def _with_fitting_secret(collection: Collection, before: Collection) -> Collection:
     """A new secret for auth tokens, when the rule about who may sign in changed."""
-    if not before.is_auth or (before.options.get("authRule") or "") == (collection.options["authRule"] or ""):
+    if (before.options.get("authRule") or "") == (collection.options["authRule"] or ""):
         return collection
     token = {**collection.options["authToken"], "secret": random_text(TOKEN_SECRET_LENGTH)}
     return replace(collection, options={**collection.options, "authToken": token})
 
 
 def _unreadable_indexes(collection: Collection) -> dict[str, FieldError]:
-    """The texts that are no indexes, by their places; only an import comes here without a check of them."""
+    """The texts that are no indexes, by their places; only an import comes here without a check of them.
+
+    Those of a collection without a name are on no table.
+    """
     texts = () if collection.is_view else collection.indexes
-    return {str(place): unreadable_index() for place, text in enumerate(texts) if parse_index(text) is None}
+    return {
+        str(place): unreadable_index()
+        for place, text in enumerate(texts)
+        if parse_index(text) is None or not collection.name
+    }
 
 
 def _apply(steps: Iterable[Step], refused: Mapping[str, FieldError] = _NOTHING) -> None:
@@ -287,8 +297,9 @@ def _apply(steps: Iterable[Step], refused: Mapping[str, FieldError] = _NOTHING) 
                 editor.apply(step)
             except IndexRefused as error:
                 reason = database_error_text(error.__cause__ or error)
-                refused[str(error.position)] = FieldError(
-                    "validation_invalid_index_expression", f"Failed to create index {error.name} - {reason}."
+                failure = f"Failed to create index {error.name} - {reason}."
+                refused.setdefault(
+                    str(error.position), FieldError("validation_invalid_index_expression", failure)
                 )
             except DatabaseError as error:
                 action = _action_of(step)

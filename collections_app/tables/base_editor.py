@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from collections_app.models import StoredCollection
 from collections_app.tables import tables_sql
-from collections_app.tables.dynamic_models import build_model, collection_field_of, table_model
+from collections_app.tables.dynamic_models import build_model, table_model
 from collections_app.tables.identifiers import NameTooLong, check_names
 from collections_app.tables.plan import (
     AddColumn,
@@ -79,13 +79,6 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
             DropView: self._drop_view,
         }
 
-    # --- Django's side -------------------------------------------------------------------------------
-
-    def column_sql(
-        self, model: type[models.Model], field: "models.Field[Any, Any]", include_default: bool = False
-    ) -> tuple[str, list[Any]]:
-        return collection_field_of(field).column_sql(self.engine), []
-
     def run(self, sql: str) -> None:
         """Execute a whole statement; a `%` in it stays what it is."""
         self.execute(sql, None)
@@ -93,7 +86,10 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
     # --- tables and columns --------------------------------------------------------------------------
 
     def _create_table(self, step: CreateTable) -> None:
-        self.create_model(build_model(step.collection))
+        # Not through a Django model: that has a primary key even where the definition has none, which an
+        # import finds out only after it has stored everything.
+        columns = {field.name: field.column_sql(self.engine) for field in step.collection.fields}
+        self.run(tables_sql.create_table(step.collection.name, columns, self.engine))
 
     def _drop_table(self, step: DropTable) -> None:
         self.delete_model(build_model(step.collection))

@@ -1,7 +1,7 @@
 """SQL of schema changes that Django's editors have no template for: indexes, views, converted columns."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from collections_app.tables.indexes import Index, IndexColumn
 from collections_app.tables.marked_names import with_quoted_names
@@ -13,6 +13,21 @@ from platform_app.database.row_counter import ROW_COUNTER
 
 def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+# --- tables ----------------------------------------------------------------------------------------
+
+
+def create_table(name: str, columns: Mapping[str, str], vendor: Vendor) -> str:
+    """Makes a table; `columns` are the definitions by name, and stand in alphabetical order."""
+    # The reference's quotes, because SQLite repeats them where it complains.
+    quote = _backticked if vendor == "sqlite" else quoted
+    listed = ", ".join(f"{quote(column)} {columns[column]}" for column in sorted(columns))
+    return f"CREATE TABLE {quote(name)} ({listed})"
+
+
+def _backticked(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 # --- the counter of inserted rows ------------------------------------------------------------------

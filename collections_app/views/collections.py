@@ -311,13 +311,14 @@ def _object_body(request: HttpRequest, failed: str) -> dict[str, Any]:
 
 
 def _text(data: dict[str, Any], key: str) -> str:
-    """A text among the members, whatever the case of its name. Raises BadRequest."""
+    """A text among the members, whatever the case of its name; of several the last. Raises BadRequest."""
+    text = ""
     for name, value in data.items():
         if name.lower() == key and value is not None:
             if not isinstance(value, str):
                 raise BadRequest(_TYPE_FAILED)
-            return value
-    return ""
+            text = value
+    return text
 
 
 def _import_body(request: HttpRequest) -> tuple[list[dict[str, Any]], bool]:
