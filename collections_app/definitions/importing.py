@@ -13,12 +13,14 @@ from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.definition_json import merge_definition, text_member, whole_numbers
+from collections_app.definitions.normalizing import normalized
 from collections_app.definitions.plain_errors import plain_messages
 from collections_app.definitions.saving import delete_collection, save_collection
 from collections_app.definitions.validating import definition_errors
 from collections_app.fields.base import Field
 from collections_app.fields.field_list import merged_fields
 from collections_app.models import SchemaVersion
+from collections_app.tables.identifiers import has_unstorable_name
 from platform_app.database.database_errors import error_text
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import to_string
@@ -44,8 +46,9 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
             )
             if delete_missing:
                 _delete_missing(catalog, {one.collection.id for one in imported})
+            _judge_unstorable([one.normalized() for one in imported], catalog)
             saved = [one.save() for one in imported]
-            _judge(saved, catalog)
+            _judge(saved, before=catalog, after=load_catalog())
     except Invalid:
         raise
     except Exception as error:
@@ -64,6 +67,15 @@ class _Imported:
         self.stored_id = stored_id
         self.generated_id = generated_id
 
+    def normalized(self) -> Collection:
+        """The definition as `save` is going to judge and store it."""
+        return normalized(
+            self.collection,
+            is_new=not self.stored_id,
+            is_taken=lambda _: False,
+            generated_id=self.generated_id,
+        )
+
     def save(self) -> Collection:
         name = self.collection.name
         stored = load_catalog().by_id(self.stored_id) if self.stored_id else None
@@ -80,6 +92,7 @@ class ImportFailed(Exception):
 
 
 def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Imported:
+    # The reference writes the items down again: of several mistakes it tells the first in this order.
     item = whole_numbers(item)
     identifier = to_string(item.get("id")) or to_string(item.get("name"))
     existing = catalog.find(identifier) if identifier else None
@@ -122,10 +135,16 @@ def _delete_missing(catalog: Catalog, kept: set[str]) -> None:
             delete_collection(collection, checks_references=False)
 
 
-def _judge(saved: Sequence[Collection], before: Catalog) -> None:
-    """Check the saved definitions, now that every relation can find its target. Raises Invalid."""
-    after = load_catalog()
-    for collection in saved:
+def _judge_unstorable(collections: Sequence[Collection], before: Catalog) -> None:
+    """Check the definitions whose names the database refuses, to tell what else is wrong with them."""
+    unstorable = [one for one in collections if has_unstorable_name(one)]
+    if unstorable:
+        _judge(unstorable, before=before, after=Catalog((*before.collections, *collections)))
+
+
+def _judge(collections: Sequence[Collection], *, before: Catalog, after: Catalog) -> None:
+    """Check the definitions, now that every relation can find its target in `after`. Raises Invalid."""
+    for collection in collections:
         errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
         if errors:
             details = orjson.dumps(plain_messages(errors), option=orjson.OPT_INDENT_2).decode()

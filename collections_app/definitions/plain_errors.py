@@ -10,6 +10,9 @@ _PLAIN_CODES = frozenset(
     {
         "validation_empty",
         "validation_in_invalid",
+        "validation_invalid_autogenerate_pattern",
+        "validation_invalid_regex",
+        "validation_is_domain",
         "validation_is_url",
         "validation_length_out_of_range",
         "validation_match_invalid",
@@ -21,6 +24,8 @@ _PLAIN_CODES = frozenset(
         "validation_required",
     }
 )
+# Codes whose sentences only get their full stop when they are answered.
+_OPEN_CODES = frozenset({"validation_invalid_autogenerate_pattern_value", "validation_min_number_constraint"})
 
 
 def plain_messages(errors: ErrorTree) -> Mapping[str, Any]:
@@ -32,9 +37,9 @@ def plain_messages(errors: ErrorTree) -> Mapping[str, Any]:
 
 
 def plain_message(error: FieldError) -> str:
-    if error.code not in _PLAIN_CODES:
-        return error.message
-    return error.message[:1].lower() + error.message[1:].removesuffix(".")
+    if error.code in _PLAIN_CODES:
+        return error.message[:1].lower() + error.message[1:].removesuffix(".")
+    return error.message.removesuffix(".") if error.code in _OPEN_CODES else error.message
 
 
 def plain_line(errors: ErrorTree) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from collections_app.catalog import Catalog
 from collections_app.collection import Collection
+from collections_app.definitions.checks import present
 from collections_app.fields.base import Field, OptionContext
 from collections_app.tables.identifiers import name_length_error
 from platform_app.wire.errors import ErrorTree, FieldError, required
@@ -35,7 +36,6 @@ def _checks(
 ) -> "Iterator[FieldError | ErrorTree | None]":
     yield _duplicate_error(collection.fields)
     yield _missing_error(collection)
-    yield _length_errors(collection)
     if stored is not None and not collection.is_view:
         yield _lost_system_field_error(collection, stored)
         yield _type_errors(collection, stored)
@@ -58,14 +58,6 @@ def _duplicate_error(fields: tuple[Field, ...]) -> ErrorTree | None:
         ids.add(field.id)
         names.add(field.name.lower())
     return None
-
-
-def _length_errors(collection: Collection) -> ErrorTree:
-    return {
-        str(place): {"name": error}
-        for place, field in enumerate(collection.fields)
-        if (error := name_length_error(field.name))
-    }
 
 
 def _missing_error(collection: Collection) -> "FieldError | ErrorTree | None":
@@ -122,7 +114,8 @@ def _option_errors(collection: Collection, catalog: Catalog) -> ErrorTree:
     known = catalog.by_id(collection.id)
     stored = {field.id: field for field in (known.fields if known else ())}
     errors = {
-        str(place): field.option_errors(OptionContext(collection, catalog.find, stored.get(field.id)))
+        str(place): present({"name": name_length_error(field.name)})
+        | field.option_errors(OptionContext(collection, catalog.find, stored.get(field.id)))
         for place, field in enumerate(collection.fields)
     }
     return {place: error for place, error in errors.items() if error}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
 
+from collections_app.collection import Collection
 from collections_app.fields.options import length_error
 from collections_app.tables.plan import (
     AddColumn,
@@ -29,6 +30,17 @@ def name_length_error(name: str) -> FieldError | None:
     """Refuse a name that is too long for this installation's database; SQLite takes any."""
     longest = connection.ops.max_name_length()
     return None if longest is None else length_error(name, longest)
+
+
+def has_unstorable_name(collection: Collection) -> bool:
+    """Whether the database can make no table with this name or these columns; SQLite takes any.
+
+    Views are not asked: what is wrong with a query shows only when everything that it selects from is there.
+    """
+    if collection.is_view or connection.ops.max_name_length() is None:
+        return False
+    names = (collection.name, *(field.name for field in collection.fields))
+    return any(not name or name_length_error(name) is not None for name in names)
 
 
 def check_names(step: Step) -> None:

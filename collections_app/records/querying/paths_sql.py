@@ -127,17 +127,22 @@ class Walk:
                     return NULL_OPERAND
             elif found.type != "relation":
                 raise FilterError(f"field {quote(prop)} is not a valid relation")
-            elif not found.is_multiple and props[depth + 1 :] == ["id"]:
-                return self._last(prop)  # the column holds the id already
             else:
-                self._forward(found)
+                target = self._target(found)
+                if not found.is_multiple and props[depth + 1 :] == ["id"]:
+                    return self._last(prop)  # the column holds the id already
+                self._forward(found, target)
         return self._last(props[-1])
 
-    def _forward(self, relation: Field) -> None:
-        """Go from records to the ones that their relation field points to."""
-        target = self.statement.catalog.by_id(cast(Any, relation).collection_id)
+    def _target(self, relation: Field) -> Collection:
+        """What a relation field points to; a definition that is still judged may call it by its name."""
+        target = self.load(cast(Any, relation).collection_id)
         if target is None:
             raise FilterError(f"failed to load field {quote(relation.name)} collection")
+        return target
+
+    def _forward(self, relation: Field, target: Collection) -> None:
+        """Go from records to the ones that their relation field points to."""
         source, parent = self.place.collection, self.place.alias
         key = (parent, "to", relation.name)
         compare = self.statement.dialect.compare

@@ -81,7 +81,7 @@ def test_columns_of_a_view_are_refused_too(design):
 def test_an_import_says_what_is_too_long(design, definition):
     status, answer = design("PUT", "collections/import", {"collections": [definition]})
     reason = answer["data"]["collections"]["message"]
-    assert status == 400 and ("at most 63 bytes" in reason or "is too long" in reason)
+    assert status == 400 and ("must be between 1 and 63" in reason or "is too long" in reason)
 
 
 @pytest.mark.skipif(IS_SQLITE, reason="SQLite takes long names")
