@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -40,18 +41,25 @@ def json_from_text(text: str) -> RawJson:
 
 
 def json_from_db(stored: Any) -> RawJson:
-    """Stored JSON; a column with numeric affinity gives bare numbers back as numbers."""
+    """Stored JSON; a column with numeric affinity gives bare numbers back as numbers.
+
+    A view's column may be of any type that the database has; what JSON has no form for reads as a text.
+    """
     if type(stored) is str:
         return json_from_text(stored)
     if stored is None:
         return NULL
     if isinstance(stored, bool):
         return RawJson("true" if stored else "false")
-    if isinstance(stored, float):
-        return json_from_text(format_short(stored))
-    return (
-        RawJson(stored) if isinstance(stored, int) else json_from_text(bytes(stored).decode(errors="replace"))
-    )
+    if isinstance(stored, float | Decimal):
+        return json_from_text(format_short(float(stored)))
+    if isinstance(stored, int):
+        return RawJson(stored)
+    if isinstance(stored, bytes | bytearray | memoryview):
+        return json_from_text(bytes(stored).decode(errors="replace"))
+    if isinstance(stored, list | dict):
+        return RawJson(orjson.dumps(stored, default=str).decode())
+    return json_from_text(str(stored))
 
 
 @register

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from math import isfinite
 from typing import Any, ClassVar
@@ -83,7 +84,8 @@ class NumberField(Field):
         return None
 
     def from_db(self, stored: Any) -> float:
-        return to_float(stored)
+        """What a view holds may be a decimal of PostgreSQL; no table has one."""
+        return to_float(float(stored) if isinstance(stored, Decimal) else stored)
 
     def to_db(self, value: Any) -> float:
         return float(value) or 0.0  # as SQLite does, -0 is stored as 0

@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from collections_app.models import StoredCollection
+from collections_app.schema.query_names import Table
 from collections_app.tables import tables_sql
 from collections_app.tables.dynamic_models import build_model, table_model
 from collections_app.tables.identifiers import NameTooLong, check_names
@@ -196,12 +197,12 @@ class CollectionEditing(BaseDatabaseSchemaEditor):
         raise NotImplementedError
 
 
-def known_names() -> Names:
-    """Every table and column that stored collections have."""
-    names: list[str] = []
-    booleans: list[str] = []
+def known_tables() -> dict[str, Table]:
+    """The tables of the stored collections with their columns, by lower-case name."""
+    tables: dict[str, Table] = {}
     for name, fields in StoredCollection.objects.values_list("name", "fields"):
         definitions = cast(list[dict[str, Any]], fields or [])
-        names += (name, *(item["name"] for item in definitions))
-        booleans += (item["name"] for item in definitions if item["type"] == "bool")
-    return Names.of(names, booleans)
+        columns = [item["name"] for item in definitions]
+        booleans = [item["name"] for item in definitions if item["type"] == "bool"]
+        tables[name.lower()] = Table.of(name, columns, booleans)
+    return tables

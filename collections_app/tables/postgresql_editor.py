@@ -8,8 +8,9 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from collections_app.models import StoredCollection
 from collections_app.tables import tables_sql
-from collections_app.tables.base_editor import CollectionEditing, known_names
 from collections_app.tables.plan import ConvertColumn, CreateTable, CreateView, DropView
+from collections_app.schema.query_names import Table
+from collections_app.tables.base_editor import CollectionEditing, known_tables
 from collections_app.tables.postgresql_translation_sql import Names, translate
 from collections_app.tables.view_order_sql import numbered_definition, numbered_queries, without_counters
 from platform_app.database.engines.vendor import Vendor
@@ -28,8 +29,8 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
         return self
 
     @cached_property
-    def _names(self) -> Names:
-        return known_names()
+    def _tables(self) -> dict[str, Table]:
+        return known_tables()
 
     def _create_table(self, step: CreateTable) -> None:
         super()._create_table(step)
@@ -116,7 +117,9 @@ class PostgresqlCollectionSchemaEditor(CollectionEditing, DatabaseSchemaEditor):
         self.run(tables_sql.create_view(name, typed, self.engine, list(columns), replaces=replaces))
 
     def _view_query(self, query: str) -> str:
-        return without_counters(translate(super()._view_query(query), self._names), self._columns_by_table)
+        names = Names.of_tables(self._tables.values())
+        translated = translate(super()._view_query(query), names, self._tables)
+        return without_counters(translated, self._columns_by_table)
 
     def _view_columns(self, name: str) -> dict[str, str]:
         with self.connection.cursor() as cursor:
