@@ -47,7 +47,8 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
             if delete_missing:
                 _delete_missing(catalog, {one.collection.id for one in imported})
             _judge_unstorable([one.normalized() for one in imported], catalog)
-            saved = [one.save() for one in imported]
+            views_to_come = frozenset(one.stored_id for one in imported if one.has_query)
+            saved = [one.save(views_to_come) for one in imported]
             _judge(saved, before=catalog, after=load_catalog())
     except Invalid:
         raise
@@ -62,10 +63,13 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
 class _Imported:
     """One definition to be saved; a new one may have got its id without being asked for one."""
 
-    def __init__(self, collection: Collection, *, stored_id: str = "", generated_id: str = "") -> None:
+    def __init__(
+        self, collection: Collection, *, stored_id: str = "", generated_id: str = "", has_query: bool = False
+    ) -> None:
         self.collection = collection
         self.stored_id = stored_id
         self.generated_id = generated_id
+        self.has_query = has_query
 
     def normalized(self) -> Collection:
         """The definition as `save` is going to judge and store it."""
@@ -76,11 +80,21 @@ class _Imported:
             generated_id=self.generated_id,
         )
 
-    def save(self) -> Collection:
+    def save(self, views_to_come: frozenset[str]) -> Collection:
         name = self.collection.name
         stored = load_catalog().by_id(self.stored_id) if self.stored_id else None
+        collection = self.collection
+        if stored is not None and stored.is_view and collection.is_view and not self.has_query:
+            # What it selects from may have got another name in this import.
+            collection = replace(collection, options={**collection.options, "viewQuery": stored.view_query})
         try:
-            return save_collection(self.collection, stored, validate=False, generated_id=self.generated_id)
+            return save_collection(
+                collection,
+                stored,
+                validate=False,
+                generated_id=self.generated_id,
+                views_to_come=views_to_come,
+            )
         except Invalid:
             raise
         except Exception as error:
@@ -105,7 +119,8 @@ def _imported(item: Json, catalog: Catalog, *, delete_missing: bool) -> _Importe
     for stored in existing.fields:
         if stored.system or not delete_missing:
             _add_back(stored, fields)
-    return _Imported(replace(merged, fields=merged_fields(fields)), stored_id=existing.id)
+    merged = replace(merged, fields=merged_fields(fields))
+    return _Imported(merged, stored_id=existing.id, has_query=merged.view_query != existing.view_query)
 
 
 def _add_back(stored: Field, fields: list[Field]) -> None:

@@ -33,6 +33,7 @@ KEYWORDS = frozenset({
 # fmt: on
 _OPERATORS = frozenset({"match", "regexp"})
 _CLAUSES = frozenset({"where", "group", "having", "window", "order", "limit"})
+_TERM_ENDS = frozenset({"", ",", ")", "asc", "desc", "nulls", "limit", "collate"})
 _COMPOUNDS = frozenset({"union", "intersect", "except"})
 _QUERIES = frozenset({"select", "with", "values"})
 # Keywords that are values, or end one.
@@ -48,10 +49,11 @@ _JSON_TABLES = frozenset({"json_each", "json_tree"})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as its table spells it."""
+    """A column as its table spells it; `table` is empty for what a query calculates."""
 
     name: str
     is_boolean: bool = False
+    table: str = ""
 
 
 Columns = Mapping[str, Column]  # by lower-case name
@@ -67,24 +69,27 @@ class Table:
     @classmethod
     def of(cls, name: str, columns: Iterable[str], booleans: Iterable[str] = ()) -> "Table":
         truths = frozenset(booleans)
-        return cls(name, {column.lower(): Column(column, column in truths) for column in columns})
+        return cls(name, {column.lower(): Column(column, column in truths, name) for column in columns})
 
 
 @dataclass(slots=True, eq=False)
 class Token:
     """A piece of the text and what it is there.
 
-    `defines` is a name that begins to exist here, as it is spelled; `table` the one that is named here;
-    `column_as` the name that SQLite gives to a selected column whose last word this is; `needs_alias` says
-    that a sub-query ends here which has no name.
+    `defines` is a name that begins to exist here, as it is spelled; `selects_path` says that it is the alias
+    of a mere column. `table` is the one that is named here. `is_order_term` says that it is all of a term of
+    ORDER BY. `column_as` is the name that SQLite gives to a selected column whose last word this is.
+    `needs_alias` says that a sub-query ends here which has no name.
     """
 
     kind: str
     text: str
     scope: "Scope | None" = None
     sees_outputs: bool = False
+    is_order_term: bool = False
     in_cast: bool = False
     defines: str | None = None
+    selects_path: bool = False
     table: Table | None = None
     column_as: str | None = None
     needs_alias: bool = False
@@ -112,10 +117,14 @@ class Token:
 
 @dataclass(slots=True)
 class Source:
-    """What a SELECT takes rows from, and what its columns are called with."""
+    """What a SELECT takes rows from, and what its columns are called with: an alias, or a table's own name.
+
+    `table` is there as long as nothing but its own name says which it is.
+    """
 
     alias: str
     columns: Columns | None
+    table: Table | None = None
 
 
 @dataclass(slots=True)
@@ -141,21 +150,23 @@ class Scope:
             (one for scope in self._chain() for one in scope.sources if _same(one.alias, alias)), None
         )
 
-    def find(self, name: str, *, sees_outputs: bool) -> Found:
-        """The column that a bare name means; the selected ones are names, too, behind FROM."""
+    def find(self, name: str, *, sees_outputs: bool = False, prefers_outputs: bool = False) -> Found:
+        """The column that a bare name means; what is selected has a name, too, that is known behind FROM."""
+        if prefers_outputs and (outputs := self._outputs(name)):
+            return Found(_nearest(outputs, name), is_certain=True)
         is_certain = True
         for scope in self._chain():
-            found = [
-                one.columns[name.lower()]
-                for one in scope.sources
-                if one.columns and name.lower() in one.columns
-            ]
+            known = [one.columns for one in scope.sources if one.columns is not None]
+            found = [columns[name.lower()] for columns in known if name.lower() in columns]
             if scope is self and sees_outputs:
-                found += [Column(output) for output, _ in scope.outputs if _same(output, name)]
+                found += self._outputs(name)
             if found:
-                return Found(next((one for one in found if one.name == name), found[0]), is_certain=True)
-            is_certain = is_certain and all(one.columns is not None for one in scope.sources)
+                return Found(_nearest(found, name), is_certain=True)
+            is_certain = is_certain and len(known) == len(scope.sources)
         return Found(is_certain=is_certain)
+
+    def _outputs(self, name: str) -> list[Column]:
+        return [Column(output) for output, _ in self.outputs if _same(output, name)]
 
     def find_in(self, alias: str, name: str) -> Found:
         source = self.source(alias)
@@ -179,7 +190,7 @@ class Scope:
 
     def _origin(self, path: list[Token]) -> Column | None:
         if len(path) == 1:
-            return self.find(path[0].name, sees_outputs=False).column
+            return self.find(path[0].name).column
         return self.find_in(path[-3].name, path[-1].name).column if path else None
 
     def _chain(self) -> Iterator["Scope"]:
@@ -189,11 +200,54 @@ class Scope:
             scope = scope.parent
 
 
-def read_query(text: str, tables: Mapping[str, Table]) -> list[Token]:
-    """The tokens of `text`, all of it; `tables` are the known ones by lower-case name."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text that was read: all of its tokens, and those that are neither blank nor comment."""
+
+    tokens: list[Token]
+    words: list[Token]
+
+    def text(self, place: int) -> str:
+        """What stands at a place among the words, empty where the text has begun or ended."""
+        return self.words[place].text if 0 <= place < len(self.words) else ""
+
+    def is_owner(self, place: int) -> bool:
+        """Whether it is the table in `table.column`."""
+        return self.text(place + 1) == "."
+
+    def is_owned(self, place: int) -> bool:
+        return self.text(place - 1) == "."
+
+    def is_reference(self, place: int) -> bool:
+        """Whether it is the name of something that exists elsewhere, a table's own name excepted."""
+        token = self.words[place]
+        is_in_path = self.is_owner(place) or self.is_owned(place)
+        if token.defines is not None or token.table is not None:
+            return False
+        if token.kind != "word" or self.is_owned(place):
+            return token.kind in ("word", "quoted") or (token.kind == "string" and is_in_path)
+        before = self.text(place - 1).lower()
+        is_type = token.in_cast and before == "as"
+        return not (token.is_keyword or is_type or before == "collate" or self.text(place + 1) == "(")
+
+    def find(self, place: int) -> Found:
+        """What the path that ends here means."""
+        token = self.words[place]
+        if token.scope is None:
+            return Found()
+        if self.is_owned(place):
+            return token.scope.find_in(self.words[place - 2].name, token.name) if place > 1 else Found()
+        return token.scope.find(
+            token.name, sees_outputs=token.sees_outputs, prefers_outputs=token.is_order_term
+        )
+
+
+def read_query(text: str, tables: Mapping[str, Table]) -> Query:
+    """Read `text`; `tables` are the known ones by lower-case name."""
     tokens = [Token(match.lastgroup or "other", match.group()) for match in _TOKEN.finditer(text)]
-    _Reader([token for token in tokens if token.kind not in ("blank", "comment")], tables).read()
-    return tokens
+    words = [token for token in tokens if token.kind not in ("blank", "comment")]
+    _Reader(words, tables).read()
+    return Query(tokens, words)
 
 
 @dataclass(slots=True, eq=False)
@@ -234,6 +288,7 @@ class _Reader:
             frame = self._frame
             token.scope, token.in_cast = frame.scope, frame.in_cast
             token.sees_outputs = frame.scope is not None and frame.scope.is_past_from
+            token.is_order_term = frame.clause == "order" and self._is_term(place)
             if token.text == "(":
                 self._open(place)
             elif token.text == ")":
@@ -338,7 +393,7 @@ class _Reader:
             frame.clause, frame.expects = "from", "source"
         elif lower in _CLAUSES and before != "within":
             self._finish(place)
-            frame.clause, frame.expects, frame.scope.is_past_from = "rest", "", True
+            frame.clause, frame.expects, frame.scope.is_past_from = lower, "", True
         elif lower in _COMPOUNDS:
             self._finish(place)
             frame.clause, frame.expects = "", ""
@@ -370,7 +425,7 @@ class _Reader:
             if token.could_name and token.lower not in _CLAUSES:
                 token.defines = token.name
                 if frame.scope and frame.scope.sources:
-                    frame.scope.sources[-1].alias = token.name
+                    frame.scope.sources[-1].alias, frame.scope.sources[-1].table = token.name, None
                 frame.expects = ""
                 return True
             self._without_alias(place)
@@ -394,7 +449,7 @@ class _Reader:
         known = next((one.ctes[lower] for one in reversed(self._frames) if lower in one.ctes), None)
         token.table = known or self._tables.get(lower) or Table(token.name)
         if frame.scope is not None:
-            frame.scope.sources.append(Source(token.table.name, token.table.columns))
+            frame.scope.sources.append(Source(token.table.name, token.table.columns, token.table))
         frame.expects = "alias"
 
     def _without_alias(self, place: int) -> None:
@@ -421,7 +476,7 @@ class _Reader:
             alias, item = last, item[:-1]
         path = item if _is_path(item) else []
         if alias is not None:
-            alias.defines = alias.name
+            alias.defines, alias.selects_path = alias.name, bool(path)
             frame.scope.outputs.append((alias.name, path))
         elif path and last.text == "*":
             frame.scope.stars.append(path[-3].name if len(path) > 1 else "")
@@ -431,12 +486,20 @@ class _Reader:
 
     # --- neighbours ---
 
+    def _is_term(self, place: int) -> bool:
+        return self._lower(place - 1) in ("by", ",") and self._lower(place + 1) in _TERM_ENDS
+
     def _lower(self, place: int) -> str:
         return self._tokens[place].lower if 0 <= place < len(self._tokens) else ""
 
     def _in_path(self, place: int) -> bool:
         """Whether the token is a part of a path that is not its first; what it means hangs on that one."""
         return self._tokens[place].text == "." or self._lower(place - 1) == "."
+
+
+def _nearest(found: list[Column], name: str) -> Column:
+    """The one that is spelled in this way, else the first."""
+    return next((one for one in found if one.name == name), found[0])
 
 
 def _same(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
 from collections_app.commits import collection_changed
 from collections_app.definitions.normalizing import forced_for_superusers, normalized
+from collections_app.definitions.plain_errors import plain_line
 from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.definitions.validating import definition_errors
 from collections_app.definitions.validating_indexes import unreadable_index
@@ -33,8 +34,11 @@ from collections_app.request_info import RequestInfo
 from collections_app.system_names import OWNED_BY_AUTH_RECORDS
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps, schema_editor
+from collections_app.tables.view_renames_sql import CannotFollow, Renames, renamed_query, table_of
 from collections_app.tables.indexes import parse_index
+from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.plan import AddColumn, DropColumn, RenameColumn, Step, plan
+from collections_app.tables.view_query import InvalidViewQuery
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.dates import now
 from platform_app.database.ids import random_text
@@ -51,6 +55,16 @@ _NOTHING: Mapping[str, FieldError] = {}
 
 class CollectionRefused(Exception):
     """A collection that cannot be saved or deleted, for a reason that no single option is to blame for."""
+
+
+class NeededByViews(CollectionRefused):
+    """A collection that cannot be deleted, because views select from it; `views` has their names."""
+
+    def __init__(self, name: str, broken: Iterable[tuple[str, Exception]]) -> None:
+        failures = list(broken)
+        reason = "; ".join(f"[{view}] {error}" for view, error in failures)
+        super().__init__(f"[{name}] failed to delete due to existing view dependency: {reason}")
+        self.views = [view for view, _ in failures]
 
 
 class ChangedMeanwhile(CollectionRefused):
@@ -75,12 +89,19 @@ def create_collection(collection: Collection) -> Collection:
 
 
 def save_collection(
-    collection: Collection, stored: Collection | None, *, validate: bool = True, generated_id: str = ""
+    collection: Collection,
+    stored: Collection | None,
+    *,
+    validate: bool = True,
+    generated_id: str = "",
+    views_to_come: frozenset[str] = frozenset(),
 ) -> Collection:
     """Store a definition and bring its table in line; returns it as stored.
 
     `stored` is the definition that this one was made from, None for a new collection. `generated_id` is the
-    id that a new one got without being asked for one: it follows the name, and evades a taken one.
+    id that a new one got without being asked for one: it follows the name, and evades a taken one. Views
+    follow the new names of what they select from; `views_to_come` are the ids of those that are about to be
+    saved with queries of their own.
     Raises Invalid when the checks refuse it, CollectionRefused (ChangedMeanwhile too), the database's errors,
     and whatever a hook raises; then nothing has changed.
     """
@@ -90,7 +111,7 @@ def save_collection(
     def save() -> None:
         if validate:
             _validate(change.event, stored)
-        change.execute(lambda: _store(change, stored))
+        change.execute(lambda: _store(change, stored, views_to_come))
         _optimize()
         _refresh_dependent_views(change.event.collection.id)
 
@@ -207,7 +228,7 @@ def _is_taken(collection_id: str) -> bool:
     return StoredCollection.objects.filter(id=collection_id).exists()
 
 
-def _store(change: _Change, stored: Collection | None) -> None:
+def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[str]) -> None:
     event = change.event
     with unit_of_work():
         SchemaVersion.lock()
@@ -220,6 +241,7 @@ def _store(change: _Change, stored: Collection | None) -> None:
         if collection.is_view:
             collection = replace(collection, fields=view_fields(collection.view_query, load_catalog()))
         event.collection = collection
+        followers = [] if before is None else _followers(before, collection, exclude=views_to_come)
         row = StoredCollection.from_collection(collection)
 
         def write() -> None:
@@ -229,6 +251,8 @@ def _store(change: _Change, stored: Collection | None) -> None:
         change.hooks.model_execute.trigger(change.model_event, write)
         _apply(plan(before, collection), refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
+        for view, query in followers:
+            _follow(view, query)
 
 
 def _optimize() -> None:
@@ -334,13 +358,13 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
             raise CollectionRefused(
                 f"[{collection.name}] failed to delete due to existing relation references: {listed}"
             )
+        working = _working_views(exclude=collection.id) if checks_references else frozenset()
         _apply(plan(collection, None))
-        failures = _refresh_views(exclude=collection.id) if checks_references else []
-        if failures:
-            reason = "; ".join(f"[{name}] {error}" for name, error in failures)
-            raise CollectionRefused(
-                f"[{collection.name}] failed to delete due to existing view dependency: {reason}"
-            )
+        broken = (
+            [one for one in _refresh_views(exclude=collection.id) if one[0] in working] if working else []
+        )
+        if broken:
+            raise NeededByViews(collection.name, broken)
 
         def write() -> None:
             StoredCollection.objects.filter(id=collection.id).delete()
@@ -401,6 +425,80 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
             # Saving one view may have saved others that select from it.
             catalog = load_catalog() if has_changed else catalog
     return failures
+
+
+def _working_views(*, exclude: str) -> frozenset[str]:
+    """The names of the other views that answer, or could: what is broken already is nobody else's fault."""
+    catalog = load_catalog()
+    missing = _missing_views(catalog)
+    views = (view for view in catalog.collections if view.is_view and view.id != exclude)
+    return frozenset(
+        view.name for view in views if _is_derivable(view, catalog) or _answers(view, missing=missing)
+    )
+
+
+def _is_derivable(view: Collection, catalog: Catalog) -> bool:
+    try:
+        view_fields(view.view_query, catalog)
+    except InvalidViewQuery:
+        return False
+    return True
+
+
+def _answers(view: Collection, *, missing: set[str]) -> bool:
+    if view.name in missing:
+        return False
+    try:
+        with transaction.atomic():
+            fetch_all(*page_sql(view, compile_query(view, info=RequestInfo()), limit=1, offset=0))
+    except DatabaseError:
+        return False
+    return True
+
+
+def _followers(old: Collection, new: Collection, *, exclude: frozenset[str]) -> list[tuple[Collection, str]]:
+    """The views that select what gets another name, with the queries that they need then.
+
+    Raises CollectionRefused for one whose query cannot be rewritten without a guess.
+    """
+    renames = Renames.between(old, new)
+    if not renames:
+        return []
+    catalog = load_catalog()
+    tables = {one.name.lower(): table_of(one) for one in catalog.collections}
+    followers: list[tuple[Collection, str]] = []
+    for view in catalog.collections:
+        if not view.is_view or view.id == old.id or view.id in exclude:
+            continue
+        query = with_quoted_names(view.view_query) if connection.vendor == "sqlite" else view.view_query
+        try:
+            renamed = renamed_query(query, renames, tables)
+        except CannotFollow as error:
+            # A query that does not work as it is cannot follow, either, and is left to its owner.
+            if _is_derivable(view, catalog):
+                raise _must_be_changed(view, str(error)) from error
+            continue
+        if renamed != query and _is_derivable(view, catalog):
+            followers.append((view, renamed))
+    return followers
+
+
+def _follow(view: Collection, query: str) -> None:
+    """Save a view with the query that says the same with other names. Raises CollectionRefused."""
+    names = [field.name for field in view.fields]
+    try:
+        stored = _stored(view)
+        saved = save_collection(replace(stored, options={**stored.options, "viewQuery": query}), stored)
+    except Invalid as error:
+        raise _must_be_changed(view, plain_line(error.errors)) from error
+    except (CollectionRefused, DatabaseError) as error:
+        raise _must_be_changed(view, str(error)) from error
+    if [field.name for field in saved.fields] != names:
+        raise _must_be_changed(view, "its columns would get other names")
+
+
+def _must_be_changed(view: Collection, reason: str) -> CollectionRefused:
+    return CollectionRefused(f"the query of the view {view.name} has to be changed first: {reason}")
 
 
 def _missing_views(catalog: Catalog) -> set[str]:

@@ -202,7 +202,6 @@ def known_tables() -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for name, fields in StoredCollection.objects.values_list("name", "fields"):
         definitions = cast(list[dict[str, Any]], fields or [])
-        columns = [item["name"] for item in definitions]
         booleans = [item["name"] for item in definitions if item["type"] == "bool"]
-        tables[name.lower()] = Table.of(name, columns, booleans)
+        tables[name.lower()] = Table.of(name, [item["name"] for item in definitions], booleans)
     return tables

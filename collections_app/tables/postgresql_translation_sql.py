@@ -8,7 +8,7 @@ folds bare ones), `==`, and 1/0 compared with a boolean column. Functions keep t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from collections_app.schema.query_names import Found, Table, Token, read_query
+from collections_app.schema.query_names import Query, Table, Token, read_query
 
 _COMPARISONS = frozenset({"=", "==", "!=", "<>", "is", "not"})
 _RENAMED_FUNCTIONS = {"ifnull": "COALESCE"}
@@ -51,12 +51,10 @@ def translate(text: str, names: Names, tables: Mapping[str, Table] = _NO_TABLES)
     >>> translate('select name as "Name" from posts', Names.of([]), {"posts": Table.of("Posts", ["name"])})
     'select "name" as "Name" from "Posts"'
     """
-    tokens = read_query(text, tables)
-    written = _Translation(
-        [token for token in tokens if token.kind not in ("blank", "comment")], names
-    ).write()
+    query = read_query(text, tables)
+    written = _Translation(query, names).write()
     pieces: list[str] = []
-    for token in tokens:
+    for token in query.tokens:
         piece = written.get(id(token), token.text)
         if pieces and piece[:1] in ("'", '"') and pieces[-1][-1:] == piece[:1]:
             pieces.append(" ")  # two quoted words would become one
@@ -65,16 +63,16 @@ def translate(text: str, names: Names, tables: Mapping[str, Table] = _NO_TABLES)
 
 
 class _Translation:
-    """The tokens of a text, without blanks and comments, on their way to PostgreSQL."""
+    """The words of a query on their way to PostgreSQL."""
 
-    def __init__(self, tokens: list[Token], names: Names) -> None:
-        self._tokens = tokens
+    def __init__(self, query: Query, names: Names) -> None:
+        self._query = query
         self._names = names
         self._sub_queries = 0
 
     def write(self) -> dict[int, str]:
         """What stands for each token, by its identity."""
-        return {id(token): self._written(place, token) for place, token in enumerate(self._tokens)}
+        return {id(token): self._written(place, token) for place, token in enumerate(self._query.words)}
 
     def _written(self, place: int, token: Token) -> str:
         if token.defines is not None:
@@ -86,7 +84,7 @@ class _Translation:
             return f"{token.text} AS _query{self._sub_queries}"
         if token.text == "==":
             return "="
-        if token.text in _TRUTHS and self._text(place - 1).lower() in _COMPARISONS:
+        if token.text in _TRUTHS and self._query.text(place - 1).lower() in _COMPARISONS:
             return _TRUTHS[token.text] if self._is_compared_with_boolean(place) else token.text
         text, name = self._name(place, token)
         if token.column_as is not None and token.column_as != name:
@@ -100,18 +98,15 @@ class _Translation:
 
     def _name(self, place: int, token: Token) -> tuple[str, str]:
         """What stands for a token, and the name that PostgreSQL gives to a selected column of it."""
-        is_owner, is_owned = self._text(place + 1) == ".", self._text(place - 1) == "."
-        if token.kind not in ("word", "quoted") and not (token.kind == "string" and (is_owner or is_owned)):
-            return token.text, ""
-        if token.kind == "word" and not is_owned:
-            if self._text(place + 1) == "(":
-                return _RENAMED_FUNCTIONS.get(token.lower, token.text), ""
-            if token.is_keyword or self._is_type(place) or self._text(place - 1).lower() == "collate":
-                return token.text, token.lower
-        if is_owner:
+        query = self._query
+        if not query.is_reference(place):
+            is_function = token.kind == "word" and query.text(place + 1) == "("
+            return _RENAMED_FUNCTIONS.get(token.lower, token.text) if is_function else token.text, token.lower
+        is_owned = query.is_owned(place)
+        if query.is_owner(place):
             source = token.scope.source(token.name) if token.scope else None
             return _as_name(source.alias) if source is not None else self._guessed(token, is_path=True)
-        found = self._find(place)
+        found = query.find(place)
         if found.column is not None:
             return _as_name(found.column.name)
         if not found.is_certain:
@@ -121,15 +116,6 @@ class _Translation:
             return _literal(token.name), ""
         return (token.text, token.lower) if token.kind == "word" else _as_name(token.name)
 
-    def _find(self, place: int) -> Found:
-        """What the path that ends here means."""
-        token = self._tokens[place]
-        if token.scope is None:
-            return Found()
-        if self._text(place - 1) == ".":
-            return token.scope.find_in(self._tokens[place - 2].name, token.name) if place > 1 else Found()
-        return token.scope.find(token.name, sees_outputs=token.sees_outputs)
-
     def _guessed(self, token: Token, *, is_path: bool = False) -> tuple[str, str]:
         """A name of which nobody knows whose it is."""
         if token.lower in self._names.exact_by_lower or token.name.lower() in self._names.exact_by_lower:
@@ -138,22 +124,16 @@ class _Translation:
             return token.text, token.lower
         return (_literal(token.name), "") if token.text[0] == '"' and not is_path else _as_name(token.name)
 
-    def _is_type(self, place: int) -> bool:
-        return self._tokens[place].in_cast and self._text(place - 1).lower() == "as"
-
     def _is_compared_with_boolean(self, place: int) -> bool:
         left = place - 1
-        while left >= 0 and self._text(left).lower() in _COMPARISONS:
+        while left >= 0 and self._query.text(left).lower() in _COMPARISONS:
             left -= 1
-        if left < 0 or not self._tokens[left].could_name:
+        if left < 0 or not self._query.words[left].could_name:
             return False
-        found = self._find(left)
+        found = self._query.find(left)
         if found.column is None and not found.is_certain:
-            return self._tokens[left].name.lower() in self._names.booleans
+            return self._query.words[left].name.lower() in self._names.booleans
         return found.column is not None and found.column.is_boolean
-
-    def _text(self, place: int) -> str:
-        return self._tokens[place].text if 0 <= place < len(self._tokens) else ""
 
 
 def _as_name(name: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from collections_app.definitions.listing import list_collections
 from collections_app.definitions.saving import (
     ChangedMeanwhile,
     CollectionRefused,
+    NeededByViews,
     delete_collection,
     referring_names,
     save_collection,
@@ -277,6 +278,8 @@ def _deleted(collection: Collection) -> HttpResponse:
         names = referring_names(collection, load_catalog())
         if names:
             message += f" probably due to existing reference in {', '.join(names)}"
+        elif isinstance(error, NeededByViews):
+            message += f", because views select from it: {', '.join(error.views)}"
         raise BadRequest(message) from error
     return no_content()
 

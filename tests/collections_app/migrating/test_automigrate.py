@@ -16,7 +16,15 @@ from collections_app.definitions.saving import save_collection
 from collections_app.migrating import automigrate
 from collections_app.migrating.label import LABEL
 from tests.collections_app.designing import text
-from tests.collections_app.migrating.project import applied, apply, dependencies, files, take_back
+from tests.collections_app.migrating.project import (
+    applied,
+    apply,
+    dependencies,
+    files,
+    operations,
+    run,
+    take_back,
+)
 from tests.served import ROOT, manage, start
 
 SECRET = "hush-hush-hush-hush-hush-hush-hush"
@@ -389,3 +397,23 @@ def test_replacing_a_collection_in_a_hook_is_written_as_it_was_stored(design, au
     finally:
         events.collection_create.disconnect(open_up)
     assert '"listRule": "",' in next(automigrating.glob("*.py")).read_text(encoding="utf-8")
+
+
+def test_rename_that_a_view_follows_leads_there_and_back(design, automigrating):
+    made = design.make("posts", text("t1", name="title"))
+    design.make("v", type="view", viewQuery="select id, title from posts")
+    before = listed(design)
+    fields = [dict(field, name={"title": "heading"}.get(field["name"], "id")) for field in made["fields"]]
+    assert design.change("posts", name="articles", fields=fields)[0] == 200
+    after = listed(design)
+    # What the view does follows from that elsewhere, too.
+    assert files(automigrating) == ["created_posts.py", "created_v.py", "updated_posts.py"]
+    assert after != before
+    for operation in operations(sorted(automigrating.glob("*.py"))[-1]):
+        run(operation, backwards=True)
+        assert listed(design) == before
+        run(operation)
+    assert listed(design) == after
+    take_back(automigrating)
+    apply(automigrating)
+    assert listed(design) == after

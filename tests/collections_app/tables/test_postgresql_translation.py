@@ -78,7 +78,7 @@ QUERIES = [
     pytest.param("select [nope] from posts", 'select "nope" from "posts"', id="brackets_are_never_a_text"),
     pytest.param(
         'select name as "Name" from posts order by "Name", NAME',
-        'select "name" as "Name" from "posts" order by "Name", "name"',
+        'select "name" as "Name" from "posts" order by "Name", "Name"',
         id="order_by_an_alias",
     ),
     pytest.param(
