@@ -109,6 +109,15 @@ KEYLESS = [
         id="id_in_its_place",
     ),
     pytest.param(
+        {
+            "type": "nope",
+            "fields": [{"type": "relation", "name": "r", "collectionId": "own_id"}],
+            "listRule": "posts_via_r.r = 1",
+        },
+        {"fields": 'Missing or invalid "id" PK field.', "type": "must be a valid value"},
+        id="rule_about_the_id_that_is_missing",
+    ),
+    pytest.param(
         {"fields": [{"type": "number", "name": "a", "min": 5, "max": 3}]},
         {"fields": {"1": {"max": "Must be greater or equal than 5"}}},
         id="number",

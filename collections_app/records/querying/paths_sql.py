@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
+from collections_app.fields.text_field import TextField
 from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import NULL, Fallback, Fragment, Operand, Value
@@ -24,6 +25,8 @@ _INDEX = re.compile(r"[0-9]{1,18}")
 _UNSAFE_IN_PATH = re.compile(r"\W+", re.ASCII)
 
 NULL_OPERAND = Operand(NULL)
+# The id of a definition that has none and is still judged.
+_KEY = TextField(name="id", primary_key=True)
 
 
 class _NoBackRelation(FilterError):
@@ -221,7 +224,7 @@ class Walk:
         return self.statement.catalog.find(name_or_id)
 
     def _id(self, alias: str, collection: Collection) -> Value:
-        return self.column(alias, collection, collection.fields_by_name["id"])
+        return self.column(alias, collection, collection.fields_by_name.get("id", _KEY))
 
     # --- the end of the path ---
 
