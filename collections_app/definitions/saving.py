@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from collections_app import events
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
@@ -34,11 +34,11 @@ from collections_app.request_info import RequestInfo
 from collections_app.system_names import OWNED_BY_AUTH_RECORDS
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps, schema_editor
-from collections_app.tables.view_renames_sql import CannotFollow, Renames, renamed_query, table_of
 from collections_app.tables.indexes import parse_index
 from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.plan import AddColumn, DropColumn, RenameColumn, Step, plan
 from collections_app.tables.view_query import InvalidViewQuery
+from collections_app.tables.view_renames_sql import CannotFollow, Renames, renamed_query, table_of
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.dates import now
 from platform_app.database.ids import random_text

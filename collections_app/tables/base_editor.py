@@ -12,7 +12,6 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from collections_app.models import StoredCollection
-from collections_app.schema.query_names import Table
 from collections_app.tables import tables_sql
 from collections_app.tables.dynamic_models import build_model, table_model
 from collections_app.tables.identifiers import NameTooLong, check_names
@@ -32,6 +31,7 @@ from collections_app.tables.plan import (
     Step,
 )
 from collections_app.tables.postgresql_translation_sql import Names
+from collections_app.tables.query_names import Table
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.engines.vendor import Vendor
 from platform_app.database.ids import random_text

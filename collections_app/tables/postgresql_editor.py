@@ -8,10 +8,10 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from collections_app.models import StoredCollection
 from collections_app.tables import tables_sql
-from collections_app.tables.plan import ConvertColumn, CreateTable, CreateView, DropView
-from collections_app.schema.query_names import Table
 from collections_app.tables.base_editor import CollectionEditing, known_tables
+from collections_app.tables.plan import ConvertColumn, CreateTable, CreateView, DropView
 from collections_app.tables.postgresql_translation_sql import Names, translate
+from collections_app.tables.query_names import Table
 from collections_app.tables.view_order_sql import numbered_definition, numbered_queries, without_counters
 from platform_app.database.engines.vendor import Vendor
 from platform_app.database.row_counter import ROW_COUNTER

@@ -8,7 +8,7 @@ folds bare ones), `==`, and 1/0 compared with a boolean column. Functions keep t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from collections_app.schema.query_names import Query, Table, Token, read_query
+from collections_app.tables.query_names import Query, Table, Token, read_query
 
 _COMPARISONS = frozenset({"=", "==", "!=", "<>", "is", "not"})
 _RENAMED_FUNCTIONS = {"ifnull": "COALESCE"}

@@ -1,9 +1,9 @@
 """SQLite's spelling in index conditions and view queries, as PostgreSQL reads it."""
 
 import pytest
-from collections_app.schema.query_names import Table
 
 from collections_app.tables.postgresql_translation_sql import Names, translate
+from collections_app.tables.query_names import Table
 
 NAMES = Names.of(["posts", "title", "tokenKey", "active", "order", "text"], ["active"])
 

@@ -1,8 +1,9 @@
 """Queries of views after a table and columns that they select from got other names."""
 
 import pytest
-from collections_app.schema.query_names import Table
-from collections_app.schema.view_renames_sql import CannotFollow, Renames, renamed_query
+
+from collections_app.tables.query_names import Table
+from collections_app.tables.view_renames_sql import CannotFollow, Renames, renamed_query
 
 POSTS = Table.of("posts", ["id", "title", "stars", "author"])
 PEOPLE = Table.of("people", ["id", "name", "title"])
