@@ -11,3 +11,8 @@ class AuthConfig(AppConfig):
 
     def ready(self) -> None:
         announce_providers(PROVIDERS)
+        # Imported late: models, which these need, are not ready before.
+        from auth_app.system_collections import initial_collections
+        from collections_app.migrating.initial_collections import announce_initial_collections
+
+        announce_initial_collections(initial_collections)

@@ -5,26 +5,19 @@ project state knows nothing of collections, so no table is ever changed from a s
 come without secrets; a new collection gets secrets of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
-from django.db import DatabaseError, router
+from django.db import router
 from django.db.migrations.operations.base import Operation, OperationCategory
 
-from collections_app.catalog import forget_catalog, load_catalog
+from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
-from collections_app.commits import collection_changed
 from collections_app.definitions.blank import blank_collection
-from collections_app.definitions.definition_json import (
-    MalformedDefinition,
-    definition_as_json,
-    merge_definition,
-)
-from collections_app.definitions.importing import import_collections
+from collections_app.definitions.definition_json import definition_as_json, merge_definition
 from collections_app.definitions.plain_errors import plain_line
-from collections_app.definitions.saving import CollectionRefused, delete_collection, save_collection
+from collections_app.definitions.saving import delete_collection, save_collection
 from collections_app.definitions.validating import definition_errors
 from collections_app.migrating.changes import (
     Added,
@@ -37,24 +30,19 @@ from collections_app.migrating.changes import (
     list_changes,
     object_changes,
 )
-from collections_app.models import SchemaVersion, StoredCollection
-from collections_app.tables.editors import apply_steps
+from collections_app.migrating.refusals import MigrationRefused, explained, refuse
+from collections_app.migrating.snapshot import apply_snapshot
+from collections_app.models import StoredCollection
 from collections_app.tables.indexes import index_text_for, parse_index
-from collections_app.tables.plan import DropView
 from collections_app.tables.view_query import InvalidViewQuery
-from platform_app.database.database_errors import database_error_text
-from platform_app.database.dates import now
-from platform_app.database.transactions import after_commit, unit_of_work
-from platform_app.wire.errors import ErrorTree, FieldError, Invalid
+from collections_app.tables.waiting_views import store_waiting_view
+from platform_app.database.transactions import unit_of_work
+from platform_app.wire.errors import Invalid
 
 # The members that say what a collection is come first, then those that say who may do what with it.
 _FIRST = ("id", "name", "type", "system")
 _RULES = ("listRule", "viewRule", "createRule", "updateRule", "deleteRule")
 _LISTS = ("fields", "indexes")
-
-
-class MigrationRefused(Exception):
-    """A change that this database cannot take, in a sentence that names the collection and the reason."""
 
 
 # --- definitions as files hold them -------------------------------------------------------------------
@@ -183,7 +171,7 @@ class UpdateCollection(CollectionOperation):
         self.indexes = indexes
 
     def run(self, *, backwards: bool, alone: bool = True) -> Collection | None:
-        with _explained("updated", self.name):
+        with explained("updated", self.name):
             stored = _stored(self.collection_id)
             if stored is None:
                 raise MigrationRefused(
@@ -224,7 +212,7 @@ class ChangeCollections(CollectionOperation):
                 continue
             errors = definition_errors(current, before.by_id(current.id) or current, after)
             if errors:
-                _refuse("saved", current.name, plain_line(errors))
+                refuse("saved", current.name, plain_line(errors))
         return None
 
     def describe(self) -> str:
@@ -232,25 +220,27 @@ class ChangeCollections(CollectionOperation):
 
 
 class ImportCollections(CollectionOperation):
-    """Bring a database to a snapshot: create what is missing, update what is there.
+    """Bring a database to a snapshot: a new one to exactly this state, any other one as far as it can.
 
     `delete_missing` also deletes the collections and fields that the snapshot does not have, with what they
-    hold. There is no way back, so taking it back changes nothing.
+    hold. `broken` has the ids of collections that did not pass the checks where the snapshot was taken: they
+    arrive as they are, unchecked. There is no way back, so taking it back changes nothing.
     """
 
     category = OperationCategory.MIXED
 
-    def __init__(self, definitions: Sequence[Json], *, delete_missing: bool = False) -> None:
+    def __init__(
+        self, definitions: Sequence[Json], *, delete_missing: bool = False, broken: Sequence[str] = ()
+    ) -> None:
         self.definitions = definitions
         self.delete_missing = delete_missing
+        self.broken = broken
 
     def run(self, *, backwards: bool, alone: bool = True) -> Collection | None:
         if not backwards:
-            try:
-                import_collections(self.definitions, delete_missing=self.delete_missing)
-            except Invalid as error:
-                reason = "; ".join(_sentences(error.errors))
-                raise MigrationRefused(f"The collections cannot be imported: {reason}") from error
+            apply_snapshot(
+                self.definitions, delete_missing=self.delete_missing, broken=frozenset(self.broken)
+            )
         return None
 
     def describe(self) -> str:
@@ -258,6 +248,23 @@ class ImportCollections(CollectionOperation):
 
 
 # --- from changes to operations -----------------------------------------------------------------------
+
+
+def snapshot_operation(
+    collections: Iterable[Collection], *, delete_missing: bool = False, broken: Container[str] = ()
+) -> ImportCollections:
+    """The operation that leads to this state; `broken` as for ImportCollections.
+
+    Nobody can work out the fields of a view that is broken, so these are kept.
+    """
+    collections = list(collections)
+    definitions = [portable_definition(one) for one in collections]
+    ids = [one.id for one in collections if one.id in broken]
+    for definition, collection in zip(definitions, collections, strict=True):
+        if collection.is_view and collection.id in ids:
+            definition["fields"] = [field.as_json() for field in collection.fields]
+    told: dict[str, Any] = {"delete_missing": delete_missing, "broken": ids}
+    return ImportCollections(definitions, **{key: value for key, value in told.items() if value})
 
 
 def operation_for(before: Collection | None, after: Collection | None) -> CollectionOperation | None:
@@ -295,7 +302,7 @@ def _stored(collection_id: str) -> Collection | None:
 
 
 def _create(definition: Json, *, alone: bool, may_wait: bool = False) -> Collection:
-    with _explained("created", definition["name"]):
+    with explained("created", definition["name"]):
         blank = blank_collection(definition["type"], definition["name"], definition["id"])
         # Without default fields: a definition is complete, and its fields may have other ids.
         merged = merge_definition(replace(blank, fields=(), indexes=()), definition)
@@ -311,57 +318,15 @@ def _save(collection: Collection, stored: Collection | None, *, validate: bool, 
         is_about_query = isinstance(error, InvalidViewQuery) or set(error.errors) <= {"viewQuery", "fields"}
         if not (may_wait and collection.is_view and is_about_query):
             raise
-    return _store_waiting_view(collection, stored)
-
-
-def _store_waiting_view(collection: Collection, stored: Collection | None) -> Collection:
-    """Store a view without making it: the next change of a collection makes every view that works by then.
-
-    The way back needs it. A view that broke when a table changed, and was repaired afterwards, is broken
-    again until the table has changed back as well.
-    """
-    row = StoredCollection.from_collection(collection)
-    row.created, row.updated = row.created or now(), now()
-    row.save(force_insert=stored is None, force_update=stored is not None)
-    if stored is not None:
-        apply_steps([DropView(stored.name)])
-    SchemaVersion.bump()
-    collection_changed(stored, collection)
-    after_commit(forget_catalog, lambda error: None)
-    return collection
+    return store_waiting_view(collection, stored)
 
 
 def _delete(definition: Json, *, alone: bool) -> None:
-    with _explained("deleted", definition["name"]):
+    with explained("deleted", definition["name"]):
         stored = _stored(definition["id"])
         # Two branches may delete the same collection: the second finds its work done.
         if stored is not None:
             delete_collection(stored, checks_references=alone)
-
-
-@contextmanager
-def _explained(action: str, name: str) -> Iterator[None]:
-    """Turn what the services raise into a sentence for whoever runs the migration."""
-    try:
-        yield
-    except Invalid as error:
-        _refuse(action, name, plain_line(error.errors), error)
-    except DatabaseError as error:
-        _refuse(action, name, database_error_text(error), error)
-    except (CollectionRefused, InvalidViewQuery, MalformedDefinition) as error:
-        _refuse(action, name, str(error), error)
-
-
-def _refuse(action: str, name: str, reason: str, cause: Exception | None = None) -> NoReturn:
-    raise MigrationRefused(f"The collection {name} cannot be {action}: {reason.rstrip('.')}.") from cause
-
-
-def _sentences(errors: ErrorTree) -> Iterator[str]:
-    for error in errors.values():
-        if isinstance(error, FieldError):
-            yield error.message
-        else:
-            yield from _sentences(error)
 
 
 __all__ = [
@@ -379,4 +344,5 @@ __all__ = [
     "index_key",
     "operation_for",
     "portable_definition",
+    "snapshot_operation",
 ]

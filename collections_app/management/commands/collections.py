@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from collections_app.catalog import load_catalog
+from collections_app.definitions.plain_errors import plain_line
+from collections_app.definitions.validating import definition_errors
 from collections_app.migrating.files import (
     conflict_message,
     file_names,
@@ -15,7 +17,7 @@ from collections_app.migrating.files import (
     record_applied,
     write_migration,
 )
-from collections_app.migration_operations import ImportCollections, portable_definition
+from collections_app.migration_operations import snapshot_operation
 from platform_app.database.transactions import unit_of_work
 
 
@@ -47,11 +49,19 @@ class Command(BaseCommand):
         if len(leaves) > 1:
             raise CommandError(conflict_message(leaves))
         with unit_of_work():
-            definitions = [portable_definition(one) for one in load_catalog().collections]
-            operation = ImportCollections(definitions, **({"delete_missing": True} if delete_missing else {}))
+            catalog = load_catalog()
+            errors = {one.id: definition_errors(one, one, catalog) for one in catalog.collections}
+            broken = {key for key, found in errors.items() if found}
+            operation = snapshot_operation(catalog.collections, delete_missing=delete_missing, broken=broken)
             path = write_migration("collections_snapshot", "All collections, as they were.", [operation])
             record_applied(path)
-        self.stdout.write(f"Wrote {len(definitions)} collections to {path}")
+        for collection in catalog.collections:
+            if collection.id in broken:
+                self.stderr.write(
+                    f"The collection {collection.name} has faults, and will have them where the snapshot is "
+                    f"applied: {plain_line(errors[collection.id])}"
+                )
+        self.stdout.write(f"Wrote {len(operation.definitions)} collections to {path}")
 
     def _merge(self) -> None:
         leaves = leaf_names(file_names())

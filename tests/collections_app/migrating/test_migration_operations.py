@@ -319,9 +319,7 @@ def test_a_snapshot_creates_and_updates_and_deletes_only_if_told(db):
 
 
 def test_a_snapshot_that_cannot_be_imported_is_explained(db):
-    with pytest.raises(
-        MigrationRefused, match="^The collections cannot be imported: Data validations failed"
-    ):
+    with pytest.raises(MigrationRefused, match="^The collection posts cannot be imported: listRule: Invalid"):
         run(ImportCollections([definition("posts", listRule="nothing = 1")]))
 
 
