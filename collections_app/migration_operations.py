@@ -17,7 +17,7 @@ from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.definition_json import definition_as_json, merge_definition
 from collections_app.definitions.plain_errors import plain_line
-from collections_app.definitions.saving import delete_collection, save_collection
+from collections_app.definitions.saving import delete_collection, replayed_from, save_collection
 from collections_app.definitions.validating import definition_errors
 from collections_app.migrating.changes import (
     Added,
@@ -210,7 +210,8 @@ class ChangeCollections(CollectionOperation):
             current = after.by_id(collection.id)
             if current is None:
                 continue
-            errors = definition_errors(current, before.by_id(current.id) or current, after)
+            stored = before.by_id(current.id) or current
+            errors = definition_errors(current, replayed_from(stored, current), after)
             if errors:
                 refuse("saved", current.name, plain_line(errors))
         return None
@@ -313,7 +314,7 @@ def _save(collection: Collection, stored: Collection | None, *, validate: bool, 
     """Save through the service of the API; with `may_wait`, the query of a view may not work yet."""
     try:
         with unit_of_work():
-            return save_collection(collection, stored, validate=validate)
+            return save_collection(collection, stored, validate=validate, is_replayed=True)
     except (Invalid, InvalidViewQuery) as error:
         is_about_query = isinstance(error, InvalidViewQuery) or set(error.errors) <= {"viewQuery", "fields"}
         if not (may_wait and collection.is_view and is_about_query):

@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 500
 _NOTHING: Mapping[str, FieldError] = {}
+_RULES = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule", "options")
 
 
 class CollectionRefused(Exception):
@@ -93,6 +94,7 @@ def save_collection(
     stored: Collection | None,
     *,
     validate: bool = True,
+    is_replayed: bool = False,
     generated_id: str = "",
     views_to_come: frozenset[str] = frozenset(),
 ) -> Collection:
@@ -101,7 +103,8 @@ def save_collection(
     `stored` is the definition that this one was made from, None for a new collection. `generated_id` is the
     id that a new one got without being asked for one: it follows the name, and evades a taken one. Views
     follow the new names of what they select from; `views_to_come` are the ids of those that are about to be
-    saved with queries of their own.
+    saved with queries of their own. With `is_replayed` the change was made before, somewhere else, and is not
+    refused for what it changes.
     Raises Invalid when the checks refuse it, CollectionRefused (ChangedMeanwhile too), the database's errors,
     and whatever a hook raises; then nothing has changed.
     """
@@ -110,7 +113,7 @@ def save_collection(
 
     def save() -> None:
         if validate:
-            _validate(change.event, stored)
+            _validate(change.event, stored, is_replayed=is_replayed)
         change.execute(lambda: _store(change, stored, views_to_come))
         _optimize()
         _refresh_dependent_views(change.event.collection.id)
@@ -127,6 +130,21 @@ def save_collection(
 
     change.run(start)
     return change.event.collection
+
+
+def replayed_from(stored: Collection | None, collection: Collection) -> Collection | None:
+    """What a replayed definition is judged against: `stored`, as far as one cannot become the other.
+
+    Rules of a system collection, and what keeps a system field unique, are only guarded against new changes:
+    another version of this software may have others, and the way back takes away what was added.
+    """
+    if stored is None:
+        return None
+    return replace(
+        stored,
+        indexes=collection.indexes,
+        **({name: getattr(collection, name) for name in _RULES} if stored.system else {}),
+    )
 
 
 def delete_collection(collection: Collection, *, checks_references: bool = True) -> None:
@@ -211,9 +229,10 @@ class _Change:
         self.hooks.own_error.trigger(self.event, lambda: self.hooks.model_error.trigger(self.model_event))
 
 
-def _validate(event: CollectionEvent, stored: Collection | None) -> None:
+def _validate(event: CollectionEvent, stored: Collection | None, *, is_replayed: bool) -> None:
     def check() -> None:
-        errors = definition_errors(event.collection, stored, load_catalog())
+        before = replayed_from(stored, event.collection) if is_replayed else stored
+        errors = definition_errors(event.collection, before, load_catalog())
         if errors:
             raise Invalid(errors)
         events.model_validate.trigger(CollectionModelEvent(event))

@@ -5,6 +5,7 @@ any other one a collection is known by its id, or else by its name, and so is a 
 records hold is lost unless the snapshot says that what it lacks may go.
 """
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +15,12 @@ from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.definition_json import merge_definition, text_member
 from collections_app.definitions.plain_errors import plain_line
-from collections_app.definitions.saving import delete_collection, save_collection
+from collections_app.definitions.saving import delete_collection, replayed_from, save_collection
 from collections_app.definitions.validating import definition_errors
 from collections_app.definitions.view_fields import view_fields
 from collections_app.fields.base import Field
 from collections_app.migrating.initial_collections import is_untouched
-from collections_app.migrating.refusals import MigrationRefused, explained, refuse
+from collections_app.migrating.refusals import explained, refuse
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.tables.losses_sql import count_longer_lists, count_records, count_values
 from collections_app.tables.plan import ConvertColumn, DropColumn, plan
@@ -64,6 +65,26 @@ def apply_snapshot(
                 _refuse_dangling({one.id: one for one in gone})
     finally:
         forget_catalog()
+
+
+def faults(catalog: Catalog) -> dict[str, str]:
+    """By id, what is wrong with collections that would not pass the checks now; such a snapshot is taken
+    all the same, and says which they are."""
+    found = {
+        one.id: plain_line(errors)
+        for one in catalog.collections
+        if (errors := definition_errors(one, one, catalog))
+    }
+    sound = [one for one in catalog.collections if one.is_view and one.id not in found]
+    broken = [one for one in catalog.collections if one.is_view and one.id in found]
+    # A view that SQLite still answers from may not be made again, and then neither those upon it.
+    while broken:
+        name = broken.pop().name
+        for view in [one for one in sound if re.search(rf"\b{name}\b", one.view_query, re.IGNORECASE)]:
+            found[view.id] = f"it selects from the view {name}, which has faults."
+            sound.remove(view)
+            broken.append(view)
+    return found
 
 
 def _is_new(catalog: Catalog) -> bool:
@@ -283,17 +304,9 @@ def _judge(saved: Iterable[tuple[Collection, Collection | None]], broken: Contai
         current = after.by_id(collection.id)
         if current is None or current.id in broken:
             continue
-        errors = definition_errors(current, _judged_against(current, stored), after)
+        errors = definition_errors(current, replayed_from(stored, current) or current, after)
         if errors:
             refuse("imported", current.name, plain_line(errors))
 
 
-def _judged_against(current: Collection, stored: Collection | None) -> Collection:
-    """What it was made from. Rules of a system collection may differ: another version has made it."""
-    if stored is None or not current.system:
-        return stored or current
-    rules = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule", "options")
-    return replace(stored, **{name: getattr(current, name) for name in rules})
-
-
-__all__ = ["MigrationRefused", "apply_snapshot"]
+__all__ = ["apply_snapshot", "faults"]

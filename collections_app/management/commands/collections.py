@@ -6,8 +6,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from collections_app.catalog import load_catalog
-from collections_app.definitions.plain_errors import plain_line
-from collections_app.definitions.validating import definition_errors
 from collections_app.migrating.files import (
     conflict_message,
     file_names,
@@ -17,6 +15,7 @@ from collections_app.migrating.files import (
     record_applied,
     write_migration,
 )
+from collections_app.migrating.snapshot import faults
 from collections_app.migration_operations import snapshot_operation
 from platform_app.database.transactions import unit_of_work
 
@@ -50,8 +49,7 @@ class Command(BaseCommand):
             raise CommandError(conflict_message(leaves))
         with unit_of_work():
             catalog = load_catalog()
-            errors = {one.id: definition_errors(one, one, catalog) for one in catalog.collections}
-            broken = {key for key, found in errors.items() if found}
+            broken = faults(catalog)
             operation = snapshot_operation(catalog.collections, delete_missing=delete_missing, broken=broken)
             path = write_migration("collections_snapshot", "All collections, as they were.", [operation])
             record_applied(path)
@@ -59,7 +57,7 @@ class Command(BaseCommand):
             if collection.id in broken:
                 self.stderr.write(
                     f"The collection {collection.name} has faults, and will have them where the snapshot is "
-                    f"applied: {plain_line(errors[collection.id])}"
+                    f"applied: {broken[collection.id]}"
                 )
         self.stdout.write(f"Wrote {len(operation.definitions)} collections to {path}")
 

@@ -128,6 +128,24 @@ def test_literals_read_as_they_were(value, depth):
     assert ast.literal_eval(literal(value, depth=depth)) == value
 
 
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        pytest.param('a "b"', "'a \"b\"'", id="double_quotes"),
+        pytest.param("'a' \"b\"", r'''"'a' \"b\""''', id="both_quotes"),
+        pytest.param("\u202eevil\x7f\u200b", '"\\u202eevil\\u007f\\u200b"', id="invisible"),
+        pytest.param("\U000e0001\xe4\U0001f600", '"\\U000e0001\xe4\U0001f600"', id="beyond_16_bits"),
+    ],
+)
+def test_a_text_shows_what_it_holds(value, source):
+    assert (literal(value), ast.literal_eval(source)) == (source, value)
+
+
+def test_a_title_cannot_end_its_docstring():
+    text_of_it = migration_text('Joins """ and \\.', [], [])
+    assert ast.get_docstring(ast.parse(text_of_it)) == 'Joins """ and \\.'
+
+
 def test_a_migration_without_operations_has_no_imports():
     assert migration_text("Joins.", [("pb_migrations", "a"), ("pb_migrations", "b")], []) == (
         '"""Joins."""\n\nfrom django.db import migrations\n\n\n'
