@@ -26,6 +26,7 @@ Change = tuple[Collection | None, Collection | None]
 # Around everything that others connect, and next to the change itself.
 _OUTERMOST = -1_000_000
 _INNERMOST = 1_000_000
+_NAME_LENGTH = 100
 
 
 class _Thread(threading.local):
@@ -161,5 +162,5 @@ def _name_of(change: Change) -> str:
 
 
 def _plain(name: str) -> str:
-    """A collection's name as a part of a module's."""
-    return re.sub(r"\W", "_", name, flags=re.ASCII)
+    """A collection's name as a part of a module's, which file systems and databases take."""
+    return re.sub(r"\W", "_", name[:_NAME_LENGTH], flags=re.ASCII)

@@ -28,7 +28,7 @@ def migration_text(title: str, dependencies: Sequence[tuple[str, str]], operatio
         listed = "".join(f"{_INDENT}{name},\n" for name in names)
         imports = f"\nfrom {_OPERATIONS} import (\n{listed})\n"
     return _FILE.format(
-        title=title,
+        title=_escaped(title.replace("\\", "\\\\").replace('"', '\\"')),
         imports=imports,
         dependencies=literal(list(dependencies), depth=1, used=len("dependencies = ")),
         operations=literal(list(operations), depth=1, used=len("operations = ")),
@@ -84,10 +84,19 @@ def _flat(value: Any) -> str:
 
 def _text(text: str) -> str:
     # JSON's escapes are Python's too; repr() would prefer single quotes.
-    quoted = json.dumps(text, ensure_ascii=False)
+    quoted = _escaped(json.dumps(text, ensure_ascii=False))
     if '"' not in text or "'" in text:
         return quoted
     return "'" + quoted[1:-1].replace('\\"', '"') + "'"
+
+
+def _escaped(source: str) -> str:
+    """`source` with escapes for what a reader would not see, such as letters that turn the line around."""
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in source)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _holds_objects(value: Any) -> bool:
