@@ -1,5 +1,8 @@
 """A snapshot of all collections is a state: a new directory that applies it has exactly these definitions."""
 
+import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from collections_app.migration_operations import ImportCollections, MigrationRef
 from tests.collections_app.designing import Designer, text
 from tests.collections_app.installations import definitions, in_any_order, start_over, tables
 from tests.collections_app.migrating.project import operations, run
+from tests.served import ROOT, manage
 
 USERS = "_pb_users_auth_"
 
@@ -239,6 +243,46 @@ def test_a_snapshot_may_be_applied_twice(fresh, folder):
     wanted = definitions(), tables()
     run(operation)
     assert (definitions(), tables()) == wanted
+
+
+REPLACE_USERS = """
+from collections_app.catalog import load_catalog
+from collections_app.definitions.importing import import_collections
+from collections_app.definitions.saving import delete_collection
+delete_collection(load_catalog().find("users"))
+avatar = {"name": "avatar", "type": "url", "id": "own_avatar"}
+users = {"id": "users_of_ours01", "name": "users", "type": "auth", "fields": [avatar]}
+import_collections([users], delete_missing=False)
+"""
+TELL_ALL = """
+import json
+from collections_app.catalog import load_catalog
+from collections_app.migration_operations import portable_definition
+print(json.dumps([portable_definition(one) for one in load_catalog().collections]))
+"""
+
+
+def test_migrate_makes_a_new_directory_from_a_snapshot(tmp_path):
+    first, second = tmp_path / "a" / "pb_data", tmp_path / "b" / "pb_data"
+    call(first, "migrate")
+    call(first, "shell", "--no-imports", "-c", REPLACE_USERS)
+    call(first, "collections", "snapshot")
+    second.parent.mkdir()
+    (tmp_path / "a" / "pb_migrations").rename(tmp_path / "b" / "pb_migrations")
+    call(second, "migrate")
+    wanted, made = (json.loads(call(one, "shell", "--no-imports", "-c", TELL_ALL)) for one in (first, second))
+    assert by_id(made) == by_id(wanted)
+    assert "users_of_ours01" in by_id(made)
+
+
+def call(data_dir: Path, *arguments: str) -> str:
+    command = manage(data_dir, *arguments)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return done.stdout
+
+
+def by_id(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in found}
 
 
 def test_what_is_broken_where_a_snapshot_is_taken_is_told(fresh, folder, capsys):

@@ -1,8 +1,10 @@
 """`manage.py migrate`: Django's own, with words for what can go wrong with migrations of collections."""
 
 import importlib
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db.migrations.exceptions import NodeNotFoundError
@@ -17,6 +19,8 @@ class Command(migrate.Command):
         leaves = leaf_names(file_names())
         if len(leaves) > 1:
             raise CommandError(conflict_message(leaves))
+        # A new data directory may begin here, as it may with `serve`.
+        Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
         # This process may have looked into the folder before it existed.
         importlib.invalidate_caches()
         try:
