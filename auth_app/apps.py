@@ -13,6 +13,6 @@ class AuthConfig(AppConfig):
         announce_providers(PROVIDERS)
         # Imported late: models, which these need, are not ready before.
         from auth_app.system_collections import initial_collections
-        from collections_app.migrating.initial_collections import announce_initial_collections
+        from collections_app.definitions.initial_collections import announce_initial_collections
 
         announce_initial_collections(initial_collections)

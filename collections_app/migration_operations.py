@@ -32,10 +32,10 @@ from collections_app.migrating.changes import (
 )
 from collections_app.migrating.refusals import MigrationRefused, explained, refuse
 from collections_app.migrating.snapshot import apply_snapshot
+from collections_app.migrating.waiting_views import store_waiting_view
 from collections_app.models import StoredCollection
 from collections_app.tables.indexes import index_text_for, parse_index
 from collections_app.tables.view_query import InvalidViewQuery
-from collections_app.tables.waiting_views import store_waiting_view
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import Invalid
 

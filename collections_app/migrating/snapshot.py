@@ -14,18 +14,18 @@ from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.definition_json import merge_definition, text_member
+from collections_app.definitions.initial_collections import is_untouched
 from collections_app.definitions.plain_errors import plain_line
 from collections_app.definitions.saving import delete_collection, replayed_from, save_collection
 from collections_app.definitions.validating import definition_errors
 from collections_app.definitions.view_fields import view_fields
 from collections_app.fields.base import Field
-from collections_app.migrating.initial_collections import is_untouched
 from collections_app.migrating.refusals import explained, refuse
+from collections_app.migrating.waiting_views import store_waiting_view
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.tables.losses_sql import count_longer_lists, count_records, count_values
 from collections_app.tables.plan import ConvertColumn, DropColumn, plan
 from collections_app.tables.view_query import InvalidViewQuery
-from collections_app.tables.waiting_views import store_waiting_view
 from platform_app.database.ids import random_text
 from platform_app.database.transactions import unit_of_work
 

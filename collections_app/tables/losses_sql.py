@@ -5,23 +5,23 @@ from typing import Any
 from django.db import connection
 
 from collections_app.fields.base import Field
-from collections_app.tables.tables_sql import quote
+from platform_app.database.quoting_sql import quoted
 
 
 def count_records(table: str) -> int:
-    return _count(f"SELECT COUNT(*) FROM {quote(table)}")
+    return _count(f"SELECT COUNT(*) FROM {quoted(table)}")
 
 
 def count_values(table: str, field: Field) -> int:
     """The records whose value is not the one of a record that never set the field."""
-    column = quote(field.name)
-    sql = f"SELECT COUNT(*) FROM {quote(table)} WHERE {column} IS NOT NULL AND {column} != %s"
+    column = quoted(field.name)
+    sql = f"SELECT COUNT(*) FROM {quoted(table)} WHERE {column} IS NOT NULL AND {column} != %s"
     return _count(sql, field.to_db(field.zero))
 
 
 def count_longer_lists(table: str, column: str) -> int:
     """The records whose value is a list of more than one item."""
-    name = quote(column)
+    name = quoted(column)
     if connection.vendor == "sqlite":
         is_list = f"json_valid({name}) AND json_type({name}) = 'array'"
         length = f"json_array_length({name})"
@@ -30,7 +30,7 @@ def count_longer_lists(table: str, column: str) -> int:
         length = f"json_array_length({name}::json)"
     # CASE keeps the length from being asked of what is no list.
     items = f"CASE WHEN {is_list} THEN {length} ELSE 0 END"
-    return _count(f"SELECT COUNT(*) FROM {quote(table)} WHERE {items} > 1")
+    return _count(f"SELECT COUNT(*) FROM {quoted(table)} WHERE {items} > 1")
 
 
 def _count(sql: str, *params: Any) -> int:

@@ -20,7 +20,7 @@ class Command(migrate.Command):
         if len(leaves) > 1:
             raise CommandError(conflict_message(leaves))
         # A new data directory may begin here, as it may with `serve`.
-        Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
+        Path(settings.JOEY_DATA_DIR).mkdir(parents=True, exist_ok=True)
         # This process may have looked into the folder before it existed.
         importlib.invalidate_caches()
         try:

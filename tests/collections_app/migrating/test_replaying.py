@@ -8,9 +8,9 @@ from django.core.management import call_command
 from collections_app.catalog import load_catalog
 from collections_app.migrating import automigrate
 from tests.collections_app.designing import Designer
-from tests.collections_app.installations import definitions, in_any_order, start_over, tables
+from tests.collections_app.migrating.installations import definitions, in_any_order, start_over, tables
 from tests.collections_app.migrating.project import apply, operations, run, take_back
-from tests.collections_app.random_projects import RandomProject
+from tests.collections_app.migrating.random_projects import RandomProject
 
 _STEPS = 30
 
@@ -18,10 +18,10 @@ _STEPS = 30
 @pytest.fixture
 def recorded(db, settings, tmp_path):
     """A new installation with AUTOMIGRATE on: its designer, and the folder of its files."""
-    settings.MIGRATIONS_DIR = tmp_path / "pb_migrations"
+    settings.JOEY_MIGRATIONS_DIR = tmp_path / "pb_migrations"
     start_over()
     automigrate.connect()
-    yield Designer(), settings.MIGRATIONS_DIR
+    yield Designer(), settings.JOEY_MIGRATIONS_DIR
     for hooks, _, _ in automigrate.RECEIVERS:
         for hook in hooks:
             hook.disconnect(dispatch_uid=automigrate.UID)

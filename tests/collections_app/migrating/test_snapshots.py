@@ -11,7 +11,7 @@ from django.db import connection
 
 from collections_app.migration_operations import ImportCollections, MigrationRefused
 from tests.collections_app.designing import Designer, text
-from tests.collections_app.installations import definitions, in_any_order, start_over, tables
+from tests.collections_app.migrating.installations import definitions, in_any_order, start_over, tables
 from tests.collections_app.migrating.project import operations, run
 from tests.served import ROOT, manage
 
@@ -20,8 +20,8 @@ USERS = "_pb_users_auth_"
 
 @pytest.fixture
 def folder(db, settings, tmp_path):
-    settings.MIGRATIONS_DIR = tmp_path / "pb_migrations"
-    return settings.MIGRATIONS_DIR
+    settings.JOEY_MIGRATIONS_DIR = tmp_path / "pb_migrations"
+    return settings.JOEY_MIGRATIONS_DIR
 
 
 @pytest.fixture
