@@ -8,7 +8,6 @@ does, `/inline/NAME` on the event loop's thread.
 import asyncio
 import json
 import random
-import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 
 from benchmarks.plan import Work
 from config import env
+from platform_app.database.sqlite_driver import sqlite3
 from system_app.serving import BACKLOG, JoeyWorker
 
 _BOOLEANS = {"public"}

@@ -4,12 +4,12 @@ import importlib.metadata
 import json
 import os
 import platform
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import ROOT
+from platform_app.database.sqlite_driver import sqlite3
 
 _RESULTS = Path(__file__).resolve().parent / "results"
 _PACKAGES = ("django", "djangorestframework", "gunicorn", "httptools", "orjson", "uvicorn", "uvloop")

@@ -6,7 +6,6 @@ answers are compared before anything is measured. Quote the ratios, never a time
 
 import argparse
 import json
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from benchmarks.plan import Work
 from benchmarks.processes import ROOT, Server, start
 from benchmarks.report import Circumstances, save, say
 from benchmarks.seed import ROWS
+from platform_app.database.sqlite_driver import sqlite3
 
 LANES = ("joey", "pool", "inline")
 READING, WRITING = (1, 50), (1, 50, 500)  # concurrency

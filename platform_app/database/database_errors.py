@@ -1,8 +1,8 @@
 """Errors of the database as texts for superusers, in the form in which the reference gives them."""
 
-import sqlite3
-
 from django.db import DatabaseError
+
+from platform_app.database.sqlite_driver import sqlite3
 
 # How the reference's driver names SQLite's primary result codes.
 _NAMES = {

@@ -10,7 +10,6 @@ statement that was interrupted once is remembered, so that the next request with
 row is written nothing sends the request away any more: it would be written twice.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.nul_characters import to_look_for
+from collections_app.fields.base import Vendor
+from platform_app.database.sqlite_driver import sqlite3
 
 # Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
 INLINE_CPU_SECONDS = 0.003

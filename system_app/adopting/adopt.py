@@ -5,7 +5,6 @@ and the source is only ever read.
 """
 
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from collections_app.pb_migrations.apps import hidden_migrations
 from platform_app.database.data_directory import ensure_log_table, migrate_if_needed
 from platform_app.database.routers import log_database
 from platform_app.database.rows import forget_connections
+from platform_app.database.sqlite_driver import sqlite3
 from platform_app.runtime_settings.current import forget_settings
 from system_app.adopting.errors import AdoptionRefused
 from system_app.adopting.files import FOLDERS, copy_files, list_files, missing_files

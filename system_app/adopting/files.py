@@ -3,12 +3,12 @@
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from collections_app.collection import Collection
+from platform_app.database.sqlite_driver import sqlite3
 from system_app.adopting import source_sql
 
 FOLDERS = ("storage", "backups")

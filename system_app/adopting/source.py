@@ -7,7 +7,6 @@ The files are copied, and everything else happens on the copy.
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,6 +16,8 @@ from collections_app.fields.options import MalformedOptions
 from collections_app.models import StoredCollection
 from platform_app.runtime_settings.row import ROW_ID, read_row
 from platform_app.runtime_settings.shape import RuntimeSettings
+from platform_app.database.sqlite_driver import sqlite3
+from platform_app.runtime_settings.current import ROW_ID, RuntimeSettings, read_row
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
 

@@ -1,7 +1,8 @@
 """The declared types of a query's columns on SQLite, which Python's driver does not tell."""
 
-import sqlite3
 from collections.abc import Sequence
+
+from platform_app.database.sqlite_driver import sqlite3
 
 _VIEW = "joey_console_columns"
 

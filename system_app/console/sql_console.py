@@ -6,7 +6,6 @@ Reference: contract/collections.md 10; apis/sql.go, PocketBase v0.39.11.
 
 import logging
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from collections_app.tables.marked_names import named_parameter, with_quoted_nam
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.row_counter import ROW_COUNTER
 from platform_app.database.rows import count_commit
+from platform_app.database.sqlite_driver import sqlite3
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import format_short
 from platform_app.wire.nul_characters import NUL

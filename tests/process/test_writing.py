@@ -4,11 +4,11 @@ import http.client
 import json
 import os
 import signal
-import sqlite3
 import threading
 import time
 from pathlib import Path
 
+from platform_app.database.sqlite_driver import sqlite3
 from tests.served import START_SECONDS, Server, adopted, answer_of, start
 
 FORM = "multipart/form-data; boundary=B"

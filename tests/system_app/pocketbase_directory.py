@@ -1,10 +1,11 @@
 """Builds a small data directory as PocketBase leaves it, without PocketBase: two collections and a file."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+
+from platform_app.database.sqlite_driver import sqlite3
 
 TEXT = "TEXT DEFAULT '' NOT NULL"
 ID = "TEXT PRIMARY KEY DEFAULT ('r'||lower(hex(randomblob(7)))) NOT NULL"

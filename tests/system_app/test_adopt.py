@@ -1,7 +1,6 @@
 """`manage.py adopt`: what the new directory holds, what is refused, and that the source stays as it was."""
 
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from platform_app.database.rows import fetch_one
+from platform_app.database.sqlite_driver import sqlite3
 from platform_app.runtime_settings.current import current, forget_settings
 from system_app.adopting.adopt import databases_in
 from tests.environment import FIXTURE

@@ -6,11 +6,12 @@ private connection, so that both agree on every spelling of a date.
 """
 
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+
+from platform_app.database.sqlite_driver import sqlite3
 
 _LETTER = re.compile(r"%(.?)", re.DOTALL)
 _SINCE_344 = frozenset("eFIklpPRTu")

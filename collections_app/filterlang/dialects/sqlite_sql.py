@@ -1,7 +1,6 @@
 """The SQL of SQLite: what the reference itself runs (contract/filters.md 3, 4, 5, 8, 9)."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 
 from collections_app.filterlang.dialects.base import (
@@ -16,6 +15,7 @@ from collections_app.filterlang.dialects.base import (
 from collections_app.filterlang.dialects.sqlite_functions import needs_own_strftime
 from collections_app.filterlang.fragments_sql import Fragment, Param, Value, joined
 from platform_app.database.quoting_sql import quoted
+from platform_app.database.sqlite_driver import sqlite3
 
 
 class SqliteDialect:

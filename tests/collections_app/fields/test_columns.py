@@ -1,7 +1,6 @@
 """Columns made by `column_sql` in real tables: what goes in comes out, on both engines."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from collections_app.fields.base import Field
 from collections_app.fields.password_field import Password
+from platform_app.database.sqlite_driver import sqlite3
 from tests.collections_app.fields.judging import make
 
 RoundTrip = Callable[[Field, Any], tuple[Any, Any]]

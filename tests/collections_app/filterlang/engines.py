@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -21,6 +20,7 @@ from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.records.querying.resolving import compile_query
 from collections_app.request_info import RequestInfo
 from platform_app.database.row_counter import ROW_COUNTER
+from platform_app.database.sqlite_driver import sqlite3
 from tests.collections_app.filterlang.world import CATALOG, ROWS
 
 GUEST = RequestInfo()

@@ -1,6 +1,5 @@
 """The data directory: made complete from nothing, and left alone when it is."""
 
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -18,6 +17,7 @@ from platform_app.database.data_directory import (
     prepare,
     recorded_migrations,
 )
+from platform_app.database.sqlite_driver import sqlite3
 from system_app.adopting.adopt import databases_in
 
 needs_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite files")

@@ -1,12 +1,11 @@
 """What the inline lane remembers of statements that took too long there (platform_app/database/rows.py)."""
 
-import sqlite3
-
 import pytest
 from django.db import connection
 
 from collections_app.catalog import catalog, forget_catalog
 from platform_app.database import rows
+from platform_app.database.sqlite_driver import sqlite3
 
 # Counts far enough that the budget is spent long before the end, on any machine.
 ENDLESS = (
