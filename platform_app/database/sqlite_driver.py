@@ -20,16 +20,9 @@ IS_OWN = sqlite3.__name__.startswith("pysqlite3")
 
 
 def sqlite_description() -> str:
-    """Which SQLite this is, such as `SQLite 3.53.4 (pysqlite3 0.6.1)`."""
-    return f"SQLite {sqlite3.sqlite_version} ({_module()})"
-
-
-def _module() -> str:
-    if not IS_OWN:
-        return "Python's own"
-    from importlib.metadata import version  # 10 ms, for who asks
-
-    return f"pysqlite3 {version('pysqlite3')}"
+    """Which SQLite this is, such as `SQLite 3.53.4 (pysqlite3)`."""
+    origin = "pysqlite3" if IS_OWN else "Python's own"
+    return f"SQLite {sqlite3.sqlite_version} ({origin})"
 
 
 __all__ = ["IS_OWN", "sqlite3", "sqlite_description"]

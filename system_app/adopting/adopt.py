@@ -39,6 +39,7 @@ from system_app.adopting.source import (
     stored_settings,
     sync_to_disk,
 )
+from system_app.adopting.trying_views import broken_views
 
 
 @dataclass
@@ -171,6 +172,7 @@ def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
             ensure_log_table()
         except DatabaseError as error:
             raise AdoptionRefused(f"Our own tables cannot be added: {error}.") from error
+        adoption.warnings += map(str, broken_views(adoption.collections))
     for name in DATABASES:
         with open_copy(staging / name) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -19,6 +19,7 @@ from platform_app.database.sqlite_driver import sqlite3
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
 from system_app.adopting.source import open_copy
+from system_app.adopting.trying_views import broken_views
 from system_app.models import Param
 
 _FIRST_APPS = ("collections_app", "system_app")
@@ -113,7 +114,11 @@ def _make_indexes(collections: list[Collection]) -> Iterator[str]:
 
 
 def _make_views(collections: list[Collection]) -> Iterator[str]:
-    """Make the views; one that reads another waits for it, whatever the order of their creation."""
+    """Make the views; one that reads another waits for it, whatever the order of their creation.
+
+    Then each is tried: a function or a conversion may fail only with the first row.
+    """
+    lost: set[str] = set()
     waiting = [step for item in collections for step in plan(None, item) if isinstance(step, CreateView)]
     while waiting:
         failed: dict[str, tuple[CreateView, str]] = {}
@@ -126,8 +131,11 @@ def _make_views(collections: list[Collection]) -> Iterator[str]:
         if len(failed) == len(waiting):
             for name, (_, reason) in failed.items():
                 yield f"The view {name} could not be made: {reason}"
-            return
+            lost |= failed.keys()
+            break
         waiting = [step for step, _ in failed.values()]
+    made = [item for item in collections if item.name not in lost]
+    yield from map(str, broken_views(made))
 
 
 def _check_counts(source: sqlite3.Connection, collections: list[Collection]) -> None:

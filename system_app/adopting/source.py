@@ -20,6 +20,7 @@ from platform_app.database.sqlite_driver import sqlite3
 from platform_app.runtime_settings.current import ROW_ID, RuntimeSettings, read_row
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
+from system_app.adopting.trying_views import unreadable_views_text
 
 DATABASES = ("data.db", "auxiliary.db")
 _OF_FILE_SYSTEMS = {"lost+found"}  # what an empty volume may hold
@@ -85,14 +86,18 @@ def _checkpoint_state(database: Path) -> tuple[int, int, bytes]:
 
 @contextmanager
 def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
-    """The copied database, for reading. Raises AdoptionRefused when SQLite cannot read it."""
+    """The copied database, for reading. Raises AdoptionRefused when SQLite cannot read it.
+
+    A view that this SQLite is too old for keeps it from reading anything at all; then the view is named.
+    """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             # Old versions let invalid UTF-8 in; one such text must not stop the whole adoption.
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             yield connection
     except sqlite3.DatabaseError as error:
-        raise AdoptionRefused(f"{path.name} cannot be read: {error}.") from error
+        reason = unreadable_views_text(path) or f"{path.name} cannot be read: {error}."
+        raise AdoptionRefused(reason) from error
 
 
 def check_database(connection: sqlite3.Connection, name: str) -> None:

@@ -59,9 +59,9 @@ def build_directory(folder: Path, *, journal_mode: str = "DELETE") -> Path:
         database.execute(
             "CREATE VIEW `done_notes` AS SELECT * FROM (select id, title from notes where done = 1)"
         )
-        _define(database, "pbc_superusers", "_superusers", "auth", SUPERUSERS)
-        _define(database, NOTES_ID, "notes", "base", NOTES, indexes=["create index i on notes (title)"])
-        _define(
+        define(database, "pbc_superusers", "_superusers", "auth", SUPERUSERS)
+        define(database, NOTES_ID, "notes", "base", NOTES, indexes=["create index i on notes (title)"])
+        define(
             database,
             "pbc_done",
             "done_notes",
@@ -89,7 +89,7 @@ def build_directory(folder: Path, *, journal_mode: str = "DELETE") -> Path:
     return folder
 
 
-def _define(
+def define(
     database: sqlite3.Connection,
     collection_id: str,
     name: str,

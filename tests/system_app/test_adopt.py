@@ -18,7 +18,14 @@ from platform_app.database.sqlite_driver import sqlite3
 from platform_app.runtime_settings.current import current, forget_settings
 from system_app.adopting.adopt import databases_in
 from tests.environment import FIXTURE
-from tests.system_app.pocketbase_directory import NOTES_ID, build_directory, contents
+from tests.system_app.pocketbase_directory import (
+    ID_FIELD,
+    NOTES_ID,
+    build_directory,
+    contents,
+    define,
+    field,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +113,40 @@ def test_missing_files_are_listed(source, tmp_path):
     assert "1 files were missing in the source already:\n  notes/n3/gone_2.png\n" in report
 
 
+NEW_FUNCTIONS = [
+    pytest.param("group_concat(title, ',' ORDER BY title DESC)", "third,second,first", (3, 44)),
+    pytest.param("concat(count(*), '!')", "3!", (3, 44)),
+    pytest.param("concat_ws('-', 'a', null, count(*))", "a-3", (3, 44)),
+    pytest.param("timediff('2025-01-02', '2025-01-01')", "+0000-00-01 00:00:00.000", (3, 43)),
+    pytest.param("unhex('41')", b"A", (3, 41)),
+]
+
+
+@needs_sqlite
+@pytest.mark.parametrize(("expression", "value", "since"), NEW_FUNCTIONS)
+def test_views_that_use_a_newer_sqlite_are_adopted_where_there_is_one(
+    expression, value, since, source, tmp_path
+):
+    if sqlite3.sqlite_version_info < since:
+        pytest.skip("this SQLite is older")
+    add_view(source, "newer", f"SELECT 'a' AS id, {expression} AS title FROM notes LIMIT 1")
+    assert "Warning: The view" not in adopt(source, tmp_path / "target")
+    assert query(tmp_path / "target" / "data.db", "SELECT title FROM newer") == [(value,)]
+
+
+@needs_sqlite
+def test_views_that_do_not_work_are_named_and_do_not_stop_the_adoption(source, tmp_path):
+    add_view(source, "of_lost", "SELECT id, title FROM gone")
+    add_view(source, "of_function", "SELECT id, no_such(title) AS title FROM notes")
+    add_view(source, "of_column", "SELECT id, title AS name FROM notes")
+    report = adopt(source, tmp_path / "target")
+    assert [line for line in report.splitlines() if "The view" in line] == [
+        "Warning: The view of_lost does not work: SQL logic error: no such table: main.gone (1)",
+        "Warning: The view of_function does not work: SQL logic error: no such function: no_such (1)",
+        "Warning: The view of_column does not work: SQL logic error: no such column: v.title (1)",
+    ]
+
+
 @needs_sqlite
 @pytest.mark.parametrize(
     ("value", "warning"),
@@ -181,7 +222,26 @@ def change(source: Path, *statements: str) -> None:
         database.commit()
 
 
+def add_view(source: Path, name: str, select: str) -> None:
+    """A view collection with a title."""
+    with closing(sqlite3.connect(source / "data.db")) as database:
+        database.execute(f"CREATE VIEW {name} AS SELECT * FROM ({select})")
+        fields = [ID_FIELD, field("text", "title")]
+        define(database, f"pbc_{name}", name, "view", fields, options={"viewQuery": select})
+        database.commit()
+
+
 REFUSALS = [
+    pytest.param(
+        lambda s: change(
+            s,
+            "PRAGMA writable_schema = ON",
+            "UPDATE sqlite_master SET sql = 'CREATE VIEW done_notes AS SELECT id OF x' "
+            "WHERE name = 'done_notes'",
+        ),
+        r'cannot read data\.db because of its views: done_notes \(near "x": syntax error\)',
+        id="view_for_another_sqlite",
+    ),
     pytest.param(lambda s: (s / "data.db").unlink(), "has no data.db", id="no_database"),
     pytest.param(lambda s: (s / "data.db").write_text("x" * 5000), "cannot be read", id="no_sqlite_file"),
     pytest.param(damage, "data.db (is damaged|cannot be read)", id="damaged"),
@@ -362,3 +422,16 @@ def test_rows_are_imported_into_an_empty_postgresql_database(source, tmp_path, e
     assert again.returncode == 1
     assert "has collections already" in again.stderr
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="imports into PostgreSQL")
+def test_views_that_postgresql_cannot_make_or_use_are_named(source, tmp_path, empty_database):
+    add_view(source, "of_lost", "SELECT id, title FROM gone")
+    add_view(source, "of_number", "SELECT id, CAST(title AS INTEGER) AS title FROM notes")
+    finished = adopt_in_a_process(source, tmp_path / "target", empty_database)
+    assert (finished.stderr, finished.returncode) == ("", 0)
+    warnings = [line for line in finished.stdout.splitlines() if "The view" in line]
+    assert warnings[0].startswith("Warning: The view of_lost could not be made: ")
+    assert warnings[1:] == [
+        'Warning: The view of_number does not work: invalid input syntax for type integer: "second"'
+    ]

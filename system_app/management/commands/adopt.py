@@ -63,8 +63,8 @@ class Command(BaseCommand):
             f"{adoption.files:,} files ({_size(adoption.size_bytes)}) in {adoption.seconds:.1f} s."
         )
         self.stdout.write(
-            "Verified: database integrity, the number of records of every collection, "
-            "and the presence of every file that a record names."
+            "Checked: database integrity, the number of records of every collection, "
+            "the presence of every file that a record names, and whether every view answers."
         )
         for warning in adoption.warnings:
             self.stdout.write(self.style.WARNING(f"Warning: {warning}"))

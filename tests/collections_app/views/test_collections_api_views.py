@@ -7,6 +7,7 @@ from django.db import connection
 
 from collections_app.catalog import forget_catalog
 from collections_app.models import StoredCollection
+from platform_app.database.sqlite_driver import sqlite3
 from tests.collections_app.designing import REQUIRED, error, refusal, text
 
 CREATE = "Failed to create collection."
@@ -56,6 +57,29 @@ TOTALS = [
 def test_total_is_a_number_whatever_it_adds(design, posts, expression, source, expected):
     source = source.replace(")", ") as words") if source.startswith("(") else source
     query = f"select ('one') as id, {expression} as t from {source}"
+    status, sample = design("POST", "collections/meta/dry-run-view", {"query": query})
+    assert (status, [record["t"] for record in sample["sample"]]) == (200, [expected])
+
+
+NEWER_FUNCTIONS = [
+    pytest.param("CONCAT(max(title), '!')", "two!", (3, 44), id="concat"),
+    pytest.param("concat_ws('-', min(title), null, max(title))", "one-two", (3, 44), id="concat_ws"),
+    pytest.param("group_concat(title, ',' ORDER BY title DESC)", "two,one", (3, 44), id="ordered_aggregate"),
+    pytest.param(
+        "max(timediff('2025-01-02', '2025-01-01'))", "+0000-00-01 00:00:00.000", (3, 43), id="timediff"
+    ),
+    pytest.param("max(hex(unhex('4142')))", "4142", (3, 41), id="unhex"),
+    pytest.param("sum(n)", 0.6, (3, 43), id="sum_without_loss"),
+]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="functions of SQLite")
+@pytest.mark.parametrize(("expression", "expected", "since"), NEWER_FUNCTIONS)
+def test_what_a_recent_sqlite_understands(design, posts, expression, expected, since):
+    if sqlite3.sqlite_version_info < since:
+        pytest.skip("this SQLite is older")
+    source = "(select 'one' as title, 0.1 as n union all select 'two', 0.2 union all select null, 0.3)"
+    query = f"select ('a') as id, {expression} as t from {source}"
     status, sample = design("POST", "collections/meta/dry-run-view", {"query": query})
     assert (status, [record["t"] for record in sample["sample"]]) == (200, [expected])
 
