@@ -1,5 +1,7 @@
 """Runs `config.asgi` under gunicorn with uvicorn's worker: many connections, graceful stops."""
 
+import errno
+import socket
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -38,11 +40,80 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return application
 
 
-def serve(host: str, port: int, *, workers: int) -> None:
+class CannotListen(Exception):
+    """The address cannot be served on; the message says why, in one line."""
+
+
+class Listener:
+    """The address that is served on: taken when made, open to clients after `listen()`.
+
+    So a server that cannot have it says so before it touches the data directory, and nobody has to wait while
+    migrations run. Raises CannotListen.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host.removeprefix("[").removesuffix("]")
+        self._port = port
+        self._socket = self._bound()
+
+    def _bound(self) -> socket.socket:
+        try:
+            found = socket.getaddrinfo(
+                self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )
+        except (OSError, UnicodeError) as error:
+            raise CannotListen(f"HOST {self._host!r} is not known here.") from error
+        # A name such as localhost has addresses of both kinds; people type the older one.
+        family, kind, _, _, address = min(found, key=lambda item: item[0] != socket.AF_INET)
+        listener = socket.socket(family, kind)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError as error:
+            listener.close()
+            raise self._refusal(error) from error
+        return listener
+
+    def listen(self) -> None:
+        """From here on clients are let in; the first ones wait for a worker."""
+        try:
+            self._socket.listen(BACKLOG)
+        except OSError as error:
+            raise self._refusal(error) from error
+
+    @property
+    def url(self) -> str:
+        """Where clients of this machine reach it, without a slash at the end."""
+        host, port = self._socket.getsockname()[:2]
+        host = self._host or host
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def hand_over(self) -> int:
+        """The descriptor of the socket, which is the caller's from now on."""
+        return self._socket.detach()
+
+    def close(self) -> None:
+        """Give the address up, unless it was handed over."""
+        self._socket.close()
+
+    def _refusal(self, error: OSError) -> CannotListen:
+        match error.errno:
+            case errno.EADDRINUSE:
+                why = f"port {self._port} is in use. Give another PORT, or stop what has it."
+            case errno.EACCES:
+                why = f"port {self._port} is for privileged users. Give a PORT from 1024 on."
+            case errno.EADDRNOTAVAIL:
+                why = "HOST is no address of this machine."
+            case _:
+                why = f"{error.strerror}."
+        return CannotListen(f"Cannot serve on {self._host or 'every address'}: {why}")
+
+
+def serve(listener: Listener, *, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; then open requests may finish."""
     _Server(
         {
-            "bind": f"{host}:{port}",
+            "bind": f"fd://{listener.hand_over()}",
             "workers": workers,
             "worker_class": "system_app.serving.JoeyWorker",
             "backlog": BACKLOG,

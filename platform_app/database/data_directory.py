@@ -12,24 +12,84 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from platform_app.database.routers import log_database
+from platform_app.database.sqlite_driver import sqlite_description
 from platform_app.database.system_tables_sql import create_logs
+from system_app.adopting.trying_views import unreadable_views_text
 
 # Any number that nobody else locks in the same PostgreSQL database: "joey" in ASCII.
 _MIGRATION_LOCK = 0x6A6F6579
 
 
+class DataDirectoryUnusable(Exception):
+    """Nothing can be served from the data directory, or its database; the message says why, in one line."""
+
+
 def prepare() -> None:
     """Make the folders, run the migrations that are missing, and make the log table where it is gone.
 
-    Cheap when nothing is missing: one query and a look at the migration folders.
+    Cheap when nothing is missing: two queries and a look at the migration folders.
+    Raises DataDirectoryUnusable.
     """
-    for folder in (settings.JOEY_DATA_DIR, settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    migrate_if_needed()
-    ensure_log_table()
+    try:
+        for folder in _folders():
+            folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataDirectoryUnusable(f"{error.filename} is not a directory.") from error
+    except OSError as error:
+        raise DataDirectoryUnusable(f"{error.filename} cannot be made: {error.strerror}.") from error
+    for path in unwritable_paths():
+        raise DataDirectoryUnusable(f"{path} cannot be written to.")
+    try:
+        check_database()
+        migrate_if_needed()
+        ensure_log_table()
+    except DatabaseError as error:
+        # Once the database can be read at all, what fails is a migration: `--traceback` shows where.
+        raise DataDirectoryUnusable(f"The database cannot be prepared: {_one_line(error)}") from error
+
+
+def _folders() -> list[Path]:
+    return [Path(folder) for folder in (settings.JOEY_DATA_DIR, settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR)]
+
+
+def unwritable_paths() -> list[Path]:
+    """What exists of the data directory and cannot be written to."""
+    files = [_database_file(alias) for alias in settings.DATABASES if connections[alias].vendor == "sqlite"]
+    return [path for path in (*_folders(), *files) if path.exists() and not os.access(path, os.W_OK)]
+
+
+def check_database() -> None:
+    """Raises DataDirectoryUnusable when the database is out of reach, or cannot be read."""
+    query = "SELECT 1 FROM sqlite_master LIMIT 1" if connection.vendor == "sqlite" else "SELECT 1"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+    except DatabaseError as error:
+        if connection.vendor != "sqlite":
+            raise DataDirectoryUnusable(f"PostgreSQL cannot be used: {_one_line(error)}") from error
+        path = _database_file(DEFAULT_DB_ALIAS)
+        reason = unreadable_views_text(path) or f"{path} cannot be used: {_one_line(error)}"
+        raise DataDirectoryUnusable(reason) from error
+
+
+def engine_description() -> str:
+    """The engine of the default database with its version, such as `PostgreSQL 15.6`."""
+    if connection.vendor == "sqlite":
+        return sqlite_description()
+    connection.ensure_connection()
+    number = connection.connection.info.server_version
+    return f"PostgreSQL {number // 10000}.{number % 10000}"
+
+
+def _database_file(alias: str) -> Path:
+    return Path(connections[alias].settings_dict["NAME"])
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def migrate_if_needed() -> bool:

@@ -2,12 +2,16 @@
 
 import signal
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from platform_app.database.sqlite_driver import sqlite_description
 from tests.process.test_answers import HEALTHY
-from tests.served import STOP_SECONDS, Answer, Server, answer_of, start
+from tests.served import ROOT, STOP_SECONDS, Answer, Server, answer_of, manage, start
 
 LIST = "/api/collections/demo2/records?sort=title&expand=x&filter=" + "id!=''"
 
@@ -44,10 +48,75 @@ def test_a_new_directory_is_made_and_the_first_steps_are_said(tmp_path: Path) ->
         f"Joey serves {data_dir}\n"
         f"  REST API   {server.url}/api/\n"
         f"  Dashboard  {server.url}/_/\n"
+        f"  Database   {sqlite_description()}\n"
         "No superuser yet. Create the first one with\n"
         "  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD\n"
     )
     assert {path.name for path in data_dir.iterdir()} >= {"data.db", "auxiliary.db", "storage", "backups"}
+
+
+def refused(data_dir: Path, **variables: str) -> tuple[int, str, str]:
+    """`(exit status, stdout, stderr)` of a server that ends by itself."""
+    command = manage(data_dir, "serve", **{"HOST": "127.0.0.1", "PORT": "0", **variables})
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_a_port_in_use_is_all_that_is_said(tmp_path: Path) -> None:
+    data_dir = tmp_path / "pb_data"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert refused(data_dir, PORT=str(port)) == (
+            1,
+            "",
+            f"CommandError: Cannot serve on 127.0.0.1: port {port} is in use. "
+            "Give another PORT, or stop what has it.\n",
+        )
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        pytest.param(
+            {"HOST": "192.0.2.1"},  # reserved for documentation
+            "CommandError: Cannot serve on 192.0.2.1: HOST is no address of this machine.",
+            id="address_of_another_machine",
+        ),
+        pytest.param({"HOST": "no host"}, "CommandError: HOST 'no host' is not known here.", id="no_address"),
+        pytest.param(
+            {"PORT": "65536"},
+            "CommandError: PORT: expected a number from 0 to 65535, got 65536",
+            id="port_out_of_range",
+        ),
+        pytest.param({"PORT": "http"}, "Error: PORT: expected a whole number, got 'http'", id="no_number"),
+        pytest.param({"WORKERS": "0"}, "CommandError: WORKERS: expected 1 or more, got 0", id="nobody_works"),
+        pytest.param(
+            {"DATA_DIR": "manage.py"},
+            f"CommandError: {ROOT}/manage.py is not a directory.",
+            id="a_file_for_the_data_directory",
+        ),
+        pytest.param(
+            {"DATA_DIR": "/proc/pb_data"},
+            "CommandError: /proc/pb_data cannot be made: No such file or directory.",
+            id="data_directory_where_nothing_can_be_made",
+        ),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(
+    tmp_path: Path, variables: dict[str, str], line: str
+) -> None:
+    assert refused(tmp_path / "pb_data", **variables) == (1, "", f"{line}\n")
+
+
+def test_a_postgresql_out_of_reach_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and nobody listens
+        address = f"postgres://joey:hushhush@127.0.0.1:{silent.getsockname()[1]}/joey"
+        status, said, complaint = refused(tmp_path / "pb_data", DATABASE_URL=address)
+    assert (status, said, complaint.count("\n")) == (1, "", 1)
+    assert complaint.startswith("CommandError: PostgreSQL cannot be used: ")
+    assert "hushhush" not in complaint
 
 
 def test_it_stops_in_good_order_with_idle_connections_open(tmp_path: Path) -> None:

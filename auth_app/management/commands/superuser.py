@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
-from platform_app.database.data_directory import prepare
+from platform_app.database.data_directory import DataDirectoryUnusable, prepare
 
 
 class Command(BaseCommand):
@@ -30,10 +30,10 @@ class Command(BaseCommand):
         delete.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepare()
         try:
+            prepare()
             self._run(options["action"], options["email"], options.get("password"))
-        except SuperuserError as error:
+        except (DataDirectoryUnusable, SuperuserError) as error:
             raise CommandError(str(error)) from error
 
     def _run(self, action: str, email: str, password: str | None) -> None:

@@ -1,14 +1,17 @@
 """`manage.py serve`: the production server (gunicorn with uvicorn workers) on the data directory."""
 
+from contextlib import closing
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from config import env
-from platform_app.database.data_directory import prepare
-from system_app.serving import serve
+from platform_app.database.data_directory import DataDirectoryUnusable, engine_description, prepare
+from system_app.serving import CannotListen, Listener, serve
+
+_LAST_PORT = 65535
 
 
 class Command(BaseCommand):
@@ -16,18 +19,31 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = env.text("HOST", "127.0.0.1"), env.integer("PORT", 8090)
-        prepare()
-        self._greet(host, port)
-        connections.close_all()  # a connection must not cross the fork
-        serve(host, port, workers=env.integer("WORKERS", 1))
+        host, port, workers = (
+            env.text("HOST", "127.0.0.1"),
+            env.integer("PORT", 8090),
+            env.integer("WORKERS", 1),
+        )
+        if not 0 <= port <= _LAST_PORT:
+            raise CommandError(f"PORT: expected a number from 0 to {_LAST_PORT}, got {port}")
+        if workers < 1:
+            raise CommandError(f"WORKERS: expected 1 or more, got {workers}")
+        try:
+            with closing(Listener(host, port)) as listener:
+                prepare()
+                listener.listen()
+                self._greet(listener.url)
+                connections.close_all()  # a connection must not cross the fork
+                serve(listener, workers=workers)
+        except (CannotListen, DataDirectoryUnusable) as error:
+            raise CommandError(str(error)) from error
 
-    def _greet(self, host: str, port: int) -> None:
-        base = f"http://{host}:{port}"
+    def _greet(self, url: str) -> None:
         write = self.stdout.write
         write(f"Joey serves {settings.JOEY_DATA_DIR}")
-        write(f"  REST API   {base}/api/")
-        write(f"  Dashboard  {base}/_/")
+        write(f"  REST API   {url}/api/")
+        write(f"  Dashboard  {url}/_/")
+        write(f"  Database   {engine_description()}")
         if not _has_superuser():
             write("No superuser yet. Create the first one with")
             write("  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD")

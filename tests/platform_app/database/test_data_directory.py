@@ -1,5 +1,6 @@
 """The data directory: made complete from nothing, and left alone when it is."""
 
+import os
 from contextlib import closing
 
 import pytest
@@ -11,13 +12,14 @@ from django.db.migrations.loader import MigrationLoader
 from collections_app.models import StoredCollection
 from platform_app.database import data_directory
 from platform_app.database.data_directory import (
+    DataDirectoryUnusable,
     ensure_log_table,
     migrate_if_needed,
     migrations_on_disk,
     prepare,
     recorded_migrations,
 )
-from platform_app.database.sqlite_driver import sqlite3
+from platform_app.database.sqlite_driver import sqlite3, sqlite_description
 from system_app.adopting.adopt import databases_in
 
 needs_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite files")
@@ -86,6 +88,51 @@ def test_lost_logs_are_made_again(folder):
         ensure_log_table()
     with closing(sqlite3.connect(folder / "auxiliary.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM _logs").fetchall() == [(0,)]
+
+
+@needs_sqlite
+def test_a_view_that_this_sqlite_cannot_read_is_named(folder):
+    prepare()
+    with databases_in(folder), closing(sqlite3.connect(folder / "data.db")) as database:
+        database.execute("CREATE VIEW newer AS SELECT 1 AS id")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = 'CREATE VIEW newer AS 1' WHERE name = 'newer'")
+        database.commit()
+    with databases_in(folder), pytest.raises(DataDirectoryUnusable) as refusal:
+        prepare()
+    assert str(refusal.value).startswith(
+        f"{sqlite_description()} cannot read data.db because of its views: newer (near "
+    )
+
+
+@needs_sqlite
+def test_a_broken_view_keeps_nothing_from_being_prepared(folder):
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "data.db")) as database:
+        database.execute("CREATE VIEW lost AS SELECT id FROM gone")
+        database.commit()
+    prepare()
+    assert migrations_on_disk() == recorded_migrations()
+
+
+@needs_sqlite
+def test_what_is_no_database_is_said_in_one_line(folder):
+    folder.mkdir()
+    (folder / "data.db").write_bytes(b"no database, but longer than a header" * 10)
+    with pytest.raises(DataDirectoryUnusable) as refusal:
+        prepare()
+    assert str(refusal.value) == f"{folder / 'data.db'} cannot be used: file is not a database"
+
+
+@needs_sqlite
+@pytest.mark.parametrize("name", ["", "storage", "data.db", "auxiliary.db"])
+def test_what_cannot_be_written_to_is_named(folder, name, monkeypatch):
+    prepare()
+    # Whoever runs the tests may be allowed everything, whatever the modes say.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder / name)
+    with pytest.raises(DataDirectoryUnusable) as refusal:
+        prepare()
+    assert str(refusal.value) == f"{folder / name} cannot be written to."
 
 
 def test_migrations_are_found_as_django_finds_them():
