@@ -1,0 +1,133 @@
+"""What an installation runs on, and what is wrong with it, for people who ask for help or give it.
+
+A check is a function in CHECKS that yields findings. It changes nothing, makes nothing, and tells no secret:
+no password, no key, nothing that a record or a setting holds.
+"""
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+from collections_app.collection import Collection
+from collections_app.fields.base import MalformedOptions
+from collections_app.models import StoredCollection
+from platform_app.database.data_directory import (
+    DataDirectoryUnusable,
+    check_database,
+    engine_description,
+    migrations_on_disk,
+    recorded_migrations,
+    unwritable_paths,
+)
+from platform_app.database.sqlite_driver import IS_OWN, sqlite3
+from platform_app.runtime_settings.current import current
+from system_app.adopting.trying_views import broken_views
+
+# RETURNING, which writes use.
+_OLDEST_SQLITE = (3, 35)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `is_wrong` when somebody should do something about it."""
+
+    topic: str
+    text: str
+    is_wrong: bool = False
+
+
+def examine() -> Iterator[Finding]:
+    """Everything that the checks find; a database that is not there, or unreadable, is not asked further."""
+    for check in CHECKS:
+        yield from check()
+    if _is_new():
+        yield Finding("Database", "none yet: serve makes it")
+        return
+    try:
+        check_database()
+    except DataDirectoryUnusable as error:
+        yield Finding("Database", str(error), is_wrong=True)
+        return
+    for check in DATABASE_CHECKS:
+        yield from check()
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Finding("Django", django.__version__)
+
+
+def _sqlite() -> Iterator[Finding]:
+    origin = f"pysqlite3 {version('pysqlite3')}" if IS_OWN else "Python's own; pysqlite3 is not installed"
+    yield Finding(
+        "SQLite",
+        f"{sqlite3.sqlite_version} ({origin})",
+        is_wrong=connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE,
+    )
+
+
+def _data_directory() -> Iterator[Finding]:
+    folder = Path(settings.DATA_DIR)
+    if not folder.exists():
+        yield Finding("Directory", f"{folder} does not exist yet: serve makes it")
+        return
+    if not folder.is_dir():
+        yield Finding("Directory", f"{folder} is not a directory", is_wrong=True)
+        return
+    yield Finding("Directory", str(folder))
+    for path in unwritable_paths():
+        yield Finding("Directory", f"{path} cannot be written to", is_wrong=True)
+
+
+def _is_new() -> bool:
+    """Whether there is no database: asking SQLite would make one."""
+    return connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists()
+
+
+def _database() -> Iterator[Finding]:
+    own = connection.settings_dict
+    name = (
+        own["NAME"] if connection.vendor == "sqlite" else f"{own['NAME']} on {own['HOST'] or 'this machine'}"
+    )
+    yield Finding("Database", f"{engine_description()}, {name}")
+    missing = migrations_on_disk() - recorded_migrations()
+    text = f"{len(missing)} to apply: serve does it" if missing else "all applied"
+    yield Finding("Migrations", text)
+
+
+def _settings() -> Iterator[Finding]:
+    try:
+        current()
+    except ImproperlyConfigured as error:
+        yield Finding("Settings", str(error), is_wrong=True)
+    except DatabaseError:
+        return  # a database without our tables, which the migrations will bring
+    else:
+        yield Finding("Settings", "can be read")
+
+
+def _collections() -> Iterator[Finding]:
+    collections: list[Collection] = []
+    try:
+        for row in StoredCollection.objects.all():
+            collections.append(row.as_collection())
+    except DatabaseError:
+        return
+    except (MalformedOptions, ValueError, KeyError, TypeError) as error:
+        yield Finding("Collections", f"{row.name} cannot be read: {error}", is_wrong=True)
+        return
+    views = sum(collection.is_view for collection in collections)
+    yield Finding("Collections", f"{len(collections) - views} with tables, {views} views")
+    for view in broken_views(collections):
+        yield Finding("Collections", str(view), is_wrong=True)
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _data_directory)
+DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _settings, _collections)

@@ -1,0 +1,125 @@
+"""`manage.py doctor`: what it says of an installation, what it calls wrong, and what it keeps to itself."""
+
+import platform
+from io import StringIO
+from pathlib import Path
+
+import django
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from collections_app import models
+from collections_app.collection import Collection
+from collections_app.fields.registry import field_from_json
+from platform_app.database import data_directory
+from platform_app.database.sqlite_driver import IS_OWN, sqlite3
+from platform_app.runtime_settings.current import forget_settings
+from system_app import doctor
+
+pytestmark = pytest.mark.django_db
+
+ID = field_from_json({"type": "text", "name": "id", "id": "id"})
+
+needs_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite files")
+
+
+def report() -> tuple[list[str], str]:
+    """`(the lines, the closing complaint)`; no complaint when nothing is wrong."""
+    output = StringIO()
+    try:
+        call_command("doctor", stdout=output, no_color=True)
+    except CommandError as error:
+        return output.getvalue().splitlines(), str(error)
+    return output.getvalue().splitlines(), ""
+
+
+def line(topic: str, text: str) -> str:
+    return f"{topic:<11}  {text}"
+
+
+@needs_sqlite
+def test_a_sound_installation_is_described(settings):
+    lines, complaint = report()
+    assert complaint == ""
+    assert lines[:2] == [
+        line("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        line("Django", django.__version__),
+    ]
+    assert lines[2].startswith(line("SQLite", f"{sqlite3.sqlite_version} ("))
+    assert ("pysqlite3 0" in lines[2]) is IS_OWN
+    assert lines[3] == line("Directory", str(settings.DATA_DIR))
+    assert lines[4].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
+    assert lines[4].endswith(f", {settings.DATA_DIR}/data.db")
+    assert lines[5:7] == [line("Migrations", "all applied"), line("Settings", "can be read")]
+    assert [entry[:11] for entry in lines[7:]] == ["Collections"]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="about PostgreSQL")
+def test_the_postgresql_in_use_is_described():
+    (database,) = [entry for entry in report()[0] if entry.startswith("Database")]
+    own = connection.settings_dict
+    assert database.startswith(line("Database", "PostgreSQL "))
+    assert database.endswith(f", {own['NAME']} on {own['HOST']}")
+
+
+def test_a_view_that_does_not_work_is_wrong():
+    lost = Collection(id="pbc_lost", name="lost_view", type="view", fields=(ID,))
+    models.StoredCollection.from_collection(lost).save(force_insert=True)
+    lines, complaint = report()
+    assert complaint == "One thing is wrong."
+    assert lines[-1].startswith(line("Collections", "The view lost_view does not work: "))
+    assert lines[-1].endswith("  <- wrong")
+
+
+def test_settings_that_cannot_be_decrypted_are_wrong(settings):
+    settings.SETTINGS_ENCRYPTION_KEY = ""
+    with connection.cursor() as cursor:
+        cursor.execute("""UPDATE _params SET value = '"c2VjcmV0"' WHERE id = 'settings'""")
+    forget_settings()
+    lines, complaint = report()
+    assert complaint == "One thing is wrong."
+    assert [entry for entry in lines if entry.endswith("wrong")][0].startswith("Settings")
+
+
+@needs_sqlite
+def test_an_sqlite_that_is_too_old_is_wrong(monkeypatch):
+    monkeypatch.setattr(doctor, "_OLDEST_SQLITE", (99, 0))
+    assert report()[1] == "One thing is wrong."
+
+
+def test_what_cannot_be_written_to_is_wrong(settings, monkeypatch):
+    monkeypatch.setattr(data_directory.os, "access", lambda path, mode: path != settings.STORAGE_DIR)
+    lines, complaint = report()
+    assert complaint == "One thing is wrong."
+    assert line("Directory", f"{settings.STORAGE_DIR} cannot be written to  <- wrong") in lines
+
+
+@needs_sqlite
+def test_a_new_directory_is_not_wrong_and_is_not_made(settings, tmp_path, monkeypatch):
+    folder = tmp_path / "pb_data"
+    settings.DATA_DIR = folder
+    monkeypatch.setitem(connection.settings_dict, "NAME", folder / "data.db")
+    lines, complaint = report()
+    assert (lines[3:], complaint) == (
+        [
+            line("Directory", f"{folder} does not exist yet: serve makes it"),
+            line("Database", "none yet: serve makes it"),
+        ],
+        "",
+    )
+    assert not Path(folder).exists()
+
+
+def test_no_secret_is_told(settings, monkeypatch):
+    secrets = {"SECRET_KEY": "sign-hush", "SETTINGS_ENCRYPTION_KEY": "k" * 32}
+    for name, secret in secrets.items():
+        setattr(settings, name, secret)
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", "database-hush")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE _params SET value = %s WHERE id = 'settings'", ['{"smtp": {"password": "mail-hush"}}']
+        )
+    forget_settings()
+    said = "\n".join(report()[0])
+    assert not [secret for secret in (*secrets.values(), "database-hush", "mail-hush") if secret in said]
