@@ -75,16 +75,18 @@ def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset
 
     Without a sort the order is SQLite's own. DISTINCT, as the reference asks for it, is part of that: SQLite
     then likes to walk a unique index. On PostgreSQL `query` has an order always.
+
+    On SQLite the limit is written out, as the reference's is: it is part of the choice of a plan, and a bound
+    one makes a recent SQLite prepare the statement anew for every execution.
     """
     texts = _texts_of(collection)
     distinct = "DISTINCT " if query.distinct else ""
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
     order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
-    sql = (
-        f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order} "
-        f"LIMIT {texts.mark} OFFSET {texts.mark}"
-    )
-    return sql, (*query.params, limit, offset)
+    select = f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order}"
+    if texts.mark == "?":
+        return f"{select} LIMIT {limit:d} OFFSET ?", (*query.params, offset)
+    return f"{select} LIMIT %s OFFSET %s", (*query.params, limit, offset)
 
 
 def count_sql(collection: Collection, query: "RecordQuery") -> Statement:
