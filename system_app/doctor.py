@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
 from collections_app.collection import Collection
-from collections_app.fields.base import MalformedOptions
+from collections_app.fields.options import MalformedOptions
 from collections_app.models import StoredCollection
 from platform_app.database.data_directory import (
     DataDirectoryUnusable,
@@ -74,7 +74,7 @@ def _sqlite() -> Iterator[Finding]:
 
 
 def _data_directory() -> Iterator[Finding]:
-    folder = Path(settings.DATA_DIR)
+    folder = Path(settings.JOEY_DATA_DIR)
     if not folder.exists():
         yield Finding("Directory", f"{folder} does not exist yet: serve makes it")
         return

@@ -17,7 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from platform_app.database.routers import log_database
 from platform_app.database.sqlite_driver import sqlite_description
 from platform_app.database.system_tables_sql import create_logs
-from system_app.adopting.trying_views import unreadable_views_text
+from platform_app.database.unreadable_views import unreadable_views_text
 
 # Any number that nobody else locks in the same PostgreSQL database: "joey" in ASCII.
 _MIGRATION_LOCK = 0x6A6F6579
@@ -52,7 +52,10 @@ def prepare() -> None:
 
 
 def _folders() -> list[Path]:
-    return [Path(folder) for folder in (settings.JOEY_DATA_DIR, settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR)]
+    return [
+        Path(folder)
+        for folder in (settings.JOEY_DATA_DIR, settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR)
+    ]
 
 
 def unwritable_paths() -> list[Path]:

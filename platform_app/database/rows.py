@@ -21,9 +21,8 @@ from django.db import DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from platform_app.database.engines.vendor import Vendor
-from platform_app.wire.nul_characters import to_look_for
-from collections_app.fields.base import Vendor
 from platform_app.database.sqlite_driver import sqlite3
+from platform_app.wire.nul_characters import to_look_for
 
 # Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
 INLINE_CPU_SECONDS = 0.003

@@ -3,7 +3,7 @@
 `from platform_app.database.sqlite_driver import sqlite3` is the one way to it. Two libraries must never have
 the same file open in one process: when one closes it, the locks of the other are gone
 (sqlite.org/howtocorrupt.html, 2.2.1). And `except sqlite3.Error` would let errors of the other module pass.
-Why, and what was ruled out: docs/decisions/0006-sqlite-of-its-own.md.
+Why, and what was ruled out: docs/decisions/0007-sqlite-of-its-own.md.
 """
 
 from typing import TYPE_CHECKING

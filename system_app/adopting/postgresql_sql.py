@@ -14,8 +14,8 @@ from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps
 from collections_app.tables.plan import CreateIndex, CreateTable, CreateView, plan
 from platform_app.database.database_errors import database_error_text
-from platform_app.wire.nul_characters import without_nul
 from platform_app.database.sqlite_driver import sqlite3
+from platform_app.wire.nul_characters import without_nul
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
 from system_app.adopting.source import open_copy

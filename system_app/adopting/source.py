@@ -14,13 +14,12 @@ from pathlib import Path
 from collections_app.collection import Collection
 from collections_app.fields.options import MalformedOptions
 from collections_app.models import StoredCollection
+from platform_app.database.sqlite_driver import sqlite3
+from platform_app.database.unreadable_views import unreadable_views_text
 from platform_app.runtime_settings.row import ROW_ID, read_row
 from platform_app.runtime_settings.shape import RuntimeSettings
-from platform_app.database.sqlite_driver import sqlite3
-from platform_app.runtime_settings.current import ROW_ID, RuntimeSettings, read_row
 from system_app.adopting import source_sql
 from system_app.adopting.errors import AdoptionRefused
-from system_app.adopting.trying_views import unreadable_views_text
 
 DATABASES = ("data.db", "auxiliary.db")
 _OF_FILE_SYSTEMS = {"lost+found"}  # what an empty volume may hold

@@ -31,7 +31,7 @@ OBJECTS = """
 
 def first_row(view: str, columns: Iterable[str]) -> str:
     """One row of a view; SQLite takes a lost column for a text, unless it is asked for as the view's."""
-    return f"SELECT {', '.join(f'v.{quote(column)}' for column in columns)} FROM {quote(view)} v LIMIT 1"
+    return f"SELECT {', '.join(f'v.{quoted(column)}' for column in columns)} FROM {quoted(view)} v LIMIT 1"
 
 
 def copy_into(table: str, columns: Iterable[str]) -> str:

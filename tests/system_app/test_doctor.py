@@ -48,9 +48,9 @@ def test_a_sound_installation_is_described(settings):
     ]
     assert lines[2].startswith(line("SQLite", f"{sqlite3.sqlite_version} ("))
     assert ("pysqlite3 0" in lines[2]) is IS_OWN
-    assert lines[3] == line("Directory", str(settings.DATA_DIR))
+    assert lines[3] == line("Directory", str(settings.JOEY_DATA_DIR))
     assert lines[4].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
-    assert lines[4].endswith(f", {settings.DATA_DIR}/data.db")
+    assert lines[4].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
     assert lines[5:7] == [line("Migrations", "all applied"), line("Settings", "can be read")]
     assert [entry[:11] for entry in lines[7:]] == ["Collections"]
 
@@ -73,7 +73,7 @@ def test_a_view_that_does_not_work_is_wrong():
 
 
 def test_settings_that_cannot_be_decrypted_are_wrong(settings):
-    settings.SETTINGS_ENCRYPTION_KEY = ""
+    settings.JOEY_SETTINGS_ENCRYPTION_KEY = ""
     with connection.cursor() as cursor:
         cursor.execute("""UPDATE _params SET value = '"c2VjcmV0"' WHERE id = 'settings'""")
     forget_settings()
@@ -89,16 +89,16 @@ def test_an_sqlite_that_is_too_old_is_wrong(monkeypatch):
 
 
 def test_what_cannot_be_written_to_is_wrong(settings, monkeypatch):
-    monkeypatch.setattr(data_directory.os, "access", lambda path, mode: path != settings.STORAGE_DIR)
+    monkeypatch.setattr(data_directory.os, "access", lambda path, mode: path != settings.JOEY_STORAGE_DIR)
     lines, complaint = report()
     assert complaint == "One thing is wrong."
-    assert line("Directory", f"{settings.STORAGE_DIR} cannot be written to  <- wrong") in lines
+    assert line("Directory", f"{settings.JOEY_STORAGE_DIR} cannot be written to  <- wrong") in lines
 
 
 @needs_sqlite
 def test_a_new_directory_is_not_wrong_and_is_not_made(settings, tmp_path, monkeypatch):
     folder = tmp_path / "pb_data"
-    settings.DATA_DIR = folder
+    settings.JOEY_DATA_DIR = folder
     monkeypatch.setitem(connection.settings_dict, "NAME", folder / "data.db")
     lines, complaint = report()
     assert (lines[3:], complaint) == (

@@ -8,8 +8,9 @@ from django.db import connection
 from collections_app.collection import Collection
 from collections_app.fields.registry import field_from_json
 from platform_app.database.sqlite_driver import sqlite3, sqlite_description
+from platform_app.database.unreadable_views import unreadable_views, unreadable_views_text
 from system_app.adopting import trying_views
-from system_app.adopting.trying_views import broken_views, unreadable_views, unreadable_views_text
+from system_app.adopting.trying_views import broken_views
 
 pytestmark = pytest.mark.django_db
 
