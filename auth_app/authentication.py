@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from auth_app.tokens import find_record_by_token
+from auth_app.tokens import ParsedToken, find_record_by_token
 from collections_app.records.record import Record
 from collections_app.stale_schema import with_fresh_schema
 from collections_app.system_names import SUPERUSERS
@@ -36,14 +36,28 @@ class TokenMiddleware:
         record = token = None
         header = request.META.get("HTTP_AUTHORIZATION")
         if header and not request.path_info.startswith(_DASHBOARD):
-            found = with_fresh_schema(lambda: find_record_by_token(token_text(header), ("auth",)))
+            try:
+                found = signed_in(header, lambda: real_ip(request))
+            except Forbidden as error:
+                return error_response(error)
             if found is not None:
                 record, token = found
-                if not may_act_from(record, lambda: real_ip(request)):
-                    return error_response(Forbidden())
         request.auth_record = record  # type: ignore[attr-defined]
         request.token = token  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def signed_in(header: str | None, ip: Callable[[], str]) -> tuple[Record, ParsedToken] | None:
+    """The record whose token the Authorization header holds, and the token; None for a guest.
+
+    Raises Forbidden for a superuser that may not act from the address; `ip` is asked only if that counts.
+    """
+    if not header:
+        return None
+    found = with_fresh_schema(lambda: find_record_by_token(token_text(header), ("auth",)))
+    if found is not None and not may_act_from(found[0], ip):
+        raise Forbidden
+    return found
 
 
 def token_text(header: str) -> str:

@@ -104,13 +104,34 @@ class TestBatches:
 
 
 class TestBackups:
-    def scope(self, token=""):
+    def scope(self, token="", peer="127.0.0.1"):
         headers = [(b"authorization", token.encode())] if token else []
-        return {"method": "POST", "path": "/api/backups/upload", "headers": headers}
+        client = [peer, 50000]
+        return {"method": "POST", "path": "/api/backups/upload", "headers": headers, "client": client}
 
     def test_superusers_upload_any_size(self):
         root = join("_superusers", "root00000000001", email="root@example.com")
         assert limit_for_reading(self.scope(issue_auth_token(root))) == UNLIMITED
+
+    @pytest.mark.parametrize(
+        ("peer", "limit"),
+        [
+            pytest.param("10.1.2.3", UNLIMITED, id="listed"),
+            pytest.param("10.2.0.0", DEFAULT_LIMIT_BYTES, id="not_listed"),
+        ],
+    )
+    def test_superusers_upload_only_from_where_they_may_act(self, peer, limit):
+        save(superuserIPs=["10.1.0.0/16"])
+        root = join("_superusers", "root00000000001", email="root@example.com")
+        assert limit_for_reading(self.scope(issue_auth_token(root), peer)) == limit
+
+    def test_a_trusted_proxy_says_where_they_act_from(self):
+        save(superuserIPs=["10.1.0.0/16"], trustedProxy={"headers": ["X-Real-IP"], "useLeftmostIP": False})
+        root = join("_superusers", "root00000000001", email="root@example.com")
+        scope = self.scope(issue_auth_token(root))
+        scope["headers"].append((b"x-real-ip", b"10.1.2.3"))
+        scope["query_string"] = b"\xff"
+        assert limit_for_reading(scope) == UNLIMITED
 
     @pytest.mark.parametrize("token", ["", "x"])
     def test_nobody_else_does(self, token):
