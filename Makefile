@@ -21,7 +21,7 @@ $(VENV)/.done: requirements.lock
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || sh .ci/install-venv $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@# Python compiles what it imports, unless it is told not to; a server should not start slowly then.
-	@$(BIN)/python -m compileall -q config collections_app auth_app files_app realtime_app system_app admin_ui platform_app
+	@$(BIN)/python -m compileall -q config platform_app collections_app auth_app files_app realtime_app system_app admin_ui platform_app
 	@touch $@
 
 serve: setup ## serve on HOST:PORT (127.0.0.1:8090) from DATA_DIR (pb_data)

@@ -1,6 +1,6 @@
 """What is measured, and the statements behind it, seen through SQLite's trace.
 
-Every measured request is made once in each of Joey's lanes (config/asgi.py): on the pool's terms, and inline,
+Every measured request is made once in each lane (docs/explanation/lanes.md): on the pool's terms, and inline,
 where it has to be short enough to stay. The plan holds exactly the statements that Joey runs, for
 `benchmarks.bare_app` to run too.
 """

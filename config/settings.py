@@ -31,6 +31,12 @@ JOEY_CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
 # 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
 JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
+# --- lanes: docs/explanation/lanes.md -----------------------------------------------------------
+
+JOEY_INLINE_LANE = env.boolean("INLINE_LANE", True)
+JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)
+JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
+
 # --- applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

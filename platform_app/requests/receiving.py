@@ -1,15 +1,13 @@
 """Reading a request's body on the event loop, no further than its route allows (contract/system.md 11)."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO
 
-from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
-from system_app.limits.body_limits import BATCH_PATH
+from platform_app.requests.asgi import Receive, Scope
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 FindLimit = Callable[[Scope], Awaitable[int]]
 
 _SPOOL_BYTES = 1024 * 1024
@@ -19,13 +17,25 @@ class ClientGone(Exception):
     """The client hung up before its request was complete."""
 
 
+@dataclass(frozen=True)
+class BodyLimits:
+    """How much of a body to read, in bytes: `usual_bytes`, and what `find` says of a request past it.
+
+    Only the routes in `smaller`, which are paths, may have less than the usual. `find` may take the database.
+    """
+
+    usual_bytes: int
+    find: Callable[[Scope], int]
+    smaller: frozenset[str] = frozenset()
+
+
 class _BodySize:
     """Counts one body against its limit, which is asked for only when the body outgrows the usual one."""
 
-    def __init__(self, scope: Scope, find_limit: FindLimit) -> None:
+    def __init__(self, scope: Scope, find_limit: FindLimit, usual_bytes: int) -> None:
         self.scope = scope
         self.find_limit = find_limit
-        self.limit = DEFAULT_LIMIT_BYTES
+        self.limit = usual_bytes
         self.is_known = False
 
     async def is_over(self, size_bytes: int) -> bool:
@@ -35,18 +45,25 @@ class _BodySize:
         return size_bytes > self.limit
 
 
-async def read_body(scope: Scope, receive: Receive, find_limit: FindLimit) -> tuple[IO[bytes], bool]:
+async def read_body(
+    scope: Scope, receive: Receive, find_limit: FindLimit, limits: BodyLimits
+) -> tuple[IO[bytes], bool]:
     """The request's body, and whether it is over the limit (then the rest was left unread).
 
+    `find_limit` asks `limits.find` where that may take its time.
     Raises ClientGone when the connection ends before the body does.
     """
-    size = _BodySize(scope, find_limit)
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    size = _BodySize(scope, find_limit, limits.usual_bytes)
+    declared = b""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            declared = value
+            break
     if declared.isdigit():
-        if int(declared) > DEFAULT_LIMIT_BYTES and await size.is_over(int(declared)):
+        if int(declared) > limits.usual_bytes and await size.is_over(int(declared)):
             return SpooledTemporaryFile(), True
-    elif scope["path"] == BATCH_PATH:
-        size.limit = 0  # batches may have less than the usual, and only counting can tell
+    elif scope["path"] in limits.smaller:
+        size.limit = 0  # only counting can tell
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         whole = message.get("body", b"")

@@ -8,7 +8,16 @@ from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
-APP_FOLDERS = ("config", "system_app", "collections_app", "auth_app", "files_app", "realtime_app", "admin_ui")
+APP_FOLDERS = (
+    "config",
+    "platform_app",
+    "system_app",
+    "collections_app",
+    "auth_app",
+    "files_app",
+    "realtime_app",
+    "admin_ui",
+)
 READER = re.compile(r"\benv\.(text|secret|boolean|integer|path|words|postgres_address)\(\s*\"(\w+)\"")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

@@ -10,6 +10,8 @@ from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
 from platform_app.requests.receiving import read_body
 from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
+from platform_app.requests.receiving import BodyLimits, read_body
+from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
 from tests.auth_app.accounts import answer, error, join
 from tests.system_app.settings_row import save
@@ -153,7 +155,8 @@ def read(path, chunks, limit, **headers):
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"method": "POST", "path": path, "headers": pairs}
-    body, is_over = asyncio.run(read_body(scope, receive, find_limit))
+    limits = BodyLimits(DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({"/api/batch"}))
+    body, is_over = asyncio.run(read_body(scope, receive, find_limit, limits))
     with body:
         return is_over, b"" if is_over else body.read(), len(asked), len(messages)
 

@@ -1,0 +1,15 @@
+"""The shapes that ASGI servers and applications exchange."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def until_disconnected(receive: Receive) -> None:
+    """Return when the client is gone; only for requests whose body was read to its end."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

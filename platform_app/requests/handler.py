@@ -1,0 +1,274 @@
+"""The ASGI application: one pass per request on a thread whose database connections stay open.
+
+Django's own ASGI handler gives every request a fresh thread and so a fresh SQLite connection, which costs
+ten times what a view does. Here the body is read on the event loop, then middleware and view run together in
+the lane that the table of routes names (`lanes.py`): short work on the loop's own thread, everything else on
+a thread that is kept. Then the answer is sent, at once or when what it waits for is done (`held_answers.py`).
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from io import BytesIO
+from sys import maxsize
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, resolve, set_script_prefix
+
+from platform_app.database.rows import NeedsPool, checkpoint, open_inline_lane, run_inline
+from platform_app.requests.answers import error_response
+from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
+from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
+from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
+from platform_app.requests.lanes import LaneTable, Shape, ShapeFinder, discover_lanes
+from platform_app.requests.lifetime import Companion, StartFailed, lifetime
+from platform_app.requests.body_size import CUT_OFF
+from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
+from platform_app.requests.streaming import stream
+from platform_app.wire.errors import ApiError, as_api_error
+
+logger = logging.getLogger(__name__)
+
+WRITES_PER_CHECKPOINT = 1000
+STOP_SECONDS = 2.0
+# A request that has waited so long for a thread is dropped when its client is gone.
+_QUEUE_PATIENCE_SECONDS = 1.0
+_BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
+
+Answer = tuple[HttpResponseBase, Held | None]
+
+
+class JoeyHandler(BaseHandler):
+    """Runs a request through Django's middleware and view, synchronously and in one go."""
+
+    def __init__(self, hot: list[Shape]) -> None:
+        self.load_middleware(is_async=False)
+        # Django's resolver tries pattern after pattern, a quarter of a whole view request. The routes
+        # that carry the load are recognised by their shape; their views still come from the URLconf.
+        finder = ShapeFinder(hot)
+        self._match = finder.match
+        self._views = {group: (_view_of(hot[at]), hot[at].names) for group, at in finder.found.items()}
+
+    def resolve_request(self, request: HttpRequest) -> Any:
+        match = self._match(request.path_info)
+        if match is None:
+            return super().resolve_request(request)
+        group = match.lastindex or 0  # never 0: every shape is a group
+        view, names = self._views[group]
+        values = {}
+        for name in names:
+            group += 1
+            values[name] = match[group]
+        return view, (), values
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        # As Django's, but for two things that cost every request: naming the URLconf (there is only one) and
+        # logging what clients did wrong (what we did wrong is logged where it becomes an answer).
+        response: HttpResponseBase = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+        return response
+
+    def respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
+        try:
+            request = ASGIRequest(scope, body)
+        except (UnicodeDecodeError, ValueError) as error:
+            return error_response(as_api_error(error))
+        meta = request.META
+        meta["RAW_PATH"] = scope.get("raw_path", b"").decode("latin-1")
+        if too_large:
+            meta[CUT_OFF] = True
+        response = self.get_response(request)
+        if not response.streaming:
+            request.close()
+        return response
+
+
+class Application:
+    """The HTTP application; it also starts and stops what runs beside requests in this process."""
+
+    def __init__(self, limits: BodyLimits, table: LaneTable | None = None) -> None:
+        """`table` defaults to what the installed apps say. Raises ImproperlyConfigured for a bad table."""
+        set_script_prefix("/")
+        self.table = table or discover_lanes()
+        self.handler = JoeyHandler(self.table.hot)
+        self.limits = limits
+        self.inline_writes = 0
+        # This is the thread that later runs the event loop.
+        self.inline_lane = getattr(settings, "JOEY_INLINE_LANE", True) and open_inline_lane()
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifetime.follow(receive, send)
+            return
+        if scope["type"] != "http":
+            raise ValueError(f"unsupported connection type {scope['type']!r}")
+        if lifetime.state != "started":
+            await _late_start()
+        body: IO[bytes] | None = None
+        answer: Answer | None = None
+        lane: ThreadLane = "pool"
+        try:
+            body, too_large = await read_body(scope, receive, self._limit, self.limits)
+            size_bytes = body.getbuffer().nbytes if isinstance(body, BytesIO) else maxsize
+            named = self.table.lane_of(scope, size_bytes)
+            if named != "inline":
+                lane = named
+            elif self.inline_lane and isinstance(body, BytesIO):
+                answer, body = self._inline(scope, body)
+            if answer is None:
+                watched = None if too_large else receive
+                answer = await self._in_lane(lane, watched, self.handler.respond, scope, body, too_large)
+            response, held = answer
+            if held is not None:
+                await self._settled(held)
+        except LaneFull:
+            response = _busy()
+        except ClientGone:
+            if body is not None:
+                body.close()
+            return
+        await self._send(scope, response, receive, send, lane)
+        if body is not None:
+            body.close()
+
+    @property
+    def companion(self) -> Companion:
+        """What this application does beside requests; all else that runs there may need it."""
+        return Companion("lanes", stop=self._stop, stop_seconds=STOP_SECONDS + 1)
+
+    def _stop(self) -> None:
+        """Work SQLite's log in, which inline writes leave to others, and end the threads."""
+        if self.inline_writes:
+            threads_of("pool").submit_admitted(checkpoint)
+        stop_threads(STOP_SECONDS)
+
+    async def _limit(self, scope: Scope) -> int:
+        """The limit of this request's route; it may take the database to know."""
+        return await asyncio.wrap_future(threads_of("pool").submit(self.limits.find, scope))
+
+    def _inline(self, scope: Scope, body: BytesIO) -> tuple[Answer | None, BytesIO]:
+        """The answer, or None when the request needs the pool after all; and its body, to be read again."""
+        content = body.getvalue()
+        try:
+            answer = run_inline(lambda: collect(self.handler.respond, scope, body, False))
+        except NeedsPool:
+            return None, BytesIO(content)
+        if content:
+            self.inline_writes += 1
+            if self.inline_writes % WRITES_PER_CHECKPOINT == 0:
+                threads_of("pool").submit_admitted(checkpoint)
+        return answer, body
+
+    async def _in_lane(
+        self, lane: ThreadLane, receive: Receive | None, work: Callable[..., HttpResponseBase], *args: Any
+    ) -> Answer:
+        """Do `work` on a thread of the lane. Raises LaneFull, or ClientGone when nobody waits for it.
+
+        Work that has begun is done to its end: it may be about to commit.
+        """
+        threads = threads_of(lane)
+        job = threads.submit(collect, work, *args)
+        answer: asyncio.Future[Answer] = asyncio.wrap_future(job)
+        if receive is None or not threads.has_queue:
+            return await answer
+        await asyncio.wait({answer}, timeout=_QUEUE_PATIENCE_SECONDS)
+        if not answer.done() and not job.running():
+            gone = asyncio.ensure_future(until_disconnected(receive))
+            both: set[asyncio.Future[Any]] = {answer, gone}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            gone.cancel()
+            if not answer.done() and job.cancel():
+                raise ClientGone
+        return await answer
+
+    async def _settled(self, held: Held) -> None:
+        """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
+        if held.waits:
+            task = asyncio.ensure_future(self._deal_with(held.waits))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+            await asyncio.shield(task)
+        if held.delay_seconds:
+            await asyncio.sleep(held.delay_seconds)
+
+    async def _deal_with(self, waits: list[Wait]) -> None:
+        for wait in waits:
+            error = await _outcome(wait)
+            job = threads_of("pool").submit_admitted(collect, tell, wait, error)
+            _, more = await asyncio.wrap_future(job)
+            if more is not None:
+                await self._settled(more)
+
+    async def _send(
+        self, scope: Scope, response: HttpResponseBase, receive: Receive, send: Send, lane: ThreadLane
+    ) -> None:
+        is_head = scope["method"] == "HEAD"
+        headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
+        if response.cookies:
+            cookies = response.cookies.values()
+            headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+        if isinstance(response, HttpResponse):
+            content = response.content
+            if _tells_length(response, len(content), is_head=is_head):
+                headers.append((b"Content-Length", str(len(content)).encode()))
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if is_head else content})
+            return
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        await stream(response, receive, send, threads_of(lane), is_head=is_head)
+
+
+async def _late_start() -> None:
+    """For servers without ASGI's lifespan. What does not start ends the process: it must not serve half."""
+    try:
+        await lifetime.ensure_started()
+    except StartFailed as error:
+        logger.critical("%s", error)
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise
+
+
+async def _outcome(wait: Wait) -> Exception | None:
+    """What the work raised in the waiting lane, if anything."""
+    try:
+        job = threads_of("waiting").submit(attempt, wait.work)
+    except LaneFull as error:
+        return error
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(job), wait.deadline_seconds)
+    except TimeoutError:
+        return too_late(wait)  # cancelled when it had not begun; a thread that hangs is left alone
+
+
+def _busy() -> HttpResponse:
+    response = error_response(ApiError("The server is busy, try again.", status=503))
+    response["Retry-After"] = "1"
+    return response
+
+
+def _tells_length(response: HttpResponse, length: int, *, is_head: bool) -> bool:
+    """Whether the answer has a Content-Length; to HEAD Go names that of what it buffers, and of no error."""
+    if is_head:
+        return response.status_code < 400 and 0 < length <= _BUFFERED_BYTES
+    return response.status_code != 204
+
+
+def _view_of(shape: Shape) -> Callable[..., Any]:
+    """The view that the URLconf has for paths of this shape. Raises ImproperlyConfigured."""
+    try:
+        match = resolve(shape.sample())
+    except Resolver404 as error:
+        raise ImproperlyConfigured(f"{shape.text}: the URLconf has no view for it") from error
+    if match.args or match.kwargs != {name: name for name in shape.names}:
+        raise ImproperlyConfigured(
+            f"{shape.text}: the URLconf gives its view other arguments, {match.kwargs}"
+        )
+    return match.func

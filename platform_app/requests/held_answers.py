@@ -1,0 +1,128 @@
+"""Answers that are ready but held back: for a while, or until something on the network is done.
+
+Neither takes a thread from the pool: the event loop counts the time, and the waiting lane does the waiting.
+Where no event loop runs the request (WSGI, a command), the calling thread waits instead.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from platform_app.database.rows import count_commit, require_pool
+from platform_app.requests.lane_threads import LaneFull, threads_of
+
+logger = logging.getLogger(__name__)
+
+Then = Callable[[Exception | None], None]
+Result = TypeVar("Result")
+
+
+class DeadlinePassed(Exception):
+    """What an answer waited for was not done in time; it may still be done later."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Work for the waiting lane, the seconds that it may take, and what is done with its outcome then."""
+
+    work: Callable[[], object]
+    then: Then
+    deadline_seconds: float
+
+
+@dataclass
+class Held:
+    """What one answer waits for: first for all `waits`, in order, then for `delay_seconds`."""
+
+    delay_seconds: float = 0.0
+    waits: list[Wait] = field(default_factory=list)
+
+
+class _Thread(threading.local):
+    """Whether this thread runs work whose caller can hold answers back, and what was asked of it so far."""
+
+    is_collecting = False
+    held: Held | None = None
+
+
+_thread = _Thread()
+
+
+def hold_answer(seconds: float) -> None:
+    """Send the answer to this thread's request so much later."""
+    if not _thread.is_collecting:
+        time.sleep(seconds)
+        return
+    _held().delay_seconds += seconds
+
+
+def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: float) -> None:
+    """Do `work`, which waits for the network, and after it `then`, before this thread's request is answered.
+
+    `work` is done in the waiting lane, once the view has returned, so after everything that it commits; it
+    must not use the database. `then` gets what `work` raised, or LaneFull, or DeadlinePassed, or None; it is
+    done in the pool, and what it raises is logged.
+    """
+    require_pool()
+    count_commit()  # it must not be asked for twice
+    wait = Wait(work, then, deadline_seconds)
+    if _thread.is_collecting:
+        _held().waits.append(wait)
+    else:
+        then(_outcome_here(wait))
+
+
+def collect(work: Callable[..., Result], *args: Any) -> tuple[Result, Held | None]:
+    """Do `work` here; its result, and what it wants its answer to wait for.
+
+    What `work` asked for before it raised is dropped.
+    """
+    thread = _thread
+    thread.is_collecting = True
+    try:
+        return work(*args), thread.held
+    finally:
+        thread.is_collecting = False
+        thread.held = None
+
+
+def tell(wait: Wait, error: Exception | None) -> None:
+    """Do what is to be done with the outcome."""
+    try:
+        wait.then(error)
+    except Exception:
+        logger.exception("work before an answer failed")
+
+
+def _held() -> Held:
+    if _thread.held is None:
+        _thread.held = Held()
+    return _thread.held
+
+
+def attempt(work: Callable[[], object]) -> Exception | None:
+    """Do `work`; what it raised. Nobody may be left to hear of it, when it comes too late."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - told, not raised
+        return error
+    return None
+
+
+def too_late(wait: Wait) -> DeadlinePassed:
+    return DeadlinePassed(f"not done in {wait.deadline_seconds:g} s")
+
+
+def _outcome_here(wait: Wait) -> Exception | None:
+    try:
+        job = threads_of("waiting").submit(attempt, wait.work)
+    except LaneFull as error:
+        return error
+    try:
+        return job.result(wait.deadline_seconds)
+    except TimeoutError:
+        job.cancel()  # when it has not begun; a thread that hangs is left alone
+        return too_late(wait)

@@ -1,0 +1,147 @@
+"""The threads of the lanes that have some: bounded in number and in what may wait for them.
+
+They are our own and not a ThreadPoolExecutor's, because that one queues without end, and joins its threads
+when the process ends, however long they hang.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cache
+from queue import SimpleQueue
+from typing import Any, Literal, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connections, reset_queries
+
+logger = logging.getLogger(__name__)
+
+ThreadLane = Literal["pool", "waiting"]
+
+UPKEEP_SECONDS = 1.0
+# What may wait for a thread, beside what runs. The pool is quick, so a long queue there is a burst that it
+# works off; the bound is for memory, as each request brings its body. What waits for the network takes
+# seconds: there a longer queue would only make everybody miss the deadline.
+MOST_QUEUED = {"pool": 2048, "waiting": 256}
+_THREADS = {"pool": ("JOEY_POOL_THREADS", 4), "waiting": ("JOEY_WAITING_THREADS", 8)}
+
+Result = TypeVar("Result")
+_Job = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
+
+
+class LaneFull(Exception):
+    """So much waits for this lane's threads that more is refused at once."""
+
+
+class LaneThreads:
+    """A fixed number of threads, started with the first piece of work."""
+
+    def __init__(self, name: str, threads: int, most_queued: int) -> None:
+        self.name = name
+        self._size = threads
+        self._most_queued = most_queued
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether something waits for a free thread now."""
+        return not self._jobs.empty()
+
+    def submit(self, work: Callable[..., Result], *args: Any) -> "Future[Result]":
+        """Have `work` done as soon as a thread is free. Raises LaneFull."""
+        if self._jobs.qsize() >= self._most_queued:
+            raise LaneFull(f"{self._most_queued} wait for the lane {self.name!r} already")
+        return self.submit_admitted(work, *args)
+
+    def submit_admitted(self, work: Callable[..., Result], *args: Any) -> "Future[Result]":
+        """The same for what belongs to a request that was let in before: it is never refused."""
+        if not self._threads:
+            self._start()
+        future: Future[Result] = Future()
+        self._jobs.put((future, work, args))
+        return future
+
+    def stop(self, seconds: float) -> bool:
+        """Let what was submitted end, for so long at most; tells whether all of it did.
+
+        Threads that hang are left behind: they do not keep the process from ending.
+        """
+        with self._starting:
+            threads, self._threads = self._threads, []
+            for _ in threads:
+                self._jobs.put(None)
+        deadline = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._threads:
+                return
+            self._threads = [
+                threading.Thread(target=self._run, name=f"joey-{self.name}-{number}", daemon=True)
+                for number in range(self._size)
+            ]
+            for thread in self._threads:
+                thread.start()
+
+    def _run(self) -> None:
+        upkeep = _Upkeep()
+        while True:
+            job = self._jobs.get()
+            if job is None:
+                break
+            _do(job, upkeep)
+            del job  # what it holds must not live until the next one
+        connections.close_all()
+
+
+class _Upkeep:
+    """Does on one thread, now and then, what Django's request signals do around every request.
+
+    Sending the signals costs more than a primary key query; what hangs on them (closing connections that
+    broke or grew too old) matters every second, not every time.
+    """
+
+    def __init__(self) -> None:
+        self._next_at = 0.0
+
+    def check(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_at:
+            self._next_at = now + UPKEEP_SECONDS
+            close_old_connections()
+            reset_queries()
+
+
+def _do(job: _Job, upkeep: _Upkeep) -> None:
+    future, work, args = job
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        upkeep.check()
+        result = work(*args)
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the future gets it
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+@cache
+def threads_of(lane: ThreadLane) -> LaneThreads:
+    """This process's threads of the lane."""
+    setting, default = _THREADS[lane]
+    return LaneThreads(lane, getattr(settings, setting, default), MOST_QUEUED[lane])
+
+
+def stop_threads(seconds: float) -> None:
+    """End the threads of both lanes; what still waits for the network after `seconds` is left behind."""
+    began = time.monotonic()
+    for lane in ("pool", "waiting"):
+        if not threads_of(lane).stop(max(0.0, seconds - (time.monotonic() - began))):
+            logger.warning("some work in the lane %r did not end in time", lane)

@@ -1,0 +1,194 @@
+"""Which lane a request runs in: one table of routes, to which every app adds its own `LANES`.
+
+- inline: on the event loop's own thread, for short indexed work on SQLite, and safe to be begun twice
+- pool: on a thread of the pool, for all that uses the processor or the database; what no entry names is here
+- waiting: on a thread of its own pool, for what waits for the network
+
+An app says it in its `lanes.py`, which is found as Django finds `admin.py` (docs/explanation/lanes.md):
+
+    LANES = (LaneRoute(("POST",), "/shop/{shop}/pay", "waiting"),)
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import module_has_submodule
+
+from platform_app.requests.asgi import Scope
+
+Lane = Literal["inline", "pool", "waiting"]
+# Asked about a request's scope and the size of its body in bytes (sys.maxsize when it came in pieces).
+Condition = Callable[[Scope, int], bool]
+
+MOST_INLINE_BODY_BYTES = 64 * 1024
+_LANES = ("inline", "pool", "waiting")
+
+
+class Shape:
+    """A path such as "/api/collections/{collection}/records": a name in braces is one segment, not empty.
+
+    Raises ValueError for a text that is no shape.
+    """
+
+    def __init__(self, text: str) -> None:
+        parts = text.split("/")
+        names = {at: part[1:-1] for at, part in enumerate(parts) if part[:1] == "{" and part[-1:] == "}"}
+        is_plain = all(at in names or not set(part) & {"{", "}"} for at, part in enumerate(parts))
+        if parts[0] or len(parts) == 1 or not is_plain:
+            raise ValueError(f"{text!r} is no shape: expected a path such as /api/{{name}}/x")
+        if len(set(names.values())) < len(names) or not all(name.isidentifier() for name in names.values()):
+            raise ValueError(f"{text!r} is no shape: expected different names in its braces")
+        self.text = text
+        self.names = tuple(names.values())
+        self._parts = tuple(None if at in names else part for at, part in enumerate(parts))
+
+    @property
+    def pattern(self) -> str:
+        """As a regular expression, with a group for every name."""
+        return "/".join("([^/]+)" if part is None else re.escape(part) for part in self._parts)
+
+    def covers(self, other: "Shape") -> bool:
+        """Whether every path of the other shape has this one, too."""
+        return len(self._parts) == len(other._parts) and all(
+            theirs != "" if mine is None else mine == theirs
+            for mine, theirs in zip(self._parts, other._parts, strict=True)
+        )
+
+    def sample(self) -> str:
+        """A path of this shape, with every name for its own value."""
+        return self.text.replace("{", "").replace("}", "")
+
+
+class ShapeFinder:
+    """Finds the first of several shapes that a path has, in one go: this is done for every request.
+
+    `match(path)` is a match or None. Its `lastindex` is the number of the group around the shape that fits,
+    and `found` says by that number which shape it is, counted from 0; the values of its names follow it.
+    """
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self.match = re.compile("|".join(f"({shape.pattern})" for shape in shapes) or "(?!)").fullmatch
+        self.found: dict[int | None, int] = {}
+        group = 1
+        for number, shape in enumerate(shapes):
+            self.found[group] = number
+            group += 1 + len(shape.names)
+
+
+@dataclass(frozen=True)
+class LaneRoute:
+    """The lane of requests with one of these methods, a path of this shape, and what `when` asks for.
+
+    `is_hot` is for routes that carry the load: their view is found by the shape alone, instead of by trying
+    one pattern of the URLconf after the other.
+    """
+
+    methods: tuple[str, ...]
+    shape: str
+    lane: Lane
+    when: Condition | None = None
+    is_hot: bool = False
+
+
+def without_body(scope: Scope, size_bytes: int) -> bool:
+    return not size_bytes
+
+
+def small_json_body(scope: Scope, size_bytes: int) -> bool:
+    """Whether there is a JSON body that does not take long to read."""
+    return 0 < size_bytes <= MOST_INLINE_BODY_BYTES and any(
+        name == b"content-type" and b"json" in value for name, value in scope["headers"]
+    )
+
+
+_Entry = tuple[Shape, Condition | None, Lane]
+# Stands for an encoded slash, which does not split a segment, while shapes are compared.
+_SLASH_IN_SEGMENT = "\ufdd0"
+
+
+class LaneTable:
+    """The entries of all apps in order; the first that fits counts.
+
+    Raises ImproperlyConfigured for an entry that is malformed, there twice, or never reached.
+    """
+
+    def __init__(self, routes: Iterable[tuple[str, LaneRoute]]) -> None:
+        """`routes` are pairs of where an entry stands, for messages, and the entry."""
+        self.hot: list[Shape] = []
+        self._said: list[tuple[str, LaneRoute, Shape]] = []
+        self._entries: dict[str, list[_Entry]] = {}  # by method
+        for place, route in routes:
+            self._add(place, route)
+        self._finders = {
+            method: ShapeFinder([shape for shape, _, _ in entries])
+            for method, entries in self._entries.items()
+        }
+
+    def lane_of(self, scope: Scope, size_bytes: int) -> Lane:
+        method: str = scope["method"]
+        finder = self._finders.get(method)
+        if finder is None:
+            return "pool"
+        path: str = scope["path"]
+        raw: bytes = scope.get("raw_path") or b""
+        if b"%" in raw and (b"%2f" in raw or b"%2F" in raw):
+            segments = map(unquote, raw.decode("latin-1").split("/"))
+            path = "/".join(segment.replace("/", _SLASH_IN_SEGMENT) for segment in segments)
+        match = finder.match(path)
+        if match is None:
+            return "pool"
+        entries = self._entries[method]
+        first = finder.found[match.lastindex]
+        _, when, lane = entries[first]
+        if when is None or when(scope, size_bytes):
+            return lane
+        for shape, when, lane in entries[first + 1 :]:
+            if re.fullmatch(shape.pattern, path) and (when is None or when(scope, size_bytes)):
+                return lane
+        return "pool"
+
+    def _add(self, place: str, route: Any) -> None:
+        if not isinstance(route, LaneRoute) or route.lane not in _LANES or not route.methods:
+            raise ImproperlyConfigured(
+                f"{place}: expected a LaneRoute with methods and a lane, got {route!r}"
+            )
+        try:
+            shape = Shape(route.shape)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{place}: {error}") from error
+        for other_place, other, other_shape in self._said:
+            shared = [method for method in route.methods if method in other.methods]
+            is_wider = other.when is None or other.when is route.when
+            if shared and is_wider and other_shape.covers(shape):
+                raise ImproperlyConfigured(
+                    f"{place}: {shared[0]} {shape.text} is never reached, "
+                    f"{other_place} has {other_shape.text} before it"
+                )
+        self._said.append((place, route, shape))
+        for method in route.methods:
+            self._entries.setdefault(method, []).append((shape, route.when, route.lane))
+        if route.is_hot and shape.text not in {one.text for one in self.hot}:
+            self.hot.append(shape)
+
+
+def discover_lanes() -> LaneTable:
+    """The table of all installed apps, in their order. Raises ImproperlyConfigured as LaneTable does."""
+    return LaneTable(
+        (f"{name}.lanes", route)
+        for name, module in ((config.name, config.module) for config in apps.get_app_configs())
+        if module_has_submodule(module, "lanes")
+        for route in _said_by(f"{name}.lanes")
+    )
+
+
+def _said_by(name: str) -> tuple[Any, ...]:
+    said = getattr(import_module(name), "LANES", None)
+    if not isinstance(said, tuple):
+        raise ImproperlyConfigured(f"{name}: expected LANES, a tuple of LaneRoute")
+    return said

@@ -1,0 +1,5 @@
+"""The lanes of the system's routes (docs/explanation/lanes.md)."""
+
+from platform_app.requests.lanes import LaneRoute, without_body
+
+LANES = (LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),)

@@ -1,0 +1,321 @@
+"""Requests in their lanes: what holds an answer back holds no thread, and what is too much is refused."""
+
+import asyncio
+import json
+import threading
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+from django.urls import path
+
+from platform_app.requests import handler
+from platform_app.requests.handler import Application
+from platform_app.requests.held_answers import DeadlinePassed, before_answer, hold_answer
+from platform_app.requests.lane_threads import LaneFull, LaneThreads
+from platform_app.requests.lanes import LaneRoute, LaneTable
+from platform_app.requests.lifetime import Lifetime
+from platform_app.requests.receiving import BodyLimits
+
+TABLE = [
+    LaneRoute(("GET",), "/where/waiting", "waiting"),
+    LaneRoute(("GET",), "/seen/{name}", "pool", is_hot=True),
+]
+
+
+class World:
+    """What the views below do, and what they did."""
+
+    def __init__(self):
+        self.release = threading.Event()
+        self.begun = threading.Event()
+        self.seen = []
+        self.work = self.then = lambda *args: None
+        self.deadline_seconds = 60.0
+
+
+world = World()
+
+
+def blocking(request):
+    world.begun.set()
+    world.release.wait()
+    return HttpResponse("done")
+
+
+def seen(request, name):
+    world.seen.append(name)
+    return HttpResponse(name)
+
+
+def delayed(request):
+    hold_answer(float(request.GET["seconds"]))
+    world.seen.append("delayed")
+    return HttpResponse("late")
+
+
+def mailing(request):
+    before_answer(world.work, world.then, deadline_seconds=world.deadline_seconds)
+    world.seen.append("view")
+    return HttpResponse("mailed")
+
+
+def where(request, lane):
+    return HttpResponse(lane_of_this_thread())
+
+
+urlpatterns = [
+    path("blocking", blocking),
+    path("seen/<str:name>", seen),
+    path("delayed", delayed),
+    path("mailing", mailing),
+    path("where/<str:lane>", where),
+    path("other/<int:number>", seen),
+]
+
+
+def lane_of_this_thread():
+    return threading.current_thread().name.split("-")[1]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_world():
+    world.__init__()
+    yield
+    world.release.set()
+
+
+@pytest.fixture
+def lanes(monkeypatch):
+    """One thread for each lane; one more piece of work may wait for it."""
+    lanes = {name: LaneThreads(name, 1, 1) for name in ("pool", "waiting")}
+    monkeypatch.setattr(handler, "threads_of", lanes.__getitem__)
+    yield lanes
+    world.release.set()
+    for threads in lanes.values():
+        threads.stop(10)
+
+
+@pytest.fixture
+def configured(settings, monkeypatch):
+    settings.ROOT_URLCONF, settings.MIDDLEWARE, settings.JOEY_INLINE_LANE = __name__, [], False
+    monkeypatch.setattr(handler, "lifetime", Lifetime())
+    handler.lifetime.state = "started"
+
+
+@pytest.fixture
+def application(lanes, configured):
+    limits = BodyLimits(1000, find=lambda scope: 1000)
+    return Application(limits, LaneTable(("tests.lanes", route) for route in TABLE))
+
+
+class Asked:
+    """One request to the application: a client that waits, unless it goes."""
+
+    def __init__(self, application, target):
+        self._path, _, query = target.partition("?")
+        self._query = query.encode()
+        self._application = application
+        self._has_asked = False
+        self.goes = asyncio.Event()
+        self.task = asyncio.ensure_future(self._answer())
+
+    async def _receive(self):
+        if self._has_asked:
+            await self.goes.wait()
+            return {"type": "http.disconnect"}
+        self._has_asked = True
+        return {"type": "http.request", "body": b""}
+
+    async def _answer(self):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": self._path, "raw_path": self._path.encode()}
+        scope |= {"query_string": self._query, "headers": [(b"host", b"localhost")]}
+        await self._application(scope, self._receive, send)
+        if not sent:
+            return None
+        return sent[0]["status"], dict(sent[0]["headers"]), b"".join(part["body"] for part in sent[1:])
+
+
+async def until(condition):
+    """Let others go on until it holds; a test that hangs here fails by hanging."""
+    while not condition():
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("lane", ["pool", "waiting"])
+def test_a_request_runs_in_the_lane_of_its_route(application, lane):
+    async def run():
+        return await Asked(application, f"/where/{lane}").task
+
+    assert asyncio.run(run())[2] == lane.encode()
+
+
+def test_what_is_too_much_for_a_lane_is_refused_at_once(application):
+    async def run():
+        first = Asked(application, "/blocking")
+        await until(world.begun.is_set)
+        second = Asked(application, "/seen/second")
+        await until(lambda: handler.threads_of("pool").has_queue)
+        refused = await Asked(application, "/seen/third").task
+        world.release.set()
+        return refused, (await first.task)[2], (await second.task)[2]
+
+    (status, headers, body), *others = asyncio.run(run())
+    assert (status, json.loads(body), headers[b"Retry-After"]) == (
+        503,
+        {"data": {}, "message": "The server is busy, try again.", "status": 503},
+        b"1",
+    )
+    assert (others, world.seen) == ([b"done", b"second"], ["second"])
+
+
+def test_a_request_whose_client_is_gone_before_its_turn_is_dropped(application, monkeypatch):
+    monkeypatch.setattr(handler, "_QUEUE_PATIENCE_SECONDS", 0)
+
+    async def run():
+        first = Asked(application, "/blocking")
+        await until(world.begun.is_set)
+        second = Asked(application, "/seen/second")
+        await until(lambda: handler.threads_of("pool").has_queue)
+        second.goes.set()
+        gone = await second.task
+        world.release.set()
+        return gone, (await first.task)[2]
+
+    assert (asyncio.run(run()), world.seen) == ((None, b"done"), [])
+
+
+def test_a_request_that_has_begun_is_done_to_its_end(application, monkeypatch):
+    monkeypatch.setattr(handler, "_QUEUE_PATIENCE_SECONDS", 0)
+
+    async def run():
+        first = Asked(application, "/blocking")
+        await until(world.begun.is_set)
+        first.goes.set()
+        world.release.set()
+        return await first.task
+
+    assert asyncio.run(run())[2] == b"done"
+
+
+def test_delayed_answers_hold_no_thread(application):
+    async def run():
+        delayed = []
+        for number in (1, 2):
+            delayed.append(Asked(application, "/delayed?seconds=3600"))
+            await until(lambda: world.seen == ["delayed"] * number)  # noqa: B023 - awaited at once
+        answered = [(await Asked(application, "/seen/x").task)[2] for _ in range(10)]
+        are_waiting = [not asked.task.done() for asked in delayed]
+        for asked in delayed:
+            asked.task.cancel()
+        return answered, are_waiting
+
+    assert asyncio.run(run()) == ([b"x"] * 10, [True, True])
+
+
+def test_a_delayed_answer_comes(application):
+    async def run():
+        return await Asked(application, "/delayed?seconds=0.001").task
+
+    assert asyncio.run(run())[2] == b"late"
+
+
+class TestWorkBeforeAnAnswer:
+    def mailed(self, application):
+        async def run():
+            return await Asked(application, "/mailing").task
+
+        return asyncio.run(run())
+
+    def test_it_is_done_after_the_view_in_lanes_of_its_own(self, application):
+        world.work = lambda: world.seen.append(f"work in {lane_of_this_thread()}")
+        world.then = lambda error: world.seen.append(f"{error} in {lane_of_this_thread()}")
+        assert self.mailed(application)[2] == b"mailed"
+        assert world.seen == ["view", "work in waiting", "None in pool"]
+
+    def test_its_error_is_told(self, application):
+        def fail():
+            raise TimeoutError("no mail today")
+
+        world.work, world.then = fail, lambda error: world.seen.append(repr(error))
+        assert self.mailed(application)[0] == 200
+        assert world.seen == ["view", "TimeoutError('no mail today')"]
+
+    def test_its_deadline_is_told(self, application):
+        world.work, world.deadline_seconds = world.release.wait, 0.01
+        world.then = lambda error: world.seen.append(type(error))
+        assert self.mailed(application)[0] == 200
+        assert world.seen == ["view", DeadlinePassed]
+
+    def test_what_fails_then_is_logged(self, application, caplog):
+        def fail(error):
+            raise OSError("disk full")
+
+        world.then = fail
+        assert self.mailed(application)[0] == 200
+        assert caplog.messages == ["work before an answer failed"]
+
+    def test_it_may_ask_for_more(self, application):
+        def more(error):
+            before_answer(lambda: world.seen.append("more"), lambda error: None, deadline_seconds=60)
+
+        world.then = more
+        assert self.mailed(application)[0] == 200
+        assert world.seen == ["view", "more"]
+
+    def test_a_full_lane_is_told_and_holds_nobody_up(self, application, lanes):
+        lanes["waiting"].submit(lambda: world.begun.set() or world.release.wait())
+        world.begun.wait()
+        lanes["waiting"].submit(int)
+        world.then = lambda error: world.seen.append(type(error))
+        assert self.mailed(application)[0] == 200
+        assert world.seen == ["view", LaneFull]
+
+    def test_its_outcome_is_dealt_with_when_the_answer_is_not_wanted_any_more(self, application):
+        world.work = lambda: world.begun.set() or world.release.wait()
+        world.then = lambda error: world.seen.append(error)
+
+        async def run():
+            asked = Asked(application, "/mailing")
+            await until(world.begun.is_set)
+            asked.task.cancel()
+            await until(asked.task.done)
+            world.release.set()
+            await until(lambda: len(world.seen) == 2)
+
+        asyncio.run(run())
+        assert world.seen == ["view", None]
+
+    def test_more_of_it_than_the_lane_takes_holds_up_no_other_request(self, application):
+        world.work = lambda: world.begun.set() or world.release.wait()
+
+        async def run():
+            mailing = [Asked(application, "/mailing")]
+            await until(world.begun.is_set)
+            mailing += [Asked(application, "/mailing")]
+            await until(lambda: world.seen == ["view", "view"])
+            answered = [(await Asked(application, "/seen/x").task)[2] for _ in range(10)]
+            are_waiting = [not asked.task.done() for asked in mailing]
+            world.release.set()
+            return answered, are_waiting, [(await asked.task)[2] for asked in mailing]
+
+        assert asyncio.run(run()) == ([b"x"] * 10, [True, True], [b"mailed"] * 2)
+
+
+class TestHotRoutes:
+    def test_their_views_are_the_urlconfs(self, application):
+        async def run():
+            return await Asked(application, "/seen/abc").task
+
+        assert (asyncio.run(run())[2], world.seen) == (b"abc", ["abc"])
+
+    @pytest.mark.parametrize("shape", ["/other/{number}", "/seen/{other}", "/nowhere/{name}"])
+    def test_one_that_the_urlconf_sees_otherwise_stops_the_start(self, configured, shape):
+        table = LaneTable([("tests.lanes", LaneRoute(("GET",), shape, "pool", is_hot=True))])
+        with pytest.raises(ImproperlyConfigured, match=shape.replace("{", r"\{")):
+            Application(BodyLimits(1, find=lambda scope: 1), table)

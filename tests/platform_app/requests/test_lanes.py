@@ -1,0 +1,255 @@
+"""The table of lanes: what an app may say in it, and what this project's own says of every route."""
+
+import sys
+from importlib import import_module
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, get_resolver, resolve
+
+from platform_app.requests.lanes import (
+    MOST_INLINE_BODY_BYTES,
+    LaneRoute,
+    LaneTable,
+    Shape,
+    ShapeFinder,
+    discover_lanes,
+    small_json_body,
+    without_body,
+)
+
+JSON = [(b"content-type", b"application/json; charset=utf-8")]
+FORM = [(b"content-type", b"multipart/form-data; boundary=B")]
+
+
+def scope(method, path, headers=(), raw_path=None):
+    raw = path.encode() if raw_path is None else raw_path
+    return {"method": method, "path": path, "raw_path": raw, "headers": list(headers)}
+
+
+class TestShapes:
+    @pytest.mark.parametrize(
+        ("path", "fits"),
+        [
+            pytest.param("/a/x/b", True, id="same"),
+            pytest.param("/a/x/c", False, id="other_word"),
+            pytest.param("/a//b", False, id="empty_segment"),
+            pytest.param("/a/x/b/", False, id="trailing_slash"),
+            pytest.param("/a/x", False, id="shorter"),
+            pytest.param("a/x/b", False, id="no_slash"),
+        ],
+    )
+    def test_fits(self, path, fits):
+        assert (ShapeFinder([Shape("/a/{name}/b")]).match(path) is not None) is fits
+
+    @pytest.mark.parametrize("text", ["", "a/b", "/a/{b", "/a/x{b}", "/a/{}", "/a/{1}", "/{a}/{a}"])
+    def test_what_is_none_is_refused(self, text):
+        with pytest.raises(ValueError, match="is no shape"):
+            Shape(text)
+
+    def test_a_folder_may_have_its_slash(self):
+        match = ShapeFinder([Shape("/_/")]).match
+        assert (bool(match("/_/")), match("/_/x"), match("/_")) == (True, None, None)
+
+    def test_a_dot_is_a_dot(self):
+        match = ShapeFinder([Shape("/a.json")]).match
+        assert (bool(match("/a.json")), match("/axjson")) == (True, None)
+
+    def test_the_first_of_several_is_found_with_its_values(self):
+        shapes = [Shape("/a/{one}/{two}"), Shape("/a/{one}"), Shape("/{none}/x"), Shape("/b")]
+        finder = ShapeFinder(shapes)
+        found = {}
+        for path in ("/a/1/2", "/a/x", "/c/x", "/b"):
+            match = finder.match(path)
+            number = finder.found[match.lastindex]
+            values = [match[match.lastindex + 1 + at] for at in range(len(shapes[number].names))]
+            found[path] = (number, values)
+        assert found == {"/a/1/2": (0, ["1", "2"]), "/a/x": (1, ["x"]), "/c/x": (2, ["c"]), "/b": (3, [])}
+
+    def test_no_shapes_find_nothing(self):
+        assert ShapeFinder([]).match("") is None
+
+
+class TestTables:
+    def table(self, *routes):
+        return LaneTable(("shop.lanes", route) for route in routes)
+
+    def test_the_first_entry_that_fits_counts(self):
+        table = self.table(
+            LaneRoute(("POST",), "/pay/test", "inline", when=without_body),
+            LaneRoute(("POST",), "/pay/{way}", "waiting"),
+        )
+        lanes = [
+            table.lane_of(scope("POST", path), size) for path, size in (("/pay/test", 0), ("/pay/test", 1))
+        ]
+        assert lanes == ["inline", "waiting"]
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/pay/card"),
+            ("POST", "/pay"),
+            ("POST", "/pay/card/x"),
+            ("POST", "/xpay/card"),
+            ("GET", "/"),
+        ],
+    )
+    def test_what_no_entry_names_is_in_the_pool(self, method, path):
+        table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
+        assert table.lane_of(scope(method, path), 0) == "pool"
+
+    def test_an_encoded_slash_does_not_split_a_segment(self):
+        table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
+        one = scope("POST", "/pay/a/b", raw_path=b"/p%61y/a%2fb")
+        two = scope("POST", "/pay/a", raw_path=b"/pay%2Fa")
+        assert [table.lane_of(one, 0), table.lane_of(two, 0)] == ["waiting", "pool"]
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            pytest.param({}, {}, id="twice"),
+            pytest.param({}, {"when": without_body}, id="narrower_condition"),
+            pytest.param({"when": without_body}, {"when": without_body}, id="same_condition"),
+            pytest.param({"shape": "/{any}/{thing}"}, {}, id="wider_shape"),
+            pytest.param({"methods": ("GET", "POST")}, {"methods": ("POST", "PUT")}, id="one_method_of_two"),
+        ],
+    )
+    def test_an_entry_that_is_never_reached_stops_the_start(self, first, second):
+        usual = {"methods": ("POST",), "shape": "/pay/{way}", "lane": "waiting"}
+        with pytest.raises(ImproperlyConfigured, match="shop.lanes: POST /pay/{way} is never reached"):
+            self.table(LaneRoute(**usual | first), LaneRoute(**usual | second))
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            pytest.param({"methods": ("GET",)}, id="other_method"),
+            pytest.param({"shape": "/pay/{way}/x"}, id="other_shape"),
+            pytest.param({"when": None}, id="wider_condition"),
+        ],
+    )
+    def test_an_entry_that_is_reached_is_taken(self, second):
+        usual = {"methods": ("POST",), "shape": "/pay/{way}", "lane": "waiting", "when": without_body}
+        self.table(LaneRoute(**usual), LaneRoute(**usual | second))
+
+    @pytest.mark.parametrize(
+        "route",
+        [
+            pytest.param(("POST", "/pay"), id="no_entry"),
+            pytest.param(LaneRoute(("POST",), "pay", "pool"), id="shape"),
+            pytest.param(LaneRoute(("POST",), "/pay", "fast"), id="lane"),  # type: ignore[arg-type]
+            pytest.param(LaneRoute((), "/pay", "pool"), id="no_methods"),
+        ],
+    )
+    def test_a_malformed_entry_stops_the_start(self, route):
+        with pytest.raises(ImproperlyConfigured, match=r"^shop\.lanes: "):
+            self.table(route)
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "is_small_json"),
+    [
+        pytest.param(JSON, 1, True, id="json"),
+        pytest.param(JSON, MOST_INLINE_BODY_BYTES, True, id="largest"),
+        pytest.param(JSON, MOST_INLINE_BODY_BYTES + 1, False, id="too_large"),
+        pytest.param(JSON, sys.maxsize, False, id="in_pieces"),
+        pytest.param(JSON, 0, False, id="empty"),
+        pytest.param(FORM, 1, False, id="form"),
+        pytest.param([], 1, False, id="untyped"),
+    ],
+)
+def test_small_json_bodies(headers, size, is_small_json):
+    assert small_json_body(scope("POST", "/", headers), size) is is_small_json
+
+
+# --- this project's table ---------------------------------------------------------------------------
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+BODIES = {
+    "nothing": ([], 0),
+    "json": (JSON, 100),
+    "large json": (JSON, MOST_INLINE_BODY_BYTES + 1),
+    "form": (FORM, 100),
+    "pieces": (JSON, sys.maxsize),
+}
+COLLECTION = "/api/collections/<str:collection>"
+RECORDS, RECORD = f"{COLLECTION}/records", f"{COLLECTION}/records/<str:record_id>"
+
+NOT_IN_THE_POOL = {
+    ("GET", RECORDS, "nothing"): "inline",
+    ("HEAD", RECORDS, "nothing"): "inline",
+    ("POST", RECORDS, "json"): "inline",
+    ("GET", RECORD, "nothing"): "inline",
+    ("HEAD", RECORD, "nothing"): "inline",
+    ("PATCH", RECORD, "json"): "inline",
+    ("GET", f"{COLLECTION}/auth-methods", "nothing"): "inline",
+    ("HEAD", f"{COLLECTION}/auth-methods", "nothing"): "inline",
+    ("POST", f"{COLLECTION}/auth-refresh", "nothing"): "inline",
+    ("GET", "/api/collections/meta/oauth2-providers", "nothing"): "inline",
+    ("HEAD", "/api/collections/meta/oauth2-providers", "nothing"): "inline",
+    ("GET", "/api/health", "nothing"): "inline",
+    ("HEAD", "/api/health", "nothing"): "inline",
+}
+
+
+def routes(patterns=None, prefix="/"):
+    """Every pattern of the URLconf, written as Django writes it."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        text = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield text
+        else:
+            yield from routes(pattern.url_patterns, text)
+
+
+def sample(route):
+    """A path that the pattern matches."""
+    return "/".join("records_users" if part.startswith("<") else part for part in route.split("/"))
+
+
+def test_the_walk_sees_the_routes():
+    assert {RECORDS, RECORD, "/api/batch", "/api/settings", "/_/login/"} <= set(routes())
+
+
+def test_every_route_with_every_method_and_body_has_its_lane():
+    table = discover_lanes()
+    found = {
+        (method, route, body): lane
+        for route in routes()
+        for method in METHODS
+        for body, (headers, size) in BODIES.items()
+        if (lane := table.lane_of(scope(method, sample(route), headers), size)) != "pool"
+    }
+    assert found == NOT_IN_THE_POOL
+
+
+def test_every_entry_is_of_a_route():
+    for name in ("collections_app", "auth_app", "system_app"):
+        for entry in import_module(f"{name}.lanes").LANES:
+            assert resolve(Shape(entry.shape).sample()).func
+
+
+def test_a_collection_named_like_a_route_changes_no_lane():
+    path = "/api/collections/records_users/auth-with-password"
+    assert discover_lanes().lane_of(scope("POST", path, JSON), 100) == "pool"
+
+
+class TestDiscovery:
+    @pytest.mark.parametrize(
+        ("source", "message"),
+        [
+            pytest.param("", "expected LANES, a tuple of LaneRoute", id="missing"),
+            pytest.param("LANES = []", "expected LANES, a tuple of LaneRoute", id="list"),
+            pytest.param("LANES = (1,)", "expected a LaneRoute", id="number"),
+        ],
+    )
+    def test_a_malformed_module_stops_the_start(
+        self, source, message, request, tmp_path, monkeypatch, settings
+    ):
+        app = tmp_path / f"shop_{request.node.callspec.id}"
+        app.mkdir()
+        (app / "__init__.py").touch()
+        (app / "lanes.py").write_text(source)
+        monkeypatch.syspath_prepend(tmp_path)
+        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, app.name]
+        with pytest.raises(ImproperlyConfigured, match=rf"^{app.name}\.lanes: {message}"):
+            discover_lanes()
