@@ -4,8 +4,6 @@ Reference: contract/auth.md 16; mails/record.go, PocketBase v0.39.11.
 """
 
 import json
-import queue
-import threading
 from collections.abc import Mapping
 from html import escape, unescape
 from typing import Any
@@ -16,41 +14,21 @@ from django.template.loader import render_to_string
 
 from collections_app.auth_options import MailTemplate
 from collections_app.records.record import Record
+from platform_app.requests.held_answers import Then, before_answer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
 
-ALERT_WAIT_SECONDS = 15
+ALERT_WAIT_SECONDS = 15.0
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
 
 
-class MailTimeout(Exception):
-    """The mail server did not take the mail in time."""
+def send_auth_alert(record: Record, place: str, then: Then) -> None:
+    """Tell `record` of a sign-in from a new place, before that is answered.
 
-
-def send_auth_alert(record: Record, place: str) -> None:
-    """Tell `record` of a sign-in from a new place; waits for the mail server, but not forever.
-
-    Raises MailTimeout, or what the mail backend raises.
+    `then` is called afterwards with what kept the mail from going out, such as ALERT_WAIT_SECONDS, or None.
     """
     message = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": escape(place)})
-    outcome: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def send() -> None:
-        try:
-            message.send()
-        except Exception as error:  # noqa: BLE001 - handed to the waiting thread
-            outcome.put(error)
-        else:
-            outcome.put(None)
-
-    # smtplib cannot be cancelled: after the deadline the thread is left to end on its own.
-    threading.Thread(target=send, name="auth-alert", daemon=True).start()
-    try:
-        error = outcome.get(timeout=ALERT_WAIT_SECONDS)
-    except queue.Empty:
-        raise MailTimeout(f"no answer from the mail server in {ALERT_WAIT_SECONDS} s") from None
-    if error is not None:
-        raise error
+    before_answer(message.send, then, deadline_seconds=ALERT_WAIT_SECONDS)
 
 
 def compose(

@@ -158,6 +158,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Of each step with a mail server, in seconds: a thread of the waiting lane is free again then.
+EMAIL_TIMEOUT = 15
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False

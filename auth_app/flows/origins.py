@@ -27,7 +27,8 @@ _MAX_AGENT_BYTES = 200
 def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
     """Remember this place; when it is new and not the first, warn the record by mail before.
 
-    Raises whatever keeps the mail from going out: then the place stays unknown.
+    What keeps the mail from going out is logged, and the place stays unknown. Raises what keeps a place from
+    being stored while no mail is waited for.
     """
     agent = _shortened(user_agent)
     fingerprint = hashlib.md5((ip + agent).encode(), usedforsecurity=False).hexdigest()
@@ -37,8 +38,29 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
         with suppress(RecordGone):
             save_record(known)  # which notes when it was last used
             return
-    if oldest_first and record["email"]:
-        send_auth_alert(record, f"{now()} - {ip} {agent}")
+
+    if not oldest_first or not record["email"]:
+        _remember(record, fingerprint, oldest_first)
+        return
+
+    def then(error: Exception | None) -> None:
+        if error is None:
+            try:
+                _remember(record, fingerprint, oldest_first)
+            except Exception as failure:  # noqa: BLE001 - logged
+                error = failure
+        if error is not None:
+            not_tracked(record, error)
+
+    send_auth_alert(record, f"{now()} - {ip} {agent}", then)
+
+
+def not_tracked(record: Record, error: Exception) -> None:
+    """Log it: neither a mail server nor a full disk may keep people out."""
+    logger.warning("the sign-in of %r was not tracked", record, exc_info=error)
+
+
+def _remember(record: Record, fingerprint: str, oldest_first: list[Record]) -> None:
     surplus = max(0, len(oldest_first) - (MAX_ORIGINS - 1))
     _forget(oldest_first[:surplus])
     origin = new_record(system_collection(AUTH_ORIGINS))

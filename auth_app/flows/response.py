@@ -3,7 +3,6 @@
 Reference: contract/auth.md 3; apis/record_helpers.go (RecordAuthResponse), PocketBase v0.39.11.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from auth_app.authentication import may_act_from
 from auth_app.events import RecordAuthEvent, record_auth_request
 from auth_app.flows.mfa import AuthMethod, check_second_factor
-from auth_app.flows.origins import track_origin
+from auth_app.flows.origins import not_tracked, track_origin
 from auth_app.tokens import issue_auth_token
 from collections_app.records.querying.finding import record_satisfies
 from collections_app.records.reading.presenting import present
@@ -19,8 +18,6 @@ from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import unless_outdated
 from platform_app.wire.errors import BadRequest, Forbidden
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,7 @@ def _answer(event: RecordAuthEvent, caller: Caller, method: AuthMethod | None) -
     if method is not None and record.collection.auth.alert_enabled:
         try:
             track_origin(record, ip=caller.ip, user_agent=caller.user_agent)
-        except Exception:
-            # Neither a mail server nor a full disk may keep people out.
-            logger.warning("the sign-in of %r was not tracked", record, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - logged
+            not_tracked(record, error)
     answer: dict[str, Any] = {} if event.meta is None else {"meta": event.meta}
     return {**answer, "record": presented, "token": event.token}
