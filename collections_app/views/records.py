@@ -1,6 +1,5 @@
 """Records over HTTP: `/api/collections/{collection}/records` and `.../records/{id}`."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -26,8 +25,8 @@ from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.api_view import APIView, json_response, no_content, request_info
 from collections_app.views.uploads import pending_uploads
-from platform_app.database.rows import require_pool
 from platform_app.requests.client_ip import real_ip
+from platform_app.requests.held_answers import hold_answer
 from platform_app.wire.errors import BadRequest, NotFound
 
 
@@ -62,8 +61,7 @@ class RecordList(APIView):
         def answer() -> dict[str, Any]:
             items = present(event.records, info, info.query.get("expand", ""))
             if page.delay_seconds:
-                require_pool()
-                time.sleep(page.delay_seconds)
+                hold_answer(page.delay_seconds)
             return page.as_json(items)
 
         return _hooked(records_list_request, event, answer)

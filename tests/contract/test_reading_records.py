@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from collections_app.records.reading.empty_searches import EmptySearches
+from platform_app.requests.held_answers import Held, collect
 from tests.collections_app.records.rows import insert
 
 
@@ -114,3 +116,26 @@ def test_fields_are_picked_from_good_answers(notes, path, body):
 
 def test_errors_are_never_picked(notes):
     assert Client().get("/api/collections/nope/records?fields=status").json() == NO_COLLECTION
+
+
+def test_the_fourth_empty_search_is_answered_later_and_holds_no_thread(notes, monkeypatch):
+    monkeypatch.setattr("collections_app.records.reading.listing.empty_searches", EmptySearches())
+    monkeypatch.setattr(
+        "collections_app.records.reading.empty_searches.secrets.randbelow", lambda limit: limit - 1
+    )
+    target = "/api/collections/notes/records?filter=t='no'"
+    answers = [collect(Client().get, target) for _ in range(4)]
+    assert [held for _, held in answers] == [None, None, None, Held(delay_seconds=0.499)]
+    assert len({response.content for response, _ in answers}) == 1
+
+
+def test_a_server_without_an_event_loop_sleeps_before_the_fourth_empty_search(notes, monkeypatch):
+    slept = []
+    monkeypatch.setattr("collections_app.records.reading.listing.empty_searches", EmptySearches())
+    monkeypatch.setattr(
+        "collections_app.records.reading.empty_searches.secrets.randbelow", lambda limit: limit - 1
+    )
+    monkeypatch.setattr("platform_app.requests.held_answers.time.sleep", slept.append)
+    for _ in range(4):
+        assert Client().get("/api/collections/notes/records?filter=t='no'").status_code == 200
+    assert slept == [0.499]
