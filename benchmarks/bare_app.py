@@ -130,10 +130,16 @@ def _records(cursor: sqlite3.Cursor, work: Work) -> list[dict[str, Any]]:
     return records
 
 
+class BareWorker(JoeyWorker):
+    """Joey's, for an application that is only asked, never started."""
+
+    CONFIG_KWARGS = {**JoeyWorker.CONFIG_KWARGS, "lifespan": "off"}
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         self.cfg.set("bind", f"127.0.0.1:{env.integer('PORT', 8091)}")
-        self.cfg.set("worker_class", f"{JoeyWorker.__module__}.{JoeyWorker.__qualname__}")
+        self.cfg.set("worker_class", "benchmarks.bare_app.BareWorker")
         self.cfg.set("backlog", BACKLOG)
         self.cfg.set("keepalive", 75)
         self.cfg.set("loglevel", "warning")

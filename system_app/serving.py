@@ -7,9 +7,12 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
 
-# Bursts of new connections wait here instead of being refused; open streams must not hold a stop for long.
+# Bursts of new connections wait here instead of being refused.
 BACKLOG = 4096
-GRACEFUL_TIMEOUT_SECONDS = 3
+# Open requests may end for so long, and what runs beside them then has some seconds of its own to stop
+# (platform_app.requests.lifetime), before gunicorn kills the worker.
+OPEN_REQUESTS_SECONDS = 3
+GRACEFUL_TIMEOUT_SECONDS = 8
 
 
 class JoeyWorker(UvicornWorker):  # type: ignore[misc]
@@ -17,11 +20,11 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
         "loop": "uvloop",
         "http": "httptools",
         "ws": "none",
-        "lifespan": "off",
+        "lifespan": "on",
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
-        "timeout_graceful_shutdown": GRACEFUL_TIMEOUT_SECONDS,
+        "timeout_graceful_shutdown": OPEN_REQUESTS_SECONDS,
     }
 
 

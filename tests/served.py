@@ -16,6 +16,8 @@ import pytest
 
 from tests.environment import FIXTURE
 
+Command = tuple[str, ...]
+
 ROOT = Path(__file__).resolve().parent.parent
 # Limits only for what hangs: on a busy machine a start alone may take half a minute.
 START_SECONDS = 180.0
@@ -80,32 +82,38 @@ def answer_of(connection: http.client.HTTPConnection) -> Answer:
 
 
 def manage(data_dir: Path, *arguments: str, **variables: str) -> list[str]:
-    """The command line of a management command; `env` sets what config/env.py then reads."""
+    """The command line of a management command; `variables` are as for `environment`."""
+    return [*environment(data_dir, **variables), sys.executable, "manage.py", *arguments]
+
+
+def environment(data_dir: Path, **variables: str) -> list[str]:
+    """The beginning of a command line; `env` sets what config/env.py then reads."""
     settings = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", **variables}
-    return [
-        "/usr/bin/env",
-        *(f"{k}={v}" for k, v in settings.items()),
-        sys.executable,
-        "manage.py",
-        *arguments,
-    ]
+    return ["/usr/bin/env", *(f"{name}={value}" for name, value in settings.items())]
 
 
-def start(data_dir: Path, **variables: str) -> Server:
-    """Serve `data_dir` on a free port, and wait until it answers; `variables` as for `manage`."""
+def start(data_dir: Path, *, command: Command = ("manage.py", "serve"), **variables: str) -> Server:
+    """Serve `data_dir` on a free port, and wait until it answers; `variables` as for `manage`.
+
+    `command` is what Python runs; PORT in it stands for the port.
+    """
     with socket.socket() as reserved:
         # Held until the server has it, so that nobody else gets this port: Linux lets several sockets with
         # this option have one port, as long as only one of them listens.
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
-        return _started(data_dir, reserved.getsockname()[1], variables)
+        return _started(data_dir, reserved.getsockname()[1], command, variables)
 
 
-def _started(data_dir: Path, port: int, variables: Mapping[str, str]) -> Server:
+def _started(data_dir: Path, port: int, command: Command, variables: Mapping[str, str]) -> Server:
     output = data_dir.with_name(f"{data_dir.name}.{port}.output")
     with output.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            manage(data_dir, "serve", HOST="127.0.0.1", PORT=str(port), **variables),
+            [
+                *environment(data_dir, HOST="127.0.0.1", PORT=str(port), **variables),
+                sys.executable,
+                *(part.replace("PORT", str(port)) for part in command),
+            ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=file,

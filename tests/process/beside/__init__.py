@@ -1,0 +1,1 @@
+"""Somebody's own app: lanes, routes, and what runs beside requests."""

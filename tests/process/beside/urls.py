@@ -1,0 +1,14 @@
+"""Routes that tell their lane, and one that streams without end."""
+
+from django.urls import include, path
+
+from tests.process.beside import views
+
+urlpatterns = [
+    path("beside/lane/<str:name>", views.lane),
+    path("beside/stream", views.endless),
+    path("", include("config.urls")),
+]
+handler400 = "platform_app.requests.answers.bad_request"
+handler404 = "platform_app.requests.answers.not_found"
+handler500 = "platform_app.requests.answers.server_error"
