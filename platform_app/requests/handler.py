@@ -25,11 +25,11 @@ from django.urls import Resolver404, resolve, set_script_prefix
 from platform_app.database.rows import NeedsPool, checkpoint, open_inline_lane, run_inline
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
+from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
 from platform_app.requests.lanes import LaneTable, Shape, ShapeFinder, discover_lanes
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
-from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
 from platform_app.requests.streaming import stream
 from platform_app.wire.errors import ApiError, as_api_error

@@ -13,9 +13,9 @@ from collections_app.catalog import find_collection
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
+from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
-from platform_app.requests.client_ip import real_ip
 
 UNLIMITED = sys.maxsize
 UPLOAD_PATH = "/api/backups/upload"

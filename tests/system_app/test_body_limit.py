@@ -7,10 +7,8 @@ from django.test import Client
 
 from auth_app.tokens import issue_auth_token
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
-from platform_app.requests.receiving import read_body
-from platform_app.wire.errors import DEFAULT_MESSAGES
-from system_app.limits.body_limits import limit_of
 from platform_app.requests.receiving import BodyLimits, read_body
+from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
 from tests.auth_app.accounts import answer, error, join

@@ -4,9 +4,9 @@ This command stands before Django's own because `system_app` comes before `stati
 not an installed app, so that no other command pays for importing Twisted.
 """
 
-import os
 import asyncio
 import atexit
+import os
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand

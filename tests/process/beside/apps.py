@@ -29,6 +29,6 @@ async def _stop_feed() -> None:
 
 
 def _start_ticker() -> None:
-    if Path(settings.DATA_DIR, "beside.refuses").exists():
+    if Path(settings.JOEY_DATA_DIR, "beside.refuses").exists():
         raise OSError("no clock here")
     note("ticker started")

@@ -6,5 +6,5 @@ from django.conf import settings
 
 
 def note(line: str) -> None:
-    with Path(settings.DATA_DIR, "beside.log").open("a", encoding="utf-8") as log:
+    with Path(settings.JOEY_DATA_DIR, "beside.log").open("a", encoding="utf-8") as log:
         log.write(f"{line}\n")

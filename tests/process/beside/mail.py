@@ -11,7 +11,7 @@ class SilentServer(EmailBackend):
     def __init__(self, **options: Any) -> None:
         options |= {
             "host": "127.0.0.1",
-            "port": int(Path(settings.DATA_DIR, "silent.port").read_text()),
+            "port": int(Path(settings.JOEY_DATA_DIR, "silent.port").read_text()),
             "timeout": 3600,
         }
         super().__init__(**options)
