@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app.events import Hook, RequestEvent, record_enrich
+from collections_app.events import RequestEvent, record_enrich
 from collections_app.records.record import Record
-from platform_app.hooks.chains import HookGroup
+from platform_app.hooks.groups import HookGroup
+from platform_app.hooks.hook import Hook
 
 
 @dataclass

@@ -31,7 +31,12 @@ JOEY_CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
 # 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
 JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
-# --- lanes: docs/explanation/lanes.md -----------------------------------------------------------
+# --- serving; lanes: docs/explanation/lanes.md ---------------------------------------------------
+
+# Where `serve` listens, and with how many worker processes.
+JOEY_HOST = env.text("HOST", "127.0.0.1")
+JOEY_PORT = env.integer("PORT", 8090)
+JOEY_WORKERS = env.integer("WORKERS", 1)
 
 JOEY_INLINE_LANE = env.boolean("INLINE_LANE", True)
 JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app.events import Event, Hook
 from collections_app.request_info import RequestInfo
+from platform_app.hooks.event import Event
+from platform_app.hooks.hook import Hook
 from platform_app.runtime_settings.shape import RuntimeSettings
 
 

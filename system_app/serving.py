@@ -1,9 +1,11 @@
-"""Runs `config.asgi` under gunicorn with uvicorn's worker: many connections, graceful stops."""
+"""Runs `settings.ASGI_APPLICATION` under gunicorn with uvicorn's worker: many connections, graceful stops."""
 
 import errno
 import socket
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
 
@@ -38,9 +40,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
 
     def load(self) -> Any:
-        from config.asgi import application  # the worker loads it, so that a reload gets fresh code
-
-        return application
+        return import_string(settings.ASGI_APPLICATION)  # in the worker, so that a reload gets fresh code
 
 
 class CannotListen(Exception):

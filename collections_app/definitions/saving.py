@@ -22,7 +22,7 @@ from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.definitions.validating import definition_errors
 from collections_app.definitions.validating_indexes import unreadable_index
 from collections_app.definitions.view_fields import view_fields
-from collections_app.events import CollectionEvent, CollectionModelEvent, OperationType
+from collections_app.events import CollectionEvent, CollectionModelEvent
 from collections_app.fields.base import Field
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.records.querying.decoding import decode_rows
@@ -44,7 +44,7 @@ from platform_app.database.dates import now
 from platform_app.database.ids import random_text
 from platform_app.database.rows import fetch_all, require_pool
 from platform_app.database.transactions import after_commit, in_unit_of_work, unit_of_work, write_lock
-from platform_app.hooks.operation_hooks import OperationHooks, hooks_of
+from platform_app.hooks.operation_hooks import OperationHooks, OperationType
 from platform_app.wire.errors import FieldError, Invalid
 
 logger = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def save_collection(
     and whatever a hook raises; then nothing has changed.
     """
     kind: OperationType = "create" if stored is None else "update"
-    change = _Change(CollectionEvent(collection, kind), _HOOKS[kind])
+    change = _Change(CollectionEvent(collection, kind), events.COLLECTION_HOOKS[kind])
 
     def save() -> None:
         if validate:
@@ -152,7 +152,7 @@ def delete_collection(collection: Collection, *, checks_references: bool = True)
 
     Raises CollectionRefused for a system collection and for one that relations or views need.
     """
-    change = _Change(CollectionEvent(collection, "delete"), _HOOKS["delete"])
+    change = _Change(CollectionEvent(collection, "delete"), events.COLLECTION_HOOKS["delete"])
 
     def delete() -> None:
         change.execute(lambda: _remove(change, checks_references=checks_references))
@@ -182,9 +182,6 @@ def truncate_collection(collection: Collection) -> None:
 
 
 # --- hooks --------------------------------------------------------------------------------------------
-
-
-_HOOKS = hooks_of("collection")
 
 
 @dataclass

@@ -11,16 +11,18 @@ from collections_app.collection import Collection
 from collections_app.events import record_enrich
 from collections_app.records.reading.expanding import expanded_collections
 from platform_app.database.rows import require_pool
-from platform_app.hooks.chains import HookGroup
-from platform_app.hooks.operation_hooks import hooks_of
+from platform_app.hooks.groups import HookGroup
 
 _VALIDATING = (events.record_validate, events.model_validate)
-_HOOKS = hooks_of("record")
 
 LISTING = HookGroup(events.records_list_request, record_enrich)
 VIEWING = HookGroup(events.record_view_request, record_enrich)
-CREATING = HookGroup(events.record_create_request, *_HOOKS["create"].all, *_VALIDATING, record_enrich)
-UPDATING = HookGroup(events.record_update_request, *_HOOKS["update"].all, *_VALIDATING, record_enrich)
+CREATING = HookGroup(
+    events.record_create_request, *events.RECORD_HOOKS["create"].all, *_VALIDATING, record_enrich
+)
+UPDATING = HookGroup(
+    events.record_update_request, *events.RECORD_HOOKS["update"].all, *_VALIDATING, record_enrich
+)
 
 
 def require_pool_for_receivers(hooks: HookGroup, collection: Collection, query: Mapping[str, str]) -> None:

@@ -9,8 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.events import (
-    Event,
-    Hook,
     RecordRequestEvent,
     RecordsListEvent,
     record_view_request,
@@ -25,6 +23,8 @@ from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.api_view import APIView, json_response, no_content, request_info
 from collections_app.views.uploads import pending_uploads
+from platform_app.hooks.event import Event
+from platform_app.hooks.hook import Hook
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.held_answers import hold_answer
 from platform_app.wire.errors import BadRequest, NotFound

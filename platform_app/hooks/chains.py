@@ -4,17 +4,14 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from django.dispatch import Signal
 
 from platform_app.database.rows import require_pool
-
-if TYPE_CHECKING:
-    from collections_app.events import Event, Hook
+from platform_app.hooks.event import Event, Tags
 
 Receiver = Callable[..., Any]
-
-# The names of what an event is about, by which receivers limit themselves.
-Tags = frozenset[str]
 
 # Receivers with a lower priority come before what the server itself does at a hook, such as guarding the last
 # superuser, and before the record hooks when they listen to a model hook.
@@ -38,62 +35,10 @@ class Link:
 
 
 # Some receivers of a hook.
-Part = tuple["Hook", tuple[Link, ...]]
-
-_MOST_ANSWERS = 1000
+Part = tuple[Signal, tuple[Link, ...]]
 
 
-class HookGroup:
-    """Hooks that run in one piece of work, asked together whether anybody will receive it.
-
-    The answer is kept by the work's tags until a receiver comes or goes: work that asks every time, before it
-    does anything else, asks with one look.
-    """
-
-    def __init__(self, *hooks: "Hook") -> None:
-        self._hooks = hooks
-        self._answers: dict[Tags, bool] = {}
-        for hook in hooks:
-            hook.changed.append(self._forget)
-
-    def has_receivers_for(self, tags: Tags) -> bool:
-        """Whether a receiver of one of the hooks takes events with these tags."""
-        answers = self._answers
-        answer = answers.get(tags)
-        if answer is None:
-            if len(answers) >= _MOST_ANSWERS:
-                answers.clear()
-            answer = answers[tags] = any(hook.has_receivers_for(tags) for hook in self._hooks)
-        return answer
-
-    def _forget(self) -> None:
-        # Another dictionary: somebody may be about to note an answer that was true before.
-        self._answers = {}
-
-
-def around_front(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
-    """The receivers of both hooks that come before what the server itself does, the model's first."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
-        return ALONE
-    return chain(event, model_hook.front(), record_hook.front())
-
-
-def around_rest(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
-    """The other receivers: those of the record's hook, and within them those of the model's."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
-        return ALONE
-    return chain(event, record_hook.rest(), model_hook.rest())
-
-
-def around_both(record_hook: "Hook", model_hook: "Hook", event: "Event") -> AbstractContextManager[bool]:
-    """All receivers of both hooks, where the server itself does nothing in between."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
-        return ALONE
-    parts = (model_hook.front(), record_hook.front(), record_hook.rest(), model_hook.rest())
-    return chain(event, *parts)
-
-
-def chain(event: "Event", *parts: Part) -> AbstractContextManager[bool]:
+def chain(event: Event, *parts: Part) -> AbstractContextManager[bool]:
     """The receivers of some parts of hooks as one `with` block, see `Hook.around`."""
     if not any(links for _, links in parts):
         return ALONE
@@ -121,7 +66,7 @@ ALONE = _Alone()
 class _Chain(AbstractContextManager[bool]):
     """One run of receivers; `_begun` are the generators that wait at their `yield`."""
 
-    def __init__(self, steps: list[tuple["Hook", Link]], event: "Event") -> None:
+    def __init__(self, steps: list[tuple[Signal, Link]], event: Event) -> None:
         self._steps = steps
         self._event = event
         self._begun: list[tuple[Link, Generator[object, None, None]]] = []

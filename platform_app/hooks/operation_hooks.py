@@ -1,17 +1,19 @@
-"""The hooks of one kind of save or delete: those of records or collections beside those of models."""
+"""The hooks of one kind of save or delete: those of what is saved beside those of models."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-from collections_app import events
-from collections_app.events import Hook, OperationType
-from platform_app.hooks.chains import HookGroup
+from platform_app.hooks.groups import HookGroup
+from platform_app.hooks.hook import Hook
+
+OperationType = Literal["create", "update", "delete", "validate"]
 
 
 @dataclass(frozen=True)
 class OperationHooks:
-    """`own` are the record's or the collection's, `model` those that fire for both."""
+    """`own` are those of the one kind of thing, `model` those that fire for every kind."""
 
     own: Hook
     model: Hook
@@ -37,24 +39,21 @@ class OperationHooks:
         return tuple(getattr(self, hook.name) for hook in fields(self))
 
 
-def hooks_of(owner: Literal["record", "collection"]) -> dict[OperationType, OperationHooks]:
-    """The hooks of `owner` by kind of operation, found by their names in `collections_app.events`."""
+def hooks_of(
+    owner: Literal["record", "collection"], declared: Mapping[str, Any]
+) -> dict[OperationType, OperationHooks]:
+    """The hooks of `owner` by kind of operation, found by their names among those that a module declares."""
     kinds: tuple[OperationType, ...] = ("create", "update", "delete")
-    return {kind: _hooks_of(owner, kind) for kind in kinds}
-
-
-def _hooks_of(owner: str, kind: str) -> OperationHooks:
-    def hook(name: str) -> Hook:
-        found: Hook = getattr(events, name)
-        return found
-
-    return OperationHooks(
-        own=hook(f"{owner}_{kind}"),
-        model=hook(f"model_{kind}"),
-        own_execute=hook(f"{owner}_{kind}_execute"),
-        model_execute=hook(f"model_{kind}_execute"),
-        own_success=hook(f"{owner}_after_{kind}_success"),
-        model_success=hook(f"model_after_{kind}_success"),
-        own_error=hook(f"{owner}_after_{kind}_error"),
-        model_error=hook(f"model_after_{kind}_error"),
-    )
+    return {
+        kind: OperationHooks(
+            own=declared[f"{owner}_{kind}"],
+            model=declared[f"model_{kind}"],
+            own_execute=declared[f"{owner}_{kind}_execute"],
+            model_execute=declared[f"model_{kind}_execute"],
+            own_success=declared[f"{owner}_after_{kind}_success"],
+            model_success=declared[f"model_after_{kind}_success"],
+            own_error=declared[f"{owner}_after_{kind}_error"],
+            model_error=declared[f"model_after_{kind}_error"],
+        )
+        for kind in kinds
+    }

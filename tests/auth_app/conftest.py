@@ -7,7 +7,7 @@ import pytest
 
 from collections_app.collection import Collection
 from collections_app.definitions.scaffolds import auth_fields
-from collections_app.events import Hook
+from platform_app.hooks.hook import Hook
 from tests.auth_app.accounts import auth_options
 
 MakeMembers = Callable[..., Collection]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 from django.dispatch import receiver
 
-from collections_app.events import Event, Hook
+from platform_app.hooks.event import Event
+from platform_app.hooks.hook import Hook
 
 
 @dataclass

@@ -13,12 +13,13 @@ from collections_app import events
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.definitions.scaffolds import auth_fields
-from collections_app.events import Event, Hook
 from collections_app.records.reading import empty_searches as searches
 from collections_app.records.reading.empty_searches import FREE_SEARCHES, EmptySearches
 from collections_app.records.writing import saving
 from platform_app.database import rows, transactions
-from platform_app.hooks.chains import HookGroup
+from platform_app.hooks.event import Event
+from platform_app.hooks.groups import HookGroup
+from platform_app.hooks.hook import Hook
 from system_app import events as system_events
 from tests.auth_app.accounts import auth_options, join, stored
 from tests.reference.writing_collections import OPEN

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from collections_app import events
-from collections_app.events import Hook
+from platform_app.hooks.hook import Hook
 
 Note = Callable[[str, str, Any], None]
 

@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from collections_app.catalog import Catalog, catalog
 from collections_app.collection import Collection
 from collections_app.derived import derived
+from collections_app.events import RECORD_HOOKS
 from collections_app.fields.relation_field import RelationField
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_record
 from collections_app.records.querying.reference_sql import referencing_sql
 from collections_app.records.record import Record
 from platform_app.database.rows import fetch_all
-from platform_app.hooks.operation_hooks import hooks_of
 from platform_app.wire.errors import RequiredReference
 
 BATCH = 1000
-
-_UPDATE_HOOKS = hooks_of("record")["update"]
 
 Relations = tuple[tuple[Collection, RelationField], ...]
 
@@ -40,7 +38,9 @@ def references_to(record: Record) -> Iterator[tuple[Record, bool]]:
                 yield referring, must_go
                 # What went may have taken others of this page along, or was named by them.
                 is_outdated = (
-                    is_outdated or must_go or _UPDATE_HOOKS.group.has_receivers_for(read.collection.tags)
+                    is_outdated
+                    or must_go
+                    or RECORD_HOOKS["update"].group.has_receivers_for(read.collection.tags)
                 )
             if len(page) < BATCH or not fresh:
                 break  # a page without news: a hook keeps these records as they are

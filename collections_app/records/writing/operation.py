@@ -8,19 +8,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from collections_app.events import OperationType, RecordEvent
+from collections_app.events import RECORD_HOOKS, RecordEvent
 from collections_app.records.record import Record
 from collections_app.records.writing.files import remove_paths, remove_record_files
 from platform_app.database.rows import NeedsPool, require_pool
 from platform_app.database.transactions import after_commit
-from platform_app.hooks.chains import ALONE, around_both, around_front, around_rest, chain
-from platform_app.hooks.operation_hooks import hooks_of
+from platform_app.hooks.chains import ALONE, chain
+from platform_app.hooks.groups import around_both, around_front, around_rest
+from platform_app.hooks.operation_hooks import OperationType
 from platform_app.wire.errors import ApiError
 
 logger = logging.getLogger(__name__)
-
-
-_HOOKS = hooks_of("record")
 
 
 class Operation(AbstractContextManager["Operation"]):
@@ -39,7 +37,7 @@ class Operation(AbstractContextManager["Operation"]):
         must_exist: bool = True,
     ) -> None:
         self.event = RecordEvent(record, kind)
-        self.hooks = _HOOKS[kind]
+        self.hooks = RECORD_HOOKS[kind]
         self.has_receivers = self.hooks.group.has_receivers_for(record.collection.tags)
         self.was_new = record.is_new
         self.renew = renew  # see `saving.Renew`

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from collections_app.events import Hook, RecordRequestEvent
+from collections_app.events import RecordRequestEvent
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.saving import Renew, save_record
 from collections_app.stale_schema import unless_outdated
+from platform_app.hooks.hook import Hook
 from platform_app.wire.errors import ApiError, BadRequest, Invalid
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from django.db import IntegrityError
 
 from collections_app import commits
-from collections_app.events import OperationType
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.record import Record
 from collections_app.records.writing import auth_records
@@ -29,6 +28,7 @@ from collections_app.records.writing.writing_abilities import abilities_of, gene
 from collections_app.system_names import SUPERUSERS
 from platform_app.database.rows import in_transaction
 from platform_app.database.transactions import unit_of_work, write_lock
+from platform_app.hooks.operation_hooks import OperationType
 from platform_app.wire.errors import RecordGone
 
 # What to do with a record that is to be written or deleted and whose row is no longer as it was read. The

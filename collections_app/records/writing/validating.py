@@ -14,7 +14,8 @@ from collections_app.records.writing.expressions_sql import Evaluating
 from collections_app.records.writing.writing_abilities import generate_texts
 from collections_app.system_names import EXTERNAL_AUTHS, OWNED_BY_AUTH_RECORDS
 from platform_app.database.rows import fetch_one, vendor
-from platform_app.hooks.chains import HookGroup, chain
+from platform_app.hooks.chains import chain
+from platform_app.hooks.groups import HookGroup
 from platform_app.wire.errors import FieldError, Invalid, required
 from platform_app.wire.nul_characters import REFUSED, has_nul
 

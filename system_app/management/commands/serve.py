@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config import env
 from platform_app.database.data_directory import DataDirectoryUnusable, engine_description, prepare
 from system_app.serving import CannotListen, Listener, serve
 
@@ -19,11 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port, workers = (
-            env.text("HOST", "127.0.0.1"),
-            env.integer("PORT", 8090),
-            env.integer("WORKERS", 1),
-        )
+        host, port, workers = settings.JOEY_HOST, settings.JOEY_PORT, settings.JOEY_WORKERS
         if not 0 <= port <= _LAST_PORT:
             raise CommandError(f"PORT: expected a number from 0 to {_LAST_PORT}, got {port}")
         if workers < 1:

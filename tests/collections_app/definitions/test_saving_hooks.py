@@ -9,7 +9,7 @@ from collections_app.catalog import find_collection
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.importing import import_collections
 from collections_app.definitions.saving import delete_collection, save_collection
-from collections_app.events import Hook
+from platform_app.hooks.hook import Hook
 from tests.collections_app.designing import refusal
 
 NAMES = [
