@@ -7,6 +7,7 @@ where it has to be short enough to stay. The plan holds exactly the statements t
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,21 +109,22 @@ def _quoted(text: str) -> str:
 
 def _traced(method: str, target: str, token: str, bodies: list[str]) -> list[tuple[Any, list[str]]]:
     """The answer and the statements of a request, in the pool's lane and inline."""
-    from platform_app.database import rows
+    from platform_app.database import lanes, rows
 
     _request(method, target, token, bodies[0])  # loads and compiles what later requests find ready
     pool = _seen(method, target, token, bodies[1])
     if not rows.open_inline_lane():
         raise SystemExit("there is no inline lane on this database")
     try:
-        return [pool, rows.run_inline(lambda: _seen(method, target, token, bodies[2]))]
-    except rows.NeedsPool:
+        return [pool, lanes.run_inline(lambda: _seen(method, target, token, bodies[2]))]
+    except lanes.NeedsPool:
         raise SystemExit(f"{method} {target} does not run inline") from None
 
 
 def _seen(method: str, target: str, token: str, body: str) -> tuple[Any, list[str]]:
     from django.db import connection
 
+    time.sleep(0.002)  # within a millisecond `updated` would stay the same, and not be written
     statements: list[str] = []
     connection.ensure_connection()
     connection.connection.set_trace_callback(statements.append)

@@ -14,7 +14,7 @@ from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.models import SchemaVersion, StoredCollection
-from platform_app.database.rows import Held, forget_slow_statements, has_written_inline, require_pool
+from platform_app.database.lanes import Held, forget_slow_statements, has_written_inline, require_pool
 
 CHECK_SECONDS = 0.5
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from collections_app.catalog import forget_catalog, found_version, known_version
 from collections_app.filterlang.errors import FilterError
 from collections_app.models import SchemaVersion
-from platform_app.database.rows import commits, require_pool
+from platform_app.database.lanes import require_pool, unrepeatable_marks
 from platform_app.wire.errors import ApiError, NotFound
 
 # Each needs a schema change of its own to fail.
@@ -35,12 +35,12 @@ class _Try:
 
     def __init__(self, *, is_last: bool) -> None:
         self.version = known_version()
-        self.commits = commits()
+        self.commits = unrepeatable_marks()
         self.is_last = is_last
 
     def is_in_vain(self, error: BaseException) -> bool:
         """Whether `error` may come from a schema that moved on since; then the next try sees the new one."""
-        if self.is_last or commits() != self.commits:
+        if self.is_last or unrepeatable_marks() != self.commits:
             return False
         chain = _chain(error)
         if any(getattr(one, "sqlstate", None) == _DEADLOCK for one in chain):
@@ -99,7 +99,7 @@ def unless_outdated(error: BaseException) -> None:
 def try_again() -> None:
     """Have the work done again if it still may be; returns if not."""
     this = _thread.current
-    if this is not None and not this.is_last and commits() == this.commits:
+    if this is not None and not this.is_last and unrepeatable_marks() == this.commits:
         forget_catalog()
         raise _TryAgain
 

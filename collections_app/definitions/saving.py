@@ -42,7 +42,8 @@ from collections_app.tables.view_renames_sql import CannotFollow, Renames, renam
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.dates import now
 from platform_app.database.ids import random_text
-from platform_app.database.rows import fetch_all, require_pool
+from platform_app.database.lanes import require_pool
+from platform_app.database.rows import fetch_all
 from platform_app.database.transactions import after_commit, in_unit_of_work, unit_of_work, write_lock
 from platform_app.hooks.operation_hooks import OperationHooks, OperationType
 from platform_app.wire.errors import FieldError, Invalid

@@ -10,7 +10,7 @@ from collections_app import events
 from collections_app.collection import Collection
 from collections_app.events import record_enrich
 from collections_app.records.reading.expanding import expanded_collections
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.hooks.groups import HookGroup
 
 _VALIDATING = (events.record_validate, events.model_validate)

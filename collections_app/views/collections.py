@@ -50,7 +50,7 @@ from collections_app.tables.view_query import InvalidViewQuery
 from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
 from collections_app.views.guards import require_superuser
 from platform_app.database.database_errors import error_text
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.requests.body import parse_body
 from platform_app.requests.struct_body import LOADING_FAILED, bind
 from platform_app.wire.errors import (

@@ -11,13 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import transaction
 
-from platform_app.database.rows import (
-    Held,
-    count_commit,
-    in_transaction,
-    require_pool,
-    vendor,
-)
+from platform_app.database.lanes import Held, mark_unrepeatable, require_pool
+from platform_app.database.rows import in_transaction, vendor
 from platform_app.wire.errors import ApiError
 
 logger = logging.getLogger(__name__)
@@ -69,7 +64,7 @@ def unit_of_work() -> Iterator[None]:
         raise
     _thread.queue = None
     if not in_transaction():
-        count_commit()
+        mark_unrepeatable()
     if queue:
         transaction.on_commit(lambda: _run(queue))
 

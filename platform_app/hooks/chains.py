@@ -8,7 +8,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.hooks.event import Event, Tags
 
 Receiver = Callable[..., Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from platform_app.database.rows import as_inline_error
+from platform_app.database.lanes import as_inline_error
 from platform_app.wire.errors import (
     ApiError,
     BadRequest,

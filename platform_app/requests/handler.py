@@ -22,7 +22,8 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
-from platform_app.database.rows import NeedsPool, checkpoint, open_inline_lane, run_inline
+from platform_app.database.lanes import NeedsPool, run_inline
+from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from platform_app.database.rows import count_commit, require_pool
+from platform_app.database.lanes import mark_unrepeatable, require_pool
 from platform_app.requests.lane_threads import LaneFull, threads_of
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: f
     done in the pool, and what it raises is logged.
     """
     require_pool()
-    count_commit()  # it must not be asked for twice
+    mark_unrepeatable()  # it must not be asked for twice
     wait = Wait(work, then, deadline_seconds)
     if _thread.is_collecting:
         _held().waits.append(wait)

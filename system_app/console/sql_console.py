@@ -20,8 +20,8 @@ from collections_app.filterlang.dialects.sqlite_functions import register_sqlite
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.tables.marked_names import named_parameter, with_quoted_names
 from platform_app.database.database_errors import database_error_text
+from platform_app.database.lanes import mark_unrepeatable
 from platform_app.database.row_counter import ROW_COUNTER
-from platform_app.database.rows import count_commit
 from platform_app.database.sqlite_driver import sqlite3
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import format_short
@@ -86,7 +86,7 @@ def run_query(text: str) -> QueryResult:
         query = _without_marks(query)
     is_write = query.upper().startswith(_WRITES)
     started = time.monotonic()
-    count_commit()  # whatever comes of it, the text must not run twice
+    mark_unrepeatable()  # whatever comes of it, the text must not run twice
     before = _definitions()
     try:
         result = (_run_sqlite if is_sqlite else _run_postgresql)(query, is_write=is_write)

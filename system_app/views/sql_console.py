@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from collections_app.views.api_view import APIView
 from collections_app.views.collections import bound_query
 from collections_app.views.guards import require_superuser
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.wire.errors import BadRequest
 from system_app.console.sql_console import QueryFailed, run_query
 

@@ -16,7 +16,7 @@ from collections_app.definitions.scaffolds import auth_fields
 from collections_app.records.reading import empty_searches as searches
 from collections_app.records.reading.empty_searches import FREE_SEARCHES, EmptySearches
 from collections_app.records.writing import saving
-from platform_app.database import rows, transactions
+from platform_app.database import lanes, transactions
 from platform_app.hooks.event import Event
 from platform_app.hooks.groups import HookGroup
 from platform_app.hooks.hook import Hook
@@ -188,12 +188,12 @@ class Lane:
         raw.set_trace_callback(self._note)
         text = "" if body is None else json.dumps(body)
         try:
-            answer = rows.run_inline(
+            answer = lanes.run_inline(
                 lambda: self.client.generic(
                     method, f"/api/collections/{path}", text, "application/json", headers=headers
                 )
             )
-        except rows.NeedsPool:
+        except lanes.NeedsPool:
             return "pool", None
         finally:
             raw.set_trace_callback(None)

@@ -16,7 +16,7 @@ from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.stale_schema import MOST_TRIES, with_fresh_schema
 from collections_app.tables.editors import apply_steps
 from collections_app.tables.plan import plan
-from platform_app.database.rows import count_commit
+from platform_app.database.lanes import mark_unrepeatable
 from platform_app.runtime_settings.current import forget_settings
 from platform_app.wire.errors import NotFound
 from tests.auth_app.accounts import join, stored
@@ -210,7 +210,7 @@ class Failing:
         catalog()
         self.tries += 1
         if self.commits:
-            count_commit()
+            mark_unrepeatable()
         if self.tries <= self.times:
             SchemaVersion.bump()
             raise self.error

@@ -11,7 +11,7 @@ from collections_app.records.reading.email_visibility import show_emails
 from collections_app.records.reading.expanding import expand_records
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.wire.errors import ApiError
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from collections_app.derived import derived
 from collections_app.fields.python_values import is_expression
 from collections_app.records.record import Record
 from collections_app.tables.dynamic_models import CollectionModel, build_model, collection_field_of
-from platform_app.database.rows import in_transaction, require_pool, vendor
+from platform_app.database.lanes import require_pool
+from platform_app.database.rows import in_transaction, vendor
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import RecordGone
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from collections_app.events import RECORD_HOOKS, RecordEvent
 from collections_app.records.record import Record
 from collections_app.records.writing.files import remove_paths, remove_record_files
-from platform_app.database.rows import NeedsPool, require_pool
+from platform_app.database.lanes import NeedsPool, require_pool
 from platform_app.database.transactions import after_commit
 from platform_app.hooks.chains import ALONE, chain
 from platform_app.hooks.groups import around_both, around_front, around_rest

@@ -12,7 +12,7 @@ from collections_app.fields.abilities import SetOnWrite
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import abilities_of
-from platform_app.database.rows import require_pool
+from platform_app.database.lanes import require_pool
 from platform_app.wire.casting import to_unique_strings
 
 # Names that a body may carry for an auth record without there being such fields.

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from collections_app.catalog import catalog, forget_catalog
-from platform_app.database import rows
+from platform_app.database import lanes, rows
 from platform_app.database.sqlite_driver import sqlite3
 
 # Counts far enough that the budget is spent long before the end, on any machine.
@@ -29,19 +29,19 @@ def lane(db):
 
 
 def test_a_statement_over_its_budget_moves_to_the_pool_and_is_remembered(lane):
-    with pytest.raises(rows.NeedsPool):
-        rows.run_inline(lambda: rows.fetch_one(ENDLESS))
-    assert ENDLESS in rows._slow_statements
+    with pytest.raises(lanes.NeedsPool):
+        lanes.run_inline(lambda: rows.fetch_one(ENDLESS))
+    assert ENDLESS in lanes._slow_statements
 
 
 def test_a_loaded_schema_gives_remembered_statements_another_chance(lane):
-    with pytest.raises(rows.NeedsPool):
-        rows.run_inline(lambda: rows.fetch_one(ENDLESS))
+    with pytest.raises(lanes.NeedsPool):
+        lanes.run_inline(lambda: rows.fetch_one(ENDLESS))
     forget_catalog()
     catalog()
-    assert ENDLESS not in rows._slow_statements
+    assert ENDLESS not in lanes._slow_statements
 
 
 def test_a_short_statement_stays_inline(lane):
-    assert rows.run_inline(lambda: rows.fetch_one("SELECT 7")) == (7,)
-    assert "SELECT 7" not in rows._slow_statements
+    assert lanes.run_inline(lambda: rows.fetch_one("SELECT 7")) == (7,)
+    assert "SELECT 7" not in lanes._slow_statements

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from platform_app.database.rows import NeedsPool, commits, run_inline
+from platform_app.database.lanes import NeedsPool, run_inline, unrepeatable_marks
 from platform_app.requests import held_answers
 from platform_app.requests.held_answers import (
     DeadlinePassed,
@@ -116,9 +116,9 @@ class TestCollecting:
         assert collect(int) == (0, None)
 
     def test_what_asked_for_work_is_not_done_again(self, told):
-        before = commits()
+        before = unrepeatable_marks()
         collect(lambda: before_answer(int, told.append, deadline_seconds=5))
-        assert commits() == before + 1
+        assert unrepeatable_marks() == before + 1
 
     def test_an_inline_request_goes_to_the_pool_first(self, told):
         with pytest.raises(NeedsPool):

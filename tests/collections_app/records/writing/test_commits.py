@@ -20,7 +20,7 @@ from collections_app.records.querying.finding import find_record
 from collections_app.records.writing import saving
 from collections_app.records.writing.saving import delete_record, save_record
 from collections_app.records.writing.submitted import new_record
-from platform_app.database import rows, transactions
+from platform_app.database import lanes, transactions
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import Invalid, RequiredReference
 from tests.auth_app.accounts import PASSWORD, auth_options, join, plant
@@ -428,9 +428,9 @@ def test_listening_leaves_a_write_in_the_fast_lane(posts, listen, told, guest, m
     for module in (saving, transactions, commits):
         monkeypatch.setattr(module, "in_transaction", lambda: False)
     path = records_path(posts)
-    created = rows.run_inline(lambda: guest("POST", path, {"id": rid(1), "t": "x"}))
+    created = lanes.run_inline(lambda: guest("POST", path, {"id": rid(1), "t": "x"}))
     assert (created[0], told) == (200, [("create", "posts", "1")])
-    changed = rows.run_inline(lambda: guest("PATCH", f"{path}/{rid(1)}", {"t": "y"}))
+    changed = lanes.run_inline(lambda: guest("PATCH", f"{path}/{rid(1)}", {"t": "y"}))
     assert (changed[0], told[1:]) == (200, [("update", "posts", "1")])
 
 

@@ -15,8 +15,9 @@ from collections_app.passwords import matches
 from collections_app.records.querying.finding import find_record
 from collections_app.records.writing import batch, saving
 from collections_app.records.writing.saving import delete_record, save_record
-from platform_app.database import rows
-from platform_app.database.rows import NeedsPool, has_written_inline, run_inline, write
+from platform_app.database import lanes, rows
+from platform_app.database.lanes import NeedsPool, has_written_inline, run_inline
+from platform_app.database.rows import write
 from platform_app.wire.errors import BadRequest, RecordGone
 from tests.collections_app.records.writing.conftest import MODIFIABLE
 from tests.collections_app.records.writing.sending import Sender, codes, files_of, records_path
@@ -508,10 +509,10 @@ def test_inline_write_that_finds_another_row_goes_to_the_pool(path):
             seen.append(has_written_inline())
 
     seen = []
-    before = rows.commits()
+    before = lanes.unrepeatable_marks()
     with pytest.raises(NeedsPool):
         run_inline(outrun)
-    assert (seen, rows.commits()) == ([False], before)
+    assert (seen, lanes.unrepeatable_marks()) == ([False], before)
 
 
 def test_update_of_a_record_is_one_statement(guest, path, monkeypatch):
