@@ -1,4 +1,4 @@
-"""What the inline lane remembers of statements that took too long there (platform_app/database/rows.py)."""
+"""What the inline lane remembers of statements that took too long there (platform_app/database/lanes.py)."""
 
 import pytest
 from django.db import connection
@@ -25,7 +25,7 @@ def lane(db):
     raw.set_progress_handler(None, 0)
     raw.execute("PRAGMA busy_timeout = 10000")
     raw.execute("PRAGMA wal_autocheckpoint = 1000")
-    rows.forget_slow_statements()
+    lanes.forget_slow_statements()
 
 
 def test_a_statement_over_its_budget_moves_to_the_pool_and_is_remembered(lane):
