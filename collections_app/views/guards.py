@@ -74,3 +74,22 @@ def require_auth_collection(name_or_id: str) -> Collection:
     if collection is None or not collection.is_auth:
         raise NotFound("Missing or invalid auth collection context.")
     return collection
+
+
+def require_records_of(name_or_id: str) -> Collection:
+    """The collection whose records a path names. Raises NotFound."""
+    collection = find_collection(name_or_id)
+    if collection is None:
+        raise NotFound("Missing collection context.")
+    return collection
+
+
+def require_writable(name_or_id: str) -> Collection:
+    """The same for creates and updates, in the words of the body limit, which looks first in the reference.
+
+    Raises NotFound, or BadRequest for a view.
+    """
+    collection = require_collection(name_or_id)
+    if collection.is_view:
+        raise BadRequest("Unsupported collection type.")
+    return collection

@@ -6,8 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from collections_app.catalog import find_collection
-from collections_app.collection import Collection
 from collections_app.events import (
     RecordRequestEvent,
     RecordsListEvent,
@@ -22,37 +20,20 @@ from collections_app.records.writing.creating import create_record
 from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.api_view import APIView, json_response, no_content, request_info
+from collections_app.views.guards import require_records_of, require_writable
 from collections_app.views.uploads import pending_uploads
 from platform_app.hooks.event import Event
 from platform_app.hooks.hook import Hook
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.held_answers import hold_answer
-from platform_app.wire.errors import BadRequest, NotFound
-
-
-def collection_of(name_or_id: str) -> Collection:
-    """The collection in the path. Raises NotFound."""
-    collection = find_collection(name_or_id)
-    if collection is None:
-        raise NotFound("Missing collection context.")
-    return collection
-
-
-def written_collection_of(name_or_id: str) -> Collection:
-    """As `collection_of`, in the words of the body limit, which looks first for creates and updates."""
-    collection = find_collection(name_or_id)
-    if collection is None:
-        raise NotFound("Missing or invalid collection context.")
-    if collection.is_view:
-        raise BadRequest("Unsupported collection type.")
-    return collection
+from platform_app.wire.errors import BadRequest
 
 
 class RecordList(APIView):
     """The records that a requester may list, page by page; and new ones."""
 
     def get(self, request: HttpRequest, collection: str) -> Any:
-        found = collection_of(collection)
+        found = require_records_of(collection)
         info = request_info(request)
         require_pool_for_receivers(LISTING, found, info.query)
         page = list_records(found, info=info, params=info.query, client_ip=partial(real_ip, request))
@@ -67,7 +48,7 @@ class RecordList(APIView):
         return _hooked(records_list_request, event, answer)
 
     def post(self, request: HttpRequest, collection: str) -> HttpResponse:
-        found = written_collection_of(collection)
+        found = require_writable(collection)
         info = request_info(request)
         created = create_record(found, info=info, uploads=pending_uploads(request))
         return _written(request, created)
@@ -77,7 +58,7 @@ class RecordView(APIView):
     """One record."""
 
     def get(self, request: HttpRequest, collection: str, record_id: str) -> Any:
-        found = collection_of(collection)
+        found = require_records_of(collection)
         info = request_info(request)
         require_pool_for_receivers(VIEWING, found, info.query)
         event = RecordRequestEvent(found, info, view_record(found, record_id, info=info))
@@ -88,13 +69,13 @@ class RecordView(APIView):
         return _hooked(record_view_request, event, answer)
 
     def patch(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
-        found = written_collection_of(collection)
+        found = require_writable(collection)
         info = request_info(request)
         updated = update_record(found, record_id, info=info, uploads=pending_uploads(request))
         return _written(request, updated)
 
     def delete(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
-        found = collection_of(collection)
+        found = require_records_of(collection)
         if found.is_view:
             raise BadRequest("Unsupported collection type.")
         delete_record(found, record_id, info=request_info(request))
