@@ -18,7 +18,7 @@ from collections_app.collection import Collection
 from collections_app.fields.email_field import is_email
 from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.client_ip import is_listed, real_ip
@@ -107,7 +107,7 @@ def delete_superuser(email: str) -> bool:
     if superuser is None:
         return False
     with _refusals():
-        delete_record(superuser)
+        delete_stored_record(superuser)
     return True
 
 

@@ -19,7 +19,7 @@ from collections_app.derived import derived
 from collections_app.fields.password_field import PasswordField
 from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.tables.dynamic_models import CollectionModel, DynamicModels, collection_field_of
 from platform_app.database.transactions import unit_of_work
@@ -126,7 +126,7 @@ class RecordModel(CollectionModel):
         sent = {"sender": type(self), "instance": self, "using": "default", "origin": self}
         signals.pre_delete.send(**sent)
         try:
-            delete_record(record)
+            delete_stored_record(record)
         except RecordGone:
             return 0, {}
         signals.post_delete.send(**sent)

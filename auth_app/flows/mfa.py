@@ -14,7 +14,7 @@ from auth_app.system_collections import system_collection
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.finding import find_record, satisfying_ids
 from collections_app.records.record import Record
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
@@ -91,12 +91,12 @@ def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
         # Of two requests at once only one may redeem: this waits for the other, and then finds nothing.
         if stored_columns(session, session.id, ("id",)) is None:
             raise BadRequest("Invalid or expired MFA session.")
-        delete_record(session)
+        delete_stored_record(session)
 
 
 def _tidy_up(expired: Record) -> None:
     try:
-        delete_record(expired)
+        delete_stored_record(expired)
     except Exception:
         # It is worthless anyway, and the client's answer is that it has expired.
         logger.warning("the expired session %r was not deleted", expired, exc_info=True)

@@ -12,7 +12,7 @@ from auth_app.mails import send_auth_alert
 from auth_app.system_collections import system_collection
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_records import owned_by
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import AUTH_ORIGINS
 from platform_app.database.dates import now
@@ -73,7 +73,7 @@ def _remember(record: Record, fingerprint: str, oldest_first: list[Record]) -> N
 def _forget(origins: Iterable[Record]) -> None:
     for origin in origins:
         try:
-            delete_record(origin)
+            delete_stored_record(origin)
         except Exception:
             # One too many does no harm: the next new place tries again.
             logger.warning("the old place %r was not deleted", origin, exc_info=True)

@@ -4,7 +4,7 @@ Reference: contract/filters.md 10; apis/collection.go, PocketBase v0.39.11.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from collections_app.filterlang.dialects.base import Column, Dialect, Source
 from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
@@ -15,7 +15,7 @@ from collections_app.filterlang.order_sql import parse_sort, sort_items
 from collections_app.filterlang.parse import parse
 from collections_app.filterlang.where_sql import Compiler
 from collections_app.request_info import RequestInfo
-from platform_app.database.rows import vendor
+from platform_app.database.rows import Statement, vendor
 
 _TABLE = "_collections"
 _COLUMNS: Mapping[str, Kind] = {
@@ -26,8 +26,6 @@ _COLUMNS: Mapping[str, Kind] = {
     "system": "bool",
     "type": "text",
 }
-
-Statement = tuple[str, tuple[Any, ...]]
 
 
 class ListSql(NamedTuple):

@@ -29,7 +29,7 @@ from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import compile_query
 from collections_app.records.querying.select_sql import page_sql
 from collections_app.records.writing.files import remove_collection_files
-from collections_app.records.writing.saving import delete_record
+from collections_app.records.writing.saving import delete_stored_record
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import OWNED_BY_AUTH_RECORDS
 from collections_app.tables.base_editor import IndexRefused
@@ -179,7 +179,7 @@ def truncate_collection(collection: Collection) -> None:
         query = compile_query(collection, info=RequestInfo())
         while rows := fetch_all(*page_sql(collection, query, limit=_BATCH, offset=0)):
             for record in decode_rows(collection, rows):
-                delete_record(record, must_exist=False)
+                delete_stored_record(record, must_exist=False)
 
 
 # --- hooks --------------------------------------------------------------------------------------------
@@ -403,7 +403,7 @@ def _delete_owned(collection: Collection) -> None:
         query = compile_query(owned, info=RequestInfo(), rule=rule, catalog=catalog)
         while rows := fetch_all(*page_sql(owned, query, limit=_BATCH, offset=0)):
             for record in decode_rows(owned, rows):
-                delete_record(record, must_exist=False)
+                delete_stored_record(record, must_exist=False)
 
 
 # --- dependent views ----------------------------------------------------------------------------------

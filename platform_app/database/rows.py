@@ -18,6 +18,9 @@ from platform_app.database.lanes import NeedsPool, is_slow, past_deadline, remem
 from platform_app.database.sqlite_driver import sqlite3
 from platform_app.wire.nul_characters import to_look_for
 
+# SQL text and its parameters, in order.
+Statement = tuple[str, tuple[Any, ...]]
+
 _PROGRESS_STEPS = 1000
 
 

@@ -13,7 +13,6 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import compile_query
 from collections_app.records.querying.select_sql import (
-    Statement,
     among_ids_sql,
     by_id_sql,
     by_id_where_sql,
@@ -23,7 +22,7 @@ from collections_app.records.querying.select_sql import (
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import unless_outdated
-from platform_app.database.rows import fetch_all, fetch_one
+from platform_app.database.rows import Statement, fetch_all, fetch_one
 from platform_app.database.transactions import shielded
 from platform_app.wire.errors import BadRequest, Forbidden, NotFound
 

@@ -34,7 +34,7 @@ class Shapes:
 
 
 @dataclass(slots=True)
-class Statement:
+class StatementContext:
     """What all resolvers of one statement share.
 
     `restricted` are the joined collections whose list rule the client has to satisfy, by alias.
@@ -79,7 +79,7 @@ class Statement:
 class ManyRows:
     """The rows that a path reaches from one base row, on its own copy of the joins."""
 
-    statement: Statement
+    statement: StatementContext
     table: str
     base_alias: str
     first_alias: str
@@ -97,7 +97,7 @@ def _holds_json(field: Field) -> bool:
     return field.is_multiple or field.type in ("json", "geoPoint")
 
 
-def require_list_access(statement: Statement, collection: Collection, alias: str) -> None:
+def require_list_access(statement: StatementContext, collection: Collection, alias: str) -> None:
     """Let a client reach into `collection` as far as its list rule allows.
 
     Raises FilterError when only superusers may list it.

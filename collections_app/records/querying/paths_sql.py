@@ -14,7 +14,12 @@ from collections_app.fields.text_field import TextField
 from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import NULL, Fallback, Fragment, Operand, Value
-from collections_app.records.querying.joins_sql import LIST_TYPES, ManyRows, Statement, require_list_access
+from collections_app.records.querying.joins_sql import (
+    LIST_TYPES,
+    ManyRows,
+    StatementContext,
+    require_list_access,
+)
 from platform_app.wire.json_text import quote
 
 MAX_RELATIONS = 6
@@ -64,7 +69,7 @@ class Walk:
     `allows_hidden` is a rule's or superuser's right; `is_lenient` makes unknown fields NULL.
     """
 
-    statement: Statement
+    statement: StatementContext
     base: Base
     allows_hidden: bool
     is_lenient: bool

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 from collections_app.collection import Collection
 from collections_app.derived import derived
 from collections_app.fields.base import Field
-from collections_app.records.querying.select_sql import Statement
 from collections_app.records.record import Record
 from platform_app.database.quoting_sql import quoted
-from platform_app.database.rows import vendor
+from platform_app.database.rows import Statement, vendor
 
 if TYPE_CHECKING:
     from collections_app.records.querying.resolving import RecordQuery

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import orjson
 
 from collections_app.collection import Collection
-from collections_app.records.querying.select_sql import Statement
 from platform_app.database.quoting_sql import quoted
 from platform_app.database.row_counter import ROW_COUNTER
-from platform_app.database.rows import vendor
+from platform_app.database.rows import Statement, vendor
 
 
 def count_ids_sql(collection: Collection, ids: Sequence[str]) -> Statement:

@@ -22,7 +22,7 @@ from collections_app.filterlang.nodes import Comparison, Group, Identifier, Text
 from collections_app.filterlang.order_sql import parse_sort, sort_items
 from collections_app.filterlang.parse import parse
 from collections_app.filterlang.where_sql import Compiler, conjunction
-from collections_app.records.querying.joins_sql import Shapes, Statement
+from collections_app.records.querying.joins_sql import Shapes, StatementContext
 from collections_app.records.querying.paths_sql import Base
 from collections_app.records.querying.rule_sql import RecordResolver
 from collections_app.request_info import RequestInfo
@@ -81,7 +81,7 @@ def compile_query(
     if template is None:
         shapes = Shapes()
         request = _Request(collection, rule or "", filter, sort, base_table, is_superuser)
-        template = _compile(request, Statement(snapshot, info, engine, shapes))
+        template = _compile(request, StatementContext(snapshot, info, engine, shapes))
         entry.store(shapes, info, template)
     return template.query(info)
 
@@ -90,7 +90,7 @@ def check_rule(collection: Collection, rule: str, catalog: Catalog, dialect: Dia
     """Raise FilterError unless `rule` compiles for `collection`, as a guest's empty request would use it."""
     request = _Request(collection, rule, "", "", None, is_superuser=False)
     engine = dialect or _dialect(vendor())
-    _compile(request, Statement(catalog, RequestInfo(), engine, Shapes()))
+    _compile(request, StatementContext(catalog, RequestInfo(), engine, Shapes()))
 
 
 @lru_cache(maxsize=2)
@@ -113,7 +113,7 @@ class _Request:
     is_superuser: bool
 
 
-def _compile(request: _Request, statement: Statement) -> "_Template":
+def _compile(request: _Request, statement: StatementContext) -> "_Template":
     collection, dialect = request.collection, statement.dialect
     name = request.base_table or collection.name
     base = Base(collection, alias=name, table=name, is_planned=request.base_table is not None)
@@ -150,7 +150,7 @@ def _compile(request: _Request, statement: Statement) -> "_Template":
     )
 
 
-def _access_conditions(statement: Statement) -> list[Fragment]:
+def _access_conditions(statement: StatementContext) -> list[Fragment]:
     """That every joined record is absent, or one that the client may list."""
     result: list[Fragment] = []
     no_record = Comparison(Identifier("id"), "=", Text(""))

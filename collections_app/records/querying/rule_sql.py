@@ -12,7 +12,7 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fallback, Fragment, Kind, Operand, Param, Value
 from collections_app.filterlang.nodes import Comparison, Identifier
 from collections_app.filterlang.where_sql import Compiler
-from collections_app.records.querying.joins_sql import LIST_TYPES, Statement
+from collections_app.records.querying.joins_sql import LIST_TYPES, StatementContext
 from collections_app.records.querying.paths_sql import NULL_OPERAND, Base, Walk, split_modifier
 from collections_app.records.querying.request_values import (
     MISSING,
@@ -45,7 +45,7 @@ class RecordResolver:
     `allows_hidden` is the right of rules and superusers to use hidden fields and every collection.
     """
 
-    statement: Statement
+    statement: StatementContext
     base: Base
     allows_hidden: bool = True
 

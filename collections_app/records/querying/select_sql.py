@@ -9,12 +9,10 @@ from collections_app.collection import Collection
 from collections_app.derived import derived
 from platform_app.database.quoting_sql import quoted
 from platform_app.database.row_counter import ROW_COUNTER
-from platform_app.database.rows import vendor
+from platform_app.database.rows import Statement, vendor
 
 if TYPE_CHECKING:
     from collections_app.records.querying.resolving import RecordQuery
-
-Statement = tuple[str, tuple[Any, ...]]
 
 
 class _Texts:

@@ -18,7 +18,7 @@ from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.writing.creating import creation
 from collections_app.records.writing.deleting import deletion
 from collections_app.records.writing.locking_sql import lock_ids
-from collections_app.records.writing.request_writes import Submission
+from collections_app.records.writing.request_writes import RequestWrite
 from collections_app.records.writing.updating import change
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
@@ -117,10 +117,10 @@ class _Run:
     def _run(self, at: int, hooks: ExitStack) -> dict[str, Any]:
         self._check_time()
         hooks.enter_context(self._blamed(at))
-        submission, query = self._submission(self.items[at])
-        goes_on = hooks.enter_context(submission.hook.around(submission.event))
-        body = submission.act() if goes_on else None
-        if goes_on and submission.hook is record_delete_request:
+        write, query = self._request_write(self.items[at])
+        goes_on = hooks.enter_context(write.hook.around(write.event))
+        body = write.act() if goes_on else None
+        if goes_on and write.hook is record_delete_request:
             return {"body": None, "status": 204}
         return {"body": _picked(body, query.get("fields", "")), "status": 200}
 
@@ -148,7 +148,7 @@ class _Run:
             failed = BatchRequestFailed(answer)
             raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
 
-    def _submission(self, item: BatchItem) -> tuple[Submission, Mapping[str, str]]:
+    def _request_write(self, item: BatchItem) -> tuple[RequestWrite, Mapping[str, str]]:
         action = self._action_of(item)
         if action.collection.is_view:
             raise BadRequest("Unsupported collection type.")

@@ -14,7 +14,7 @@ from collections_app.records.querying.rights import may_manage, planned_record_s
 from collections_app.records.receivers import CREATING, require_pool_for_receivers
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
-from collections_app.records.writing.request_writes import Json, Submission, saving
+from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
 from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
 from collections_app.request_info import RequestInfo
 from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
@@ -34,7 +34,7 @@ def create_record(collection: Collection, *, info: RequestInfo, uploads: Uploads
     return creation(collection, info=info, uploads=uploads).run()
 
 
-def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Submission:
+def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> RequestWrite:
     """Check what comes before the request hook; raises as `create_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
@@ -50,7 +50,7 @@ def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> 
     has_manage_access = info.is_superuser or _passes_rules(record, info)
     form = AuthForm.read(info.body, has_manage_access=has_manage_access) if collection.is_auth else None
     event = RecordRequestEvent(collection=collection, info=info, record=record)
-    return saving(record_create_request, event, form, FAILED)
+    return requested_save(record_create_request, event, form, FAILED)
 
 
 def _set_random_password(record: Record) -> None:

@@ -6,8 +6,8 @@ from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_delete_request
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.record import Record
-from collections_app.records.writing.request_writes import Submission
-from collections_app.records.writing.saving import delete_record as delete_stored_record
+from collections_app.records.writing.request_writes import RequestWrite
+from collections_app.records.writing.saving import delete_stored_record as delete_stored_record
 from collections_app.request_info import RequestInfo
 from platform_app.wire.errors import ApiError, BadRequest, Forbidden, NotFound
 
@@ -25,7 +25,7 @@ def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) 
     deletion(collection, record_id, info=info).run()
 
 
-def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Submission:
+def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> RequestWrite:
     """Check what comes before the request hook; raises as `delete_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
@@ -55,4 +55,4 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Su
             logger.info("deleting %r failed: %s", event.record, error)
             raise BadRequest(FAILED) from error
 
-    return Submission(record_delete_request, event, act)
+    return RequestWrite(record_delete_request, event, act)

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Submission:
+class RequestWrite:
     """`act` does the write and returns the record as the requester may see it, None for a deleted one."""
 
     hook: Hook
@@ -33,13 +33,13 @@ class Submission:
         return answer
 
 
-def saving(
+def requested_save(
     hook: Hook,
     event: RecordRequestEvent,
     form: AuthForm | None,
     failed: str,
     renew: Renew = Record.follow,
-) -> Submission:
+) -> RequestWrite:
     """The save of a record that a request has filled in; `failed` is the sentence for what goes wrong."""
 
     def act() -> Json:
@@ -47,7 +47,7 @@ def saving(
         (answer,) = present([event.record], event.info, event.info.query.get("expand", ""))
         return answer
 
-    return Submission(hook, event, act)
+    return RequestWrite(hook, event, act)
 
 
 def _save(record: Record, form: AuthForm | None, failed: str, renew: Renew) -> None:

@@ -1,7 +1,7 @@
 """The road every record takes into the database and out of it, with its hooks (contract/hooks.md 2).
 
-`save_record` and `delete_record` are what the REST services, the ORM models and extensions call. The order
-for a new record is: record_create, model_create, (record_validate, the fields' checks, model_validate),
+`save_record` and `delete_stored_record` are what the REST services, the ORM models and extensions call. The
+order for a new record is: record_create, model_create, (record_validate, the fields' checks, model_validate),
 record_create_execute, model_create_execute, INSERT; after the outermost commit the success hooks. An error
 hook fires at once, whatever failed.
 """
@@ -67,7 +67,7 @@ def save_record(
                 _execute(operation, evaluating)
 
 
-def delete_record(record: Record, *, must_exist: bool = True, renew: Renew = Record.follow) -> None:
+def delete_stored_record(record: Record, *, must_exist: bool = True, renew: Renew = Record.follow) -> None:
     """Delete a stored record, what must go with it, and the references to it.
 
     Raises RequiredReference when a record that must point at this one would dangle, RecordGone when somebody
@@ -155,7 +155,7 @@ def _write(operation: Operation, evaluating: Evaluating) -> None:
     is_auth = record.collection.is_auth
     _set_on_write(record)
     if is_auth:
-        auth_records.before_writing(record, delete_record)
+        auth_records.before_writing(record, delete_stored_record)
     store_pending_files(record, operation.stored_paths)  # those that a hook added
     _remember_obsolete_files(operation)
     try:
@@ -173,7 +173,7 @@ def _write(operation: Operation, evaluating: Evaluating) -> None:
     if not operation.is_written:
         return  # a hook stopped it
     if is_auth:
-        auth_records.after_writing(record, delete_record)
+        auth_records.after_writing(record, delete_stored_record)
     _settle(record)
 
 

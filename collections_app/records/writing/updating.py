@@ -7,7 +7,7 @@ from collections_app.records.querying.rights import may_manage
 from collections_app.records.receivers import UPDATING, require_pool_for_receivers
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
-from collections_app.records.writing.request_writes import Json, Submission, saving
+from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
 from collections_app.records.writing.submitted import Uploads, resolve_submitted
 from collections_app.request_info import RequestInfo
 from platform_app.wire.errors import BadRequest, Forbidden, Invalid, NotFound
@@ -27,7 +27,7 @@ def update_record(
     return change(collection, record_id, info=info, uploads=uploads).run()
 
 
-def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads) -> Submission:
+def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads) -> RequestWrite:
     """Check what comes before the request hook; raises as `update_record`."""
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
@@ -57,7 +57,7 @@ def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads
             raise Invalid(errors)
 
     event = RecordRequestEvent(collection=collection, info=resolved, record=record)
-    return saving(record_update_request, event, _form(record, resolved), FAILED, renew)
+    return requested_save(record_update_request, event, _form(record, resolved), FAILED, renew)
 
 
 def _permitted(record: Record, record_id: str, info: RequestInfo) -> Record:

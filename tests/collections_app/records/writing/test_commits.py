@@ -18,7 +18,7 @@ from collections_app.fields.registry import field_from_json
 from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_record
 from collections_app.records.writing import saving
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from platform_app.database import lanes, transactions
 from platform_app.database.transactions import unit_of_work
@@ -103,7 +103,7 @@ def test_changes_carry_the_old_and_the_new_values(posts, listen, commit, monkeyp
         save_record(record)
         record = find_record(posts, rid(1))
         record["t"] = "never stored"
-        delete_record(record)
+        delete_stored_record(record)
     first, second = {"id": rid(1), "t": "x"}, {"id": rid(1), "t": "y"}
     assert [(one.kind, one.collection, one.id, one.old, one.new) for one in changes] == [
         ("create", posts, rid(1), None, first),
@@ -292,7 +292,7 @@ def test_a_delete_is_told_with_what_it_takes_and_changes(family, listen, commit)
     changes = []
     listen(records=changes.append)
     with commit():
-        delete_record(find_record(family, rid(1)))
+        delete_stored_record(find_record(family, rid(1)))
     assert [short(change) for change in changes] == [
         ("delete", "target", "1"),
         ("delete", "going", "2"),
@@ -333,7 +333,7 @@ def test_before_a_row_goes_it_is_still_there(family, listen, commit):
 
     listen(before_delete=look, records=lambda change: seen.append(short(change)))
     with commit():
-        delete_record(find_record(family, rid(1)))
+        delete_stored_record(find_record(family, rid(1)))
         assert seen == [
             (("delete", "target", "1"), True),
             (("delete", "going", "2"), True),
@@ -350,7 +350,7 @@ def test_notes_kept_by_the_change_are_there_after_the_commit(posts, listen, comm
     )
     record = saved(posts, 1)
     with commit():
-        delete_record(record)
+        delete_stored_record(record)
     assert found == ["decided"]
 
 
@@ -363,7 +363,7 @@ def test_notes_of_a_delete_that_is_rolled_back_go_away(make_collection, listen, 
     notes, told = WeakKeyDictionary(), []
     listen(before_delete=lambda change: notes.update({change: "decided"}), records=told.append)
     with commit(), pytest.raises(RequiredReference):
-        delete_record(find_record(target, rid(1)))
+        delete_stored_record(find_record(target, rid(1)))
     gc.collect()
     assert (dict(notes), told) == ({}, [])
 
@@ -417,7 +417,7 @@ def test_an_error_of_a_listener_is_logged_and_disturbs_nobody(
 def test_without_listeners_no_values_are_gathered(posts, commit, monkeypatch):
     monkeypatch.setattr(commits, "RecordChange", None)
     with commit():
-        delete_record(saved(posts, 1))
+        delete_stored_record(saved(posts, 1))
 
 
 def test_listening_leaves_a_write_in_the_fast_lane(posts, listen, told, guest, monkeypatch):
@@ -537,7 +537,7 @@ def test_a_change_is_in_the_database_when_it_is_told(committed, listen):
     with pytest.raises(KeyError), transaction.atomic():
         saved(committed, 4)
         raise KeyError
-    delete_record(record)
+    delete_stored_record(record)
     assert seen == [
         (("create", "committed", "1"), True),
         (("create", "committed", "2"), True),

@@ -14,7 +14,7 @@ from collections_app.orm import collection_model
 from collections_app.passwords import matches
 from collections_app.records.querying.finding import find_record
 from collections_app.records.writing import batch, saving
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from platform_app.database import lanes, rows
 from platform_app.database.lanes import NeedsPool, has_written_inline, run_inline
 from platform_app.database.rows import write
@@ -371,9 +371,9 @@ def test_superuser_that_went_is_missing_though_another_is_the_last(root, meanwhi
     read = find_record(find_collection("_superusers"), ID)
     run('DELETE FROM "_superusers" WHERE email != %s', "root@example.com")
     with pytest.raises(RecordGone):
-        delete_record(read)
+        delete_stored_record(read)
     with pytest.raises(BadRequest, match="only existing superuser"):
-        delete_record(find_record(find_collection("_superusers"), "superuser000001"))
+        delete_stored_record(find_record(find_collection("_superusers"), "superuser000001"))
 
 
 # --- the ORM ----------------------------------------------------------------------------------------------

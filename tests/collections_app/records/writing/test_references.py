@@ -6,7 +6,7 @@ from collections_app.catalog import find_collection
 from collections_app.events import record_delete, record_update
 from collections_app.records.querying.finding import find_record
 from collections_app.records.writing.deleting_references import BATCH
-from collections_app.records.writing.saving import delete_record, save_record
+from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from tests.collections_app.records.writing.sending import codes, files_of, records_path
 from tests.reference.writing_collections import OPEN, make_writing_collections
@@ -190,7 +190,7 @@ def test_a_chain_longer_than_the_stack(target, has_receivers):
     if has_receivers:
         record_delete.connect(around, collection="wself", dispatch_uid=around)
     try:
-        delete_record(find_record(selves, "chain0000000000"))
+        delete_stored_record(find_record(selves, "chain0000000000"))
     finally:
         record_delete.disconnect(dispatch_uid=around)
     assert find_record(selves, f"chain{length - 1:010}") is None
@@ -203,7 +203,7 @@ def test_more_references_than_one_page(target):
         record = new_record(referring)
         record["id"], record["rel"] = f"page{number:011}", ONE
         save_record(record, validate=False)
-    delete_record(find_record(target, ONE))
+    delete_stored_record(find_record(target, ONE))
     assert find_record(referring, f"page{BATCH + 4:011}")["rel"] == ""
 
 
@@ -220,7 +220,7 @@ def test_a_hook_that_keeps_the_references_does_not_keep_us_busy(target):
 
     record_update.connect(stop, collection="wr_opt1", dispatch_uid=stop)
     try:
-        delete_record(find_record(target, ONE))
+        delete_stored_record(find_record(target, ONE))
     finally:
         record_update.disconnect(dispatch_uid=stop)
     assert find_record(referring, "page00000000000")["rel"] == ONE
@@ -228,4 +228,4 @@ def test_a_hook_that_keeps_the_references_does_not_keep_us_busy(target):
 
 def test_what_is_not_stored_cannot_be_deleted(target):
     with pytest.raises(ValueError, match="only stored records"):
-        delete_record(new_record(target))
+        delete_stored_record(new_record(target))
