@@ -1,40 +1,38 @@
-"""Mails to auth records: a collection's template, filled in and sent.
+"""Mails to auth records: a collection's template, filled in and handed to `platform_app.requests.mail`.
 
 Reference: contract/auth.md 16; mails/record.go, PocketBase v0.39.11.
 """
 
 import json
 from collections.abc import Mapping
-from html import escape, unescape
+from html import escape
 from typing import Any
 
-import nh3
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from collections_app.auth_options import MailTemplate
 from collections_app.records.record import Record
-from platform_app.requests.held_answers import Then, before_answer
+from platform_app.requests.held_answers import Then
+from platform_app.requests.mail import Mail, as_text, send_before_answer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
 
-ALERT_WAIT_SECONDS = 15.0
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
 
 
 def send_auth_alert(record: Record, place: str, then: Then) -> None:
     """Tell `record` of a sign-in from a new place, before that is answered.
 
-    `then` is called afterwards with what kept the mail from going out, such as ALERT_WAIT_SECONDS, or None.
+    `then` is called afterwards with what kept the mail from going out, or None.
     """
-    message = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": escape(place)})
-    before_answer(message.send, then, deadline_seconds=ALERT_WAIT_SECONDS)
+    mail = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": escape(place)})
+    send_before_answer(mail, then)
 
 
 def compose(
     record: Record, template: MailTemplate, placeholders: Mapping[str, str], *, to: str | None = None
-) -> EmailMultiAlternatives:
-    """The mail that `template` makes for `record`, as HTML with a text part; `to` defaults to its email."""
+) -> Mail:
+    """The mail that `template` makes for `record`; `to` defaults to its email."""
     meta = current().meta
     filled = {
         "{APP_NAME}": meta.app_name,
@@ -46,15 +44,12 @@ def compose(
     for placeholder, text in filled.items():
         subject = subject.replace(placeholder, text)
         body = body.replace(placeholder, text)
-    message = EmailMultiAlternatives(
-        # A line break in a header is refused by Django; one from a record's field is only a blank.
-        subject=" ".join(subject.split()),
-        body=_as_text(body),
-        from_email=_address(meta.sender_name, meta.sender_address),
-        to=[to or record["email"]],
+    return Mail(
+        to=(to or record["email"],),
+        subject=subject,
+        html=render_to_string("auth_app/mail.html", {"content": body}),
+        text=as_text(body),
     )
-    message.attach_alternative(render_to_string("auth_app/mail.html", {"content": body}), "text/html")
-    return message
 
 
 def _record_placeholders(record: Record) -> dict[str, str]:
@@ -77,14 +72,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value, separators=(",", ":"))
     return ""
-
-
-def _as_text(html: str) -> str:
-    text = unescape(nh3.clean(html, tags=set()))
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n\n".join(line for line in lines if line)
-
-
-def _address(name: str, address: str) -> str:
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}>' if name else address
