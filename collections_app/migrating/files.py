@@ -20,6 +20,10 @@ from collections_app.migrating.text import migration_text
 
 # How a file names another one of this folder, in `dependencies` or `replaces`.
 _REFERENCE = re.compile(rf"""\(\s*["']{LABEL}["']\s*,\s*["']([^"']+)["']\s*,?\s*\)""")
+# The apps whose migrations make what a project starts with.
+_OWN_LABELS = frozenset(
+    {"system_app", "collections_app", "auth_app", "files_app", "realtime_app", "admin_ui"}
+)
 _STAMP = re.compile(r"(\d+)_")
 
 
@@ -120,7 +124,7 @@ def _newest_of_our_own() -> list[tuple[str, str]]:
     """Joey's own latest migrations, by app: what the first file builds upon."""
     newest: list[tuple[str, str]] = []
     for config in apps.get_app_configs():
-        if Path(config.path).parent == settings.BASE_DIR:
+        if config.label in _OWN_LABELS:
             stems = [path.stem for path in Path(config.path, "migrations").glob("0*.py")]
             if stems:
                 newest.append((config.label, max(stems)))
