@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import SimpleLazyObject
 
 from config import env
-from config.secret_key import stored_secret_key
+from platform_app.database.secret_key import stored_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 
 from collections_app.catalog import forget_catalog
@@ -41,6 +42,12 @@ def _fresh_snapshots(request: pytest.FixtureRequest) -> Iterator[None]:
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         forget_catalog()
         forget_settings()
+
+
+@pytest.fixture
+def committing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a commit runs at the end of each unit: the test's own transaction never commits."""
+    monkeypatch.setattr(transaction, "on_commit", lambda work, **kwargs: work())
 
 
 @pytest.fixture

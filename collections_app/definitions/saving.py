@@ -44,7 +44,7 @@ from platform_app.database.dates import now
 from platform_app.database.ids import random_text
 from platform_app.database.lanes import require_pool
 from platform_app.database.rows import fetch_all
-from platform_app.database.transactions import after_commit, in_unit_of_work, unit_of_work, write_lock
+from platform_app.database.transactions import after_commit, unit_of_work, write_lock
 from platform_app.hooks.operation_hooks import OperationHooks, OperationType
 from platform_app.wire.errors import FieldError, Invalid
 
@@ -204,10 +204,8 @@ class _Change:
         except Exception as error:
             self._fail(error)
             raise
-        if in_unit_of_work():
-            after_commit(self._succeed, self._fail)
-        else:
-            self._succeed()
+        forget_catalog()
+        after_commit(self._succeed, self._fail)
 
     def trigger(self, operate: Callable[[], None]) -> None:
         self.hooks.own.trigger(self.event, lambda: self.hooks.model.trigger(self.model_event, operate))

@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
 from auth_app import events as auth_events
@@ -34,12 +34,6 @@ def connect(request):
         request.addfinalizer(lambda: hook.disconnect(dispatch_uid=receiver))
 
     return connect
-
-
-@pytest.fixture
-def committing(monkeypatch):
-    """Success hooks run at the end of each unit: the test's own transaction never commits."""
-    monkeypatch.setattr(transaction, "on_commit", lambda work, **kwargs: work())
 
 
 def receive(**kwargs):

@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
 
 from collections_app import events
-from collections_app.catalog import find_collection
+from collections_app.catalog import find_collection, forget_catalog
 from collections_app.definitions.blank import blank_collection
 from collections_app.definitions.importing import import_collections
 from collections_app.definitions.saving import delete_collection, save_collection
+from collections_app.records.storage import FileAttributes, record_storage
 from platform_app.hooks.hook import Hook
 from tests.collections_app.designing import refusal
 
@@ -57,7 +60,7 @@ def order(kind, *, request=True):
     ]
 
 
-def test_create_update_and_delete_fire_in_order(design, fired):
+def test_create_update_and_delete_fire_in_order(design, committing, fired):
     design.make("posts")
     assert fired == order("create")
     fired.clear()
@@ -126,3 +129,21 @@ def test_change_made_from_an_outdated_definition_is_refused(db):
     assert stored is not None
     assert (stored.list_rule, stored.view_rule) == ("", None)
     delete_collection(stored)
+
+
+def test_a_rollback_of_the_callers_transaction_takes_a_deletion_back_with_its_files(
+    make_collection, fired, settings, tmp_path
+):
+    backend = settings.STORAGES["records"]["BACKEND"]
+    records = {"BACKEND": backend, "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "records": records}
+    doomed = make_collection("doomed")
+    path = f"{doomed.id}/r1/a.txt"
+    record_storage().store(path, ContentFile(b"a"), FileAttributes("text/plain", "a.txt"))
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        delete_collection(doomed)
+        raise ZeroDivisionError
+    forget_catalog()
+    assert find_collection("doomed") is not None
+    assert list(record_storage().list(f"{doomed.id}/")) == [path]
+    assert [name for name in fired if "success" in name] == []

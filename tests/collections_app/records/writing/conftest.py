@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from collections_app.collection import Collection
 from tests.collections_app.records.writing.sending import Sender
@@ -38,12 +37,6 @@ def root(db: None) -> Sender:
 def c(make_collection) -> Collection:
     """The collection of contract/records.md 15, open to everybody."""
     return make_collection("c", MODIFIABLE, **OPEN)
-
-
-@pytest.fixture
-def committing(monkeypatch) -> None:
-    """Success hooks run at the end of each unit: the test's own transaction never commits."""
-    monkeypatch.setattr(transaction, "on_commit", lambda work, **kwargs: work())
 
 
 @pytest.fixture(autouse=True)
