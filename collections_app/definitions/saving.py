@@ -10,20 +10,27 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from collections_app import events
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
 from collections_app.commits import collection_changed
+from collections_app.definitions.dependent_views import (
+    followers,
+    missing_views,
+    must_be_changed,
+    without_ids,
+    working_views,
+)
 from collections_app.definitions.normalizing import forced_for_superusers, normalized
 from collections_app.definitions.plain_errors import plain_line
+from collections_app.definitions.refusals import ChangedMeanwhile, CollectionRefused, NeededByViews
 from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.definitions.validating import definition_errors
 from collections_app.definitions.validating_indexes import unreadable_index
 from collections_app.definitions.view_fields import view_fields
 from collections_app.events import CollectionEvent, CollectionModelEvent
-from collections_app.fields.base import Field
 from collections_app.models import SchemaVersion, StoredCollection
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import compile_query
@@ -35,10 +42,7 @@ from collections_app.system_names import OWNED_BY_AUTH_RECORDS
 from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.editors import apply_steps, schema_editor
 from collections_app.tables.indexes import parse_index
-from collections_app.tables.marked_names import with_quoted_names
 from collections_app.tables.plan import AddColumn, DropColumn, RenameColumn, Step, plan
-from collections_app.tables.view_query import InvalidViewQuery
-from collections_app.tables.view_renames_sql import CannotFollow, Renames, renamed_query, table_of
 from platform_app.database.database_errors import database_error_text
 from platform_app.database.dates import now
 from platform_app.database.ids import random_text
@@ -53,24 +57,6 @@ logger = logging.getLogger(__name__)
 _BATCH = 500
 _NOTHING: Mapping[str, FieldError] = {}
 _RULES = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule", "options")
-
-
-class CollectionRefused(Exception):
-    """A collection that cannot be saved or deleted, for a reason that no single option is to blame for."""
-
-
-class NeededByViews(CollectionRefused):
-    """A collection that cannot be deleted, because views select from it; `views` has their names."""
-
-    def __init__(self, name: str, broken: Iterable[tuple[str, Exception]]) -> None:
-        failures = list(broken)
-        reason = "; ".join(f"[{view}] {error}" for view, error in failures)
-        super().__init__(f"[{name}] failed to delete due to existing view dependency: {reason}")
-        self.views = [view for view, _ in failures]
-
-
-class ChangedMeanwhile(CollectionRefused):
-    """The definition in the database is no longer the one that a change was made from."""
 
 
 def create_collection(collection: Collection) -> Collection:
@@ -256,7 +242,7 @@ def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[
         if collection.is_view:
             collection = replace(collection, fields=view_fields(collection.view_query, load_catalog()))
         event.collection = collection
-        followers = [] if before is None else _followers(before, collection, exclude=views_to_come)
+        following = [] if before is None else followers(before, collection, exclude=views_to_come)
         row = StoredCollection.from_collection(collection)
 
         def write() -> None:
@@ -266,7 +252,7 @@ def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[
         change.hooks.model_execute.trigger(change.model_event, write)
         _apply(plan(before, collection), refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
-        for view, query in followers:
+        for view, query in following:
             _follow(view, query)
 
 
@@ -373,7 +359,7 @@ def _remove(change: _Change, *, checks_references: bool) -> None:
             raise CollectionRefused(
                 f"[{collection.name}] failed to delete due to existing relation references: {listed}"
             )
-        working = _working_views(exclude=collection.id) if checks_references else frozenset()
+        working = working_views(exclude=collection.id) if checks_references else frozenset()
         _apply(plan(collection, None))
         broken = (
             [one for one in _refresh_views(exclude=collection.id) if one[0] in working] if working else []
@@ -422,7 +408,7 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
     if not ids:
         return []
     # On PostgreSQL a view goes with a column that it needs; it returns when its query works again.
-    missing = _missing_views(catalog)
+    missing = missing_views(catalog)
     failures: list[tuple[str, Exception]] = []
     for view_id in ids:
         view = catalog.by_id(view_id)
@@ -431,7 +417,7 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
         try:
             with unit_of_work():
                 fields = view_fields(view.view_query, catalog)
-                has_changed = _without_ids(fields) != _without_ids(view.fields) or view.name in missing
+                has_changed = without_ids(fields) != without_ids(view.fields) or view.name in missing
                 if has_changed:
                     save_collection(view, view)
         except Exception as error:  # noqa: BLE001 - every view is tried; the caller reports what failed
@@ -442,62 +428,6 @@ def _refresh_views(*, exclude: str) -> list[tuple[str, Exception]]:
     return failures
 
 
-def _working_views(*, exclude: str) -> frozenset[str]:
-    """The names of the other views that answer, or could: what is broken already is nobody else's fault."""
-    catalog = load_catalog()
-    missing = _missing_views(catalog)
-    views = (view for view in catalog.collections if view.is_view and view.id != exclude)
-    return frozenset(
-        view.name for view in views if _is_derivable(view, catalog) or _answers(view, missing=missing)
-    )
-
-
-def _is_derivable(view: Collection, catalog: Catalog) -> bool:
-    try:
-        view_fields(view.view_query, catalog)
-    except InvalidViewQuery:
-        return False
-    return True
-
-
-def _answers(view: Collection, *, missing: set[str]) -> bool:
-    if view.name in missing:
-        return False
-    try:
-        with transaction.atomic():
-            fetch_all(*page_sql(view, compile_query(view, info=RequestInfo()), limit=1, offset=0))
-    except DatabaseError:
-        return False
-    return True
-
-
-def _followers(old: Collection, new: Collection, *, exclude: frozenset[str]) -> list[tuple[Collection, str]]:
-    """The views that select what gets another name, with the queries that they need then.
-
-    Raises CollectionRefused for one whose query cannot be rewritten without a guess.
-    """
-    renames = Renames.between(old, new)
-    if not renames:
-        return []
-    catalog = load_catalog()
-    tables = {one.name.lower(): table_of(one) for one in catalog.collections}
-    followers: list[tuple[Collection, str]] = []
-    for view in catalog.collections:
-        if not view.is_view or view.id == old.id or view.id in exclude:
-            continue
-        query = with_quoted_names(view.view_query) if connection.vendor == "sqlite" else view.view_query
-        try:
-            renamed = renamed_query(query, renames, tables)
-        except CannotFollow as error:
-            # A query that does not work as it is cannot follow, either, and is left to its owner.
-            if _is_derivable(view, catalog):
-                raise _must_be_changed(view, str(error)) from error
-            continue
-        if renamed != query and _is_derivable(view, catalog):
-            followers.append((view, renamed))
-    return followers
-
-
 def _follow(view: Collection, query: str) -> None:
     """Save a view with the query that says the same with other names. Raises CollectionRefused."""
     names = [field.name for field in view.fields]
@@ -505,21 +435,8 @@ def _follow(view: Collection, query: str) -> None:
         stored = _stored(view)
         saved = save_collection(replace(stored, options={**stored.options, "viewQuery": query}), stored)
     except Invalid as error:
-        raise _must_be_changed(view, plain_line(error.errors)) from error
+        raise must_be_changed(view, plain_line(error.errors)) from error
     except (CollectionRefused, DatabaseError) as error:
-        raise _must_be_changed(view, str(error)) from error
+        raise must_be_changed(view, str(error)) from error
     if [field.name for field in saved.fields] != names:
-        raise _must_be_changed(view, "its columns would get other names")
-
-
-def _must_be_changed(view: Collection, reason: str) -> CollectionRefused:
-    return CollectionRefused(f"the query of the view {view.name} has to be changed first: {reason}")
-
-
-def _missing_views(catalog: Catalog) -> set[str]:
-    names = {view.name for view in catalog.collections if view.is_view}
-    return names - set(connection.introspection.table_names(include_views=True))
-
-
-def _without_ids(fields: Iterable[Field]) -> list[object]:
-    return [replace(field, id="").as_json() for field in fields]
+        raise must_be_changed(view, "its columns would get other names")

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from collections_app.definitions.definition_json import MalformedDefinition
 from collections_app.definitions.plain_errors import plain_line
-from collections_app.definitions.saving import CollectionRefused
+from collections_app.definitions.refusals import CollectionRefused
 from collections_app.tables.view_query import InvalidViewQuery
 from platform_app.database.database_errors import database_error_text
 from platform_app.wire.errors import Invalid

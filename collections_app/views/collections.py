@@ -20,10 +20,8 @@ from collections_app.definitions.definition_json import (
 )
 from collections_app.definitions.importing import import_collections
 from collections_app.definitions.listing import list_collections
+from collections_app.definitions.refusals import ChangedMeanwhile, CollectionRefused, NeededByViews
 from collections_app.definitions.saving import (
-    ChangedMeanwhile,
-    CollectionRefused,
-    NeededByViews,
     delete_collection,
     referring_names,
     save_collection,
