@@ -6,6 +6,7 @@ under `thumbs_{name}/` beside it (contract/files.md). Nothing asks about folders
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, Any, Protocol, runtime_checkable
 
 from django.core.exceptions import ImproperlyConfigured
@@ -48,9 +49,15 @@ class RecordStorage(Protocol):
 
 def record_storage() -> RecordStorage:
     """The storage of this installation. Raises ImproperlyConfigured when it cannot keep records' files."""
-    storage = storages[ALIAS]
-    if not isinstance(storage, RecordStorage):
+    storage: RecordStorage = storages[ALIAS]  # type: ignore[assignment]  # it is looked at next
+    if not _is_record_storage(type(storage)):
         raise ImproperlyConfigured(
             f"STORAGES[{ALIAS!r}] has to be a RecordStorage, not {type(storage).__name__}"
         )
     return storage
+
+
+@cache
+def _is_record_storage(kind: type) -> bool:
+    # To look at every member of a Protocol is too slow to do for every write.
+    return issubclass(kind, RecordStorage)

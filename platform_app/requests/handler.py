@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import Future as Job
 from io import BytesIO
 from sys import maxsize
 from typing import IO, Any
@@ -180,15 +181,15 @@ class Application:
         answer: asyncio.Future[Answer] = asyncio.wrap_future(job)
         if receive is None or not threads.has_queue:
             return await answer
-        await asyncio.wait({answer}, timeout=_QUEUE_PATIENCE_SECONDS)
-        if not answer.done() and not job.running():
-            gone = asyncio.ensure_future(until_disconnected(receive))
-            both: set[asyncio.Future[Any]] = {answer, gone}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            gone.cancel()
-            if not answer.done() and job.cancel():
-                raise ClientGone
-        return await answer
+        watch = _Watch(job, receive)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if watch.found_it_gone:
+                raise ClientGone from None
+            raise
+        finally:
+            watch.end()
 
     async def _settled(self, held: Held) -> None:
         """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
@@ -225,6 +226,31 @@ class Application:
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await stream(response, receive, send, threads_of(lane), is_head=is_head)
+
+
+class _Watch:
+    """Drops a job that has waited long for a thread when its client is gone meanwhile."""
+
+    def __init__(self, job: "Job[Answer]", receive: Receive) -> None:
+        self.found_it_gone = False
+        self._job = job
+        self._receive = receive
+        self._task: asyncio.Task[None] | None = None
+        # A timer costs next to nothing; nearly every job has ended before it.
+        self._timer = asyncio.get_running_loop().call_later(_QUEUE_PATIENCE_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        if not self._job.running() and not self._job.done():
+            self._task = asyncio.ensure_future(self._follow())
+
+    async def _follow(self) -> None:
+        await until_disconnected(self._receive)
+        self.found_it_gone = self._job.cancel()
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 async def _late_start() -> None:
