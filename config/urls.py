@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
+from platform_app.requests.cold_routes import include_later
+
 urlpatterns = [
     path("", include("collections_app.urls")),
     path("", include("auth_app.urls")),
     path("", include("system_app.urls")),
     path("_/", include("admin_ui.urls")),
+    include_later("api/", "collections_app.design_urls"),
+    include_later("api/", "system_app.operating_urls"),
 ]
 
 handler400 = "platform_app.requests.answers.bad_request"

@@ -28,6 +28,7 @@ from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
+from platform_app.requests.cold_routes import load_cold_routes
 from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
 from platform_app.requests.lanes import LaneTable, Shape, ShapeFinder, discover_lanes
@@ -144,7 +145,10 @@ class Application:
     @property
     def companion(self) -> Companion:
         """What this application does beside requests; all else that runs there may need it."""
-        return Companion("lanes", stop=self._stop, stop_seconds=STOP_SECONDS + 1)
+        return Companion("lanes", start=self._start, stop=self._stop, stop_seconds=STOP_SECONDS + 1)
+
+    def _start(self) -> None:
+        load_cold_routes()
 
     def _stop(self) -> None:
         """Work SQLite's log in, which inline writes leave to others, and end the threads."""
