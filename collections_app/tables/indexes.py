@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from platform_app.wire.tokenizer import Unbalanced, closing_bracket, split
+
 # What stands before the bracket of the columns, and what may stand behind it.
 _HEAD = re.compile(
     r"""
@@ -24,8 +26,6 @@ _COLUMN = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _TRIMMED = "`\"'[]\r\n\t\f\v "
-_BLANKS = "\t\n\v\f\r \x85\xa0"
-_QUOTES = "'\"`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ def parse_index(text: str) -> Index | None:
     The table may be missing: whoever saves the index puts it on its collection's own.
     """
     match = _HEAD.search(text)
-    end = _closing_bracket(text, match.end()) if match else None
+    end = closing_bracket(text, match.end() - 1) if match else None
     if match is None or end is None:
         return None
     where = _WHERE.match(text, end + 1)
-    names = list(_split(match["name"], ".") or ())
+    names = _parts(match["name"], ".")
     if not names:
         return None
     name = names[1] if len(names) == 2 else names[0]
@@ -126,45 +126,15 @@ def _column_sql(column: IndexColumn) -> str:
 
 
 def _columns(text: str) -> Iterator[IndexColumn]:
-    for part in _split(text, ",") or ():
+    for part in _parts(text, ","):
         match = _COLUMN.fullmatch(part)
         name = match["name"].strip(_TRIMMED) if match else ""
         if match and name:
             yield IndexColumn(name, match["collate"] or "", (match["sort"] or "").upper())
 
 
-def _split(text: str, separator: str) -> list[str] | None:
-    """The trimmed, non-empty parts of `text`; None when a quote or bracket stays open.
-
-    Separators inside quotes and brackets do not count.
-    """
-    parts: list[str] = []
-    start = depth = 0
-    is_quoted = False
-    for position, char, depth, is_quoted in _scanned(text):
-        if char == separator and not depth and not is_quoted:
-            parts.append(text[start:position])
-            start = position + 1
-    if depth > 0 or is_quoted:
-        return None
-    parts.append(text[start:])
-    return [stripped for part in parts if (stripped := part.strip(_BLANKS))]
-
-
-def _closing_bracket(text: str, start: int) -> int | None:
-    """Where the bracket closes that was opened right before `start`."""
-    return next((start + at for at, _, depth, _ in _scanned(text[start:]) if depth < 0), None)
-
-
-def _scanned(text: str) -> Iterator[tuple[int, str, int, bool]]:
-    """Each character with its position, how many brackets are open behind it, and whether it is in quotes."""
-    depth = 0
-    quote = previous = ""
-    for position, char in enumerate(text):
-        if previous != "\\":
-            if char in _QUOTES:
-                quote = "" if quote == char else quote or char
-            elif not quote and char in "()":
-                depth += 1 if char == "(" else -1
-        yield position, char, depth, bool(quote)
-        previous = char
+def _parts(text: str, separator: str) -> list[str]:
+    try:
+        return split(text, separator)
+    except Unbalanced:
+        return []

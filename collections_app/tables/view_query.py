@@ -1,13 +1,14 @@
 """The texts of view queries: which columns and tables a SELECT names, as far as a simple reader can tell.
 
 Not a parser of SQL: the database judges the query, this only finds out which collection a column comes from.
-Reference: contract/collections.md 7.1 and 7.2; core/view.go and tools/tokenizer, PocketBase v0.39.11.
+Reference: contract/collections.md 7.1 and 7.2; core/view.go, PocketBase v0.39.11.
 """
 
 import re
 from dataclasses import dataclass
 
 from platform_app.wire.json_text import quote
+from platform_app.wire.tokenizer import Unbalanced, split
 
 _JOIN = re.compile(
     r"\s+(full\s+outer\s+join|left\s+outer\s+join|right\s+outer\s+join|full\s+join|cross\s+join|inner\s+join"
@@ -18,8 +19,6 @@ _IGNORED = re.compile(r"\s+(where|group\s+by|having|order|limit|with)\s+?", re.I
 _COMMENT = re.compile(r"(/\*.*?\*/)|(--[^\n]+$)", re.DOTALL | re.MULTILINE)
 _JOIN_MARK, _IGNORED_MARK = "__pb_join__", "__pb_discard__"
 
-_BLANKS = "\t\n\v\f\r \x85\xa0"
-_QUOTES = "'\"`"
 _NAME_QUOTES = '`"[];'
 
 
@@ -70,7 +69,7 @@ def _parts(query: str) -> tuple[str, str, str]:
     parts = {"select": "", "from": "", "join": ""}
     current = ""
     is_skipping = False
-    for token in _tokens(query, ", \n\t", keep_separator=True):
+    for token in _tokens(query, ", \n\t", keeps_separators=True):
         word = token.strip().lower()
         if word in ("select", "from"):
             current, is_skipping = word, False
@@ -111,33 +110,11 @@ def _unquoted(path: str, quotes: str) -> str:
     return ".".join(part.strip(quotes) for part in path.split("."))
 
 
-def _tokens(text: str, separators: str, *, keep_separator: bool = False) -> list[str]:
-    """The non-empty pieces of `text`; separators inside quotes and brackets do not count.
-
-    Raises InvalidViewQuery when a quote or bracket stays open.
-    """
-    trimmed = "".join(blank for blank in _BLANKS if blank not in separators)
-    pieces: list[str] = []
-    piece: list[str] = []
-    depth = 0
-    open_quote = previous = ""
-    for character in text:
-        if previous != "\\":
-            if character == "(" and not open_quote:
-                depth += 1
-            elif character == ")" and depth and not open_quote:
-                depth -= 1
-            elif character in _QUOTES:
-                open_quote = "" if open_quote == character else open_quote or character
-        if character in separators and not depth and not open_quote:
-            if keep_separator:
-                piece.append(character)
-            pieces.append("".join(piece))
-            piece, previous = [], ""
-            continue
-        previous = character
-        piece.append(character)
-    if depth or open_quote:
-        raise InvalidViewQuery(f"unbalanced parenthesis or quoted expression: {quote(''.join(piece))}")
-    pieces.append("".join(piece))
-    return [stripped for one in pieces if (stripped := one.strip(trimmed))]
+def _tokens(text: str, separators: str, *, keeps_separators: bool = False) -> list[str]:
+    """The tokens of `text`. Raises InvalidViewQuery when a quote or bracket stays open."""
+    try:
+        return split(text, separators, keeps_separators=keeps_separators)
+    except Unbalanced as error:
+        raise InvalidViewQuery(
+            f"unbalanced parenthesis or quoted expression: {quote(error.token)}"
+        ) from error

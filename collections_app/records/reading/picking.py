@@ -1,6 +1,6 @@
 """The `fields` query parameter: reduces an answer to the named keys (contract/records.md 9).
 
-Reference: tools/picker and tools/tokenizer, PocketBase v0.39.11.
+Reference: tools/picker, PocketBase v0.39.11.
 """
 
 import re
@@ -13,13 +13,13 @@ import orjson
 from collections_app.records.reading.excerpts import excerpt
 from platform_app.wire.json_encoding import json_number
 from platform_app.wire.raw_json import RawJson
+from platform_app.wire.tokenizer import Unbalanced, split
 
 Modifier = Callable[[Any], Any]
 # What to keep of an object, by dotted path; None keeps the value as it is.
 Fields = Mapping[str, Modifier | None]
 
 _LIST_ENVELOPE = ("items", "page", "perPage", "totalItems", "totalPages")
-_BLANKS = "\t\n\v\f\r \x85\xa0"
 _EXACT_INTEGERS = 2**53
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 
@@ -98,42 +98,21 @@ def _whole(value: Any) -> Any:
 @lru_cache(maxsize=256)
 def _parse(text: str) -> Fields:
     fields: dict[str, Modifier | None] = {}
-    for token in _split(text, separators=",", parentheses=True):
+    for token in _split(text, ","):
         path, colon, modifier = token.strip().partition(":")
         fields[path] = _modifier(modifier) if colon else None
     return fields
 
 
-def _split(text: str, *, separators: str, parentheses: bool) -> list[str]:
-    """The trimmed, non-empty tokens of `text`; separators in quotes (and parentheses) do not split."""
-    blanks = "".join(blank for blank in _BLANKS if blank not in separators)
-    tokens: list[str] = []
-    token: list[str] = []
-    depth = 0
-    quote = previous = ""
-    for character in text.partition("\0")[0]:
-        if previous != "\\":
-            if parentheses and not quote and character == "(":
-                depth += 1
-            elif parentheses and not quote and character == ")" and depth:
-                depth -= 1
-            elif character in "'\"`":
-                quote = "" if quote == character else quote or character
-        if character in separators and not depth and not quote:
-            tokens.append("".join(token).strip(blanks))
-            token = []
-            previous = ""
-            continue
-        previous = character
-        token.append(character)
-    if depth or quote:
-        raise InvalidPicker(f"unbalanced parentheses or quotes in {text!r}")
-    tokens.append("".join(token).strip(blanks))
-    return [found for found in tokens if found]
+def _split(text: str, separators: str, *, heeds_brackets: bool = True) -> list[str]:
+    try:
+        return split(text.partition("\0")[0], separators, heeds_brackets=heeds_brackets)
+    except Unbalanced as error:
+        raise InvalidPicker(str(error)) from error
 
 
 def _modifier(text: str) -> Modifier:
-    parts = _split(text, separators="(), ", parentheses=False)
+    parts = _split(text, "(), ", heeds_brackets=False)
     if not parts or parts[0] != "excerpt":
         raise InvalidPicker(f"unknown modifier {text!r}")
     arguments = parts[1:]
