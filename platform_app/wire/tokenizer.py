@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 _BLANKS = "\t\n\v\f\r \x85\xa0"
 _QUOTES = "'\"`"
+_NUL = "\0"
 
 
 class Unbalanced(ValueError):
@@ -25,18 +26,22 @@ def split(
     """The non-empty tokens of `text`, without the blanks around them; every character of `separators` is one.
 
     A blank that separates is not trimmed, so with `keeps_separators`, where each token ends in the one that
-    ended it, none is lost. Raises Unbalanced.
+    ended it, none is lost. A NUL ends a token, too, and in place of one it ends the text. Raises Unbalanced.
 
     >>> split("a, b, (c, d)", ",")
     ['a', 'b', '(c, d)']
     """
+    ends = separators + _NUL
     trimmed = "".join(blank for blank in _BLANKS if blank not in separators)
     tokens: list[str] = []
     start = depth = 0
     is_quoted = False
     for position, character, depth, is_quoted in _scanned(text, heeds_brackets=heeds_brackets):
-        if character in separators and not depth and not is_quoted:
-            tokens.append(text[start : position + keeps_separators])
+        if character == _NUL and (position == start or depth or is_quoted):
+            text = text[:position]
+            break
+        if character in ends and not depth and not is_quoted:
+            tokens.append(text[start : position + (keeps_separators and character != _NUL)])
             start = position + 1
     if depth or is_quoted:
         raise Unbalanced(text[start:])

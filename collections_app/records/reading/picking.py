@@ -106,7 +106,7 @@ def _parse(text: str) -> Fields:
 
 def _split(text: str, separators: str, *, heeds_brackets: bool = True) -> list[str]:
     try:
-        return split(text.partition("\0")[0], separators, heeds_brackets=heeds_brackets)
+        return split(text, separators, heeds_brackets=heeds_brackets)
     except Unbalanced as error:
         raise InvalidPicker(str(error)) from error
 

@@ -30,6 +30,9 @@ from platform_app.wire.tokenizer import Unbalanced, closing_bracket, split
         pytest.param(r"\(a, b", ",", [r"\(a", "b"], id="escaped_bracket"),
         pytest.param(r"\\(a, b)", ",", [r"\\(a", "b)"], id="backslash_is_not_escaped_itself"),
         pytest.param(r"a\, b", ",", ["a\\", "b"], id="separator_is_not_escaped"),
+        pytest.param("a\0b, c", ",", ["a", "b", "c"], id="nul_separates"),
+        pytest.param("a, b,\0c", ",", ["a", "b"], id="nul_in_place_of_a_token_ends_the_text"),
+        pytest.param("a\0\0b", ",", ["a"], id="nul_behind_nul_ends_the_text"),
     ],
 )
 def test_splits(text, separators, tokens):
@@ -61,6 +64,7 @@ def test_brackets_may_separate():
         pytest.param("a, (b')', c", " (b')', c", id="bracket_closes_in_quotes"),
         pytest.param(r"a, (b\), c", r" (b\), c", id="bracket_closes_escaped"),
         pytest.param("a, '(', `", " `", id="at_the_end"),
+        pytest.param("a, 'b\0', c", " 'b", id="nul_in_a_quote"),
     ],
 )
 def test_what_stays_open_is_refused(text, token):
