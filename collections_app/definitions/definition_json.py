@@ -17,7 +17,7 @@ from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import field_from_json, field_types
 from platform_app.wire.datetimes import parse_datetime
 from platform_app.wire.json_encoding import encode
-from platform_app.wire.json_types import INT64, Unfit
+from platform_app.wire.json_types import INT64, Unfit, folded
 
 Json = dict[str, Any]
 
@@ -125,7 +125,7 @@ _BASE_SHAPE: Shape = {
     "system": bool,
 }
 _ALL_KEYS = {**_BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
-_EXACT_KEYS = {key.casefold(): key for key in _ALL_KEYS}
+_EXACT_KEYS = {folded(key): key for key in _ALL_KEYS}
 
 
 class MalformedDefinition(ValueError):
@@ -144,7 +144,7 @@ def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collect
     # In the order in which they come. A member that is sent twice, in other letters, is read twice, and the
     # last one stays.
     for sent_key, raw in data.items():
-        key = _EXACT_KEYS.get(sent_key.casefold())
+        key = _EXACT_KEYS.get(folded(sent_key))
         if key is None:
             continue
         sent[key] = raw
@@ -184,7 +184,7 @@ def text_member(data: Mapping[str, Any], name: str) -> str:
     """
     text = ""
     for key, raw in data.items():
-        if key.casefold() == name:
+        if folded(key) == name:
             try:
                 text = cast(str, _decoded(str, text, raw))
             except Unfit as error:
@@ -204,7 +204,7 @@ def _field_from(item: Any) -> Field:
         definition = {} if item is None else _object(item, "core.onlyFieldType")
         kind = ""
         for key, value in definition.items():
-            if key.casefold() == "type" and value is not None:
+            if folded(key) == "type" and value is not None:
                 if not isinstance(value, str):
                     raise Unfit(value, "string").inside("onlyFieldType", "type")
                 kind = value
@@ -270,10 +270,10 @@ def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
 
 def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Any) -> Json:
     struct = getattr(shape, "name", "")
-    by_folded_name = {name.casefold(): name for name in shape}
+    by_folded_name = {folded(name): name for name in shape}
     result = {name: current[name] for name in shape}
     for key, item in _object(raw, f"core.{struct}").items():
-        name = key if key in shape else by_folded_name.get(key.casefold())
+        name = key if key in shape else by_folded_name.get(folded(key))
         if name is not None:
             try:
                 result[name] = _decoded(shape[name], result[name], item)

@@ -16,6 +16,7 @@ from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_float, to_float
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import json_number
+from platform_app.wire.json_types import folded
 
 GeoPoint = dict[str, float]
 
@@ -31,7 +32,7 @@ def geo_point(raw: Any) -> GeoPoint:
         return point
     for key, member in members:
         if isinstance(member, float | int) and not isinstance(member, bool):
-            name = key if key in point else key.casefold()
+            name = key if key in point else folded(key)
             if name in point:
                 point[name] = float(member)
     return point

@@ -13,7 +13,7 @@ from typing import Any
 from platform_app.database.ids import checksum
 from platform_app.wire.errors import ErrorTree, FieldError, required
 from platform_app.wire.json_encoding import json_number
-from platform_app.wire.json_types import INT64, Unfit
+from platform_app.wire.json_types import INT64, Unfit, folded
 from platform_app.wire.spelling import camel_case
 
 MAX_SAFE_INTEGER = 9007199254740991
@@ -88,7 +88,7 @@ class OptionTable:
             read = option.metadata.get("read") or _READERS[option.type]
             readers[keys[option.name]] = (option.name, keys[option.name], read)
         # Go matches member names whatever their case, exact spelling first.
-        self._readers = {**{key.casefold(): found for key, found in readers.items()}, **readers}
+        self._readers = {**{folded(key): found for key, found in readers.items()}, **readers}
         self._go_name = _GO_NAMES.get(cls.__name__, cls.__name__)
         self._written = sorted([("type", "type"), *((key, name) for name, key in keys.items())])
 
@@ -102,7 +102,7 @@ class OptionTable:
         for key, raw in data.items():
             if raw is None:
                 continue
-            found = readers.get(key) or readers.get(key.casefold())
+            found = readers.get(key) or readers.get(folded(key))
             if found is not None:
                 name, exact_key, read = found
                 try:

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from platform_app.requests.body import JSON_PAYLOAD
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import grouped, media_type, read_pairs
+from platform_app.wire.json_types import folded
 from platform_app.wire.multipart import read_multipart
 from platform_app.wire.spelling import camel_case
 
@@ -134,9 +135,9 @@ def _bind_json(value: Any, members: Mapping[str, Member], bound: dict[str, Any])
         return
     if not isinstance(value, dict):
         raise ValueError("not an object")
-    by_folded_name = {name.lower(): name for name in members}
+    by_folded_name = {folded(name): name for name in members}
     for key, item in value.items():
-        name = key if key in members else by_folded_name.get(key.lower())
+        name = key if key in members else by_folded_name.get(folded(key))
         if name is not None and item is not None:
             bound[name] = typed(item, members[name])
 

@@ -46,3 +46,12 @@ def _kind(raw: Any) -> str:
     if isinstance(raw, dict):
         return "object"
     return "array" if isinstance(raw, list | tuple) else "number"
+
+
+def folded(name: str) -> str:
+    """A member's name without its case, for comparing: letter by letter, as Go folds it.
+
+    >>> folded("Key"), folded("\\u212aEY"), folded("pa\\u017fs"), folded("pa\\u00df") == folded("pass")
+    ('key', 'key', 'pass', False)
+    """
+    return name.lower().replace("\u017f", "s")

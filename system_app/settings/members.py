@@ -10,6 +10,7 @@ from typing import Any
 
 from platform_app.requests.struct_body import Form, from_text, typed
 from platform_app.runtime_settings.shape import DEFAULTS, NEW_RULE
+from platform_app.wire.json_types import folded
 
 # Each is a path to a member that answers never show.
 SECRETS = (("smtp", "password"), ("s3", "secret"), ("backups", "s3", "secret"))
@@ -38,9 +39,9 @@ def _object_over(old: Mapping[str, Any], new: Any, shape: Mapping[str, Any]) -> 
         return merged
     if not isinstance(new, dict):
         raise ValueError("not an object")
-    by_folded_name = {key.lower(): key for key in shape}
+    by_folded_name = {folded(key): key for key in shape}
     for key, value in new.items():
-        name = key if key in shape else by_folded_name.get(key.lower())
+        name = key if key in shape else by_folded_name.get(folded(key))
         if name is not None:
             merged[name] = _over(merged[name], value, shape[name])
     return merged

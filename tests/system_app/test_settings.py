@@ -81,6 +81,7 @@ class TestMerging:
             pytest.param({}, {}, id="nothing"),
             pytest.param({"logs": {"maxDays": 7}}, {"logs": {"maxDays": 7}}, id="one member"),
             pytest.param({"META": {"APPNAME": "Up"}}, {"meta": {"appName": "Up"}}, id="keys in any case"),
+            pytest.param({"log\u017f": {"maxDay\u017f": 7}}, {"logs": {"maxDays": 7}}, id="long s is an s"),
             pytest.param({"smtp": None, "meta": {"appName": None}}, {}, id="null keeps"),
             pytest.param(
                 {"rateLimits": {"rules": None}, "trustedProxy": {"headers": None}},

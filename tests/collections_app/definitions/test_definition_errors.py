@@ -203,6 +203,17 @@ def test_member_that_is_sent_twice_keeps_the_last_value(design):
     assert (status, made["name"], made["listRule"]) == (200, "y", None)
 
 
+def test_member_is_found_letter_by_letter(design):
+    status, made = design(
+        "POST", "collections", '{"name": "x", "\ufb01elds": [{"type": "text", "name": "t"}]}'
+    )
+    assert (status, [field["name"] for field in made["fields"]]) == (200, ["id"])
+    status, made = design(
+        "POST", "collections", '{"name": "y", "field\u017f": [{"type": "text", "name": "t", "\u212aind": 5}]}'
+    )
+    assert (status, [field["name"] for field in made["fields"]]) == (200, ["id", "t"])
+
+
 MISFITS = [
     pytest.param(
         {"createRule": -1, "fields": [{"type": "nope", "name": "r"}]},

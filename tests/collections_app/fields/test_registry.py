@@ -89,6 +89,7 @@ def test_unknown_members_are_ignored_and_null_means_default():
 
 def test_member_names_match_whatever_their_case():
     assert make("text", MIN=3, PrimaryKey=True) == make("text", min=3, primaryKey=True)
+    assert make("text", **{"pre\u017fentable": True}) == make("text", presentable=True)
 
 
 @pytest.mark.parametrize("data", [{}, {"type": "foo"}, {"type": 5}, {"type": None}])

@@ -60,6 +60,8 @@ def part(name, text, filename=""):
         ),
         pytest.param('{"twoWords":"a","two_words":"b"}', JSON, "", {"two_words": "a"}, id="camel_case"),
         pytest.param('{"IDENTITY":"a"}', JSON, "", {"identity": "a"}, id="keys_in_another_case"),
+        pytest.param('{"two\u017fwords":"b"}', JSON, "", {}, id="key_with_a_letter_more"),
+        pytest.param('{"twoWord\u017f":"a"}', JSON, "", {"two_words": "a"}, id="long_s_is_an_s"),
         pytest.param('{"identity":null,"count":null}', JSON, "", {}, id="null_members_are_absent"),
         pytest.param('{"other":[1]}', JSON, "", {}, id="unknown_members_are_ignored"),
         pytest.param(
