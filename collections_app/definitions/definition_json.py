@@ -251,7 +251,7 @@ def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
     if raw is None:
         if shape == MOMENT:
             return ""
-        return None if shape in _NULLABLE or isinstance(shape, Texts) else current
+        return None if shape in _NULLABLE or isinstance(shape, Texts | list) else current
     if isinstance(shape, dict):
         return _decoded_members(shape, current, raw)
     if isinstance(shape, list):

@@ -536,6 +536,13 @@ def test_secrets_are_kept_and_never_shown(design):
     assert (provider["name"], provider["clientId"], provider["clientSecret"]) == ("github", "a", "hush")
 
 
+def test_null_takes_all_providers_away(design):
+    google = {"name": "google", "clientId": "a", "clientSecret": "hush"}
+    design.make("members", type="auth", oauth2={"enabled": True, "providers": [google]})
+    status, changed = design.change("members", oauth2={"enabled": False, "providers": None})
+    assert (status, changed["oauth2"]["providers"]) == (200, [])
+
+
 @pytest.mark.parametrize(
     ("rule", "ends_tokens"), [("verified = true", True), ("", False), (None, False)], ids=str
 )
