@@ -5,7 +5,9 @@ round brackets count, and a backslash takes the meaning from the quote or bracke
 Reference: tools/tokenizer, PocketBase v0.39.11.
 """
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 _BLANKS = "\t\n\v\f\r \x85\xa0"
 _QUOTES = "'\"`"
@@ -36,7 +38,7 @@ def split(
     tokens: list[str] = []
     start = depth = 0
     is_quoted = False
-    for position, character, depth, is_quoted in _scanned(text, heeds_brackets=heeds_brackets):
+    for position, character, depth, is_quoted in _scanned(text, ends, heeds_brackets=heeds_brackets):
         if character == _NUL and (position == start or depth or is_quoted):
             text = text[:position]
             break
@@ -55,16 +57,17 @@ def closing_bracket(text: str, opening: int) -> int | None:
     >>> closing_bracket("f(a, ')') b", 1)
     8
     """
-    scanned = _scanned(text[opening:], heeds_brackets=True)
+    scanned = _scanned(text[opening:], "", heeds_brackets=True)
     return next((opening + at for at, character, depth, _ in scanned if character == ")" and not depth), None)
 
 
-def _scanned(text: str, *, heeds_brackets: bool) -> Iterator[tuple[int, str, int, bool]]:
-    """Each character: its position, and behind it how many brackets and whether a quote is open."""
+def _scanned(text: str, separators: str, *, heeds_brackets: bool) -> Iterator[tuple[int, str, int, bool]]:
+    """Each mark with its position, and behind it how many brackets and whether a quote is open."""
     depth = 0
-    quote = previous = ""
-    for position, character in enumerate(text):
-        if previous != "\\":
+    quote = ""
+    for match in _marks(separators, heeds_brackets=heeds_brackets).finditer(text):
+        position, character = match.start(), match.group()
+        if not position or text[position - 1] != "\\":
             if character in _QUOTES:
                 quote = "" if quote == character else quote or character
             elif heeds_brackets and not quote and character == "(":
@@ -72,4 +75,9 @@ def _scanned(text: str, *, heeds_brackets: bool) -> Iterator[tuple[int, str, int
             elif heeds_brackets and not quote and character == ")" and depth:
                 depth -= 1
         yield position, character, depth, bool(quote)
-        previous = character
+
+
+@cache
+def _marks(separators: str, *, heeds_brackets: bool) -> re.Pattern[str]:
+    # Everything else only stands between them.
+    return re.compile(f"[{re.escape(separators + _QUOTES + ('()' if heeds_brackets else ''))}]")
