@@ -5,9 +5,10 @@ objects are merged, items of a list are decoded over the ones in the same place,
 Reference: contract/collections.md 2.1, 2.2 and 3; core/collection_model.go, PocketBase v0.39.11.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 from collections_app.collection import Collection, CollectionType
@@ -15,9 +16,18 @@ from collections_app.fields.base import Field
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import field_from_json, field_types
-from platform_app.wire.datetimes import parse_datetime
 from platform_app.wire.json_encoding import encode
-from platform_app.wire.json_types import INT64, Unfit, folded
+from platform_app.wire.struct_decoding import (
+    Members,
+    Unfit,
+    read_bool,
+    read_int,
+    read_int64,
+    read_items,
+    read_moment,
+    read_object,
+    read_text,
+)
 
 Json = dict[str, Any]
 
@@ -35,15 +45,14 @@ FIELDS = "list of fields"
 # Members with a decoder of their own: what does not fit them ends the reading, and is told before the rest.
 _READ_BY_THEMSELVES = (FIELDS, MOMENT)
 _NULLABLE = (NULLABLE_TEXT, NULLABLE_FLAG, ANY_OBJECT)
-# By shape: the JSON type, and what Go calls the member's.
-_SCALARS: Mapping[Any, tuple[type, str]] = {
-    str: (str, "string"),
-    NULLABLE_TEXT: (str, "string"),
-    MOMENT: (str, "string"),
-    bool: (bool, "bool"),
-    NULLABLE_FLAG: (bool, "bool"),
-    int: (int, "int64"),
-    SHORT_INT: (int, "int"),
+_SCALARS: Mapping[Any, Callable[[Any], Any]] = {
+    str: read_text,
+    NULLABLE_TEXT: read_text,
+    MOMENT: read_moment,
+    bool: read_bool,
+    NULLABLE_FLAG: read_bool,
+    int: read_int64,
+    SHORT_INT: read_int,
 }
 
 # A type, one of the words above, Texts, an object (its members in the order in which they are written),
@@ -57,6 +66,7 @@ class Struct(dict[str, Shape]):
     def __init__(self, name: str, members: Mapping[str, Shape]) -> None:
         super().__init__(members)
         self.name = name
+        self.members = Members({name: (name, shape) for name, shape in members.items()})
 
 
 @dataclass(frozen=True)
@@ -83,27 +93,33 @@ _PROVIDER = Struct(
     },
 )
 _MAPPED = Struct("OAuth2KnownFields", {"id": str, "name": str, "username": str, "avatarURL": str})
-AUTH_SHAPE: Shape = {
-    "authRule": NULLABLE_TEXT,
-    "manageRule": NULLABLE_TEXT,
-    "authAlert": Struct("AuthAlertConfig", {"enabled": bool, "emailTemplate": _MAIL}),
-    "oauth2": Struct("OAuth2Config", {"providers": [_PROVIDER], "mappedFields": _MAPPED, "enabled": bool}),
-    "passwordAuth": Struct("PasswordAuthConfig", {"enabled": bool, "identityFields": Texts()}),
-    "mfa": Struct("MFAConfig", {"enabled": bool, "duration": int, "rule": str}),
-    "otp": Struct(
-        "OTPConfig", {"enabled": bool, "duration": int, "length": SHORT_INT, "emailTemplate": _MAIL}
-    ),
-    "authToken": _TOKEN,
-    "passwordResetToken": _TOKEN,
-    "emailChangeToken": _TOKEN,
-    "verificationToken": _TOKEN,
-    "fileToken": _TOKEN,
-    "verificationTemplate": _MAIL,
-    "resetPasswordTemplate": _MAIL,
-    "confirmEmailChangeTemplate": _MAIL,
-}
-VIEW_SHAPE: Shape = {"viewQuery": str}
-OPTION_SHAPES: Mapping[str, Shape] = {"auth": AUTH_SHAPE, "view": VIEW_SHAPE}
+AUTH_SHAPE = Struct(
+    "",
+    {
+        "authRule": NULLABLE_TEXT,
+        "manageRule": NULLABLE_TEXT,
+        "authAlert": Struct("AuthAlertConfig", {"enabled": bool, "emailTemplate": _MAIL}),
+        "oauth2": Struct(
+            "OAuth2Config", {"providers": [_PROVIDER], "mappedFields": _MAPPED, "enabled": bool}
+        ),
+        "passwordAuth": Struct("PasswordAuthConfig", {"enabled": bool, "identityFields": Texts()}),
+        "mfa": Struct("MFAConfig", {"enabled": bool, "duration": int, "rule": str}),
+        "otp": Struct(
+            "OTPConfig", {"enabled": bool, "duration": int, "length": SHORT_INT, "emailTemplate": _MAIL}
+        ),
+        "authToken": _TOKEN,
+        "passwordResetToken": _TOKEN,
+        "emailChangeToken": _TOKEN,
+        "verificationToken": _TOKEN,
+        "fileToken": _TOKEN,
+        "verificationTemplate": _MAIL,
+        "resetPasswordTemplate": _MAIL,
+        "confirmEmailChangeTemplate": _MAIL,
+    },
+)
+VIEW_SHAPE = Struct("", {"viewQuery": str})
+_NO_OPTIONS = Struct("", {})
+OPTION_SHAPES: Mapping[str, Struct] = {"auth": AUTH_SHAPE, "view": VIEW_SHAPE}
 TOKEN_OPTIONS = tuple(key for key, shape in AUTH_SHAPE.items() if shape is _TOKEN)
 
 _RULES = {
@@ -125,7 +141,7 @@ _BASE_SHAPE: Shape = {
     "system": bool,
 }
 _ALL_KEYS = {**_BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
-_EXACT_KEYS = {folded(key): key for key in _ALL_KEYS}
+_MEMBERS = Members({key: key for key in _ALL_KEYS})
 
 
 class MalformedDefinition(ValueError):
@@ -143,10 +159,7 @@ def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collect
     misfit: Unfit | None = None
     # In the order in which they come. A member that is sent twice, in other letters, is read twice, and the
     # last one stays.
-    for sent_key, raw in data.items():
-        key = _EXACT_KEYS.get(folded(sent_key))
-        if key is None:
-            continue
+    for key, raw in _MEMBERS.of(data):
         sent[key] = raw
         try:
             if key in _BASE_SHAPE:
@@ -182,13 +195,20 @@ def text_member(data: Mapping[str, Any], name: str) -> str:
 
     Raises MalformedDefinition.
     """
+    try:
+        return _last_text(data, name, struct="")
+    except Unfit as error:
+        raise MalformedDefinition(str(error)) from error
+
+
+def _last_text(data: Mapping[str, Any], name: str, *, struct: str) -> str:
     text = ""
-    for key, raw in data.items():
-        if folded(key) == name:
+    for _, raw in Members({name: name}).of(data):
+        if raw is not None:
             try:
-                text = cast(str, _decoded(str, text, raw))
+                text = read_text(raw)
             except Unfit as error:
-                raise MalformedDefinition(str(error.inside("", name))) from error
+                raise error.inside(struct, name) from None
     return text
 
 
@@ -201,13 +221,8 @@ def fields_from(items: Any) -> tuple[Field, ...]:
 
 def _field_from(item: Any) -> Field:
     try:
-        definition = {} if item is None else _object(item, "core.onlyFieldType")
-        kind = ""
-        for key, value in definition.items():
-            if folded(key) == "type" and value is not None:
-                if not isinstance(value, str):
-                    raise Unfit(value, "string").inside("onlyFieldType", "type")
-                kind = value
+        definition = {} if item is None else read_object(item, "core.onlyFieldType")
+        kind = _last_text(definition, "type", struct="onlyFieldType")
     except Unfit as error:
         raise MalformedDefinition(f"failed to unmarshal field type: {error}") from error
     if kind not in field_types():
@@ -221,7 +236,7 @@ def _field_from(item: Any) -> Field:
 
 def complete_options(kind: str, options: Mapping[str, Any]) -> Json:
     """Stored options with every member that the type has, in the order in which they are written."""
-    shape = OPTION_SHAPES.get(kind, {})
+    shape = OPTION_SHAPES.get(kind, _NO_OPTIONS)
     return cast(Json, _decoded(shape, _zero(shape), {k: v for k, v in options.items() if k in shape}))
 
 
@@ -240,7 +255,7 @@ def _base_members(collection: Collection) -> Json:
 
 
 def _merged_options(collection: Collection, kind: str, sent: Mapping[str, Any]) -> Json:
-    shape = OPTION_SHAPES.get(kind, {})
+    shape = OPTION_SHAPES.get(kind, _NO_OPTIONS)
     current = complete_options(kind, collection.options) if collection.type == kind else _zero(shape)
     given = {key: raw for key, raw in sent.items() if key in shape}
     return cast(Json, _decoded(shape, current, given))
@@ -252,7 +267,7 @@ def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
         if shape == MOMENT:
             return ""
         return None if shape in _NULLABLE or isinstance(shape, Texts | list) else current
-    if isinstance(shape, dict):
+    if isinstance(shape, Struct):
         return _decoded_members(shape, current, raw)
     if isinstance(shape, list):
         return _decoded_items(shape[0], current, raw, f"[]core.{shape[0].name}")
@@ -261,41 +276,22 @@ def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
     if shape == FIELDS:
         return fields_from(raw)
     if shape == ANY_OBJECT:
-        return {**(current or {}), **whole_numbers(_object(raw, "map[string]interface {}"))}
-    kind, go_type = _SCALARS[shape]
-    if type(raw) is not kind or (kind is int and raw not in INT64):
-        raise Unfit(raw, go_type)
-    return parse_datetime(raw) if shape == MOMENT else raw
+        return {**(current or {}), **whole_numbers(read_object(raw, "map[string]interface {}"))}
+    return _SCALARS[shape](raw)
 
 
-def _decoded_members(shape: Mapping[str, Shape], current: Any, raw: Any) -> Json:
-    struct = getattr(shape, "name", "")
-    by_folded_name = {folded(name): name for name in shape}
+def _decoded_members(shape: Struct, current: Any, raw: Any) -> Json:
     result = {name: current[name] for name in shape}
-    for key, item in _object(raw, f"core.{struct}").items():
-        name = key if key in shape else by_folded_name.get(folded(key))
-        if name is not None:
-            try:
-                result[name] = _decoded(shape[name], result[name], item)
-            except Unfit as error:
-                raise error.inside(struct, name) from None
+    for (name, member), item in shape.members.of(read_object(raw, f"core.{shape.name}")):
+        try:
+            result[name] = _decoded(member, result[name], item)
+        except Unfit as error:
+            raise error.inside(shape.name, name) from None
     return result
 
 
 def _decoded_items(shape: Shape, current: Sequence[Any] | None, raw: Any, go_type: str) -> list[Any]:
-    if not isinstance(raw, list):
-        raise Unfit(raw, go_type)
-    before = list(current or ())
-    return [
-        _decoded(shape, before[place] if place < len(before) else _zero(shape), item)
-        for place, item in enumerate(raw)
-    ]
-
-
-def _object(raw: Any, go_type: str) -> Json:
-    if not isinstance(raw, dict):
-        raise Unfit(raw, go_type)
-    return raw
+    return read_items(raw, go_type, partial(_decoded, shape), before=current, blank=partial(_zero, shape))
 
 
 def _zero(shape: Shape) -> Any:

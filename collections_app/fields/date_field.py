@@ -10,17 +10,9 @@ from collections_app.fields.texts import HoldsMoment
 from platform_app.wire.datetimes import (
     as_go_text,
     as_rfc3339,
-    parse_datetime,
 )
 from platform_app.wire.errors import FieldError, required
-from platform_app.wire.json_types import Unfit
-
-
-def _read_moment(raw: Any) -> str:
-    """A limit as it is sent; one that cannot be read as a moment is no limit."""
-    if not isinstance(raw, str):
-        raise Unfit(raw, "string")
-    return parse_datetime(raw)
+from platform_app.wire.struct_decoding import read_moment
 
 
 @register
@@ -28,8 +20,8 @@ def _read_moment(raw: Any) -> str:
 class DateField(HoldsMoment):
     type: ClassVar[str] = "date"
 
-    min: str = option(default="", metadata={"read": _read_moment})
-    max: str = option(default="", metadata={"read": _read_moment})
+    min: str = option(default="", metadata={"read": read_moment})
+    max: str = option(default="", metadata={"read": read_moment})
 
     def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
         if not value:

@@ -10,6 +10,7 @@ from collections_app.fields.options import OptionError, range_error
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsText
 from platform_app.wire.errors import FieldError, required
+from platform_app.wire.struct_decoding import read_int64
 
 _DEFAULT_MAX_BYTES = 5 << 20
 
@@ -19,7 +20,7 @@ _DEFAULT_MAX_BYTES = 5 << 20
 class EditorField(HoldsText):
     type: ClassVar[str] = "editor"
 
-    max_size: int = 0
+    max_size: int = option(default=0, metadata={"read": read_int64})
     convert_urls: bool = option(default=False, metadata={"key": "convertURLs"})
 
     def own_option_errors(self, context: OptionContext) -> Mapping[str, OptionError | None]:

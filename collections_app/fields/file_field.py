@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as option
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_unique_strings
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import go_json
+from platform_app.wire.struct_decoding import read_int64
 
 FileItem = str | PendingFile
 FileValue = FileItem | list[FileItem]
@@ -39,7 +41,7 @@ _EMPTY_THUMBS = frozenset({"0x0", "0x0t", "0x0b", "0x0f"})
 class FileField(Field):
     type: ClassVar[str] = "file"
 
-    max_size: int = 0
+    max_size: int = option(default=0, metadata={"read": read_int64})
     max_select: int = 0
     mime_types: tuple[str, ...] | None = None
     thumbs: tuple[str, ...] | None = None

@@ -16,7 +16,7 @@ from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_float, to_float
 from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import json_number
-from platform_app.wire.json_types import folded
+from platform_app.wire.struct_decoding import folded
 
 GeoPoint = dict[str, float]
 

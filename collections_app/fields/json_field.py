@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as option
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
@@ -20,12 +21,12 @@ from platform_app.wire.errors import FieldError, required
 from platform_app.wire.json_encoding import go_json
 from platform_app.wire.json_text import compact, is_json, quote
 from platform_app.wire.raw_json import RawJson
+from platform_app.wire.struct_decoding import INT64, read_int64
 
 _DEFAULT_MAX_BYTES = 1 << 20
 _LITERALS = frozenset({"null", "true", "false"})
 _STARTS = frozenset('0123456789-"[{')
 _EMPTY = frozenset({"null", '""', "[]", "{}", ""})
-_INT64 = range(-(2**63), 2**63)
 # SQLite turns whole doubles into integers, except at the very ends of the range.
 _WHOLE_DOUBLES = range(-(2**63) + 1, 2**63 - 1)
 
@@ -67,7 +68,7 @@ def json_from_db(stored: Any) -> RawJson:
 class JsonField(Field):
     type: ClassVar[str] = "json"
 
-    max_size: int = 0
+    max_size: int = option(default=0, metadata={"read": read_int64})
 
     def own_option_errors(self, context: OptionContext) -> Mapping[str, OptionError | None]:
         return {"maxSize": range_error(self.max_size, 0)}
@@ -141,7 +142,7 @@ def _as_affinity_prints(text: str) -> str:
         whole = int(number) if len(number) <= len("-9223372036854775808") else None
     except ValueError:
         whole = None
-    if whole is not None and whole in _INT64:
+    if whole is not None and whole in INT64:
         return str(whole)
     real = float(number)
     if real.is_integer() and int(real) in _WHOLE_DOUBLES:

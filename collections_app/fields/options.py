@@ -13,8 +13,16 @@ from typing import Any
 from platform_app.database.ids import checksum
 from platform_app.wire.errors import ErrorTree, FieldError, required
 from platform_app.wire.json_encoding import json_number
-from platform_app.wire.json_types import INT64, Unfit, folded
 from platform_app.wire.spelling import camel_case
+from platform_app.wire.struct_decoding import (
+    Members,
+    Unfit,
+    read_bool,
+    read_float,
+    read_int,
+    read_items,
+    read_text,
+)
 
 MAX_SAFE_INTEGER = 9007199254740991
 
@@ -30,50 +38,23 @@ class MalformedOptions(ValueError):
 # --- reading ------------------------------------------------------------------------------------------
 
 
-def _read_text(raw: Any) -> str:
-    if isinstance(raw, str):
-        return raw
-    raise Unfit(raw, "string")
-
-
-def _read_bool(raw: Any) -> bool:
-    if raw is True or raw is False:
-        return bool(raw)
-    raise Unfit(raw, "bool")
-
-
-def _read_integer(raw: Any) -> int:
-    if type(raw) is int and raw in INT64:
-        return raw
-    raise Unfit(raw, "int")
-
-
-def _read_number(raw: Any) -> float:
-    if type(raw) is float or type(raw) is int:
-        try:
-            return float(raw)
-        except OverflowError:
-            pass
-    raise Unfit(raw, "float64")
-
-
 def _read_texts(raw: Any) -> tuple[str, ...]:
-    if not isinstance(raw, list | tuple):
-        raise Unfit(raw, "[]string")
-    return tuple("" if item is None else _read_text(item) for item in raw)
+    def read_item(blank: str, item: Any) -> str:
+        return blank if item is None else read_text(item)
+
+    return tuple(read_items(raw, "[]string", read_item, blank=str))
 
 
 _READERS: dict[Any, Read] = {
-    str: _read_text,
-    bool: _read_bool,
-    int: _read_integer,
-    float | None: _read_number,
+    str: read_text,
+    bool: read_bool,
+    int: read_int,
+    float | None: read_float,
     tuple[str, ...] | None: _read_texts,
 }
 
 
-# Options whose numbers Go keeps in 64 bits wherever it runs, and types that it spells in another way.
-_LONG = frozenset({"maxSize"})
+# Types that Go spells in another way.
 _GO_NAMES = {"JsonField": "JSONField", "UrlField": "URLField"}
 
 
@@ -83,12 +64,11 @@ class OptionTable:
     def __init__(self, cls: Any, *, without: frozenset[str]) -> None:
         options = [option for option in dataclasses.fields(cls) if option.name not in without]
         keys = {option.name: option.metadata.get("key") or camel_case(option.name) for option in options}
-        readers: dict[str, tuple[str, str, Read]] = {}
+        members: dict[str, tuple[str, str, Read]] = {}
         for option in options:
             read = option.metadata.get("read") or _READERS[option.type]
-            readers[keys[option.name]] = (option.name, keys[option.name], read)
-        # Go matches member names whatever their case, exact spelling first.
-        self._readers = {**{folded(key): found for key, found in readers.items()}, **readers}
+            members[keys[option.name]] = (option.name, keys[option.name], read)
+        self._members = Members(members)
         self._go_name = _GO_NAMES.get(cls.__name__, cls.__name__)
         self._written = sorted([("type", "type"), *((key, name) for name, key in keys.items())])
 
@@ -97,20 +77,14 @@ class OptionTable:
 
         Raises MalformedOptions.
         """
-        readers = self._readers
         values: dict[str, Any] = {}
-        for key, raw in data.items():
+        for (name, key, read), raw in self._members.of(data):
             if raw is None:
                 continue
-            found = readers.get(key) or readers.get(folded(key))
-            if found is not None:
-                name, exact_key, read = found
-                try:
-                    values[name] = read(raw)
-                except Unfit as error:
-                    if exact_key in _LONG:
-                        error.go_type = error.go_type.replace("int", "int64")
-                    raise MalformedOptions(str(error.inside(self._go_name, exact_key))) from None
+            try:
+                values[name] = read(raw)
+            except Unfit as error:
+                raise MalformedOptions(str(error.inside(self._go_name, key))) from None
         return values
 
     def write(self, field: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, partial
 from io import BytesIO
 from typing import Any, NoReturn, TypeVar, get_origin, get_type_hints
 from xml.etree import ElementTree
@@ -16,24 +16,29 @@ from xml.etree import ElementTree
 from django.http import HttpRequest
 
 from platform_app.requests.body import JSON_PAYLOAD
+from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import grouped, media_type, read_pairs
-from platform_app.wire.json_types import folded
 from platform_app.wire.multipart import read_multipart
 from platform_app.wire.spelling import camel_case
+from platform_app.wire.struct_decoding import (
+    INT64,
+    Members,
+    read_bool,
+    read_int64,
+    read_object,
+    read_text,
+)
 
 LOADING_FAILED = "An error occurred while loading the submitted data."
 UNSUPPORTED_TYPE = "Unsupported Content-Type."
 
 Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
 
-_INT64 = range(-(2**63), 2**63)
 # Single underscores may stand between digits, and between the prefix and the first digit.
 _BASED_INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
-_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
 
 
 class UnsupportedType(BadRequest):
@@ -52,23 +57,32 @@ def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
     Outside they are spelled in camel case. What was not sent, or sent as null, has its type's zero value.
     Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
     """
-    members, names = _members_of(struct)  # type: ignore[arg-type]  # classes are hashable
-    bound: dict[str, Any] = {name: member() for name, member in members.items()}
+    members = _members_of(struct)  # type: ignore[arg-type]  # classes are hashable
+    bound: dict[str, Any] = {name: member() for name, member in members.types.items()}
     read_struct(
         request,
         take_json=lambda value: _bind_json(value, members, bound),
-        take_form=lambda form: _bind_form(form, members, bound),
-        take_xml=lambda body: _bind_xml(body, members, bound),
+        take_form=lambda form: _bind_form(form, members.types, bound),
+        take_xml=lambda body: _bind_xml(body, members.types, bound),
     )
-    return struct(**{names[key]: value for key, value in bound.items()})
+    return struct(**{members.fields[key]: value for key, value in bound.items()})
+
+
+@dataclass(frozen=True)
+class _Members:
+    """The types of a dataclass's fields by their outside spelling, and the fields' names by it."""
+
+    types: Mapping[str, Member]
+    fields: Mapping[str, str]
+    found: Members[tuple[str, Member]]
 
 
 @cache
-def _members_of(struct: type[Any]) -> tuple[Mapping[str, Member], Mapping[str, str]]:
-    """The types of a dataclass's fields by their outside spelling, and the fields' names by it."""
+def _members_of(struct: type[Any]) -> _Members:
     types = get_type_hints(struct)
     names = {camel_case(field.name): field.name for field in fields(struct)}
-    return {key: get_origin(types[name]) or types[name] for key, name in names.items()}, names
+    members: dict[str, Member] = {key: get_origin(types[name]) or types[name] for key, name in names.items()}
+    return _Members(members, names, Members({key: (key, member) for key, member in members.items()}))
 
 
 def read_struct(
@@ -130,24 +144,29 @@ def _first_json_value(body: bytes) -> Any:
     return _decoder.raw_decode(body.decode("utf-8", "replace").lstrip(" \t\r\n"))[0]
 
 
-def _bind_json(value: Any, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+def _bind_json(value: Any, members: _Members, bound: dict[str, Any]) -> None:
     if value is None:
         return
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    by_folded_name = {folded(name): name for name in members}
-    for key, item in value.items():
-        name = key if key in members else by_folded_name.get(folded(key))
-        if name is not None and item is not None:
-            bound[name] = typed(item, members[name])
+    for (name, member), item in members.found.of(read_object(value, "struct")):
+        if item is not None:
+            bound[name] = typed(item, member)
 
 
 def typed(item: Any, member: Member) -> Any:
     """A JSON value as a member of this type. Raises ValueError."""
-    # Exact types: to Python a bool is an int, to the contract it is not.
-    if type(item) is not member or (member is int and item not in _INT64):
-        raise ValueError(f"expected {member.__name__}")
-    return without_lone_surrogates(item) if isinstance(item, str) else item
+    return _JSON_READERS[member](item)
+
+
+def _text(item: Any) -> str:
+    return without_lone_surrogates(read_text(item))
+
+
+_JSON_READERS: Mapping[Member, Callable[[Any], Any]] = {
+    str: _text,
+    int: read_int64,
+    bool: read_bool,
+    dict: partial(read_object, go_type="map[string]interface {}"),
+}
 
 
 def without_lone_surrogates(text: str) -> str:
@@ -217,17 +236,13 @@ def _integer(text: str) -> int:
     digits = text.lstrip("+-")
     is_old_octal = len(digits) > 1 and digits[0] == "0" and (digits[1].isdigit() or digits[1] == "_")
     number = int(text.replace("_", ""), 8 if is_old_octal else 0)
-    if number not in _INT64:
+    if number not in INT64:
         raise ValueError("out of range")
     return number
 
 
 def _boolean(text: str) -> bool:
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise ValueError("not a boolean")
+    return bool(text) and parse_bool(text)
 
 
 # --- XML --------------------------------------------------------------------------------------------

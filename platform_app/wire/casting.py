@@ -88,6 +88,13 @@ def to_bool(raw: Any) -> bool:
     return raw != 0 if isinstance(raw, int | float) else False
 
 
+def parse_bool(text: str) -> bool:
+    """What a text stands for, as Go's ParseBool reads it. Raises ValueError for all but true and false."""
+    if not is_bool_text(text):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text in _TRUE
+
+
 def is_bool_text(text: str) -> bool:
     """Whether `text` is one of those that stand for true or for false."""
     return text in _TRUE or text in _FALSE

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from platform_app.wire.struct_decoding import INT64
+
 MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -21,7 +23,6 @@ MACROS = {
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_INT64 = range(-(2**63), 2**63)
 
 
 class InvalidCron(ValueError):
@@ -113,7 +114,7 @@ def _integer(text: str) -> int:
     # The words are those of Go's strconv, which the reference passes on.
     if not _INTEGER.fullmatch(text):
         raise InvalidCron(f"strconv.Atoi: parsing {json.dumps(text, ensure_ascii=False)}: invalid syntax")
-    value = int(text) if len(text) < 30 else _INT64.stop
-    if value not in _INT64:
+    value = int(text) if len(text) < 30 else INT64.stop
+    if value not in INT64:
         raise InvalidCron(f'strconv.Atoi: parsing "{text}": value out of range')
     return value

@@ -10,7 +10,7 @@ from typing import Any
 
 from platform_app.requests.struct_body import Form, from_text, typed
 from platform_app.runtime_settings.shape import DEFAULTS, NEW_RULE
-from platform_app.wire.json_types import folded
+from platform_app.wire.struct_decoding import Members, read_items, read_object
 
 # Each is a path to a member that answers never show.
 SECRETS = (("smtp", "password"), ("s3", "secret"), ("backups", "s3", "secret"))
@@ -37,13 +37,8 @@ def _object_over(old: Mapping[str, Any], new: Any, shape: Mapping[str, Any]) -> 
     merged = {key: old[key] for key in shape}
     if new is None:
         return merged
-    if not isinstance(new, dict):
-        raise ValueError("not an object")
-    by_folded_name = {folded(key): key for key in shape}
-    for key, value in new.items():
-        name = key if key in shape else by_folded_name.get(folded(key))
-        if name is not None:
-            merged[name] = _over(merged[name], value, shape[name])
+    for name, value in Members({key: key for key in shape}).of(read_object(new, "struct")):
+        merged[name] = _over(merged[name], value, shape[name])
     return merged
 
 
@@ -51,10 +46,12 @@ def _list_over(old: Sequence[Any], new: Any, shape: list[Any]) -> list[Any]:
     """A new list; its objects still start from the old ones at their place, as in the reference."""
     if new is None:
         return []
-    if not isinstance(new, list):
-        raise ValueError("not a list")
     element: Any = NEW_RULE if _holds_rules(shape) else ""
-    return [_over(old[at] if at < len(old) else element, item, element) for at, item in enumerate(new)]
+
+    def over(before: Any, item: Any) -> Any:
+        return _over(before, item, element)
+
+    return read_items(new, "slice", over, before=old, blank=lambda: element)
 
 
 def _holds_rules(shape: list[Any]) -> bool:

@@ -16,6 +16,7 @@ from collections_app.records.reading.empty_searches import empty_searches
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from platform_app.database.rows import fetch_all, fetch_one
+from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest, Forbidden
 
 DEFAULT_PER_PAGE = 30
@@ -26,8 +27,6 @@ MAX_SORT_ITEM_BYTES = 255
 
 _MAX_INTEGER = 2**63 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _FOR_SUPERUSERS = ("@collection.", "@request.")
 
 
@@ -164,8 +163,9 @@ def _integer(text: str | None, default: int) -> int:
 
 
 def _boolean(text: str | None) -> bool:
-    if not text or text in _FALSE:
+    if not text:
         return False
-    if text in _TRUE:
-        return True
-    raise BadRequest
+    try:
+        return parse_bool(text)
+    except ValueError as error:
+        raise BadRequest from error

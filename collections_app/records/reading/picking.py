@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from collections_app.records.reading.excerpts import excerpt
+from platform_app.wire.casting import to_bool
 from platform_app.wire.json_encoding import json_number
 from platform_app.wire.raw_json import RawJson
 from platform_app.wire.tokenizer import Unbalanced, split
@@ -21,7 +22,6 @@ Fields = Mapping[str, Modifier | None]
 
 _LIST_ENVELOPE = ("items", "page", "perPage", "totalItems", "totalPages")
 _EXACT_INTEGERS = 2**53
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 
 
 class InvalidPicker(ValueError):
@@ -121,7 +121,7 @@ def _modifier(text: str) -> Modifier:
     max_characters = _integer(arguments[0])
     if max_characters <= 0:
         raise InvalidPicker("excerpt: max must be over 0")
-    with_ellipsis = len(arguments) == 2 and arguments[1] in _TRUE
+    with_ellipsis = len(arguments) == 2 and to_bool(arguments[1])
     return partial(_excerpt, max_characters=max_characters, with_ellipsis=with_ellipsis)
 
 
