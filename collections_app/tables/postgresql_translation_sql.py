@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from collections_app.tables.query_names import Query, Table, Token, read_query
+from platform_app.database.quoting_sql import quoted
 
 _COMPARISONS = frozenset({"=", "==", "!=", "<>", "is", "not"})
 _RENAMED_FUNCTIONS = {"ifnull": "COALESCE"}
@@ -76,7 +77,7 @@ class _Translation:
 
     def _written(self, place: int, token: Token) -> str:
         if token.defines is not None:
-            return _identifier(token.defines)
+            return quoted(token.defines)
         if token.table is not None:
             return self._table(token, token.table)
         if token.needs_alias:
@@ -88,12 +89,12 @@ class _Translation:
             return _TRUTHS[token.text] if self._is_compared_with_boolean(place) else token.text
         text, name = self._name(place, token)
         if token.column_as is not None and token.column_as != name:
-            return f"{text} AS {_identifier(token.column_as)}"
+            return f"{text} AS {quoted(token.column_as)}"
         return text
 
     def _table(self, token: Token, table: Table) -> str:
         if table.columns is not None or token.kind != "word":
-            return _identifier(table.name)
+            return quoted(table.name)
         return self._guessed(token)[0]
 
     def _name(self, place: int, token: Token) -> tuple[str, str]:
@@ -137,11 +138,7 @@ class _Translation:
 
 
 def _as_name(name: str) -> tuple[str, str]:
-    return _identifier(name), name
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return quoted(name), name
 
 
 def _literal(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from platform_app.database.quoting_sql import quoted
 from platform_app.database.row_counter import ROW_COUNTER
 
 _TOKEN = re.compile(
@@ -75,7 +76,7 @@ def without_counters(query: str, columns: Mapping[str, Sequence[str]]) -> str:
         return query
     mentioned = {token.text.strip('"') for token in tokens}
     shown = [
-        f"{_quote(table)} AS NOT MATERIALIZED (SELECT {', '.join(map(_quote, names))} FROM {_quote(table)})"
+        f"{quoted(table)} AS NOT MATERIALIZED (SELECT {', '.join(map(quoted, names))} FROM {quoted(table)})"
         for table, names in columns.items()
         if table in mentioned
     ]
@@ -85,10 +86,6 @@ def without_counters(query: str, columns: Mapping[str, Sequence[str]]) -> str:
 def numbered_definition(definition: str) -> str:
     """What PostgreSQL keeps of a view, with a counter that counts nothing."""
     return f"SELECT *, NULL::bigint AS {_COUNTER} FROM ({definition.rstrip().rstrip(';')}) AS numbered"
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 # --- reading ------------------------------------------------------------------------------------------
