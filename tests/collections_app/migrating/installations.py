@@ -1,5 +1,6 @@
 """A new installation inside a test's transaction, and what one has: definitions and tables."""
 
+import re
 from typing import Any
 
 from django.db import OperationalError, connection
@@ -78,9 +79,12 @@ def _postgresql_table(name: str) -> Any:
 
 def in_any_order(found: dict[str, Any]) -> dict[str, Any]:
     """`tables()` for comparing where columns may have come in another order, and tables had other names: the
-    index of a primary key keeps the name that PostgreSQL gave it."""
+    indexes of a primary key and of the row counter keep the names that PostgreSQL gave them."""
     return {
-        name: (sorted(columns, key=str), {key: index for key, index in indexes.items() if "_pkey" not in key})
+        name: (
+            sorted(columns, key=str),
+            {key: index for key, index in indexes.items() if not re.search("_pkey|__rowid__key", key)},
+        )
         for name, (columns, indexes) in found.items()
     }
 

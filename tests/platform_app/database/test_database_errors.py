@@ -10,8 +10,8 @@ from platform_app.database.sqlite_driver import sqlite3
 TABLES = """
 CREATE TABLE parents (id TEXT PRIMARY KEY NOT NULL);
 CREATE TABLE posts (
-    id TEXT PRIMARY KEY NOT NULL, title TEXT UNIQUE NOT NULL, n NUMERIC CHECK (n < 9), up TEXT REFERENCES parents,
-    UNIQUE (n, up)
+    id TEXT PRIMARY KEY NOT NULL, title TEXT UNIQUE NOT NULL,
+    n NUMERIC CHECK (n < 9), up TEXT REFERENCES parents, UNIQUE (n, up)
 );
 CREATE TABLE "a.b" (id TEXT PRIMARY KEY NOT NULL, "unique x" TEXT UNIQUE);
 INSERT INTO posts VALUES ('a', 'one', 1, NULL);
