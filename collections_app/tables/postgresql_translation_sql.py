@@ -8,7 +8,8 @@ folds bare ones), `==`, and 1/0 compared with a boolean column. Functions keep t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from collections_app.tables.query_names import Query, Table, Token, read_query
+from collections_app.tables.query_names import Query, Table, Token
+from collections_app.tables.query_reader import read_query
 from platform_app.database.quoting_sql import quoted
 
 _COMPARISONS = frozenset({"=", "==", "!=", "<>", "is", "not"})

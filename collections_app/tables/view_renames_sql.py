@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from collections_app.collection import Collection
-from collections_app.tables.query_names import KEYWORDS, Column, Query, Table, Token, read_query
+from collections_app.tables.query_names import KEYWORDS, Column, Query, Table, Token
+from collections_app.tables.query_reader import read_query
 
 # Besides the words that no name can be, those that SQLite does not take bare.
 # fmt: off
