@@ -82,4 +82,9 @@ async def _gathered(source: _Source, send: Send, threads: LaneThreads, gone: "as
         await asyncio.wait(both, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if piece := source.take():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-    return await gathering if gathering.done() else True
+    if not gathering.done():
+        return True
+    is_last = await gathering
+    if piece := source.take():  # made while a slow client took the one before
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    return is_last

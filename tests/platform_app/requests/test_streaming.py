@@ -185,3 +185,32 @@ def test_a_cancelled_answer_closes_its_source_when_that_is_no_longer_at_work(thr
 
     asyncio.run(run())
     assert closed == ["joey-test"]
+
+
+def test_what_is_made_while_a_slow_client_takes_a_piece_is_sent_too(monkeypatch):
+    monkeypatch.setattr("platform_app.requests.streaming.PATIENCE_SECONDS", 0.0)
+    one_thread = LaneThreads("test", 1, 1)
+    takes_first = threading.Event()
+
+    def chunks():
+        yield b"first"
+        takes_first.wait()
+        yield b"last"
+
+    class SlowClient(Client):
+        async def send(self, message):
+            await super().send(message)
+            if not takes_first.is_set():
+                takes_first.set()
+                # The only thread has made all chunks once it comes to this.
+                await asyncio.wrap_future(one_thread.submit_admitted(lambda: None))
+
+    async def run():
+        client = SlowClient()
+        response = StreamingHttpResponse(chunks())
+        await stream(response, client.receive, client.send, one_thread, is_head=False)
+        return client
+
+    client = asyncio.run(run())
+    one_thread.stop(10)
+    assert (client.pieces, client.is_complete) == ([b"first", b"last"], True)
