@@ -31,7 +31,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
 
 
 def error_response(error: ApiError) -> HttpResponse:
-    """The answer that says `error`, which stays with it as `response.error` for whoever logs requests."""
+    """The answer that says `error`, which middleware finds in it as `response.error`, to log it."""
     response = HttpResponse(
         encode(_envelope(error)) + b"\n", status=error.status, content_type="application/json"
     )

@@ -88,6 +88,9 @@ class JoeyHandler(BaseHandler):
         if too_large:
             meta[CUT_OFF] = True
         response = self.get_response(request)
+        # Every middleware has seen the error. Its traceback leads to all frames of this request, whose
+        # variables hold the answer and the body: only the garbage collector would end them.
+        vars(response).pop("error", None)
         if not response.streaming:
             request.close()
         return response

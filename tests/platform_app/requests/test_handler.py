@@ -1,8 +1,11 @@
 """Requests in their lanes: what holds an answer back holds no thread, and what is too much is refused."""
 
 import asyncio
+import gc
 import json
 import threading
+import weakref
+from io import BytesIO
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -10,12 +13,14 @@ from django.http import HttpResponse
 from django.urls import path
 
 from platform_app.requests import handler
+from platform_app.requests.answers import error_response
 from platform_app.requests.handler import Application
 from platform_app.requests.held_answers import DeadlinePassed, before_answer, hold_answer
 from platform_app.requests.lane_threads import LaneFull, LaneThreads
 from platform_app.requests.lanes import LaneRoute, LaneTable
 from platform_app.requests.lifetime import Lifetime
 from platform_app.requests.receiving import BodyLimits
+from platform_app.wire.errors import BadRequest
 
 TABLE = [
     LaneRoute(("GET",), "/where/waiting", "waiting"),
@@ -60,6 +65,23 @@ def mailing(request):
     return HttpResponse("mailed")
 
 
+def refusing(request):
+    try:
+        raise BadRequest("No.")
+    except BadRequest as error:
+        answer = error_response(error)
+        return answer
+
+
+def noting_errors(get_response):
+    def middleware(request):
+        response = get_response(request)
+        world.seen.append((str(response.error), weakref.ref(request)))
+        return response
+
+    return middleware
+
+
 def where(request, lane):
     return HttpResponse(lane_of_this_thread())
 
@@ -69,6 +91,7 @@ urlpatterns = [
     path("seen/<str:name>", seen),
     path("delayed", delayed),
     path("mailing", mailing),
+    path("refusing", refusing),
     path("where/<str:lane>", where),
     path("other/<int:number>", seen),
 ]
@@ -319,3 +342,19 @@ class TestHotRoutes:
         table = LaneTable([("tests.lanes", LaneRoute(("GET",), shape, "pool", is_hot=True))])
         with pytest.raises(ImproperlyConfigured, match=shape.replace("{", r"\{")):
             Application(BodyLimits(1, find=lambda scope: 1), table)
+
+
+def test_an_error_is_there_for_the_middleware_and_keeps_no_request_alive(lanes, configured, settings):
+    settings.MIDDLEWARE = [f"{__name__}.noting_errors"]
+    application = Application(BodyLimits(1000, find=lambda scope: 1000), LaneTable([]))
+    gc.disable()
+    try:
+        answer = application.handler.respond(
+            {"type": "http", "method": "GET", "path": "/refusing", "headers": []}, BytesIO(), False
+        )
+        status = answer.status_code
+        del answer
+        ((error, request),) = world.seen
+        assert (status, error, request()) == (400, "No.", None)
+    finally:
+        gc.enable()
