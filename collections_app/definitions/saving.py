@@ -84,14 +84,16 @@ def save_collection(
     is_replayed: bool = False,
     generated_id: str = "",
     views_to_come: frozenset[str] = frozenset(),
+    follows: bool = False,
 ) -> Collection:
     """Store a definition and bring its table in line; returns it as stored.
 
     `stored` is the definition that this one was made from, None for a new collection. `generated_id` is the
     id that a new one got without being asked for one: it follows the name, and evades a taken one. Views
     follow the new names of what they select from; `views_to_come` are the ids of those that are about to be
-    saved with queries of their own. With `is_replayed` the change was made before, somewhere else, and is not
-    refused for what it changes.
+    saved with queries of their own. A view that `follows` leaves the look at the others to the change that it
+    follows. With `is_replayed` the change was made before, somewhere else, and is not refused for what it
+    changes.
     Raises Invalid when the checks refuse it, CollectionRefused (ChangedMeanwhile too), the database's errors,
     and whatever a hook raises; then nothing has changed.
     """
@@ -102,6 +104,8 @@ def save_collection(
         if validate:
             _validate(change.event, stored, is_replayed=is_replayed)
         change.execute(lambda: _store(change, stored, views_to_come))
+        if follows:
+            return
         _optimize()
         _refresh_dependent_views(change.event.collection.id)
 
@@ -433,7 +437,8 @@ def _follow(view: Collection, query: str) -> None:
     names = [field.name for field in view.fields]
     try:
         stored = _stored(view)
-        saved = save_collection(replace(stored, options={**stored.options, "viewQuery": query}), stored)
+        target = replace(stored, options={**stored.options, "viewQuery": query})
+        saved = save_collection(target, stored, follows=True)
     except Invalid as error:
         raise must_be_changed(view, plain_line(error.errors)) from error
     except (CollectionRefused, DatabaseError) as error:

@@ -450,3 +450,24 @@ def test_view_cannot_be_truncated(design, posts):
     assert design("DELETE", "collections/v/truncate") == refusal(
         "View collections cannot be truncated since they don't store their own records."
     )
+
+
+def test_views_that_follow_a_rename_need_no_adjustment_on_the_way(design, posts, caplog):
+    design.make("first", type="view", viewQuery="select id, title from posts")
+    design.make("second", type="view", viewQuery="select id, stars from posts")
+    design.make(
+        "third", type="view", viewQuery="select f.id, p.stars from first f join posts p on p.id = f.id"
+    )
+    broken = design.make("broken", type="view", viewQuery="select id, open from posts")
+    gone = {"viewQuery": "select id, gone from posts"}
+    StoredCollection.objects.filter(id=broken["id"]).update(options=gone)
+    forget_catalog()
+    caplog.clear()
+
+    status, _ = design("PATCH", "collections/posts", {"name": "articles"})
+
+    assert status == 200
+    for name in ("first", "second", "third"):
+        assert design("GET", f"collections/{name}/records")[1]["totalItems"] == 2
+    warned = [one.args[:2] for one in caplog.records if "needs to be adjusted" in one.msg]
+    assert warned == [("broken", posts["id"])]
