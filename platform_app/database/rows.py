@@ -153,12 +153,38 @@ def checkpoint() -> None:
 def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
     if is_slow(sql):
         raise NeedsPool
+    try:
+        try:
+            return _within_budget(wrapper, sql, params, first=first)
+        except _Interrupted:
+            # A recent SQLite counts what it does to prepare a statement, too: to plan it, and to read the
+            # whole schema after a change. Neither is needed a second time.
+            _read_schema(wrapper)
+            return _within_budget(wrapper, sql, params, first=first)
+    except _Interrupted as error:
+        remember_slow(sql)
+        raise NeedsPool from error
+
+
+class _Interrupted(Exception):
+    """The statement was interrupted at its deadline."""
+
+
+def _within_budget(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
     thread.deadline = 0.0
     try:
         cursor = wrapper.connection.execute(sql, params)
         return cursor.fetchone() if first else cursor.fetchall()
     except sqlite3.Error as error:
-        # Whatever ailed it, the pool will show the real error.
         if "interrupted" in str(error):
-            remember_slow(sql)
-        raise NeedsPool from error
+            raise _Interrupted from error
+        raise NeedsPool from error  # whatever ailed it, the pool will show the real error
+
+
+def _read_schema(wrapper: BaseDatabaseWrapper) -> None:
+    """Let the connection read the schema if it has not yet, without a deadline."""
+    thread.is_inline = False
+    try:
+        wrapper.connection.execute("SELECT 1 FROM sqlite_master LIMIT 0")
+    finally:
+        thread.is_inline = True
