@@ -77,9 +77,14 @@ def _serving(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterato
     data_dir = tmp_path_factory.mktemp("lost") / "pb_data"
     command = manage(data_dir, "superuser", "upsert", *SUPERUSER, DATABASE_URL=database)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    # Settings reach other processes within half a second: those that serve the tests start with them.
+    designer = start(data_dir, DATABASE_URL=database)
+    try:
+        _make_collections(designer)
+    finally:
+        designer.stop()
     server = start(data_dir, DATABASE_URL=database, WORKERS="2")
     try:
-        _make_collections(server)
         yield server
     finally:
         server.stop()
@@ -177,7 +182,7 @@ def test_batches_add_up_whatever_their_order(server, made):
 
     results = all_at_once(server, *map(send_batches, range(CLIENTS)))
     answers = [answer for some in results for answer in some]
-    assert statuses(answers) == {200: 40}, answers
+    assert [answer for answer in answers if answer[0] != 200] == []
     assert [stored(server, "counters", one)["n"] for one in ids] == [40] * 4
 
 
