@@ -81,15 +81,19 @@ class BareApp:
         connection = self._connection()
         updated = datetime.now(UTC).isoformat(" ", "milliseconds").replace("+00:00", "Z")
         *checks, write = work.statements
+        was: dict[str, Any] = {}
         if work.method == "POST":
             collection_id, collection_name = work.collection
             record = {"collectionId": collection_id, "collectionName": collection_name, **sent}
             record |= {"id": "".join(random.choices(_ID_CHARACTERS, k=15)), "created": updated}  # noqa: S311
         else:
             row_sql, *checks = checks
-            record = _records(connection.execute(row_sql, {"id": record_id}), work)[0] | sent
+            cursor = connection.execute(row_sql, {"id": record_id})
+            row = cursor.fetchone()
+            was = {f"was_{column[0]}": value for column, value in zip(cursor.description, row, strict=True)}
+            record = _decoded(cursor, row, work) | sent
         record["updated"] = updated
-        values = {**record, **{name: orjson.dumps(record[name]).decode() for name in _JSON_TEXTS}}
+        values = {**record, **was, **{name: orjson.dumps(record[name]).decode() for name in _JSON_TEXTS}}
         for sql in checks:
             connection.execute(sql, values).fetchall()
         with self.writers:
@@ -114,20 +118,20 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _records(cursor: sqlite3.Cursor, work: Work) -> list[dict[str, Any]]:
-    names = [column[0] for column in cursor.description]
+    return [_decoded(cursor, row, work) for row in cursor.fetchall()]
+
+
+def _decoded(cursor: sqlite3.Cursor, row: tuple[Any, ...], work: Work) -> dict[str, Any]:
     collection_id, collection_name = work.collection
-    records = []
-    for row in cursor.fetchall():
-        record: dict[str, Any] = {"collectionId": collection_id, "collectionName": collection_name}
-        for name, value in zip(names, row, strict=True):
-            if name in _BOOLEANS:
-                record[name] = value == 1
-            elif name in _JSON_TEXTS:
-                record[name] = orjson.Fragment(value)
-            else:
-                record[name] = value
-        records.append(record)
-    return records
+    record: dict[str, Any] = {"collectionId": collection_id, "collectionName": collection_name}
+    for (name, *_), value in zip(cursor.description, row, strict=True):
+        if name in _BOOLEANS:
+            record[name] = value == 1
+        elif name in _JSON_TEXTS:
+            record[name] = orjson.Fragment(value)
+        else:
+            record[name] = value
+    return record
 
 
 class BareWorker(JoeyWorker):

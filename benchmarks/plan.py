@@ -14,6 +14,8 @@ from typing import Any
 
 _SIGN_IN = 'SELECT "users"."id"'
 _MADE_UP_ID = re.compile(r"'__temp_id__\w+'")
+# What an UPDATE asks of the row: that it still is as it was read.
+_UNCHANGED = re.compile(r'AND \(("\w+"(?:, "\w+")*)\) IS \(.*\)$', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,12 @@ def _collection(name: str) -> tuple[str, str]:
 
 
 def _with_names(sql: str, record: Mapping[str, Any]) -> str:
-    """The statement with `:name` in place of the record's values.
+    """The statement with `:name` in place of the record's values, `:was_name` for those that it had.
 
     >>> _with_names("INSERT INTO t VALUES ('x', 'it''s', 7.0)", {"id": "x", "title": "it's", "views": 7})
     'INSERT INTO t VALUES (:id, :title, :views)'
     """
-    sql = _MADE_UP_ID.sub(":id", sql)
+    sql = _UNCHANGED.sub(_with_names_of_the_row, _MADE_UP_ID.sub(":id", sql))
     for name, value in record.items():
         if isinstance(value, bool) or name in {"collectionId", "collectionName"}:
             continue
@@ -100,6 +102,11 @@ def _with_names(sql: str, record: Mapping[str, Any]) -> str:
         sql = sql.replace(literal, f":{name}")
     # Of a new record the two moments may be the same or a millisecond apart; the bare application takes one.
     return sql.replace(":updated", ":created") if sql.startswith("INSERT") else sql
+
+
+def _with_names_of_the_row(unchanged: re.Match[str]) -> str:
+    names = re.findall(r'"(\w+)"', unchanged[1])
+    return f"AND ({unchanged[1]}) IS ({', '.join(f':was_{name}' for name in names)})"
 
 
 def _quoted(text: str) -> str:
