@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Literal, TypeVar
 
 from django.conf import settings
@@ -36,7 +36,10 @@ class LaneFull(Exception):
 
 
 class LaneThreads:
-    """A fixed number of threads, started with the first piece of work."""
+    """At most so many threads; another one is started only when none of them is idle.
+
+    Little work so stays on few threads, whose connections have the pages that it needs.
+    """
 
     def __init__(self, name: str, threads: int, most_queued: int) -> None:
         self.name = name
@@ -44,6 +47,7 @@ class LaneThreads:
         self._most_queued = most_queued
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
         self._starting = threading.Lock()
 
     @property
@@ -59,10 +63,10 @@ class LaneThreads:
 
     def submit_admitted(self, work: Callable[..., Result], *args: Any) -> "Future[Result]":
         """The same for what belongs to a request that was let in before: it is never refused."""
-        if not self._threads:
-            self._start()
         future: Future[Result] = Future()
         self._jobs.put((future, work, args))
+        if not self._threads or (len(self._threads) < self._size and not self._idle.acquire(blocking=False)):
+            self._start_another()
         return future
 
     def stop(self, seconds: float) -> bool:
@@ -79,21 +83,24 @@ class LaneThreads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
 
-    def _start(self) -> None:
+    def _start_another(self) -> None:
         with self._starting:
-            if self._threads:
-                return
-            self._threads = [
-                threading.Thread(target=self._run, name=f"joey-{self.name}-{number}", daemon=True)
-                for number in range(self._size)
-            ]
-            for thread in self._threads:
+            number = len(self._threads)
+            if number < self._size:
+                name = f"joey-{self.name}-{number}"
+                thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._threads.append(thread)
                 thread.start()
 
     def _run(self) -> None:
         upkeep = _Upkeep()
         while True:
-            job = self._jobs.get()
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                if len(self._threads) < self._size:
+                    self._idle.release()
+                job = self._jobs.get()
             if job is None:
                 break
             _do(job, upkeep)
