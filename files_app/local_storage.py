@@ -17,6 +17,8 @@ from django.core.files.storage import FileSystemStorage
 from collections_app.records.storage import FileAttributes
 
 SIDECAR = ".attrs"
+# How often a file is written when its folder vanishes each time: every time needs another request that removes it.
+MOST_WRITES = 10
 
 
 class LocalRecordStorage(FileSystemStorage):
@@ -30,12 +32,15 @@ class LocalRecordStorage(FileSystemStorage):
         self._write(path + SIDECAR, ContentFile(_sidecar(attributes, digest.digest())))
 
     def _write(self, path: str, content: "File[bytes]") -> None:
-        try:
-            self.save(path, content)
-        except FileNotFoundError:
-            # Somebody removed the last other file of this folder just after the folder was made sure of.
-            content.seek(0)
-            self.save(path, content)
+        for _ in range(MOST_WRITES - 1):
+            try:
+                self.save(path, content)
+            except (FileNotFoundError, FileExistsError):
+                # Somebody removed the folder with its last file while it was made, or just after.
+                content.seek(0)
+            else:
+                return
+        self.save(path, content)
 
     def delete(self, name: str) -> None:
         super().delete(name)

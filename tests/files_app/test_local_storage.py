@@ -91,20 +91,29 @@ def test_listing_names_files_without_their_sidecars(storage):
     assert list(storage.list("c3/")) == []
 
 
-def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, monkeypatch):
+@pytest.mark.parametrize("vanished", [FileNotFoundError, FileExistsError])
+def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, monkeypatch, vanished):
     saved, save = [], storage.save
 
     def vanishing(name, content):
         saved.append(name)
-        if len(saved) == 1:
-            raise FileNotFoundError(name)
+        if len(saved) < 4:
+            content.read(3)
+            raise vanished(name)
         return save(name, content)
 
     monkeypatch.setattr(storage, "save", vanishing)
     put(storage, "c1/r1/a.txt")
-    assert saved == ["c1/r1/a.txt", "c1/r1/a.txt", "c1/r1/a.txt.attrs"]
+    assert saved == [*["c1/r1/a.txt"] * 4, "c1/r1/a.txt.attrs"]
     with storage.open("c1/r1/a.txt") as content:
         assert content.read() == b"c1/r1/a.txt"
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(storage, tmp_path):
+    (tmp_path / "c1").mkdir()
+    (tmp_path / "c1" / "r1").write_text("not a folder")
+    with pytest.raises(FileExistsError):
+        put(storage, "c1/r1/a.txt")
 
 
 def test_the_project_keeps_its_files_here():
