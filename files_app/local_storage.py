@@ -17,7 +17,7 @@ from django.core.files.storage import FileSystemStorage
 from collections_app.records.storage import FileAttributes
 
 SIDECAR = ".attrs"
-# How often a file is written when its folder vanishes each time: every time needs another request that removes it.
+# How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
 
 
