@@ -114,7 +114,7 @@ def delete_superuser(email: str) -> bool:
 def _find(email: str) -> Record | None:
     collection = _collection()
     index = collection.unique_index_of("email")
-    ignores_case = index is not None and index.columns[0].collate.lower() == "nocase"
+    ignores_case = index is not None and index.columns[0].ignores_case
     return find_first(collection, "email", email, ignore_case=ignores_case)
 
 

@@ -120,9 +120,7 @@ def _find_by(collection: Collection, field_name: str, identity: str) -> Record |
     index = collection.unique_index_of(field_name)
     if index is None:
         raise _NoUniqueIndex(f"{collection.name}.{field_name} has no unique index")
-    return find_first(
-        collection, field_name, identity, ignore_case=index.columns[0].collate.lower() == "nocase"
-    )
+    return find_first(collection, field_name, identity, ignore_case=index.columns[0].ignores_case)
 
 
 def _compare_with_somebody(collection: Collection) -> None:

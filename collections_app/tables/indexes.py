@@ -40,6 +40,10 @@ class IndexColumn:
     def is_expression(self) -> bool:
         return "(" in self.name or " " in self.name
 
+    @property
+    def ignores_case(self) -> bool:
+        return self.collate.lower() == "nocase"
+
 
 @dataclass(frozen=True, slots=True)
 class Index:

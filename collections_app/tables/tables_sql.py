@@ -86,7 +86,7 @@ def drop_index(name: str) -> str:
 def _postgresql_column(column: IndexColumn, names: Names) -> str:
     name = column.name
     text = f"({translate(name, names)})" if column.is_expression else quoted(names.exact(name))
-    if column.collate.lower() == "nocase":
+    if column.ignores_case:
         # Every text column is COLLATE "C" here; ignoring case is an expression, as in the filters' SQL.
         text = f"LOWER({text})"
     return f"{text} {column.sort}".rstrip()
