@@ -36,7 +36,7 @@ def current() -> RuntimeSettings:
     with _current.lock:
         raw = _stored_value()
         if _current.settings is None or raw != _current.raw:
-            _current.settings = RuntimeSettings.from_json({} if raw is None else read_row(raw))
+            _current.settings = _parsed(raw)
             _current.raw = raw
         _current.checked_at = now
         return _current.settings
@@ -51,7 +51,10 @@ def forget_settings() -> None:
 
 def stored_settings() -> RuntimeSettings:
     """The settings as they are in the database right now, for whoever is about to change them."""
-    raw = _stored_value()
+    return _parsed(_stored_value())
+
+
+def _parsed(raw: bytes | str | None) -> RuntimeSettings:
     return RuntimeSettings.from_json({} if raw is None else read_row(raw))
 
 
