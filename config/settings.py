@@ -38,8 +38,11 @@ JOEY_HOST = env.text("HOST", "127.0.0.1")
 JOEY_PORT = env.integer("PORT", 8090)
 JOEY_WORKERS = env.integer("WORKERS", 1)
 
+# The seconds that the queries of one request may take.
+JOEY_QUERY_TIMEOUT = env.integer("QUERY_TIMEOUT", 30)
 JOEY_INLINE_LANE = env.boolean("INLINE_LANE", True)
 JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)
+JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
 
 # --- applications -------------------------------------------------------------------------------

@@ -2,4 +2,7 @@
 
 from platform_app.requests.lanes import LaneRoute, without_body
 
-LANES = (LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),)
+LANES = (
+    LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),
+    LaneRoute(("POST",), "/api/sql", "long"),
+)

@@ -10,7 +10,7 @@ from collections_app import events
 from collections_app.collection import Collection
 from collections_app.events import record_enrich
 from collections_app.records.reading.expanding import expanded_collections
-from platform_app.database.lanes import require_pool
+from platform_app.database.lanes import require_pool, require_queries_lane
 from platform_app.hooks.groups import HookGroup
 
 _VALIDATING = (events.record_validate, events.model_validate)
@@ -36,3 +36,12 @@ def require_pool_for_receivers(hooks: HookGroup, collection: Collection, query: 
         for related in expanded_collections(collection, paths):
             if record_enrich.has_receivers_for(related.tags):
                 require_pool()
+
+
+def require_short_answer(collection: Collection, query: Mapping[str, str]) -> None:
+    """Call this before a write: an inline request leaves if its answer may take more than its own record.
+
+    Once the record is written it could not.
+    """
+    if query.get("expand") or (collection.is_auth and collection.auth.manage_rule):
+        require_queries_lane()

@@ -15,9 +15,12 @@ from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
+from platform_app.database.lanes import check_time
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.wire.errors import BadRequest, NotFound
-from platform_app.wire.json_encoding import encode
+from platform_app.wire.json_encoding import encode, encode_pieces
+
+_FEW_ITEMS = 50  # are encoded in one go
 
 
 class APIView(DrfAPIView):
@@ -72,7 +75,20 @@ def json_response(request: HttpRequest, value: Any, status: int = 200) -> HttpRe
             except InvalidPicker:
                 # The reference finds out while it writes: the status is sent, the body stays empty.
                 return HttpResponse(b"", content_type="application/json")
-    return HttpResponse(encode(value) + b"\n", status=status, content_type="application/json")
+    return HttpResponse(_text_of(value), status=status, content_type="application/json")
+
+
+def _text_of(value: Any) -> bytes:
+    check_time()
+    items = value.get("items") if type(value) is dict else None
+    if type(items) is not list or len(items) <= _FEW_ITEMS:
+        return encode(value) + b"\n"
+    pieces = []
+    for piece in encode_pieces(value):
+        pieces.append(piece)
+        check_time()
+    pieces.append(b"\n")
+    return b"".join(pieces)
 
 
 def no_content() -> HttpResponse:

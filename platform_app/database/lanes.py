@@ -1,23 +1,28 @@
 """The lanes from below: what this thread may do now, and what sends a request to another one.
 
-The inline lane is the event loop's own thread (`platform_app.requests.lanes` says what starts there).
-Only short indexed work belongs on it: a query that runs past its deadline is interrupted, a write that finds
-the database busy does not wait, and `NeedsPool` sends the whole request to the pool. A statement that was
-interrupted once is remembered, so that the next request with it goes there at once. Once a row is written
-nothing sends the request away any more: it would be written twice.
+The inline lane is the event loop's own thread (`platform_app.requests.lanes` says what starts there). Only
+short indexed work belongs on it. A request there has a budget of processor time for all that it does: once it
+is spent, `NeedsPool` sends the request to a thread, where it begins again. So does a write that finds the
+database busy. Statements that spent a budget are remembered, so that the next request with one of them does
+not try. Once a row is written nothing sends the request away any more: it would be written twice.
+
+On a thread a request has an `Allowance`: its queries end when that is over.
 """
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from math import inf
+from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
 
-# Processor time that one statement may take inline: wall-clock time would blame it for a busy machine.
-INLINE_CPU_SECONDS = 0.003
-_MOST_SLOW_STATEMENTS = 1000
+from platform_app.wire.errors import BadRequest
+
+# Processor time that one request may take inline: wall-clock time would blame it for a busy machine.
+INLINE_CPU_SECONDS = 0.006
+_MOST_SLOW_STATEMENTS = 10_000
 
 Result = TypeVar("Result")
 
@@ -26,24 +31,94 @@ class NeedsPool(BaseException):
     """This request turned out to be more than short work; a BaseException so that no view swallows it."""
 
 
+class TooLong(NeedsPool):
+    """What the client asks for takes, or may take, more time than a request has inline."""
+
+
+class NeedsTime(BaseException):
+    """This request must go on, from its beginning, where queries may take long."""
+
+
+class OutOfTime(BadRequest):
+    """The request took all the time that it may take, or nobody waits for it any more."""
+
+
+class Allowance:
+    """How long the queries of one request may go on, on a thread; the event loop may end it before.
+
+    A request moves to where queries may take long when it is not done after `moves_after` seconds, unless it
+    has done by then what must not be done twice. `seconds` is what it may take in the end. Other work than
+    queries is only cut short where it `may_be_cut`: what has written must say so.
+    """
+
+    def __init__(self, seconds: float, *, moves_after: float = inf, may_be_cut: bool = True) -> None:
+        now = time.monotonic()
+        self.ends_at = now + seconds
+        self.moves_at = now + moves_after
+        self.may_be_cut = may_be_cut
+        self.is_dropped = False
+        self.was_over = False  # somebody was told to stop
+        self._lock = threading.Lock()
+        self._interrupt: Callable[[], object] | None = None
+
+    def is_over(self) -> bool:
+        """Whether what runs is to stop; who asks does so then."""
+        now = time.monotonic()
+        self.was_over = self.was_over or self.is_dropped or now > self.moves_at or now > self.ends_at
+        return self.was_over
+
+    def must_move(self) -> bool:
+        """Whether the request was stopped, but goes on elsewhere."""
+        return self.was_over and not self.is_dropped and self.moves_at < time.monotonic() < self.ends_at
+
+    def seconds_left(self) -> list[float]:
+        """When it has to move, if ever, and when all is over."""
+        now = time.monotonic()
+        return [moment - now for moment in (self.moves_at, self.ends_at) if moment < inf]
+
+    def stay(self) -> None:
+        """From here on the request must not be begun again."""
+        self.moves_at = inf
+
+    def drop(self) -> None:
+        """Nobody waits for the request any more."""
+        self.is_dropped = True
+
+    @contextmanager
+    def interruptible(self, interrupt: Callable[[], object]) -> Iterator[None]:
+        """While a statement runs that does not ask by itself: how others end it."""
+        self._interrupt = interrupt
+        try:
+            yield
+        finally:
+            with self._lock:  # who interrupts this statement is not to hit the next one
+                self._interrupt = None
+
+    def interrupt(self) -> None:
+        """End the statement that runs if the time is over; it may take the network."""
+        with self._lock:
+            if self._interrupt is not None and self.is_over():
+                self._interrupt()
+
+
 class _Thread(threading.local):
     """Whether this thread is serving an inline request now, and what it has done."""
 
     is_inline = False
     has_written = False  # in the inline request that runs, or ran last, on this thread
     unrepeatable = 0  # writes that nothing takes back any more, and the like
-    # Of the statement that runs inline, in seconds of this thread's processor time; 0: no clock runs yet.
-    deadline = 0.0
+    deadline = 0.0  # of the inline request, in seconds of this thread's processor time
+    allowance: Allowance | None = None  # of the request that this thread of a lane works on
 
 
 thread = _Thread()
-_slow_statements: dict[str, None] = {}  # shared by all threads: a set that remembers its oldest entry
 
 
 def run_inline(work: Callable[[], Result]) -> Result:
-    """Do `work`, holding each of its statements to the budget; raises NeedsPool when it is not short."""
+    """Do `work` within the budget; raises NeedsPool when it is not short."""
     thread.is_inline = True
     thread.has_written = False
+    thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
     try:
         return work()
     finally:
@@ -51,10 +126,50 @@ def run_inline(work: Callable[[], Result]) -> Result:
         thread.has_written = False
 
 
+def inline_seconds() -> float:
+    """The processor time since the last request began inline on this thread."""
+    return time.thread_time() - thread.deadline + INLINE_CPU_SECONDS
+
+
+def run_allowed(allowance: Allowance, work: Callable[..., Result], *args: Any) -> Result:
+    """Do `work` on this thread with an allowance. Raises NeedsTime."""
+    thread.allowance = allowance
+    try:
+        return work(*args)
+    finally:
+        thread.allowance = None
+
+
 def require_pool() -> None:
-    """Say that what follows may be slow: an inline request moves to the pool, in the pool nothing happens."""
+    """Say that what follows may be slow, or must not be done twice.
+
+    An inline request moves to the pool; on a thread the request stays where it is.
+    """
     if thread.is_inline:
         raise NeedsPool
+    if thread.allowance is not None:
+        thread.allowance.stay()
+
+
+def require_queries_lane() -> None:
+    """Say that what follows may take as long as the client wants: an inline request leaves."""
+    if thread.is_inline:
+        raise TooLong
+
+
+def check_time() -> None:
+    """Call this now and then in work that grows with what a client asks for.
+
+    Raises TooLong inline, NeedsTime on a thread where others wait, and OutOfTime when all time is over.
+    """
+    if thread.is_inline:
+        if time.thread_time() > thread.deadline:
+            raise TooLong
+    elif (allowance := thread.allowance) is not None and allowance.is_over():
+        if allowance.must_move():
+            raise NeedsTime
+        if allowance.may_be_cut:
+            raise OutOfTime
 
 
 def has_written_inline() -> bool:
@@ -98,30 +213,36 @@ def unrepeatable_marks() -> int:
 # --- statements that take too long ------------------------------------------------------------------
 
 
-def past_deadline() -> int:
-    """Whether to interrupt the statement; SQLite asks after some of its steps.
+class _Slow:
+    """What all threads know of statements that spent a request's budget, under the present schema."""
 
-    The first time starts the clock: a short statement ends before, and to read the clock costs it a tenth.
-    """
-    if not thread.is_inline:
-        return 0
-    now = time.thread_time()
-    if not thread.deadline:
-        thread.deadline = now + INLINE_CPU_SECONDS
-    return 1 if now > thread.deadline else 0
+    def __init__(self) -> None:
+        # By their hashes, as texts may be long: a set that remembers its oldest entry.
+        self.statements: dict[int, None] = {}
+        self.schemas = 0
+
+
+_slow = _Slow()
 
 
 def is_slow(sql: str) -> bool:
-    """Whether this statement was interrupted before."""
-    return sql in _slow_statements
+    """Whether this statement spent a request's budget before."""
+    return hash(sql) in _slow.statements
 
 
 def remember_slow(sql: str) -> None:
-    while len(_slow_statements) >= _MOST_SLOW_STATEMENTS:
-        _slow_statements.pop(next(iter(_slow_statements)), None)
-    _slow_statements[sql] = None
+    statements = _slow.statements
+    while len(statements) >= _MOST_SLOW_STATEMENTS:
+        statements.pop(next(iter(statements)), None)
+    statements[hash(sql)] = None
 
 
 def forget_slow_statements() -> None:
     """Give every statement another chance inline: a changed schema may have brought the index it lacked."""
-    _slow_statements.clear()
+    _slow.statements.clear()
+    _slow.schemas += 1
+
+
+def schemas_seen() -> int:
+    """How many changes of the schema this process has noticed."""
+    return _slow.schemas

@@ -3,31 +3,56 @@
 SQL that comes through here is written for the engine at hand: `?` marks a parameter on SQLite, `%s` on
 PostgreSQL (`filterlang/dialects` knows).
 
-In the pool a query may take its time; in the inline lane it is held to a budget (`lanes.py`).
+Inline a request is held to its budget, on a thread to its allowance (`lanes.py`).
 """
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 from django.db import DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from platform_app.database.engines.vendor import Vendor
-from platform_app.database.lanes import NeedsPool, is_slow, past_deadline, remember_slow, thread
+from platform_app.database.lanes import (
+    INLINE_CPU_SECONDS,
+    NeedsPool,
+    NeedsTime,
+    TooLong,
+    check_time,
+    is_slow,
+    remember_slow,
+    schemas_seen,
+    thread,
+)
 from platform_app.database.sqlite_driver import sqlite3
 from platform_app.wire.nul_characters import to_look_for
 
 # SQL text and its parameters, in order.
 Statement = tuple[str, tuple[Any, ...]]
+Result = TypeVar("Result")
 
-_PROGRESS_STEPS = 1000
+_NOTHING: AbstractContextManager[None] = nullcontext()
+
+# How often SQLite asks whether to go on. A step that reads JSON may be as long as the value is.
+_STEPS = 1000
+_JSON_STEPS = 20
+# LIKE compares every place of a pattern with every place of a value, in one step.
+_ENDLESS_STEP = " LIKE "
+# To plan a statement takes time as well, and it is not asked meanwhile.
+_MOST_INLINE_SQL = 8000
+# Rows to take before the clock is looked at: one may hold megabytes.
+_ROWS_AT_A_TIME = 10
 
 
 class _Connections(threading.local):
-    """This thread's connections by alias."""
+    """This thread's connections by alias, and for which of the schemas that were seen they have read it."""
 
     def __init__(self) -> None:
+        self.knows_schema = -1
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
 
 
@@ -48,28 +73,77 @@ def fetch_all(sql: str, params: Sequence[Any] = (), *, using: str = "default") -
     """All rows of a query. Raises Django's database errors."""
     wrapper = _wrapper(using)
     if thread.is_inline:
-        rows: list[tuple[Any, ...]] = _inline(wrapper, sql, params, first=False)
-        return rows
-    try:
-        with wrapper.wrap_database_errors:
-            rows = wrapper.connection.execute(sql, params).fetchall()
-            return rows
-    except DataError as error:
-        return fetch_all(sql, _without_nul(wrapper, params, error), using=using)
+        return _inline(wrapper, sql, params, only_first=False)
+    rows: list[tuple[Any, ...]] = _on_thread(wrapper, sql, params, _all_of)
+    return rows
 
 
 def fetch_one(sql: str, params: Sequence[Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:
     """The first row of a query, or None. Raises Django's database errors."""
     wrapper = _wrapper(using)
     if thread.is_inline:
-        row: tuple[Any, ...] | None = _inline(wrapper, sql, params, first=True)
-        return row
+        rows = _inline(wrapper, sql, params, only_first=True)
+        return rows[0] if rows else None
+    row: tuple[Any, ...] | None = _on_thread(wrapper, sql, params, _first_of)
+    return row
+
+
+def fetch_into(
+    take: Callable[[Iterable[tuple[Any, ...]]], None], sql: str, params: Sequence[Any] = ()
+) -> None:
+    """Give the rows of a query to `take`, one by one: there may be more of them than memory should hold.
+
+    Raises Django's database errors.
+    """
+    wrapper = _wrapper("default")
+    if thread.is_inline:
+        take(_inline(wrapper, sql, params, only_first=False))
+    else:
+        _on_thread(wrapper, sql, params, lambda cursor: take(_checking_time(cursor)))
+
+
+def _all_of(cursor: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _first_of(cursor: Any) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _checking_time(cursor: Any) -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME * 10):
+        check_time()
+        yield from rows
+
+
+def _on_thread(
+    wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], take: Callable[[Any], Result]
+) -> Result:
+    """What `take` makes of the rows. Raises NeedsTime when others wait for this thread."""
     try:
-        with wrapper.wrap_database_errors:
-            row = wrapper.connection.execute(sql, params).fetchone()
-            return row
+        with wrapper.wrap_database_errors, _as_allowed(wrapper):
+            return take(wrapper.connection.execute(sql, params))
     except DataError as error:
-        return fetch_one(sql, _without_nul(wrapper, params, error), using=using)
+        return _on_thread(wrapper, sql, _without_nul(wrapper, params, error), take)
+    except OperationalError as error:
+        if thread.allowance is not None and thread.allowance.must_move():
+            raise NeedsTime from error
+        raise
+
+
+def _as_allowed(wrapper: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    """What ends a statement when its request has to: SQLite asks by itself, PostgreSQL has to be told."""
+    allowance = thread.allowance
+    if allowance is None or wrapper.in_atomic_block:
+        return _NOTHING
+    check_time()
+    if allowance.is_over():
+        raise OperationalError("the time for the queries of this request is over")
+    if wrapper.vendor == "sqlite":
+        return _NOTHING
+    return allowance.interruptible(wrapper.connection.cancel_safe)
 
 
 def _without_nul(wrapper: BaseDatabaseWrapper, params: Sequence[Any], error: DataError) -> Sequence[Any]:
@@ -95,12 +169,12 @@ def write(sql: str, params: Sequence[Any]) -> int:
         if count and not wrapper.in_atomic_block:
             thread.unrepeatable += 1
         return count
-    thread.deadline = 0.0
+    check_time()
     try:
         with wrapper.wrap_database_errors:
             count = wrapper.connection.execute(sql, params).rowcount
     except OperationalError as error:
-        raise NeedsPool from error  # somebody else is writing
+        raise NeedsPool from error  # somebody else is writing, or it takes long
     if not count:
         raise NeedsPool  # somebody else has written: the row is another one by now, or gone
     thread.is_inline = False
@@ -126,6 +200,28 @@ def _wrapper(using: str) -> BaseDatabaseWrapper:
     return wrapper
 
 
+# --- what keeps queries short -----------------------------------------------------------------------
+
+
+def _must_stop() -> int:
+    """Whether to interrupt the statement; SQLite asks after some of its steps."""
+    if thread.is_inline:
+        return 1 if time.thread_time() > thread.deadline else 0
+    allowance = thread.allowance
+    if allowance is None or not allowance.is_over():
+        return 0
+    return 0 if in_transaction() else 1  # what may be about to commit is done to its end
+
+
+def _guard(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Have a new connection ask now and then whether to go on."""
+    if connection.vendor == "sqlite":
+        connection.connection.set_progress_handler(_must_stop, _STEPS)
+
+
+connection_created.connect(_guard, dispatch_uid="platform_app.database.rows")
+
+
 # --- the inline lane --------------------------------------------------------------------------------
 
 
@@ -138,7 +234,6 @@ def open_inline_lane() -> bool:
     if wrapper.vendor != "sqlite":
         return False
     connection = wrapper.connection
-    connection.set_progress_handler(past_deadline, _PROGRESS_STEPS)
     # This thread never waits: not for other writers, nor for the disk while the log is worked in.
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -150,35 +245,59 @@ def checkpoint() -> None:
     _wrapper("default").connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
-def _inline(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
-    if is_slow(sql):
-        raise NeedsPool
+def _inline(
+    wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, only_first: bool
+) -> list[tuple[Any, ...]]:
+    if len(sql) > _MOST_INLINE_SQL or _ENDLESS_STEP in sql or is_slow(sql):
+        raise TooLong
     try:
         try:
-            return _within_budget(wrapper, sql, params, first=first)
+            rows = _within_budget(wrapper, sql, params, only_first=only_first)
         except _Interrupted:
-            # A recent SQLite counts what it does to prepare a statement, too: to plan it, and to read the
-            # whole schema after a change. Neither is needed a second time.
+            # A recent SQLite counts what it does to prepare a statement, too: after a change it reads the
+            # whole schema. That is not needed a second time.
+            if _connections.knows_schema == schemas_seen():
+                raise
             _read_schema(wrapper)
-            return _within_budget(wrapper, sql, params, first=first)
+            thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
+            rows = _within_budget(wrapper, sql, params, only_first=only_first)
     except _Interrupted as error:
         remember_slow(sql)
-        raise NeedsPool from error
+        raise TooLong from error
+    _connections.knows_schema = schemas_seen()
+    return rows
 
 
 class _Interrupted(Exception):
-    """The statement was interrupted at its deadline."""
+    """The statement was interrupted: the budget is spent."""
 
 
-def _within_budget(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, first: bool) -> Any:
-    thread.deadline = 0.0
+def _within_budget(
+    wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, only_first: bool
+) -> list[tuple[Any, ...]]:
+    connection = wrapper.connection
+    reads_json = "json_" in sql
+    if reads_json:
+        connection.set_progress_handler(_must_stop, _JSON_STEPS)
     try:
-        cursor = wrapper.connection.execute(sql, params)
-        return cursor.fetchone() if first else cursor.fetchall()
+        cursor = connection.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchmany(1 if only_first else _ROWS_AT_A_TIME)
+        found = len(rows)
+        while True:
+            if time.thread_time() > thread.deadline:
+                raise TooLong
+            if only_first or found < _ROWS_AT_A_TIME:
+                return rows
+            more = cursor.fetchmany(_ROWS_AT_A_TIME)
+            found = len(more)
+            rows += more
     except sqlite3.Error as error:
         if "interrupted" in str(error):
             raise _Interrupted from error
         raise NeedsPool from error  # whatever ailed it, the pool will show the real error
+    finally:
+        if reads_json:
+            connection.set_progress_handler(_must_stop, _STEPS)
 
 
 def _read_schema(wrapper: BaseDatabaseWrapper) -> None:

@@ -12,7 +12,9 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future as Job
+from contextlib import suppress
 from io import BytesIO
+from math import inf
 from sys import maxsize
 from typing import IO, Any
 
@@ -20,10 +22,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
-from platform_app.database.lanes import NeedsPool, run_inline
+from platform_app.database.lanes import (
+    Allowance,
+    NeedsPool,
+    NeedsTime,
+    TooLong,
+    inline_seconds,
+    run_allowed,
+    run_inline,
+)
 from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
@@ -31,7 +42,14 @@ from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
 from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
-from platform_app.requests.lanes import LaneTable, Shape, ShapeFinder, discover_lanes
+from platform_app.requests.lanes import (
+    MOST_INLINE_BODY_BYTES,
+    Entry,
+    LaneTable,
+    Shape,
+    ShapeFinder,
+    discover_lanes,
+)
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
 from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
 from platform_app.requests.streaming import stream
@@ -41,8 +59,11 @@ logger = logging.getLogger(__name__)
 
 WRITES_PER_CHECKPOINT = 1000
 STOP_SECONDS = 2.0
-# A request that has waited so long for a thread is dropped when its client is gone.
-_QUEUE_PATIENCE_SECONDS = 1.0
+# From then on somebody looks whether the client is still there.
+_PATIENCE_SECONDS = 1.0
+# What reads may take on the threads that all queries share, before they move to the lane `long`.
+SLICE_SECONDS = 0.25
+_READS = frozenset({"GET", "HEAD"})
 _BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
 
 Answer = tuple[HttpResponseBase, Held | None]
@@ -105,6 +126,7 @@ class Application:
         self.table = table or discover_lanes()
         self.handler = JoeyHandler(self.table.hot)
         self.limits = limits
+        self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
         self.inline_lane = getattr(settings, "JOEY_INLINE_LANE", True) and open_inline_lane()
@@ -123,15 +145,19 @@ class Application:
         lane: ThreadLane = "pool"
         try:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
-            size_bytes = body.getbuffer().nbytes if isinstance(body, BytesIO) else maxsize
-            named = self.table.lane_of(scope, size_bytes)
-            if named != "inline":
-                lane = named
-            elif self.inline_lane and isinstance(body, BytesIO):
-                answer, body = self._inline(scope, body)
+            # Django closes what it has read; a request that begins again needs another one.
+            content = body.getvalue() if isinstance(body, BytesIO) else None
+            size_bytes = maxsize if content is None else len(content)
+            entry = self.table.entry_of(scope, size_bytes)
+            lane = _lane_with_threads(entry, scope, size_bytes)
+            if entry is not None and entry.lane == "inline" and self.inline_lane and content is not None:
+                answer, lane = self._inline(entry, lane, scope, content)
             if answer is None:
                 watched = None if too_large else receive
-                answer = await self._in_lane(lane, watched, self.handler.respond, scope, body, too_large)
+                if content is None:
+                    answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
+                else:
+                    answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content))
             response, held = answer
             if held is not None:
                 await self._settled(held)
@@ -163,40 +189,46 @@ class Application:
         """The limit of this request's route; it may take the database to know."""
         return await asyncio.wrap_future(threads_of("pool").submit(self.limits.find, scope))
 
-    def _inline(self, scope: Scope, body: BytesIO) -> tuple[Answer | None, BytesIO]:
-        """The answer, or None when the request needs the pool after all; and its body, to be read again."""
-        content = body.getvalue()
+    def _inline(
+        self, entry: Entry, lane: ThreadLane, scope: Scope, content: bytes
+    ) -> tuple[Answer | None, ThreadLane]:
+        """The answer, or None when the request needs a thread after all; and of which lane."""
+        if entry.strain.is_high():
+            return None, "queries"
         try:
-            answer = run_inline(lambda: collect(self.handler.respond, scope, body, False))
+            answer = run_inline(lambda: collect(self.handler.respond, scope, BytesIO(content), False))
+        except TooLong:
+            entry.strain.add(inline_seconds())
+            return None, "queries"
         except NeedsPool:
-            return None, BytesIO(content)
+            return None, lane
         if content:
             self.inline_writes += 1
             if self.inline_writes % WRITES_PER_CHECKPOINT == 0:
                 threads_of("pool").submit_admitted(checkpoint)
-        return answer, body
+        return answer, lane
 
     async def _in_lane(
-        self, lane: ThreadLane, receive: Receive | None, work: Callable[..., HttpResponseBase], *args: Any
+        self,
+        lane: ThreadLane,
+        receive: Receive | None,
+        scope: Scope,
+        body: Callable[[], IO[bytes]],
+        *,
+        too_large: bool = False,
     ) -> Answer:
-        """Do `work` on a thread of the lane. Raises LaneFull, or ClientGone when nobody waits for it.
+        """The answer, made on a thread of the lane; `receive` None: nobody looks whether the client goes.
 
-        Work that has begun is done to its end: it may be about to commit.
+        Raises LaneFull, or ClientGone when nobody waits for it.
         """
-        threads = threads_of(lane)
-        job = threads.submit(collect, work, *args)
-        answer: asyncio.Future[Answer] = asyncio.wrap_future(job)
-        if receive is None or not threads.has_queue:
-            return await answer
-        watch = _Watch(job, receive)
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            if watch.found_it_gone:
-                raise ClientGone from None
-            raise
-        finally:
-            watch.end()
+        is_read = scope["method"] in _READS
+        while True:
+            moves_after = SLICE_SECONDS if lane == "queries" and is_read else inf
+            allowance = Allowance(self.query_seconds, moves_after=moves_after, may_be_cut=is_read)
+            answer = await _Job(lane, allowance).run(receive, self.handler.respond, scope, body(), too_large)
+            if answer is not None:
+                return answer
+            lane = "long"
 
     async def _settled(self, held: Held) -> None:
         """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
@@ -235,29 +267,76 @@ class Application:
         await stream(response, receive, send, threads_of(lane), is_head=is_head)
 
 
-class _Watch:
-    """Drops a job that has waited long for a thread when its client is gone meanwhile."""
+class _Job:
+    """A request on a thread of a lane, until it is done, its time is over or its client is gone.
 
-    def __init__(self, job: "Job[Answer]", receive: Receive) -> None:
-        self.found_it_gone = False
-        self._job = job
-        self._receive = receive
-        self._task: asyncio.Task[None] | None = None
-        # A timer costs next to nothing; nearly every job has ended before it.
-        self._timer = asyncio.get_running_loop().call_later(_QUEUE_PATIENCE_SECONDS, self._begin)
+    What writes is done to its end once it has begun: it may be about to commit.
+    """
 
-    def _begin(self) -> None:
-        if not self._job.running() and not self._job.done():
-            self._task = asyncio.ensure_future(self._follow())
+    def __init__(self, lane: ThreadLane, allowance: Allowance) -> None:
+        self._threads = threads_of(lane)
+        self._allowance = allowance
+        self._loop = asyncio.get_running_loop()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._watch: asyncio.Task[None] | None = None
 
-    async def _follow(self) -> None:
-        await until_disconnected(self._receive)
-        self.found_it_gone = self._job.cancel()
+    async def run(
+        self, receive: Receive | None, work: Callable[..., HttpResponseBase], *args: Any
+    ) -> Answer | None:
+        """The answer, or None when the request has to begin again in the lane `long`."""
+        job = self._threads.submit(_attempt, self._allowance, work, *args)
+        # Timers cost next to nothing; nearly every job has ended before them.
+        if receive is not None:
+            self._timers.append(self._loop.call_later(_PATIENCE_SECONDS, self._follow, receive, job))
+        if connections["default"].vendor != "sqlite":
+            self._interrupt_later()
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            if self._allowance.is_dropped:
+                raise ClientGone from None
+            raise
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+            if self._watch is not None:
+                self._watch.cancel()
 
-    def end(self) -> None:
-        self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
+    def _follow(self, receive: Receive, job: "Job[Answer | None]") -> None:
+        self._watch = asyncio.ensure_future(self._drop_when_gone(receive, job))
+
+    async def _drop_when_gone(self, receive: Receive, job: "Job[Answer | None]") -> None:
+        await until_disconnected(receive)
+        if job.cancel() or self._allowance.may_be_cut:
+            self._allowance.drop()
+            self._interrupt()
+
+    def _interrupt_later(self) -> None:
+        """Interrupt what runs when it has to move, and at the end, where nothing asks by itself."""
+        for seconds in self._allowance.seconds_left():
+            self._timers.append(self._loop.call_later(seconds, self._interrupt))
+
+    def _interrupt(self) -> None:
+        with suppress(LaneFull):
+            threads_of("waiting").submit(self._allowance.interrupt)
+
+
+def _attempt(allowance: Allowance, work: Callable[..., HttpResponseBase], *args: Any) -> Answer | None:
+    """What the request is answered, or None when it was stopped to go on where it holds up nobody."""
+    try:
+        answer = run_allowed(allowance, collect, work, *args)
+    except NeedsTime:
+        return None
+    return None if allowance.must_move() else answer
+
+
+def _lane_with_threads(entry: Entry | None, scope: Scope, size_bytes: int) -> ThreadLane:
+    """Where a request runs that does not run inline."""
+    if entry is not None and entry.lane != "inline":
+        return entry.lane
+    has_much_to_read = size_bytes > MOST_INLINE_BODY_BYTES
+    is_query = entry is not None and scope["method"] in _READS and scope["query_string"]
+    return "queries" if has_much_to_read or is_query else "pool"
 
 
 async def _late_start() -> None:

@@ -18,14 +18,20 @@ from django.db import close_old_connections, connections, reset_queries
 
 logger = logging.getLogger(__name__)
 
-ThreadLane = Literal["pool", "waiting"]
+ThreadLane = Literal["pool", "queries", "long", "waiting"]
 
 UPKEEP_SECONDS = 1.0
 # What may wait for a thread, beside what runs. The pool is quick, so a long queue there is a burst that it
-# works off; the bound is for memory, as each request brings its body. What waits for the network takes
-# seconds: there a longer queue would only make everybody miss the deadline.
-MOST_QUEUED = {"pool": 2048, "waiting": 256}
-_THREADS = {"pool": ("JOEY_POOL_THREADS", 4), "waiting": ("JOEY_WAITING_THREADS", 8)}
+# works off; the bound is for memory, as each request brings its body. What waits for the network, or has long
+# queries, takes seconds: there a longer queue would only make everybody miss the deadline.
+MOST_QUEUED = {"pool": 2048, "queries": 2048, "long": 64, "waiting": 256}
+_THREADS = {
+    "pool": ("JOEY_POOL_THREADS", 4),
+    "queries": ("JOEY_POOL_THREADS", 4),
+    "long": ("JOEY_LONG_THREADS", 3),
+    "waiting": ("JOEY_WAITING_THREADS", 8),
+}
+LANES_WITH_THREADS: tuple[ThreadLane, ...] = ("queries", "long", "pool", "waiting")
 
 Result = TypeVar("Result")
 _Job = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
@@ -147,8 +153,8 @@ def threads_of(lane: ThreadLane) -> LaneThreads:
 
 
 def stop_threads(seconds: float) -> None:
-    """End the threads of both lanes; what still waits for the network after `seconds` is left behind."""
+    """End the threads of all lanes; what still waits for the network after `seconds` is left behind."""
     began = time.monotonic()
-    for lane in ("pool", "waiting"):
+    for lane in LANES_WITH_THREADS:
         if not threads_of(lane).stop(max(0.0, seconds - (time.monotonic() - began))):
             logger.warning("some work in the lane %r did not end in time", lane)

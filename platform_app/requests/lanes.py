@@ -1,8 +1,10 @@
 """Which lane a request runs in: one table of routes, to which every app adds its own `LANES`.
 
 - inline: on the event loop's own thread, for short indexed work on SQLite, and safe to be begun twice
-- pool: on a thread of the pool, for all that uses the processor or the database; what no entry names is here
-- waiting: on a thread of its own pool, for what waits for the network
+- pool: on a thread of the pool, for work whose size is ours; what no entry names is here
+- queries: on a thread of its own pool, for work whose size the client chooses
+- long: as well, for what takes seconds; from `queries` requests move here by themselves
+- waiting: as well, for what waits for the network
 
 An app says it in its `lanes.py`, which is found as Django finds `admin.py` (docs/explanation/lanes.md):
 
@@ -10,6 +12,7 @@ An app says it in its `lanes.py`, which is found as Django finds `admin.py` (doc
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,12 +25,16 @@ from django.utils.module_loading import module_has_submodule
 
 from platform_app.requests.asgi import Scope
 
-Lane = Literal["inline", "pool", "waiting"]
+Lane = Literal["inline", "pool", "queries", "long", "waiting"]
 # Asked about a request's scope and the size of its body in bytes (sys.maxsize when it came in pieces).
 Condition = Callable[[Scope, int], bool]
 
 MOST_INLINE_BODY_BYTES = 64 * 1024
-_LANES = ("inline", "pool", "waiting")
+MOST_INLINE_QUERY_BYTES = 2048
+# What the event loop may waste, for each entry of the table, on requests that it has to give up.
+_STRAIN_WINDOW_SECONDS = 1.0
+_MOST_WASTED_SECONDS = 0.05
+_LANES = ("inline", "pool", "queries", "long", "waiting")
 
 
 class Shape:
@@ -100,14 +107,53 @@ def without_body(scope: Scope, size_bytes: int) -> bool:
     return not size_bytes
 
 
-def small_json_body(scope: Scope, size_bytes: int) -> bool:
-    """Whether there is a JSON body that does not take long to read."""
-    return 0 < size_bytes <= MOST_INLINE_BODY_BYTES and any(
-        name == b"content-type" and b"json" in value for name, value in scope["headers"]
+def short_read(scope: Scope, size_bytes: int) -> bool:
+    """Whether there is no body, and no query that takes long to read."""
+    return not size_bytes and len(scope["query_string"]) <= MOST_INLINE_QUERY_BYTES
+
+
+def short_json_write(scope: Scope, size_bytes: int) -> bool:
+    """Whether there is a JSON body, and neither it nor the query takes long to read."""
+    return (
+        0 < size_bytes <= MOST_INLINE_BODY_BYTES
+        and len(scope["query_string"]) <= MOST_INLINE_QUERY_BYTES
+        and any(name == b"content-type" and b"json" in value for name, value in scope["headers"])
     )
 
 
-_Entry = tuple[Shape, Condition | None, Lane]
+class Strain:
+    """Whether too much of the event loop's time is wasted on requests that turn out not to be short.
+
+    Then those of the same entry do not even try for a while: each of them may be another one.
+    """
+
+    def __init__(self) -> None:
+        self._wasted = 0.0
+        self._window_ends = 0.0
+        self._until = 0.0
+
+    def add(self, seconds: float) -> None:
+        now = time.monotonic()
+        if now > self._window_ends:
+            self._window_ends, self._wasted = now + _STRAIN_WINDOW_SECONDS, 0.0
+        self._wasted += seconds
+        if self._wasted > _MOST_WASTED_SECONDS:
+            self._until = now + _STRAIN_WINDOW_SECONDS
+
+    def is_high(self) -> bool:
+        return self._until > 0 and time.monotonic() < self._until
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A LaneRoute in the table, and how it does."""
+
+    shape: Shape
+    when: Condition | None
+    lane: Lane
+    strain: Strain
+
+
 # Stands for an encoded slash, which does not split a segment, while shapes are compared.
 _SLASH_IN_SEGMENT = "\ufdd0"
 
@@ -122,19 +168,20 @@ class LaneTable:
         """`routes` are pairs of where an entry stands, for messages, and the entry."""
         self.hot: list[Shape] = []
         self._said: list[tuple[str, LaneRoute, Shape]] = []
-        self._entries: dict[str, list[_Entry]] = {}  # by method
+        self._entries: dict[str, list[Entry]] = {}  # by method
         for place, route in routes:
             self._add(place, route)
         self._finders = {
-            method: ShapeFinder([shape for shape, _, _ in entries])
+            method: ShapeFinder([entry.shape for entry in entries])
             for method, entries in self._entries.items()
         }
 
-    def lane_of(self, scope: Scope, size_bytes: int) -> Lane:
+    def entry_of(self, scope: Scope, size_bytes: int) -> Entry | None:
+        """The entry that counts for a request; without one it is for the pool."""
         method: str = scope["method"]
         finder = self._finders.get(method)
         if finder is None:
-            return "pool"
+            return None
         path: str = scope["path"]
         raw: bytes = scope.get("raw_path") or b""
         if b"%" in raw and (b"%2f" in raw or b"%2F" in raw):
@@ -142,16 +189,17 @@ class LaneTable:
             path = "/".join(segment.replace("/", _SLASH_IN_SEGMENT) for segment in segments)
         match = finder.match(path)
         if match is None:
-            return "pool"
+            return None
         entries = self._entries[method]
         first = finder.found[match.lastindex]
-        _, when, lane = entries[first]
-        if when is None or when(scope, size_bytes):
-            return lane
-        for shape, when, lane in entries[first + 1 :]:
-            if re.fullmatch(shape.pattern, path) and (when is None or when(scope, size_bytes)):
-                return lane
-        return "pool"
+        entry = entries[first]
+        if entry.when is None or entry.when(scope, size_bytes):
+            return entry
+        for entry in entries[first + 1 :]:
+            fits = re.fullmatch(entry.shape.pattern, path) is not None
+            if fits and (entry.when is None or entry.when(scope, size_bytes)):
+                return entry
+        return None
 
     def _add(self, place: str, route: Any) -> None:
         if not isinstance(route, LaneRoute) or route.lane not in _LANES or not route.methods:
@@ -172,7 +220,7 @@ class LaneTable:
                 )
         self._said.append((place, route, shape))
         for method in route.methods:
-            self._entries.setdefault(method, []).append((shape, route.when, route.lane))
+            self._entries.setdefault(method, []).append(Entry(shape, route.when, route.lane, Strain()))
         if route.is_hot and shape.text not in {one.text for one in self.hot}:
             self.hot.append(shape)
 

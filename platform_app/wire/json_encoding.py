@@ -8,7 +8,7 @@ Reference: contract/fields.md 19.1 and contract/system.md 2.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import copysign
 from typing import Any
 
@@ -18,6 +18,8 @@ from platform_app.wire.casting import format_float
 from platform_app.wire.raw_json import RawJson
 
 _EXACT_INTEGERS = 2.0**53
+_FIRST_PIECE_ITEMS = 50
+_PIECE_BYTES = 4 * 1024 * 1024
 _PLAIN_FROM = 1e-5  # below, orjson already switches to an exponent; the contract does so below 1e-6
 
 # The five characters that Go's encoder escapes beyond what JSON asks for. They can only stand inside
@@ -58,6 +60,31 @@ def encode(value: Any) -> bytes:
         if character in encoded:
             encoded = encoded.replace(character, escape)
     return encoded
+
+
+def encode_pieces(members: Mapping[str, Any]) -> Iterator[bytes]:
+    """An object as `encode` writes it, its long lists in pieces: no other thread waits for all of it."""
+    mark = b"{"
+    for key, member in members.items():
+        yield mark + encode(key) + b":"
+        mark = b","
+        if type(member) is list and len(member) > _FIRST_PIECE_ITEMS:
+            yield from _list_pieces(member)
+        else:
+            yield encode(member)
+    yield b"}"
+
+
+def _list_pieces(items: list[Any]) -> Iterator[bytes]:
+    mark = b"["
+    at, size = 0, _FIRST_PIECE_ITEMS
+    while at < len(items):
+        piece = encode(items[at : at + size])
+        yield mark + piece[1:-1]
+        mark = b","
+        at += size
+        size = max(1, size * _PIECE_BYTES // len(piece))
+    yield b"]"
 
 
 def go_json(value: Any) -> str:

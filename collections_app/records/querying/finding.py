@@ -3,7 +3,8 @@
 Reference: contract/records.md 3 and 7.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import DatabaseError
 
@@ -22,7 +23,7 @@ from collections_app.records.querying.select_sql import (
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import unless_outdated
-from platform_app.database.rows import Statement, fetch_all, fetch_one
+from platform_app.database.rows import Statement, fetch_all, fetch_into, fetch_one
 from platform_app.database.transactions import shielded
 from platform_app.wire.errors import BadRequest, Forbidden, NotFound
 
@@ -104,13 +105,20 @@ def find_viewable(collection: Collection, ids: Sequence[str], info: RequestInfo)
     return decode_rows(collection, fetch_all(*among_ids_sql(collection, ids, query)))
 
 
-def referencing_ids(source: Collection, field: Field, ids: Sequence[str]) -> dict[str, list[str]]:
-    """By referenced id, the ids of the records of `source` whose relation field names it."""
-    found: dict[str, list[str]] = {}
-    statement = referencing_ids_sql(source, field.name, ids, multiple=field.is_multiple)
-    for referenced, record_id in fetch_all(*statement):
-        found.setdefault(referenced, []).append(record_id)
-    return {referenced: list(dict.fromkeys(record_ids)) for referenced, record_ids in found.items()}
+def referencing_ids(
+    source: Collection, field: Field, ids: Sequence[str], *, most: int
+) -> dict[str, list[str]]:
+    """By referenced id, the ids of the first `most` records of `source` whose relation field names it."""
+    found: dict[str, dict[str, None]] = {}
+
+    def take(rows: Iterable[tuple[Any, ...]]) -> None:
+        for referenced, record_id in rows:
+            referencing = found.setdefault(referenced, {})
+            if len(referencing) < most:
+                referencing[record_id] = None
+
+    fetch_into(take, *referencing_ids_sql(source, field.name, ids, multiple=field.is_multiple, most=most))
+    return {referenced: list(record_ids) for referenced, record_ids in found.items()}
 
 
 def _first(collection: Collection, statement: Statement) -> Record | None:

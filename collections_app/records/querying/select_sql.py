@@ -109,11 +109,12 @@ def among_ids_sql(
 
 
 def referencing_ids_sql(
-    source: Collection, field_name: str, ids: Sequence[str], *, multiple: bool
+    source: Collection, field_name: str, ids: Sequence[str], *, multiple: bool, most: int
 ) -> Statement:
     """Pairs of a referenced id and the id of a record of `source` whose relation field names it.
 
-    In the order in which the records were made, which SQLite keeps to by itself.
+    In the order in which the records were made, which SQLite keeps to by itself. Of a single id there are no
+    more than `most`.
     """
     texts = _texts_of(source)
     column = f"{texts.table}.{quoted(field_name)}"
@@ -133,13 +134,14 @@ def referencing_ids_sql(
             f"jsonb_array_elements_text(CASE WHEN {column} LIKE '[%%' THEN {column}::jsonb "
             f'ELSE jsonb_build_array({column}) END) AS "element"("value")'
         )
+    limit = f" LIMIT {most:d}" if len(ids) == 1 else ""
     if not multiple:
         return (
-            f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}{texts.in_order}",
+            f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}{texts.in_order}{limit}",
             (given,),
         )
     return (
         f'SELECT "element"."value", {id_column} FROM {texts.table}, {elements} '
-        f'WHERE "element"."value" {wanted}{texts.in_order}',
+        f'WHERE "element"."value" {wanted}{texts.in_order}{limit}',
         (given,),
     )

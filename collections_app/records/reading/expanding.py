@@ -20,6 +20,7 @@ from collections_app.records.querying.finding import find_viewable, referencing_
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import with_fresh_schema
+from platform_app.database.lanes import check_time
 from platform_app.database.transactions import shielded
 from platform_app.wire.errors import ApiError
 
@@ -27,15 +28,20 @@ logger = logging.getLogger(__name__)
 
 MAX_DEPTH = 6
 MAX_BACK_RELATED = 1000
+# Bounds of our own (docs/compatibility.md). What is over is a path that failed.
+MAX_PATHS = 200
+MAX_LOADED = 50_000
 
 _BACK_RELATION = re.compile(r"(\w+)_via_(\w+)", re.ASCII)
 _OLD_BACK_RELATION = re.compile(r"(\w+)\((\w+)\)", re.ASCII)
 
 Enrich = Callable[[Sequence[Record], RequestInfo], None]
+# The parts of a path such as `author.posts_via_author`.
+Path = tuple[str, ...]
 
 
 class CannotExpand(Exception):
-    """A path names no relation, or one whose records the requester may not view."""
+    """A path names no relation, one whose records the requester may not view, or too many records."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ class _Step:
     def ids(self, records: Sequence[Record]) -> dict[str, list[str]]:
         """By the id of each record, the ids of its related ones."""
         if self.is_back:
-            found = referencing_ids(self.target, self.field, [record.id for record in records])
-            return {record_id: found_ids[:MAX_BACK_RELATED] for record_id, found_ids in found.items()}
+            ids = [record.id for record in records]
+            return referencing_ids(self.target, self.field, ids, most=MAX_BACK_RELATED)
         multiple = self.field.is_multiple
         return {record.id: _id_list(record.values.get(self.key), multiple) for record in records}
 
@@ -67,35 +73,44 @@ def expand_records(records: Sequence[Record], paths: str, info: RequestInfo, *, 
 
     `enrich` is called with every batch of related records before it is attached.
     """
-    within = info.within("expand")
+    expansion = _Expansion(info.within("expand"), enrich)
 
-    def expand(path: str) -> None:
+    def expand(path: Path) -> None:
         with shielded():
-            _expand(records, path.split("."), within, enrich)
+            expansion.follow(records, path)
 
     for path in expand_paths(paths):
+        check_time()
         try:
             # The records may be written by now: only this may be done again.
             with_fresh_schema(partial(expand, path))
         except (CannotExpand, ApiError, FilterError, DatabaseError) as error:
-            logger.info("cannot expand %r: %s", path, error)
+            logger.info("cannot expand %r: %s", ".".join(path), error)
 
 
-def expand_paths(text: str) -> list[str]:
+def expand_paths(text: str) -> list[Path]:
     """The distinct paths in `text`, without those that are the beginning of another.
 
+    What lies deeper than MAX_DEPTH is cut off, and what comes after MAX_PATHS left out.
+
     >>> expand_paths(" a.b, a ,c.,,c")
-    ['a.b', 'c']
+    [('a', 'b'), ('c',)]
     """
-    paths = [path for part in text.split(",") if (path := part.replace(" ", "").strip("."))]
-    return [path for path in dict.fromkeys(paths) if not any(other.startswith(path + ".") for other in paths)]
+    paths: dict[Path, None] = {}
+    for part in text.split(","):
+        if trimmed := part.replace(" ", "").strip("."):
+            paths[tuple(trimmed.split(".", MAX_DEPTH)[:MAX_DEPTH])] = None
+            if len(paths) == MAX_PATHS:
+                break
+    beginnings = {path[:length] for path in paths for length in range(1, len(path))}
+    return [path for path in paths if path not in beginnings]
 
 
 def expanded_collections(collection: Collection, paths: str) -> Iterator[Collection]:
     """The collections whose records `paths` bring into the answer about records of `collection`."""
     for path in expand_paths(paths):
         reached = collection
-        for part in path.split(".")[:MAX_DEPTH]:
+        for part in path:
             try:
                 reached = _step(reached, part).target
             except CannotExpand:
@@ -103,27 +118,68 @@ def expanded_collections(collection: Collection, paths: str) -> Iterator[Collect
             yield reached
 
 
-def _expand(
-    records: Sequence[Record], parts: list[str], info: RequestInfo, enrich: Enrich, depth: int = 1
-) -> None:
-    if not records or depth > MAX_DEPTH:
-        return
-    step = _step(records[0].collection, parts[0])
-    ids, is_multiple = step.ids(records), step.is_multiple
-    wanted = list(dict.fromkeys(id_ for some in ids.values() for id_ in some))
-    related = find_viewable(step.target, wanted, info)
-    if related:
-        enrich(related, info)
-    if len(parts) > 1:
-        _expand(related, parts[1:], info, enrich, depth + 1)
-    by_id = {record.id: record for record in related}
-    for record in records:
+class _Expansion:
+    """The expanding of one answer, which may load so many records and no more."""
+
+    def __init__(self, info: RequestInfo, enrich: Enrich) -> None:
+        self._info = info
+        self._enrich = enrich
+        self._left = MAX_LOADED
+        self._merged: set[tuple[int, int]] = set()
+
+    def follow(self, records: Sequence[Record], path: Path) -> None:
+        """Attach what the first part of `path` names to all of `records`, expanded by the rest. Raises."""
+        if not records:
+            return
+        step = _step(records[0].collection, path[0])
+        ids, is_multiple = step.ids(records), step.is_multiple
+        wanted = list(dict.fromkeys(id_ for some in ids.values() for id_ in some))
+        self._left -= len(wanted)
+        if self._left < 0:
+            raise CannotExpand(f"more than {MAX_LOADED} records in one answer")
+        related = find_viewable(step.target, wanted, self._info)
+        if related:
+            self._enrich(related, self._info)
+        if len(path) > 1:
+            self.follow(related, path[1:])
+        by_id = {record.id: record for record in related}
+        for record in records:
+            if record.expand is None:
+                record.expand = {}
+            found = [by_id[id_] for id_ in ids.get(record.id, ()) if id_ in by_id]
+            if found:
+                self._merge(found, record.expand.get(step.key))
+                record.expand[step.key] = found if is_multiple else found[0]
+
+    def _merge(self, found: Iterable[Record], expanded_before: Record | list[Record] | None) -> None:
+        """Carry over what an earlier path has expanded inside the same related records."""
+        if expanded_before is None:
+            return
+        before = [expanded_before] if isinstance(expanded_before, Record) else expanded_before
+        before_by_id = {record.id: record for record in before}
+        for record in found:
+            earlier = before_by_id.get(record.id)
+            if earlier is not None and earlier is not record:
+                self._merge_expands(record, earlier)
+
+    def _merge_expands(self, record: Record, earlier: Record) -> None:
+        # Many records share the same related ones: each pair is looked at once. Both live as long as this.
+        pair = (id(record), id(earlier))
+        if not earlier.expand or pair in self._merged:
+            return
+        self._merged.add(pair)
         if record.expand is None:
             record.expand = {}
-        found = [by_id[id_] for id_ in ids.get(record.id, ()) if id_ in by_id]
-        if found:
-            _merge(found, record.expand.get(step.key))
-            record.expand[step.key] = found if is_multiple else found[0]
+        for key, before in earlier.expand.items():
+            now = record.expand.get(key)
+            if now is None:
+                record.expand[key] = before
+                continue
+            listed = now if isinstance(now, list) else [now]
+            self._merge(listed, before)
+            if isinstance(now, list) and isinstance(before, list):
+                known = {related.id for related in now}
+                record.expand[key] = now + [related for related in before if related.id not in known]
 
 
 def _step(collection: Collection, part: str) -> _Step:
@@ -152,32 +208,3 @@ def _id_list(value: object, multiple: bool) -> list[str]:
     if multiple:
         return value if isinstance(value, list) else []
     return [value] if isinstance(value, str) and value else []
-
-
-def _merge(found: Iterable[Record], expanded_before: Record | list[Record] | None) -> None:
-    """Carry over what an earlier path has expanded inside the same related records."""
-    if expanded_before is None:
-        return
-    before = [expanded_before] if isinstance(expanded_before, Record) else expanded_before
-    before_by_id = {record.id: record for record in before}
-    for record in found:
-        earlier = before_by_id.get(record.id)
-        if earlier is not None and earlier is not record:
-            _merge_expands(record, earlier)
-
-
-def _merge_expands(record: Record, earlier: Record) -> None:
-    if not earlier.expand:
-        return
-    if record.expand is None:
-        record.expand = {}
-    for key, before in earlier.expand.items():
-        now = record.expand.get(key)
-        if now is None:
-            record.expand[key] = before
-            continue
-        listed = now if isinstance(now, list) else [now]
-        _merge(listed, before)
-        if isinstance(now, list) and isinstance(before, list):
-            known = {related.id for related in now}
-            record.expand[key] = now + [related for related in before if related.id not in known]

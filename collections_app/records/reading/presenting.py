@@ -11,13 +11,20 @@ from collections_app.records.reading.email_visibility import show_emails
 from collections_app.records.reading.expanding import expand_records
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
-from platform_app.database.lanes import require_pool
+from platform_app.database.lanes import check_time, require_pool, require_queries_lane
 from platform_app.wire.errors import ApiError
 
 logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 Encoder = Callable[[Any], Any]
+
+# How many records, and characters in them, an answer may have: each one as often as it stands there. What is
+# over is not expanded. A bound of our own (docs/compatibility.md).
+MAX_PRESENTED = 100_000
+MAX_CHARACTERS = 128 * 1024 * 1024
+_FEW = 500  # no matter what is in them
+_RECORDS_PER_CHECK = 100
 
 _NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
 
@@ -40,7 +47,32 @@ def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> l
             expand_records(records, expand, info, enrich=_enrich)
 
     _around(records, info, complete)
-    return _Presentation(info).of_all(records)
+    presentation = _Presentation(info)
+    presented = presentation.of_all(records)
+    if presentation.count > _FEW:
+        require_queries_lane()
+        if presentation.count > MAX_PRESENTED or _characters(records) > MAX_CHARACTERS:
+            logger.info("too much to expand: %d records in one answer", presentation.count)
+            for record in records:
+                record.expand = None
+            return _Presentation(info).of_all(records)
+    return presented
+
+
+def _characters(records: Sequence[Record]) -> int:
+    """How many characters of text there are, those of a record as often as others expand it."""
+    known: dict[int, int] = {}
+
+    def within(record: Record) -> int:
+        found = known.get(id(record))
+        if found is None:
+            found = sum(len(value) for value in record.values.values() if isinstance(value, str))
+            for related in (record.expand or {}).values():
+                found += sum(map(within, related)) if isinstance(related, list) else within(related)
+            known[id(record)] = found
+        return found
+
+    return sum(map(within, records))
 
 
 def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
@@ -123,18 +155,30 @@ def _shapes(collection: Collection) -> tuple[_Shape, _Shape]:
 
 
 class _Presentation:
-    """One answer being written; a record that several others expand is written once."""
+    """One answer being written; a record that several others expand is written once.
+
+    `count` is how many records stand in it, those of all levels.
+    """
 
     def __init__(self, info: RequestInfo) -> None:
         self.is_superuser = info.is_superuser
-        self._written: dict[int, Json] = {}
+        self.count = 0
+        # What was written, and how many records stand in it.
+        self._written: dict[int, tuple[Json, int]] = {}
 
     def of_all(self, records: Sequence[Record]) -> list[Json]:
         shape = _shapes(records[0].collection)[self.is_superuser]
-        return [self._of(record, shape) for record in records]
+        if len(records) <= _RECORDS_PER_CHECK:
+            return [self._of(record, shape) for record in records]
+        presented: list[Json] = []
+        for start in range(0, len(records), _RECORDS_PER_CHECK):
+            check_time()
+            presented += [self._of(record, shape) for record in records[start : start + _RECORDS_PER_CHECK]]
+        return presented
 
     def _of(self, record: Record, shape: _Shape) -> Json:
         json = shape.of(record)
+        self.count += 1
         expand = record.expand
         if expand is not None:
             json["expand"] = {key: self._expanded(expand[key]) for key in sorted(expand)}
@@ -149,10 +193,13 @@ class _Presentation:
 
     def _once(self, record: Record) -> Json:
         written = self._written.get(id(record))
-        if written is None:
-            shape = _shapes(record.collection)[self.is_superuser]
-            written = self._written[id(record)] = self._of(record, shape)
-        return written
+        if written is not None:
+            self.count += written[1]
+            return written[0]
+        before = self.count
+        json = self._of(record, _shapes(record.collection)[self.is_superuser])
+        self._written[id(record)] = json, self.count - before
+        return json
 
     def _adjusted(self, record: Record, json: Json) -> Json:
         """`json` with the fields that a hook showed, concealed or added."""

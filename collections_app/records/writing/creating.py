@@ -11,7 +11,7 @@ from collections_app.events import RecordRequestEvent, record_create_request
 from collections_app.fields.password_field import Password
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.rights import may_manage, planned_record_satisfies
-from collections_app.records.receivers import CREATING, require_pool_for_receivers
+from collections_app.records.receivers import CREATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
@@ -41,6 +41,7 @@ def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> 
     if collection.create_rule is None and not info.is_superuser:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(CREATING, collection, info.query)
+    require_short_answer(collection, info.query)
     record = new_record(collection)
     submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
     info = info.with_body(submitted.as_rule_body(collection))

@@ -4,7 +4,7 @@ from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_update_request
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.querying.rights import may_manage
-from collections_app.records.receivers import UPDATING, require_pool_for_receivers
+from collections_app.records.receivers import UPDATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
@@ -34,6 +34,7 @@ def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads
     if collection.update_rule is None and not info.is_superuser:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(UPDATING, collection, info.query)
+    require_short_answer(collection, info.query)
     read = find_record(collection, record_id)
     if read is None:
         raise NotFound

@@ -111,7 +111,7 @@ def _fresh_world():
 @pytest.fixture
 def lanes(monkeypatch):
     """One thread for each lane; one more piece of work may wait for it."""
-    lanes = {name: LaneThreads(name, 1, 1) for name in ("pool", "waiting")}
+    lanes = {name: LaneThreads(name, 1, 1) for name in ("pool", "queries", "long", "waiting")}
     monkeypatch.setattr(handler, "threads_of", lanes.__getitem__)
     yield lanes
     world.release.set()
@@ -198,7 +198,7 @@ def test_what_is_too_much_for_a_lane_is_refused_at_once(application):
 
 
 def test_a_request_whose_client_is_gone_before_its_turn_is_dropped(application, monkeypatch):
-    monkeypatch.setattr(handler, "_QUEUE_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(handler, "_PATIENCE_SECONDS", 0)
 
     async def run():
         first = Asked(application, "/blocking")
@@ -214,7 +214,7 @@ def test_a_request_whose_client_is_gone_before_its_turn_is_dropped(application, 
 
 
 def test_a_request_that_has_begun_is_done_to_its_end(application, monkeypatch):
-    monkeypatch.setattr(handler, "_QUEUE_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(handler, "_PATIENCE_SECONDS", 0)
 
     async def run():
         first = Asked(application, "/blocking")

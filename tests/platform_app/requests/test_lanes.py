@@ -7,14 +7,18 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, get_resolver, resolve
 
+from platform_app.requests import lanes
 from platform_app.requests.lanes import (
     MOST_INLINE_BODY_BYTES,
+    MOST_INLINE_QUERY_BYTES,
     LaneRoute,
     LaneTable,
     Shape,
     ShapeFinder,
+    Strain,
     discover_lanes,
-    small_json_body,
+    short_json_write,
+    short_read,
     without_body,
 )
 
@@ -22,9 +26,16 @@ JSON = [(b"content-type", b"application/json; charset=utf-8")]
 FORM = [(b"content-type", b"multipart/form-data; boundary=B")]
 
 
-def scope(method, path, headers=(), raw_path=None):
+def scope(method, path, headers=(), raw_path=None, query=b""):
     raw = path.encode() if raw_path is None else raw_path
-    return {"method": method, "path": path, "raw_path": raw, "headers": list(headers)}
+    return {
+        "method": method, "path": path, "raw_path": raw, "query_string": query, "headers": list(headers)
+    }  # fmt: skip
+
+
+def lane_of(table, scope, size):
+    entry = table.entry_of(scope, size)
+    return "pool" if entry is None else entry.lane
 
 
 class TestShapes:
@@ -80,7 +91,7 @@ class TestTables:
             LaneRoute(("POST",), "/pay/{way}", "waiting"),
         )
         lanes = [
-            table.lane_of(scope("POST", path), size) for path, size in (("/pay/test", 0), ("/pay/test", 1))
+            lane_of(table, scope("POST", path), size) for path, size in (("/pay/test", 0), ("/pay/test", 1))
         ]
         assert lanes == ["inline", "waiting"]
 
@@ -96,13 +107,13 @@ class TestTables:
     )
     def test_what_no_entry_names_is_in_the_pool(self, method, path):
         table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
-        assert table.lane_of(scope(method, path), 0) == "pool"
+        assert lane_of(table, scope(method, path), 0) == "pool"
 
     def test_an_encoded_slash_does_not_split_a_segment(self):
         table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
         one = scope("POST", "/pay/a/b", raw_path=b"/p%61y/a%2fb")
         two = scope("POST", "/pay/a", raw_path=b"/pay%2Fa")
-        assert [table.lane_of(one, 0), table.lane_of(two, 0)] == ["waiting", "pool"]
+        assert [lane_of(table, one, 0), lane_of(table, two, 0)] == ["waiting", "pool"]
 
     @pytest.mark.parametrize(
         ("first", "second"),
@@ -145,20 +156,62 @@ class TestTables:
             self.table(route)
 
 
+LONG = b"x" * (MOST_INLINE_QUERY_BYTES + 1)
+
+
 @pytest.mark.parametrize(
-    ("headers", "size", "is_small_json"),
+    ("headers", "size", "query", "is_short"),
     [
-        pytest.param(JSON, 1, True, id="json"),
-        pytest.param(JSON, MOST_INLINE_BODY_BYTES, True, id="largest"),
-        pytest.param(JSON, MOST_INLINE_BODY_BYTES + 1, False, id="too_large"),
-        pytest.param(JSON, sys.maxsize, False, id="in_pieces"),
-        pytest.param(JSON, 0, False, id="empty"),
-        pytest.param(FORM, 1, False, id="form"),
-        pytest.param([], 1, False, id="untyped"),
+        pytest.param(JSON, 1, b"", True, id="json"),
+        pytest.param(JSON, MOST_INLINE_BODY_BYTES, LONG[1:], True, id="largest"),
+        pytest.param(JSON, MOST_INLINE_BODY_BYTES + 1, b"", False, id="too_large"),
+        pytest.param(JSON, 1, LONG, False, id="long_query"),
+        pytest.param(JSON, sys.maxsize, b"", False, id="in_pieces"),
+        pytest.param(JSON, 0, b"", False, id="empty"),
+        pytest.param(FORM, 1, b"", False, id="form"),
+        pytest.param([], 1, b"", False, id="untyped"),
     ],
 )
-def test_small_json_bodies(headers, size, is_small_json):
-    assert small_json_body(scope("POST", "/", headers), size) is is_small_json
+def test_short_json_writes(headers, size, query, is_short):
+    assert short_json_write(scope("POST", "/", headers, query=query), size) is is_short
+
+
+@pytest.mark.parametrize(
+    ("size", "query", "is_short"),
+    [
+        pytest.param(0, b"", True, id="plain"),
+        pytest.param(0, LONG[1:], True, id="longest"),
+        pytest.param(0, LONG, False, id="long_query"),
+        pytest.param(1, b"", False, id="body"),
+    ],
+)
+def test_short_reads(size, query, is_short):
+    assert short_read(scope("GET", "/", query=query), size) is is_short
+
+
+class TestStrain:
+    """`wasted` are the seconds that requests took inline for nothing, by the second in which they did."""
+
+    @pytest.mark.parametrize(
+        ("wasted", "asked_at", "is_high"),
+        [
+            pytest.param([], 0.0, False, id="nothing"),
+            pytest.param([(0.0, 0.04)], 0.1, False, id="little"),
+            pytest.param([(0.0, 0.04), (0.5, 0.04)], 0.6, True, id="together_too_much"),
+            pytest.param([(0.0, 0.04), (1.5, 0.04)], 1.6, False, id="long_apart"),
+            pytest.param([(0.0, 0.06)], 0.9, True, id="goes_on"),
+            pytest.param([(0.0, 0.06)], 1.1, False, id="ends"),
+        ],
+    )
+    def test_is_high_for_a_second_after_too_much_was_wasted(self, wasted, asked_at, is_high, monkeypatch):
+        now = 1000.0
+        monkeypatch.setattr(lanes.time, "monotonic", lambda: now)
+        strain = Strain()
+        for at, seconds in wasted:
+            now = 1000.0 + at
+            strain.add(seconds)
+        now = 1000.0 + asked_at
+        assert strain.is_high() is is_high
 
 
 # --- this project's table ---------------------------------------------------------------------------
@@ -174,6 +227,7 @@ BODIES = {
 COLLECTION = "/api/collections/<str:collection>"
 RECORDS, RECORD = f"{COLLECTION}/records", f"{COLLECTION}/records/<str:record_id>"
 
+ANY = "any other body"
 NOT_IN_THE_POOL = {
     ("GET", RECORDS, "nothing"): "inline",
     ("HEAD", RECORDS, "nothing"): "inline",
@@ -188,6 +242,15 @@ NOT_IN_THE_POOL = {
     ("HEAD", "/api/collections/meta/oauth2-providers", "nothing"): "inline",
     ("GET", "/api/health", "nothing"): "inline",
     ("HEAD", "/api/health", "nothing"): "inline",
+    ("POST", "/api/sql", ANY): "long",
+    ("POST", "/api/batch", ANY): "queries",
+    ("GET", RECORDS, ANY): "queries",
+    ("HEAD", RECORDS, ANY): "queries",
+    ("POST", RECORDS, ANY): "queries",
+    ("GET", RECORD, ANY): "queries",
+    ("HEAD", RECORD, ANY): "queries",
+    ("PATCH", RECORD, ANY): "queries",
+    ("DELETE", RECORD, ANY): "queries",
 }
 
 
@@ -213,13 +276,17 @@ def test_the_walk_sees_the_routes():
 def test_every_route_with_every_method_and_body_has_its_lane():
     table = discover_lanes()
     found = {
-        (method, route, body): lane
+        (method, route, body): lane_of(table, scope(method, sample(route), headers), size)
         for route in routes()
         for method in METHODS
         for body, (headers, size) in BODIES.items()
-        if (lane := table.lane_of(scope(method, sample(route), headers), size)) != "pool"
     }
-    assert found == NOT_IN_THE_POOL
+    assert found == {
+        (method, route, body): NOT_IN_THE_POOL.get(
+            (method, route, body), NOT_IN_THE_POOL.get((method, route, ANY), "pool")
+        )
+        for method, route, body in found
+    }
 
 
 def test_every_entry_is_of_a_route():
@@ -230,7 +297,7 @@ def test_every_entry_is_of_a_route():
 
 def test_a_collection_named_like_a_route_changes_no_lane():
     path = "/api/collections/records_users/auth-with-password"
-    assert discover_lanes().lane_of(scope("POST", path, JSON), 100) == "pool"
+    assert lane_of(discover_lanes(), scope("POST", path, JSON), 100) == "pool"
 
 
 class TestDiscovery:

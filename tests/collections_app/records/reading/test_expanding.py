@@ -23,10 +23,11 @@ GUEST = RequestInfo()
         ("rel,,rels,rel", ["rel", "rels"]),
         ("rel,rel.sub", ["rel.sub"]),
         ("rel.sub,rel,relx", ["rel.sub", "relx"]),
+        ("a.b.c.d.e.f.g,a.b.c.d.e.f.h,a.b", ["a.b.c.d.e.f"]),
     ],
 )
 def test_paths_read_as(text, paths):
-    assert expand_paths(text) == paths
+    assert [".".join(path) for path in expand_paths(text)] == paths
 
 
 @pytest.fixture
