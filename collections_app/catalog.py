@@ -15,8 +15,10 @@ from typing import Any
 from collections_app.collection import Collection
 from collections_app.models import SchemaVersion, StoredCollection
 from platform_app.database.lanes import Held, forget_slow_statements, has_written_inline, require_pool
+from platform_app.wire.weighed_cache import WeighedCache
 
 CHECK_SECONDS = 0.5
+_MOST_COMPILED_BYTES = 16 * 1024 * 1024
 
 
 class Catalog:
@@ -27,8 +29,10 @@ class Catalog:
         self.collections = tuple(collections)
         self._by_id = {collection.id: collection for collection in self.collections}
         self._by_name = {collection.name.lower(): collection for collection in self.collections}
-        # What was compiled against this snapshot, by its inputs (records/querying/resolving.py).
-        self.compiled: dict[Any, Any] = {}
+        # What was compiled against this snapshot, by its inputs (records/querying/resolving.py). Clients may
+        # ask for as many filters as they like: these push out each other, never a rule.
+        self.compiled_rules: WeighedCache[Any, Any] = WeighedCache(_MOST_COMPILED_BYTES)
+        self.compiled_filters: WeighedCache[Any, Any] = WeighedCache(_MOST_COMPILED_BYTES)
 
     def find(self, name_or_id: str) -> Collection | None:
         return self._by_id.get(name_or_id) or self._by_name.get(name_or_id.lower())

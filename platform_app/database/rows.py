@@ -44,15 +44,23 @@ _JSON_STEPS = 20
 _ENDLESS_STEP = " LIKE "
 # To plan a statement takes time as well, and it is not asked meanwhile.
 _MOST_INLINE_SQL = 8000
+# The driver keeps the last 128 statements prepared, however large, at a dozen times their length.
+_LARGE_SQL = 4000
+_MOST_LARGE_SQL_BYTES = 1_000_000
 # Rows to take before the clock is looked at: one may hold megabytes.
 _ROWS_AT_A_TIME = 10
 
 
 class _Connections(threading.local):
-    """This thread's connections by alias, and for which of the schemas that were seen they have read it."""
+    """This thread's connections by alias.
+
+    `knows_schema` is the last of the schemas seen that they have read; `large_sql_bytes` the length of the
+    large statements that they keep prepared.
+    """
 
     def __init__(self) -> None:
         self.knows_schema = -1
+        self.large_sql_bytes = 0
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
 
 
@@ -122,6 +130,8 @@ def _on_thread(
     wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any], take: Callable[[Any], Result]
 ) -> Result:
     """What `take` makes of the rows. Raises NeedsTime when others wait for this thread."""
+    if len(sql) > _LARGE_SQL:
+        _connections.large_sql_bytes += len(sql)
     try:
         with wrapper.wrap_database_errors, _as_allowed(wrapper):
             return take(wrapper.connection.execute(sql, params))
@@ -181,6 +191,13 @@ def write(sql: str, params: Sequence[Any]) -> int:
     thread.has_written = True
     thread.unrepeatable += 1
     return count
+
+
+def renew_bloated() -> None:
+    """Close this thread's connection if it keeps too many large statements; the next query opens another."""
+    if _connections.large_sql_bytes > _MOST_LARGE_SQL_BYTES:
+        _connections.large_sql_bytes = 0
+        _wrapper("default").close()
 
 
 def forget_connections() -> None:

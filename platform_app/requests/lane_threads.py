@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connections, reset_queries
 
+from platform_app.database.rows import renew_bloated
+
 logger = logging.getLogger(__name__)
 
 ThreadLane = Literal["pool", "queries", "long", "waiting"]
@@ -125,6 +127,7 @@ class _Upkeep:
         self._next_at = 0.0
 
     def check(self) -> None:
+        renew_bloated()
         now = time.monotonic()
         if now >= self._next_at:
             self._next_at = now + UPKEEP_SECONDS

@@ -31,8 +31,10 @@ from platform_app.database.engines.vendor import Vendor
 from platform_app.database.rows import vendor
 
 MAX_FILTER_BYTES = 3500
-_MOST_ENTRIES = 2000
 _MOST_VARIANTS = 64
+# Measured: what a template, a parameter and a name in the key take beside their texts.
+_TEMPLATE_BYTES = 2000
+_PARAM_BYTES = 200
 
 
 class RecordQuery(NamedTuple):
@@ -73,16 +75,17 @@ def compile_query(
     engine = dialect or _dialect(vendor())
     is_superuser = info.is_superuser
     key = (collection.id, rule, filter, sort, is_superuser, base_table, engine)
-    entry = snapshot.compiled.get(key)
+    cache = snapshot.compiled_filters if filter or sort else snapshot.compiled_rules
+    entry = cache.get(key)
     if entry is None or entry.collection is not collection:
-        entry = _Entry(collection)
-        _remember(snapshot.compiled, key, entry, _MOST_ENTRIES)
+        entry = _Entry(collection, _TEMPLATE_BYTES + 2 * (len(rule or "") + len(filter) + len(sort)))
     template = entry.variants.get(entry.signature(info))
     if template is None:
         shapes = Shapes()
         request = _Request(collection, rule or "", filter, sort, base_table, is_superuser)
         template = _compile(request, StatementContext(snapshot, info, engine, shapes))
         entry.store(shapes, info, template)
+        cache.put(key, entry, entry.weight_bytes)
     return template.query(info)
 
 
@@ -170,9 +173,11 @@ def _access_conditions(statement: StatementContext) -> list[Fragment]:
 class _Template:
     """A compiled query whose late-bound parameters are still to be read from a request."""
 
-    __slots__ = ("_params", "_pieces", "_ready")
+    __slots__ = ("_params", "_pieces", "_ready", "weight_bytes")
 
     def __init__(self, pieces: RecordQuery, params: tuple[Param, ...]) -> None:
+        text_bytes = len(pieces.from_sql) + len(pieces.where_sql) + len(pieces.order_sql)
+        self.weight_bytes = _TEMPLATE_BYTES + text_bytes + _PARAM_BYTES * len(params)
         self._params = tuple((param.read, param.value) for param in params)
         self._pieces = (pieces.from_sql, pieces.where_sql, pieces.order_sql, pieces.distinct, pieces.row_id)
         is_constant = all(param.read is None for param in params)
@@ -194,6 +199,7 @@ class _Entry:
     """The variants of one compiled text, by the answers to all questions that any variant asked."""
 
     collection: Collection
+    weight_bytes: int
     probes: dict[Hashable, Callable[[RequestInfo], Hashable]] = field(default_factory=dict)
     variants: dict[Hashable, _Template] = field(default_factory=dict)
 
@@ -205,17 +211,13 @@ class _Entry:
             if not shapes.probes.keys() <= self.probes.keys():
                 # Earlier signatures lack the new answers; a new dict, because others may be reading.
                 self.probes = {**self.probes, **shapes.probes}
+                self.weight_bytes -= sum(variant.weight_bytes for variant in self.variants.values())
                 self.variants = {}
-            _remember(self.variants, self.signature(info), template, _MOST_VARIANTS)
+            while len(self.variants) >= _MOST_VARIANTS:
+                self.weight_bytes -= self.variants.pop(next(iter(self.variants))).weight_bytes
+            self.variants[self.signature(info)] = template
+            self.weight_bytes += template.weight_bytes
 
 
 # Readers take no lock: they see a dict before or after a change, and either is right.
-_writing = threading.RLock()
-
-
-def _remember(cache: dict[Any, Any], key: Hashable, value: object, most: int) -> None:
-    """Put a value in; the oldest ones go when the cache is full."""
-    with _writing:
-        while len(cache) >= most:
-            cache.pop(next(iter(cache)))
-        cache[key] = value
+_writing = threading.Lock()

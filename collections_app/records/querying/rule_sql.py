@@ -26,6 +26,7 @@ from collections_app.records.querying.request_values import (
     submitted_ids,
     value_reader,
 )
+from platform_app.database.lanes import check_time
 from platform_app.wire.json_text import quote
 
 _NAMES = re.compile(
@@ -53,6 +54,7 @@ class RecordResolver:
         return self.statement.new_alias()
 
     def resolve(self, name: str) -> Operand:
+        check_time()
         if not _NAMES.fullmatch(name):
             raise FilterError(f"failed to resolve field {quote(name)}")
         props = name.split(".")

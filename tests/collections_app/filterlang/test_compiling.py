@@ -263,7 +263,8 @@ def test_requests_of_one_shape_share_the_sql_and_keep_their_values():
     assert guest_params == ("x",)
     assert sql_and_params(RequestInfo(query={"q": ""}))[1] == ()
     assert sql_and_params(ALICE) == (alice, ("alice",))
-    assert len(catalog.compiled) == 1
+    assert catalog.compiled_filters.weight_bytes == 0
+    assert 0 < catalog.compiled_rules.weight_bytes < 20_000
 
 
 def test_a_variant_that_asks_more_does_not_mix_with_the_earlier_ones():
@@ -285,11 +286,17 @@ def test_rights_and_definitions_are_part_of_the_key():
     assert compile_query(other, info=ALICE, filter="secret = 'x'", catalog=catalog, dialect=SQLITE).params
 
 
-def test_the_cache_is_bounded():
+def test_filters_of_clients_push_out_each_other_and_no_rule():
     catalog = fresh()
-    for number in range(2100):
-        compile_query(THINGS, info=ALICE, filter=f"n = {number}", catalog=catalog, dialect=SQLITE)
-    assert len(catalog.compiled) <= 2000
+    rules = [compile_query(THINGS, info=ALICE, rule="n > 1", catalog=catalog, dialect=SQLITE)]
+    weights = []
+    for number in range(600):
+        text = " || ".join(f"n = {number}{place}" for place in range(150))
+        compile_query(THINGS, info=ALICE, filter=text, catalog=catalog, dialect=SQLITE)
+        weights.append(catalog.compiled_filters.weight_bytes)
+    rules.append(compile_query(THINGS, info=ALICE, rule="n > 1", catalog=catalog, dialect=SQLITE))
+    assert rules[0] is rules[1]
+    assert weights[0] * 600 > catalog.compiled_filters.most_bytes >= max(weights)
 
 
 def test_a_compiled_rule_costs_microseconds():
