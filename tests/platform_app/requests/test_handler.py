@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.urls import path
 
+from platform_app.database.lanes import NeedsPool, OutOfTime, TooLong, check_time
 from platform_app.requests import handler
 from platform_app.requests.answers import error_response
 from platform_app.requests.handler import Application
@@ -23,7 +24,11 @@ from platform_app.requests.receiving import BodyLimits
 from platform_app.wire.errors import BadRequest
 
 TABLE = [
+    LaneRoute(("GET",), "/growing/{name}", "inline"),
+    LaneRoute(("GET", "POST"), "/moving", "queries"),
+    LaneRoute(("GET", "POST"), "/lasting", "queries"),
     LaneRoute(("GET",), "/where/waiting", "waiting"),
+    LaneRoute(("GET",), "/where/queries", "queries"),
     LaneRoute(("GET",), "/seen/{name}", "pool", is_hot=True),
 ]
 
@@ -73,6 +78,30 @@ def refusing(request):
         return answer
 
 
+def moving(request):
+    world.seen.append((lane_of_this_thread(), request.body))
+    check_time()
+    return HttpResponse(lane_of_this_thread())
+
+
+def lasting(request):
+    """Goes on until it is told to stop, or until the test says so."""
+    world.begun.set()
+    try:
+        while not world.release.is_set():
+            check_time()
+    except OutOfTime as error:
+        world.seen.append("ended")
+        return error_response(error)
+    return HttpResponse("done")
+
+
+def growing(request, name):
+    world.seen.append((lane_of_this_thread(), name))
+    world.work(name)
+    return HttpResponse(lane_of_this_thread())
+
+
 def noting_errors(get_response):
     def middleware(request):
         response = get_response(request)
@@ -87,6 +116,9 @@ def where(request, lane):
 
 
 urlpatterns = [
+    path("growing/<str:name>", growing),
+    path("moving", moving),
+    path("lasting", lasting),
     path("blocking", blocking),
     path("seen/<str:name>", seen),
     path("delayed", delayed),
@@ -98,7 +130,8 @@ urlpatterns = [
 
 
 def lane_of_this_thread():
-    return threading.current_thread().name.split("-")[1]
+    thread = threading.current_thread()
+    return "inline" if thread is threading.main_thread() else thread.name.split("-")[1]
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +168,8 @@ def application(lanes, configured):
 class Asked:
     """One request to the application: a client that waits, unless it goes."""
 
-    def __init__(self, application, target):
+    def __init__(self, application, target, method="GET", body=b""):
+        self._method, self._body = method, body
         self._path, _, query = target.partition("?")
         self._query = query.encode()
         self._application = application
@@ -148,7 +182,7 @@ class Asked:
             await self.goes.wait()
             return {"type": "http.disconnect"}
         self._has_asked = True
-        return {"type": "http.request", "body": b""}
+        return {"type": "http.request", "body": self._body}
 
     async def _answer(self):
         sent = []
@@ -156,8 +190,10 @@ class Asked:
         async def send(message):
             sent.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": self._path, "raw_path": self._path.encode()}
-        scope |= {"query_string": self._query, "headers": [(b"host", b"localhost")]}
+        scope = {"type": "http", "method": self._method, "path": self._path}
+        scope |= {"raw_path": self._path.encode(), "query_string": self._query}
+        length = str(len(self._body)).encode()
+        scope["headers"] = [(b"host", b"localhost"), (b"content-length", length)]
         await self._application(scope, self._receive, send)
         if not sent:
             return None
@@ -170,7 +206,7 @@ async def until(condition):
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("lane", ["pool", "waiting"])
+@pytest.mark.parametrize("lane", ["pool", "queries", "waiting"])
 def test_a_request_runs_in_the_lane_of_its_route(application, lane):
     async def run():
         return await Asked(application, f"/where/{lane}").task
@@ -224,6 +260,121 @@ def test_a_request_that_has_begun_is_done_to_its_end(application, monkeypatch):
         return await first.task
 
     assert asyncio.run(run())[2] == b"done"
+
+
+class TestTimeOnThreads:
+    def test_a_read_that_is_not_done_in_its_slice_begins_again_where_it_holds_up_nobody(
+        self, application, monkeypatch
+    ):
+        monkeypatch.setattr(handler, "SLICE_SECONDS", -1)
+
+        async def run():
+            return await Asked(application, "/moving", body=b"{}").task
+
+        assert asyncio.run(run())[2] == b"long"
+        assert world.seen == [("queries", b"{}"), ("long", b"{}")]
+
+    def test_a_write_does_not_begin_again(self, application, monkeypatch):
+        monkeypatch.setattr(handler, "SLICE_SECONDS", -1)
+
+        async def run():
+            return await Asked(application, "/moving", "POST", b"{}").task
+
+        assert (asyncio.run(run())[2], world.seen) == (b"queries", [("queries", b"{}")])
+
+    def test_others_are_answered_while_long_reads_go_on(self, application, monkeypatch):
+        monkeypatch.setattr(handler, "SLICE_SECONDS", 0.01)
+
+        async def run():
+            lasting = [Asked(application, "/lasting") for _ in range(2)]
+            await until(lambda: handler.threads_of("long").has_queue)
+            answered = [(await Asked(application, "/where/queries").task)[2] for _ in range(10)]
+            world.release.set()
+            return answered, [(await asked.task)[2] for asked in lasting]
+
+        assert asyncio.run(run()) == ([b"queries"] * 10, [b"done"] * 2)
+
+    def test_a_read_ends_when_its_time_is_over(self, application, settings):
+        application.query_seconds = 0.05
+
+        async def run():
+            return await Asked(application, "/lasting").task
+
+        status, _, body = asyncio.run(run())
+        assert (status, json.loads(body)["message"]) == (
+            400,
+            "Something went wrong while processing your request.",
+        )
+        assert world.seen == ["ended"]
+
+    @pytest.mark.parametrize(
+        ("method", "seen"),
+        [
+            pytest.param("GET", ["ended"], id="read"),
+            pytest.param("POST", [], id="write"),  # it may be about to commit
+        ],
+    )
+    def test_a_read_ends_with_its_client(self, application, monkeypatch, method, seen):
+        monkeypatch.setattr(handler, "_PATIENCE_SECONDS", 0)
+
+        async def run():
+            asked = Asked(application, "/lasting", method)
+            await until(world.begun.is_set)
+            asked.goes.set()
+            if method == "GET":
+                await asked.task
+            for _ in range(10):
+                await asyncio.sleep(0)
+            ended = list(world.seen)
+            world.release.set()
+            await asked.task
+            return ended
+
+        assert asyncio.run(run()) == seen
+
+
+class TestInlineLane:
+    @pytest.fixture(autouse=True)
+    def _inline(self, application, monkeypatch):
+        application.inline_lane = True
+
+    @pytest.mark.parametrize(
+        ("error", "target", "lane"),
+        [
+            pytest.param(None, "/growing/x", b"inline", id="short"),
+            pytest.param(NeedsPool, "/growing/x", b"pool", id="needs_the_pool"),
+            pytest.param(NeedsPool, "/growing/x?a=b", b"queries", id="asks_something"),
+            pytest.param(TooLong, "/growing/x", b"queries", id="takes_long"),
+        ],
+    )
+    def test_what_is_not_short_goes_on_a_thread(self, application, error, target, lane):
+        def work(name):
+            if error is not None and lane_of_this_thread() == "inline":
+                raise error
+
+        world.work = work
+
+        async def run():
+            return await Asked(application, target).task
+
+        assert asyncio.run(run())[2] == lane
+
+    def test_after_too_much_was_tried_in_vain_nothing_is_tried_for_a_while(self, application, monkeypatch):
+        monkeypatch.setattr(handler, "inline_seconds", lambda: 0.03)
+
+        def work(name):
+            if lane_of_this_thread() == "inline":
+                raise TooLong
+
+        world.work = work
+
+        async def run():
+            for number in range(4):
+                await Asked(application, f"/growing/{number}").task
+
+        asyncio.run(run())
+        tried = [("inline", "0"), ("queries", "0"), ("inline", "1"), ("queries", "1")]
+        assert world.seen == [*tried, ("queries", "2"), ("queries", "3")]
 
 
 def test_delayed_answers_hold_no_thread(application):
