@@ -72,7 +72,7 @@ def encode_pieces(members: Mapping[str, Any]) -> Iterator[bytes]:
             yield from _list_pieces(member)
         else:
             yield encode(member)
-    yield b"}"
+    yield b"}" if mark == b"," else b"{}"
 
 
 def _list_pieces(items: list[Any]) -> Iterator[bytes]:

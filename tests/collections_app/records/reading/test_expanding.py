@@ -3,7 +3,8 @@
 import pytest
 
 from collections_app.records.querying.finding import find_record
-from collections_app.records.reading.expanding import expand_paths
+from collections_app.records.reading import expanding, presenting
+from collections_app.records.reading.expanding import MAX_PATHS, expand_paths
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
 from platform_app.database.rows import fetch_all
@@ -178,3 +179,103 @@ def test_one_query_per_relation_and_level(family, django_assert_num_queries, mon
     records = [find_record(family["children"], family[name]) for name in ("child", "other")]
     present(records, GUEST, "one,many")
     assert len(asked) == 2
+
+
+# --- bounds -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(make_collection):
+    """Four `nodes` that all point at all four."""
+    kids = {"type": "relation", "name": "kids", "collectionId": "nodes_id0000000", "maxSelect": 9}
+    nodes = make_collection(
+        "nodes", [{"type": "text", "name": "t"}, kids], id="nodes_id0000000", view_rule=""
+    )
+    ids = [f"node{number}0000000000" for number in range(4)]
+    for number, node in enumerate(ids):
+        insert(nodes, id=node, t=str(number), kids=ids)
+    return nodes
+
+
+def answered(collection, expand):
+    records = [find_record(collection, f"node{number}0000000000") for number in range(4)]
+    return present(records, GUEST, expand)
+
+
+def test_a_record_that_many_expand_is_loaded_and_written_once(crowd, monkeypatch):
+    loaded, written = [], []
+    find, of = expanding.find_viewable, presenting._Shape.of
+    monkeypatch.setattr(expanding, "find_viewable", lambda *args: noting(loaded, find(*args)))
+    monkeypatch.setattr(presenting._Shape, "of", lambda self, record: noting(written, of(self, record)))
+    (first, *_) = answered(crowd, "kids.kids.kids")
+    assert first["expand"]["kids"][3]["expand"]["kids"][2]["expand"]["kids"][1]["t"] == "1"
+    assert (sum(map(len, loaded)), len(written)) == (3 * 4, 4 + 3 * 4)
+
+
+def noting(notes, value):
+    notes.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("most", "is_expanded"),
+    [pytest.param(4 + 16 + 64, True, id="as_many"), pytest.param(4 + 16 + 63, False, id="one_less")],
+)
+def test_what_would_be_too_many_records_is_not_expanded(crowd, monkeypatch, most, is_expanded):
+    monkeypatch.setattr(presenting, "MAX_PRESENTED", most)
+    monkeypatch.setattr(presenting, "_FEW", 1)
+    assert ["expand" in record for record in answered(crowd, "kids.kids")] == [is_expanded] * 4
+
+
+@pytest.mark.parametrize(
+    ("most", "is_expanded"),
+    [pytest.param(84 * 16, True, id="as_much"), pytest.param(84 * 16 - 1, False, id="one_less")],
+)
+def test_what_would_be_too_much_text_is_not_expanded(crowd, monkeypatch, most, is_expanded):
+    monkeypatch.setattr(presenting, "MAX_CHARACTERS", most)
+    monkeypatch.setattr(presenting, "_FEW", 1)
+    assert ["expand" in record for record in answered(crowd, "kids.kids")] == [is_expanded] * 4
+
+
+def test_a_path_that_loads_too_much_fails_alone(crowd, monkeypatch):
+    monkeypatch.setattr(expanding, "MAX_LOADED", 9)
+    (first, *_) = answered(crowd, "kids,nodes_via_kids.kids")
+    assert {key: [record.get("expand") for record in found] for key, found in first["expand"].items()} == {
+        "kids": [None] * 4
+    }
+
+
+def test_paths_over_the_cap_are_left_out(crowd):
+    text = ",".join(f"x{number}" for number in range(10_000))
+    assert [path for (path,) in expand_paths(f"kids,{text}")] == [
+        "kids",
+        *(f"x{number}" for number in range(MAX_PATHS - 1)),
+    ]
+
+
+def test_paths_that_share_their_records_are_merged_once(crowd, monkeypatch):
+    merged = []
+    merge = expanding._Expansion._merge_expands
+    monkeypatch.setattr(expanding._Expansion, "_merge_expands", lambda *args: noting(merged, merge(*args)))
+    paths = ",".join(f"kids.kids.kids.kids.kids.{last}" for last in ("kids", "nodes_via_kids"))
+    (first, *_) = answered(crowd, paths)
+    for _ in range(5):
+        first = first["expand"]["kids"][0]
+    assert set(first["expand"]) == {"kids", "nodes_via_kids"}
+    assert len(merged) <= 4 * 4 + 4 * 5 * 4 * 4
+
+
+def test_back_relations_of_many_are_taken_up_to_the_cap(make_collection, monkeypatch):
+    monkeypatch.setattr(expanding, "MAX_BACK_RELATED", 2)
+    parents = make_collection("parents", [{"type": "text", "name": "t"}])
+    relation = {"type": "relation", "name": "p", "collectionId": parents.id, "maxSelect": 9}
+    children = make_collection("children", [{"type": "text", "name": "t"}, relation], view_rule="")
+    one, two = insert(parents, t="1"), insert(parents, t="2")
+    for text, pointed_at in (("a", [one]), ("b", [two, one]), ("c", [one]), ("d", [two])):
+        insert(children, t=text, p=pointed_at)
+    records = [find_record(parents, parent) for parent in (one, two)]
+    found = present(records, GUEST, "children_via_p")
+    assert [[child["t"] for child in parent["expand"]["children_via_p"]] for parent in found] == [
+        ["a", "b"],
+        ["b", "d"],
+    ]
