@@ -52,14 +52,20 @@ class Allowance:
     """
 
     def __init__(self, seconds: float, *, moves_after: float = inf, may_be_cut: bool = True) -> None:
-        now = time.monotonic()
-        self.ends_at = now + seconds
-        self.moves_at = now + moves_after
+        self._seconds = seconds
+        self._moves_after = moves_after
+        self.ends_at = self.moves_at = inf  # until it begins
         self.may_be_cut = may_be_cut
         self.is_dropped = False
         self.was_over = False  # somebody was told to stop
         self._lock = threading.Lock()
         self._interrupt: Callable[[], object] | None = None
+
+    def begin(self) -> None:
+        """Now the request has its thread: to wait for one does not count."""
+        now = time.monotonic()
+        self.ends_at = now + self._seconds
+        self.moves_at = now + self._moves_after
 
     def is_over(self) -> bool:
         """Whether what runs is to stop; who asks does so then."""
@@ -70,11 +76,6 @@ class Allowance:
     def must_move(self) -> bool:
         """Whether the request was stopped, but goes on elsewhere."""
         return self.was_over and not self.is_dropped and self.moves_at < time.monotonic() < self.ends_at
-
-    def seconds_left(self) -> list[float]:
-        """When it has to move, if ever, and when all is over."""
-        now = time.monotonic()
-        return [moment - now for moment in (self.moves_at, self.ends_at) if moment < inf]
 
     def stay(self) -> None:
         """From here on the request must not be begun again."""
@@ -133,6 +134,7 @@ def inline_seconds() -> float:
 
 def run_allowed(allowance: Allowance, work: Callable[..., Result], *args: Any) -> Result:
     """Do `work` on this thread with an allowance. Raises NeedsTime."""
+    allowance.begin()
     thread.allowance = allowance
     try:
         return work(*args)

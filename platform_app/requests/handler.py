@@ -288,8 +288,8 @@ class _Job:
         # Timers cost next to nothing; nearly every job has ended before them.
         if receive is not None:
             self._timers.append(self._loop.call_later(_PATIENCE_SECONDS, self._follow, receive, job))
-        if connections["default"].vendor != "sqlite":
-            self._interrupt_later()
+        if connections["default"].vendor != "sqlite":  # SQLite asks by itself
+            self._timers.append(self._loop.call_later(SLICE_SECONDS, self._interrupt_again))
         try:
             return await asyncio.wrap_future(job)
         except asyncio.CancelledError:
@@ -311,12 +311,12 @@ class _Job:
             self._allowance.drop()
             self._interrupt()
 
-    def _interrupt_later(self) -> None:
-        """Interrupt what runs when it has to move, and at the end, where nothing asks by itself."""
-        for seconds in self._allowance.seconds_left():
-            self._timers.append(self._loop.call_later(seconds, self._interrupt))
+    def _interrupt_again(self) -> None:
+        self._interrupt()
+        self._timers[-1] = self._loop.call_later(SLICE_SECONDS, self._interrupt_again)
 
     def _interrupt(self) -> None:
+        """End the statement that runs, if its time is over."""
         with suppress(LaneFull):
             threads_of("waiting").submit(self._allowance.interrupt)
 
