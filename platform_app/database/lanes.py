@@ -205,6 +205,8 @@ def as_inline_error(error: Exception) -> None:
 def mark_unrepeatable() -> None:
     """Note that this thread committed a transaction, or did something else that must not happen twice."""
     thread.unrepeatable += 1
+    if thread.allowance is not None:
+        thread.allowance.stay()
 
 
 def unrepeatable_marks() -> int:

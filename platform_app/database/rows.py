@@ -24,6 +24,7 @@ from platform_app.database.lanes import (
     TooLong,
     check_time,
     is_slow,
+    mark_unrepeatable,
     remember_slow,
     schemas_seen,
     thread,
@@ -177,7 +178,7 @@ def write(sql: str, params: Sequence[Any]) -> int:
         with wrapper.wrap_database_errors:
             count: int = wrapper.connection.execute(sql, params).rowcount
         if count and not wrapper.in_atomic_block:
-            thread.unrepeatable += 1
+            mark_unrepeatable()
         return count
     check_time()
     try:
@@ -189,7 +190,7 @@ def write(sql: str, params: Sequence[Any]) -> int:
         raise NeedsPool  # somebody else has written: the row is another one by now, or gone
     thread.is_inline = False
     thread.has_written = True
-    thread.unrepeatable += 1
+    mark_unrepeatable()
     return count
 
 

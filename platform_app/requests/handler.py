@@ -157,7 +157,9 @@ class Application:
                 if content is None:
                     answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
                 else:
-                    answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content))
+                    is_short = entry is not None and entry.lane == "inline"
+                    moves = lane == "queries" and (is_short or scope["method"] in _READS)
+                    answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content), moves=moves)
             response, held = answer
             if held is not None:
                 await self._settled(held)
@@ -215,20 +217,22 @@ class Application:
         scope: Scope,
         body: Callable[[], IO[bytes]],
         *,
+        moves: bool = False,
         too_large: bool = False,
     ) -> Answer:
-        """The answer, made on a thread of the lane; `receive` None: nobody looks whether the client goes.
+        """The answer, made on a thread of the lane; one that `moves` may be begun again in the lane `long`.
 
-        Raises LaneFull, or ClientGone when nobody waits for it.
+        `receive` None: nobody looks whether the client goes. Raises LaneFull, or ClientGone when nobody waits
+        for the answer.
         """
         is_read = scope["method"] in _READS
         while True:
-            moves_after = SLICE_SECONDS if lane == "queries" and is_read else inf
+            moves_after = SLICE_SECONDS if moves else inf
             allowance = Allowance(self.query_seconds, moves_after=moves_after, may_be_cut=is_read)
             answer = await _Job(lane, allowance).run(receive, self.handler.respond, scope, body(), too_large)
             if answer is not None:
                 return answer
-            lane = "long"
+            lane, moves = "long", False
 
     async def _settled(self, held: Held) -> None:
         """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
