@@ -7,7 +7,6 @@ Inline a request is held to its budget, on a thread to its allowance (`lanes.py`
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -18,14 +17,15 @@ from django.db.backends.signals import connection_created
 
 from platform_app.database.engines.vendor import Vendor
 from platform_app.database.lanes import (
-    INLINE_CPU_SECONDS,
     NeedsPool,
     NeedsTime,
     TooLong,
     check_time,
+    is_budget_spent,
     is_slow,
     mark_unrepeatable,
     remember_slow,
+    renew_budget,
     schemas_seen,
     thread,
 )
@@ -224,7 +224,7 @@ def _wrapper(using: str) -> BaseDatabaseWrapper:
 def _must_stop() -> int:
     """Whether to interrupt the statement; SQLite asks after some of its steps."""
     if thread.is_inline:
-        return 1 if time.thread_time() > thread.deadline else 0
+        return 1 if is_budget_spent() else 0
     allowance = thread.allowance
     if allowance is None or not allowance.is_over():
         return 0
@@ -277,7 +277,7 @@ def _inline(
             if _connections.knows_schema == schemas_seen():
                 raise
             _read_schema(wrapper)
-            thread.deadline = time.thread_time() + INLINE_CPU_SECONDS
+            renew_budget()
             rows = _within_budget(wrapper, sql, params, only_first=only_first)
     except _Interrupted as error:
         remember_slow(sql)
@@ -302,7 +302,7 @@ def _within_budget(
         rows: list[tuple[Any, ...]] = cursor.fetchmany(1 if only_first else _ROWS_AT_A_TIME)
         found = len(rows)
         while True:
-            if time.thread_time() > thread.deadline:
+            if is_budget_spent():
                 raise TooLong
             if only_first or found < _ROWS_AT_A_TIME:
                 return rows

@@ -31,9 +31,9 @@ from platform_app.database.lanes import (
     NeedsPool,
     NeedsTime,
     TooLong,
-    inline_seconds,
     run_allowed,
     run_inline,
+    wasted_seconds,
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.answers import error_response
@@ -200,7 +200,7 @@ class Application:
         try:
             answer = run_inline(lambda: collect(self.handler.respond, scope, BytesIO(content), False))
         except TooLong:
-            entry.strain.add(inline_seconds())
+            entry.strain.add(wasted_seconds())
             return None, "queries"
         except NeedsPool:
             return None, lane

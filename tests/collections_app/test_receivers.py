@@ -204,7 +204,7 @@ def lane(db, monkeypatch):
     """The fast lane; the transaction around the test is not seen, where a single statement needs none."""
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite has an inline lane")
-    monkeypatch.setattr(lanes, "INLINE_CPU_SECONDS", 60)  # a slow machine changes nothing here
+    monkeypatch.setattr(lanes, "INLINE_SECONDS", 60)  # a slow machine changes nothing here
     for module in (saving, transactions):
         monkeypatch.setattr(module, "in_transaction", lambda: False)
     return Lane()

@@ -35,8 +35,8 @@ def lane(db):
 
 @pytest.fixture
 def no_budget(monkeypatch):
-    monkeypatch.setattr(lanes, "INLINE_CPU_SECONDS", 0)
-    monkeypatch.setattr(rows, "INLINE_CPU_SECONDS", 0)
+    monkeypatch.setattr(lanes, "INLINE_SECONDS", 0)
+    monkeypatch.setattr(lanes, "INLINE_CPU_SECONDS", -1)
 
 
 @sqlite_only

@@ -360,7 +360,7 @@ class TestInlineLane:
         assert asyncio.run(run())[2] == lane
 
     def test_after_too_much_was_tried_in_vain_nothing_is_tried_for_a_while(self, application, monkeypatch):
-        monkeypatch.setattr(handler, "inline_seconds", lambda: 0.03)
+        monkeypatch.setattr(handler, "wasted_seconds", lambda: 0.03)
 
         def work(name):
             if lane_of_this_thread() == "inline":

@@ -425,7 +425,7 @@ def test_listening_leaves_a_write_in_the_fast_lane(posts, listen, told, guest, m
         pytest.skip("only SQLite has an inline lane")
     listen("deciding", before_delete=lambda change: None)
     guest("GET", records_path(posts))  # loads what a running server has at hand
-    monkeypatch.setattr(lanes, "INLINE_CPU_SECONDS", 60)  # a slow machine changes nothing here
+    monkeypatch.setattr(lanes, "INLINE_SECONDS", 60)  # a slow machine changes nothing here
     for module in (saving, transactions, commits):
         monkeypatch.setattr(module, "in_transaction", lambda: False)
     path = records_path(posts)
