@@ -64,6 +64,7 @@ _PATIENCE_SECONDS = 1.0
 # What reads may take on the threads that all queries share, before they move to the lane `long`.
 SLICE_SECONDS = 0.25
 _READS = frozenset({"GET", "HEAD"})
+_WITH_BODIES = frozenset({"pool", "queries"})
 _BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
 
 Answer = tuple[HttpResponseBase, Held | None]
@@ -336,11 +337,10 @@ def _attempt(allowance: Allowance, work: Callable[..., HttpResponseBase], *args:
 
 def _lane_with_threads(entry: Entry | None, scope: Scope, size_bytes: int) -> ThreadLane:
     """Where a request runs that does not run inline."""
-    if entry is not None and entry.lane != "inline":
-        return entry.lane
-    has_much_to_read = size_bytes > MOST_INLINE_BODY_BYTES
-    is_query = entry is not None and scope["method"] in _READS and scope["query_string"]
-    return "queries" if has_much_to_read or is_query else "pool"
+    lane = "pool" if entry is None else entry.lane
+    if lane == "inline":
+        lane = "queries" if scope["query_string"] and scope["method"] in _READS else "pool"
+    return "bulk" if size_bytes > MOST_INLINE_BODY_BYTES and lane in _WITH_BODIES else lane
 
 
 async def _late_start() -> None:

@@ -3,6 +3,7 @@
 - inline: on the event loop's own thread, for short indexed work on SQLite, and safe to be begun twice
 - pool: on a thread of the pool, for work whose size is ours; what no entry names is here
 - queries: on a thread of its own pool, for work whose size the client chooses
+- bulk: as well, for large bodies; requests with one are here by themselves
 - long: as well, for what takes seconds; from `queries` requests move here by themselves
 - waiting: as well, for what waits for the network
 
@@ -25,7 +26,7 @@ from django.utils.module_loading import module_has_submodule
 
 from platform_app.requests.asgi import Scope
 
-Lane = Literal["inline", "pool", "queries", "long", "waiting"]
+Lane = Literal["inline", "pool", "queries", "bulk", "long", "waiting"]
 # Asked about a request's scope and the size of its body in bytes (sys.maxsize when it came in pieces).
 Condition = Callable[[Scope, int], bool]
 
@@ -34,7 +35,7 @@ MOST_INLINE_QUERY_BYTES = 2048
 # What the event loop may waste, for each entry of the table, on requests that it has to give up.
 _STRAIN_WINDOW_SECONDS = 1.0
 _MOST_WASTED_SECONDS = 0.05
-_LANES = ("inline", "pool", "queries", "long", "waiting")
+_LANES = ("inline", "pool", "queries", "bulk", "long", "waiting")
 
 
 class Shape:

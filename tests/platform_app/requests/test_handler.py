@@ -17,8 +17,8 @@ from platform_app.requests import handler
 from platform_app.requests.answers import error_response
 from platform_app.requests.handler import Application
 from platform_app.requests.held_answers import DeadlinePassed, before_answer, hold_answer
-from platform_app.requests.lane_threads import LaneFull, LaneThreads
-from platform_app.requests.lanes import LaneRoute, LaneTable
+from platform_app.requests.lane_threads import LANES_WITH_THREADS, LaneFull, LaneThreads
+from platform_app.requests.lanes import MOST_INLINE_BODY_BYTES, LaneRoute, LaneTable
 from platform_app.requests.lifetime import Lifetime
 from platform_app.requests.receiving import BodyLimits
 from platform_app.wire.errors import BadRequest
@@ -27,8 +27,8 @@ TABLE = [
     LaneRoute(("GET",), "/growing/{name}", "inline"),
     LaneRoute(("GET", "POST"), "/moving", "queries"),
     LaneRoute(("GET", "POST"), "/lasting", "queries"),
-    LaneRoute(("GET",), "/where/waiting", "waiting"),
-    LaneRoute(("GET",), "/where/queries", "queries"),
+    LaneRoute(("GET", "POST"), "/where/waiting", "waiting"),
+    LaneRoute(("GET", "POST"), "/where/queries", "queries"),
     LaneRoute(("GET",), "/seen/{name}", "pool", is_hot=True),
 ]
 
@@ -144,7 +144,7 @@ def _fresh_world():
 @pytest.fixture
 def lanes(monkeypatch):
     """One thread for each lane; one more piece of work may wait for it."""
-    lanes = {name: LaneThreads(name, 1, 1) for name in ("pool", "queries", "long", "waiting")}
+    lanes = {name: LaneThreads(name, 1, 1) for name in LANES_WITH_THREADS}
     monkeypatch.setattr(handler, "threads_of", lanes.__getitem__)
     yield lanes
     world.release.set()
@@ -260,6 +260,17 @@ def test_a_request_that_has_begun_is_done_to_its_end(application, monkeypatch):
         return await first.task
 
     assert asyncio.run(run())[2] == b"done"
+
+
+@pytest.mark.parametrize("target", ["/where/pool", "/where/queries", "/where/waiting"])
+def test_large_bodies_have_threads_of_their_own(application, target):
+    body = b"x" * (MOST_INLINE_BODY_BYTES + 1)
+    application.limits = BodyLimits(len(body), find=lambda scope: len(body))
+
+    async def run():
+        return (await Asked(application, target, "POST", body).task)[2]
+
+    assert asyncio.run(run()) == (b"waiting" if target == "/where/waiting" else b"bulk")
 
 
 class TestTimeOnThreads:
