@@ -24,8 +24,8 @@ application = Application(
 )
 lifetime.register_below(application.companion)
 
-# The event loop gives the interpreter lock away with every read and write. While threads are busy it gets it back
-# after so long, once for each of them (Python's own is ten times that).
+# The event loop gives the interpreter lock away with every read and write. While threads are busy it gets it
+# back after so long, once for each of them (Python's own is ten times that).
 sys.setswitchinterval(0.0005)
 
 gc.freeze()
