@@ -36,6 +36,8 @@ _OPTIONS: dict[str, Callable[[AuthOptions], TokenOptions]] = {
 
 _ALGORITHM = "HS256"
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_TIMES = frozenset({"exp", "nbf", "iat"})
+_END_OF_TIME = 2**63 - 62_135_596_800  # of Go's clock, in seconds since 1970; it counts from the year 1
 _TRUE_TEXTS = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
@@ -194,10 +196,14 @@ _VERIFIED_LIMIT = 4096
 
 def _times_allow(claims: Mapping[str, Any]) -> bool:
     now = time.time()
-    expires, not_before, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
-    for claim in (expires, not_before, issued):
-        if claim is not None and (isinstance(claim, bool) or not isinstance(claim, int | float)):
+    for name in _TIMES & claims.keys():
+        claim = claims[name]
+        if isinstance(claim, bool) or not isinstance(claim, int | float):
             return False
+        # Python reads NaN and 1e400, too, which are no JSON; nor does the reference know later times.
+        if not -_END_OF_TIME < claim < _END_OF_TIME:
+            return False
+    expires, not_before, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
     # As in the reference's library, a time of 0 counts as absent.
     return not (
         (expires and now >= expires) or (not_before and now < not_before) or (issued and now < issued)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import time
 
 import pytest
@@ -24,9 +25,14 @@ def _b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+class Text(str):
+    """Claims as JSON, for what Python would not write."""
+
+
 def make_token(claims, *, header=None, key=b"key"):
     header = {"alg": "HS256", "typ": "JWT"} if header is None else header
-    signed = f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims).encode())}"
+    text = claims if isinstance(claims, Text) else json.dumps(claims)
+    signed = f"{_b64(json.dumps(header).encode())}.{_b64(text.encode())}"
     return f"{signed}.{_b64(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"
 
 
@@ -107,7 +113,8 @@ def test_nothing_is_signed_with_an_empty_key():
         pytest.param({}, id="no_times"),
         pytest.param({"exp": NOW + 1}, id="ends_later"),
         pytest.param({"exp": 0, "nbf": 0, "iat": 0}, id="zero_is_absent"),
-        pytest.param({"exp": None}, id="null_is_absent"),
+        pytest.param({"exp": 9.2e18}, id="ends_very_late"),
+        pytest.param({"exp": 10**18}, id="a_large_integer"),
         pytest.param({"exp": NOW + 1.5, "nbf": NOW, "iat": NOW}, id="fractions_and_past_starts"),
     ],
 )
@@ -141,6 +148,18 @@ def test_times_that_allow(claims):
         pytest.param(make_token({"iat": NOW + 1}), id="issued_later"),
         pytest.param(make_token({"exp": "9999999999"}), id="exp_is_text"),
         pytest.param(make_token({"exp": True}), id="exp_is_a_bool"),
+        *[
+            pytest.param(make_token({name: None}), id=f"{name}_is_null") for name in ("exp", "nbf", "iat")
+        ],
+        pytest.param(make_token({"exp": []}), id="exp_is_a_list"),
+        pytest.param(make_token({"exp": 0.5}), id="exp_is_a_fraction_of_1970"),
+        pytest.param(make_token({"exp": math.nan}), id="exp_is_not_a_number"),
+        pytest.param(make_token({"exp": math.inf}), id="exp_is_infinite"),
+        pytest.param(make_token({"nbf": -math.inf}), id="nbf_is_infinite"),
+        pytest.param(make_token({"exp": 9.3e18}), id="exp_is_after_the_end_of_time"),
+        pytest.param(make_token({"exp": 10**400}), id="exp_is_larger_than_any_float"),
+        pytest.param(make_token(Text('{"exp":1e400}')), id="exp_overflows"),
+        pytest.param(make_token(Text('{"exp":%s}' % ("9" * 5000))), id="exp_has_too_many_digits"),
         pytest.param(f"{_b64(b'[' * 100_000)}.e30.e30", id="nested_too_deeply"),
     ],
 )
