@@ -14,7 +14,7 @@ from pathlib import Path
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from collections_app.records.storage import FileAttributes
+from collections_app.records.storage import FileAttributes, NameRefused
 
 SIDECAR = ".attrs"
 # How often a file is written when its folder vanishes each time, which takes another request every time.
@@ -25,6 +25,8 @@ class LocalRecordStorage(FileSystemStorage):
     """A RecordStorage on the local disk. A folder whose last file goes, goes with it."""
 
     def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
+        if path.endswith(SIDECAR):
+            raise NameRefused(f"{path}: names that end in {SIDECAR} are those of sidecars")
         digest = hashlib.md5(usedforsecurity=False)
         for chunk in content.chunks():
             digest.update(chunk)

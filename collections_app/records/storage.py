@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import storages
 
+from platform_app.wire.errors import Invalid
+
 ALIAS = "records"
 
 
@@ -24,11 +26,21 @@ class FileAttributes:
     original_name: str
 
 
+class NameRefused(Invalid):
+    """A file whose name the storage has another use for. The record is refused, none of its fields named."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__({})
+        self.args = (reason,)
+
+
 @runtime_checkable
 class RecordStorage(Protocol):
     """Raises OSError when the place fails."""
 
-    def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None: ...
+    def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
+        """Raises NameRefused, before anything is written."""
+        ...
 
     def open(self, path: str) -> IO[Any]:
         """The content of a file. Raises FileNotFoundError."""

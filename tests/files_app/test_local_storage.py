@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 
-from collections_app.records.storage import FileAttributes, record_storage
+from collections_app.records.storage import FileAttributes, NameRefused, record_storage
 from files_app.local_storage import LocalRecordStorage
 
 PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe <1>.txt")
@@ -64,6 +64,20 @@ def test_the_folder_of_a_record_goes_with_its_last_file(storage, tmp_path):
     put(storage, "c1/r1/a.txt")
     storage.delete("c1/r1/a.txt")
     assert entries(tmp_path) == ["c1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused"),
+    [("a.attrs", True), ("a.txt.attrs", True), ("a.ATTRS", False), ("a.attrs.txt", False), ("attrs", False)],
+)
+def test_names_of_sidecars_are_reserved(storage, tmp_path, name, is_refused):
+    if is_refused:
+        with pytest.raises(NameRefused, match="sidecars"):
+            put(storage, f"c1/r1/{name}")
+        assert entries(tmp_path) == []
+    else:
+        put(storage, f"c1/r1/{name}")
+        assert list(storage.list("c1/")) == [f"c1/r1/{name}"]
 
 
 def test_deleting_a_missing_file_is_no_error(storage):

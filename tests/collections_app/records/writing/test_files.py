@@ -99,6 +99,43 @@ def test_refused_files_leave_nothing_behind(guest, c, stored, parts, code):
     assert (status, folder_exists(c, "file00000000002")) == (400, False)
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([("f1", ("a.attrs", b"x"))], id="one"),
+        pytest.param([("f1", ("a.txt.attrs", b"x"))], id="after_another_extension"),
+        pytest.param([("f1", ("a.att rs", b"x"))], id="once_blanks_are_dropped"),
+        pytest.param([("f1", ("a.attrs.", b"x"))], id="once_dots_are_dropped"),
+        pytest.param([("f1", ("x.verylongextension12345.attrs", b"x"))], id="once_cut"),
+        pytest.param([("f+", ("a.txt", b"x")), ("f+", ("b.attrs", b"x"))], id="appended"),
+        pytest.param([("+f", ("b.attrs", b"x"))], id="prepended"),
+    ],
+)
+def test_names_of_sidecars_cannot_be_uploaded(guest, c, stored, caplog, parts):
+    refusal = {"data": {}, "message": "Failed to update record.", "status": 400}
+    assert guest.form("PATCH", records_path(c, ID), parts) == (400, refusal)
+    assert files_of(c, ID) == ["first_*.txt", "one_*.tar.gz", "second_*.TXT"]
+    refusal = {"data": {}, "message": "Failed to create record.", "status": 400}
+    answer = guest.form("POST", records_path(c), [("id", "file00000000002"), *parts])
+    assert (answer, folder_exists(c, "file00000000002")) == ((400, refusal), False)
+    assert not caplog.records  # a guest's mistake is none of ours
+
+
+@pytest.mark.parametrize("name", ["a.ATTRS", "a.attrs.txt", "attrs"])
+def test_names_that_only_look_like_those_of_sidecars_can(guest, c, stored, name):
+    assert guest.form("PATCH", records_path(c, ID), [("f1", (name, b"x"))])[0] == 200
+
+
+def test_a_batch_with_the_name_of_a_sidecar_writes_nothing(guest, root, c, stored):
+    root("PATCH", "/settings", {"batch": {"enabled": True}})
+    items = [{"method": "POST", "url": f"/api{records_path(c)}", "body": {"id": "file00000000002"}}]
+    parts = [("@jsonPayload", json.dumps({"requests": items})), ("requests.0.f1", ("a.attrs", b"x"))]
+    status, body = guest.form("POST", "/batch", parts)
+    inner = body["data"]["requests"]["0"]["response"]
+    assert (status, inner) == (400, {"data": {}, "message": "Failed to create record.", "status": 400})
+    assert not folder_exists(c, "file00000000002")
+
+
 def folder_exists(collection, record_id):
     return (Path(settings.JOEY_STORAGE_DIR) / collection.id / record_id).exists()
 
