@@ -1,7 +1,6 @@
-"""Django's session, sign-in and message middleware, for the dashboard's paths only.
+"""The layers of the dashboard's paths: what Django's admin asks for, and what guests may send to it.
 
-The API is stateless and signs in by token, so its requests should not even pass through these layers. Forgery
-protection needs no layer here: the admin site protects its views itself.
+The API is stateless and signs in by token, so its requests should not even pass through these layers.
 """
 
 from collections.abc import Callable
@@ -12,10 +11,36 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
+
+from admin_ui.bounds import check_address_length, check_form, read_cookies
+from admin_ui.forgery import ForgeryMiddleware
+from admin_ui.https import CAME_BY, came_by_https
+from admin_ui.pages import error_page
+from auth_app.authentication import superusers_may_act_from
+from platform_app.requests.answers import error_response
+from platform_app.requests.client_ip import real_ip
+from platform_app.wire.errors import ApiError, Forbidden
 
 DASHBOARD = "/_/"
+STATIC = "/_/static/"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class DashboardPagesMiddleware:
+    """Makes pages of the errors that are answered under the dashboard's paths: people read them there."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith(DASHBOARD):
+            error = getattr(response, "error", None)
+            if isinstance(error, ApiError):
+                return error_page(request, error)
+        return response
 
 
 class DashboardMiddleware:
@@ -25,13 +50,56 @@ class DashboardMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(DASHBOARD):
-            return self._chain(request)
-        return self.get_response(request)
+        if not request.path_info.startswith(DASHBOARD):
+            return self.get_response(request)
+        try:
+            check_address_length(request)
+            _check_caller(request)
+        except ApiError as error:
+            return error_response(error)
+        # Before anything looks at them: Django would read cookies in quadratic time.
+        request.COOKIES = read_cookies(request.META.get("HTTP_COOKIE", ""))
+        is_secure = came_by_https(request)
+        if is_secure:
+            request.META[CAME_BY] = "https"
+        response = self._chain(request)
+        if is_secure:
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
+        return response
 
     @cached_property
     def _chain(self) -> GetResponse:
         chain: Any = self.get_response
-        for layer in (MessageMiddleware, AuthenticationMiddleware, SessionMiddleware):
+        # The innermost first. What a guest may send is looked at before the forgery check reads the form.
+        for layer in (
+            MessageMiddleware,
+            ForgeryMiddleware,
+            FormBoundsMiddleware,
+            AuthenticationMiddleware,
+            SessionMiddleware,
+            SecurityMiddleware,
+        ):
             chain = layer(chain)
         return cast(GetResponse, chain)
+
+
+class FormBoundsMiddleware:
+    """Refuses what no form of a guest is like, unread."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            try:
+                check_form(request)
+            except ApiError as error:
+                return error_response(error)
+        return self.get_response(request)
+
+
+def _check_caller(request: HttpRequest) -> None:
+    """Raises Forbidden where no superuser may act, signed in or not; the style sheets are everybody's."""
+    if not request.path_info.startswith(STATIC) and not superusers_may_act_from(lambda: real_ip(request)):
+        raise Forbidden("Superusers may not act from your address.")

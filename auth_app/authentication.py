@@ -73,7 +73,10 @@ def token_text(header: str) -> str:
 
 def may_act_from(record: Record, ip: Callable[[], str]) -> bool:
     """Whether the superuser whitelist, if there is one, lets `record` act from this address."""
-    if record.collection.name != SUPERUSERS:
-        return True
+    return record.collection.name != SUPERUSERS or superusers_may_act_from(ip)
+
+
+def superusers_may_act_from(ip: Callable[[], str]) -> bool:
+    """Whether the whitelist has the address, or there is none; `ip` is asked only if that counts."""
     allowed = current().superuser_ips
     return not allowed or is_listed(ip(), allowed)

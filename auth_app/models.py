@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from collections_app import passwords
+from collections_app.catalog import find_collection
+from collections_app.system_names import SUPERUSERS
 from platform_app.database.ids import new_record_id, random_text
 
 TOKEN_KEY_LENGTH = 50
@@ -80,8 +82,11 @@ class Superuser(AbstractBaseUser):
             yield self._session_hash(secret)
 
     def _session_hash(self, secret: str | bytes | None = None) -> str:
+        """Made of what signs the account's API tokens, so that sessions end together with them."""
+        collection = find_collection(SUPERUSERS)
+        token_secret = collection.auth.auth_token.secret if collection else ""
         return salted_hmac(
-            "auth_app.Superuser", self.tokenKey + self.password, secret=secret, algorithm="sha256"
+            "auth_app.Superuser", self.tokenKey + token_secret, secret=secret, algorithm="sha256"
         ).hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:

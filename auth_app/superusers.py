@@ -1,31 +1,25 @@
-"""Superuser accounts: signing in to the dashboard, and making, changing and deleting them.
+"""Superuser accounts: making, changing and deleting them, and whose a dashboard session is.
 
 Reference: contract/auth.md 15; core/record_model_superusers.go, PocketBase v0.39.11.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 from django.contrib.auth.backends import BaseBackend
-from django.http import HttpRequest
 
 from auth_app.models import Superuser
-from collections_app import passwords
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.definitions.saving import save_collection
 from collections_app.fields.email_field import is_email
-from collections_app.records.querying.finding import find_first
+from collections_app.records.querying.finding import find_first, find_record
 from collections_app.records.record import Record
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import SUPERUSERS
-from platform_app.requests.client_ip import is_listed, real_ip
-from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference
-
-logger = logging.getLogger(__name__)
 
 
 class SuperuserError(ValueError):
@@ -33,37 +27,10 @@ class SuperuserError(ValueError):
 
 
 class SuperuserBackend(BaseBackend):
-    """Django's sign-in by email and password, from where the superuser whitelist allows it."""
-
-    def authenticate(
-        self,
-        request: HttpRequest | None,
-        username: str | None = None,
-        password: str | None = None,
-        **kwargs: Any,
-    ) -> Superuser | None:
-        identity = username or kwargs.get(Superuser.USERNAME_FIELD)
-        if not identity or not password or (request is not None and not _is_allowed(request)):
-            return None
-        if _collection().auth.mfa.enabled:
-            # This form cannot ask for a second factor, and must not be the way around one.
-            logger.warning("a dashboard sign-in was refused: superusers need a second factor")
-            return None
-        superuser = find_superuser(identity)
-        if superuser is None:
-            # As long as a wrong password takes, so that the answer does not tell which accounts exist.
-            somebody = Superuser.objects.first()
-            passwords.matches(password, somebody.password if somebody else "")
-            return None
-        return superuser if superuser.check_password(password) else None
+    """Whose session it is. It signs nobody in: that is `admin_ui.sign_in`, so that nothing goes around it."""
 
     def get_user(self, user_id: str) -> Superuser | None:
         return Superuser.objects.filter(pk=user_id).first()
-
-
-def _is_allowed(request: HttpRequest) -> bool:
-    allowed = current().superuser_ips
-    return not allowed or is_listed(real_ip(request), allowed)
 
 
 def find_superuser(email: str) -> Superuser | None:
@@ -74,7 +41,7 @@ def find_superuser(email: str) -> Superuser | None:
 
 def create_superuser(email: str, password: str) -> Record:
     """A new account; the installer's makeshift account goes. Raises SuperuserError."""
-    superuser = new_record(_collection())
+    superuser = new_record(superusers_collection())
     superuser["email"] = email
     superuser["password"] = password
     with _refusals():
@@ -88,16 +55,36 @@ def change_password(email: str, password: str) -> Record:
     superuser = _find(email)
     if superuser is None:
         raise SuperuserError(f"there is no superuser with email {email!r}")
-    superuser["password"] = password
-    with _refusals():
-        save_record(superuser)
-    return superuser
+    return _with_password(superuser, password)
+
+
+def change_own_password(superuser: Superuser, password: str) -> Record:
+    """The same for an account that is there. Raises SuperuserError."""
+    record = find_record(superusers_collection(), superuser.pk)
+    if record is None:
+        raise SuperuserError("the account was deleted meanwhile")
+    return _with_password(record, password)
 
 
 def upsert_superuser(email: str, password: str) -> Record:
     """`change_password` if the account exists, else `create_superuser`. Raises SuperuserError."""
     exists = _find(email) is not None
     return change_password(email, password) if exists else create_superuser(email, password)
+
+
+def ask_for_one_factor() -> bool:
+    """Let a password alone sign superusers in again; whether that was a change. Raises SuperuserError.
+
+    One-time codes go, too: as long as superusers may use them, they need both.
+    """
+    collection = superusers_collection()
+    options = collection.options
+    off = {name: {**options[name], "enabled": False} for name in ("mfa", "otp")}
+    if all(options[name] == off[name] for name in off):
+        return False
+    with _refusals():
+        save_collection(replace(collection, options={**options, **off}), collection)
+    return True
 
 
 def delete_superuser(email: str) -> bool:
@@ -111,14 +98,22 @@ def delete_superuser(email: str) -> bool:
     return True
 
 
+def _with_password(superuser: Record, password: str) -> Record:
+    superuser["password"] = password
+    with _refusals():
+        save_record(superuser)
+    return superuser
+
+
 def _find(email: str) -> Record | None:
-    collection = _collection()
+    collection = superusers_collection()
     index = collection.unique_index_of("email")
     ignores_case = index is not None and index.columns[0].ignores_case
     return find_first(collection, "email", email, ignore_case=ignores_case)
 
 
-def _collection() -> Collection:
+def superusers_collection() -> Collection:
+    """Raises SuperuserError when there is none, which is before the first migration."""
     collection = find_collection(SUPERUSERS)
     if collection is None:
         raise SuperuserError(f"the data directory has no {SUPERUSERS} collection; run the migrations first")

@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "auth_app",
     "realtime_app",
     "admin_ui",
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "admin_ui.apps.DashboardSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
+    "admin_ui.middleware.DashboardPagesMiddleware",
     "auth_app.authentication.TokenMiddleware",
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
@@ -76,7 +77,8 @@ MIDDLEWARE = [
 # The admin's checks look for Django's own classes in the list; DashboardMiddleware holds them.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
 
-# The contract's own limits count (system_app.middleware.body_limit), not Django's 2.5 MB for form data.
+# The contract's own limits count (system_app.middleware.body_limit), not Django's 2.5 MB for form data; and
+# the dashboard's for guests (admin_ui.bounds).
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 DATA_UPLOAD_MAX_NUMBER_FILES = None
@@ -90,6 +92,15 @@ AUTH_USER_MODEL = "auth_app.Superuser"
 LOGIN_URL = "/_/login/"
 LOGIN_REDIRECT_URL = "/_/"
 AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend"]
+
+# --- the dashboard's cookies: the API never sees them, scripts neither ----------------------------
+
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/_/"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Secure where the browser came by https, which `admin_ui.https` finds out request by request.
+SECURE_PROXY_SSL_HEADER = ("joey.came_by", "https")
+CSRF_FAILURE_VIEW = "admin_ui.pages.forged"
 
 TEMPLATES = [
     {
@@ -179,8 +190,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Every 4xx of the API is an ordinary answer, not a warning worth a line on the console.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # Every 4xx is an ordinary answer, not a warning worth a line on the console; guests could fill it.
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
 }
 
 TESTING = "pytest" in sys.modules

@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("collections_app.urls")),
     path("", include("auth_app.urls")),
     path("", include("system_app.urls")),
-    path("_/", include("admin_ui.urls")),
+    include_later("_/", "admin_ui.urls"),
     include_later("api/", "collections_app.design_urls"),
     include_later("api/", "system_app.operating_urls"),
 ]

@@ -25,6 +25,9 @@ from platform_app.wire.errors import TooManyRequests
 
 _SWEEP_FROM = 1000
 
+# The dashboard's form signs in as `auth-with-password` of `_superusers` does, and counts together with it.
+_DASHBOARD_SIGN_IN = "POST /_/login/"
+
 # `METHOD path` -> what the route does. In the reference these routes have a limiter of their own.
 _COLLECTION_ROUTE = re.compile(
     r"(?P<method>[A-Z]+) /api/"
@@ -110,6 +113,8 @@ def find_rule(rules: Sequence[RateLimitRule], labels: Sequence[str], is_auth: bo
 
 def _collection_and_actions(method: str, path: str) -> tuple[str, tuple[str, ...]]:
     """The collection that a path names and what it does there; no actions for other routes."""
+    if f"{method} {path}" == _DASHBOARD_SIGN_IN:
+        return SUPERUSERS, _AUTH_ACTIONS["auth-with-password"]
     route = _COLLECTION_ROUTE.fullmatch(f"{method} {path}")
     if route is None:
         return "", ()

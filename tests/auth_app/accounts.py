@@ -1,13 +1,17 @@
 """People and collections that the tests of signing in share."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.test import Client
 
+from auth_app.superusers import superusers_collection
 from auth_app.tokens import issue_auth_token
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.definitions.saving import save_collection
 from collections_app.fields.password_field import Password
 from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_record
@@ -63,6 +67,13 @@ def join(collection: str, record_id: str, **values: Any) -> Record:
     """A new row of an auth collection, read back as a record; `tokenKey` comes from the id."""
     plant(collection, **{**PERSON, "id": record_id, "tokenKey": record_id + TOKEN_KEY[:30], **values})
     return stored(collection, record_id)
+
+
+def change_superuser_options(**changes: Mapping[str, Any]) -> None:
+    """Other options of `_superusers`, each group merged with what it has, saved as a superuser would."""
+    collection = superusers_collection()
+    merged = {name: {**collection.options[name], **group} for name, group in changes.items()}
+    save_collection(replace(collection, options={**collection.options, **merged}), collection)
 
 
 def rows_of(name: str) -> Any:

@@ -1,11 +1,10 @@
-"""Superusers: the command, the dashboard's sign-in, the address list (contract/auth.md 15, system.md 13)."""
+"""Superusers: the command, the account, the address list (contract/auth.md 15, system.md 13)."""
 
 import re
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
-from django.test import RequestFactory
 
 from auth_app import superusers
 from auth_app.models import Superuser
@@ -15,7 +14,17 @@ from collections_app import events
 from collections_app.records.writing.auth_records import INSTALLER_EMAIL
 from platform_app.runtime_settings import current
 from platform_app.wire.errors import DEFAULT_MESSAGES, BadRequest, FieldError
-from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
+from tests.auth_app.accounts import (
+    PASSWORD,
+    answer,
+    change_superuser_options,
+    error,
+    join,
+    plant,
+    post,
+    rows_of,
+    stored,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +43,11 @@ def root():
 
 def allow(monkeypatch, *ips):
     settings = current.RuntimeSettings.from_json({"superuserIPs": list(ips)})
-    for module in ("auth_app.authentication", "auth_app.superusers"):
-        monkeypatch.setattr(f"{module}.current", lambda: settings)
+    monkeypatch.setattr("auth_app.authentication.current", lambda: settings)
+
+
+def sign_in(client):
+    return post(client, "_superusers/auth-with-password", {"identity": EMAIL, "password": PASSWORD})
 
 
 class TestCommand:
@@ -56,8 +68,7 @@ class TestCommand:
         # Each autodate field reads the clock for itself (contract/fields.md 9), so they need not be equal.
         assert superuser.created <= superuser.updated
         assert superuser.verified is True
-        body = {"identity": EMAIL, "password": PASSWORD}
-        assert post(client, "_superusers/auth-with-password", body).status_code == 200
+        assert sign_in(client).status_code == 200
 
     def test_create_removes_the_installers_account(self):
         superusers.create_superuser(INSTALLER_EMAIL, PASSWORD)
@@ -71,8 +82,9 @@ class TestCommand:
             plant(name, collectionRef=collection.id, recordRef=root.id)
         run("update", EMAIL, "another password")
         assert find_record_by_token(token, ("auth",)) is None
-        assert authenticate(username=EMAIL, password=PASSWORD) is None
-        assert authenticate(username=EMAIL, password="another password") == root
+        changed = superusers.find_superuser(EMAIL)
+        assert changed is not None
+        assert [changed.check_password(text) for text in (PASSWORD, "another password")] == [False, True]
         for name in ("_mfas", "_otps", "_authOrigins"):
             assert not rows_of(name).filter(recordRef=root.id).exists()
 
@@ -92,6 +104,19 @@ class TestCommand:
         assert capsys.readouterr().out == (
             f"Deleted superuser {EMAIL}.\nThere is no superuser {EMAIL}; nothing to delete.\n"
         )
+
+    @pytest.mark.parametrize("is_asked_for", [True, False], ids=["changed", "as_it_is"])
+    def test_one_factor(self, root, client, capsys, is_asked_for):
+        if is_asked_for:
+            change_superuser_options(otp={"enabled": True})  # which brings the second factor with it
+            assert sign_in(client).status_code == 401
+        run("one-factor")
+        done = (
+            "A password alone signs superusers in now."
+            if is_asked_for
+            else "It does already; nothing to change."
+        )
+        assert (capsys.readouterr().out, sign_in(client).status_code) == (f"{done}\n", 200)
 
     def test_the_last_one_stays(self, root):
         Superuser.objects.exclude(pk=root.pk).delete()
@@ -185,33 +210,8 @@ class TestDashboard:
         assert root.has_perm("anything.at_all")
         assert root.has_module_perms("anything")
 
-    @pytest.mark.parametrize(
-        ("email", "password"),
-        [(EMAIL, "wrong"), ("nobody@example.com", PASSWORD), ("ROOT@example.com", PASSWORD), ("", "")],
-        ids=["wrong", "unknown", "other_case", "empty"],
-    )
-    def test_refused(self, root, email, password):
-        assert authenticate(username=email, password=password) is None
-
-    def test_session_ends_with_the_password(self, client, root):
-        client.force_login(root)
-        before = Superuser.objects.get(pk=root.pk).get_session_auth_hash()
-        superusers.change_password(EMAIL, "another password")
-        assert Superuser.objects.get(pk=root.pk).get_session_auth_hash() != before
-
-    def test_a_second_factor_cannot_be_walked_around(self, root, monkeypatch):
-        collection = stored("_superusers", root.id).collection
-        options = {**collection.options, "mfa": {"enabled": True, "duration": 600, "rule": ""}}
-        changed = type(collection)(id=collection.id, name=collection.name, type="auth", options=options)
-        monkeypatch.setattr(superusers, "find_collection", lambda name: changed)
+    def test_nobody_is_signed_in_around_the_form(self, root):
         assert authenticate(username=EMAIL, password=PASSWORD) is None
-
-    def test_only_from_a_listed_address(self, root, monkeypatch):
-        request = RequestFactory().post("/_/login/", REMOTE_ADDR="10.0.0.7")
-        allow(monkeypatch, "10.0.0.0/24")
-        assert authenticate(request, username=EMAIL, password=PASSWORD) == root
-        allow(monkeypatch, "10.0.1.0/24")
-        assert authenticate(request, username=EMAIL, password=PASSWORD) is None
 
 
 class TestAddressList:
@@ -231,8 +231,7 @@ class TestAddressList:
 
     def test_sign_in_from_elsewhere_is_refused(self, client, root, monkeypatch):
         allow(monkeypatch, "10.0.0.1")
-        body = {"identity": EMAIL, "password": PASSWORD}
-        assert answer(post(client, "_superusers/auth-with-password", body)) == self.FORBIDDEN
+        assert answer(sign_in(client)) == self.FORBIDDEN
 
     def test_others_may_come_from_anywhere(self, client, make_members, monkeypatch):
         make_members()

@@ -26,13 +26,16 @@ class Command(BaseCommand):
             action = actions.add_parser(name, help=help_text)
             action.add_argument("email")
             action.add_argument("password", nargs="?", help="asked for when it is missing")
+        actions.add_parser(
+            "one-factor", help="let a password alone sign superusers in: no second factor, no codes"
+        )
         delete = actions.add_parser("delete", help="delete a superuser; the last one stays")
         delete.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             prepare()
-            self._run(options["action"], options["email"], options.get("password"))
+            self._run(options["action"], options.get("email", ""), options.get("password"))
         except (DataDirectoryUnusable, SuperuserError) as error:
             raise CommandError(str(error)) from error
 
@@ -42,6 +45,15 @@ class Command(BaseCommand):
                 self.stdout.write(self.style.SUCCESS(f"Deleted superuser {email}."))
             else:
                 self.stdout.write(self.style.WARNING(f"There is no superuser {email}; nothing to delete."))
+            return
+        if action == "one-factor":
+            changed = superusers.ask_for_one_factor()
+            done = (
+                "A password alone signs superusers in now."
+                if changed
+                else "It does already; nothing to change."
+            )
+            self.stdout.write(self.style.SUCCESS(done))
             return
         if password is None:
             password = _ask_password()
