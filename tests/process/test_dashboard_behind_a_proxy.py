@@ -26,13 +26,13 @@ StartProxy = Callable[[bool], AbstractContextManager[Proxy]]
 class Browser:
     """Follows redirects, keeps cookies, and says where a form comes from."""
 
-    def __init__(self, trust: ssl.SSLContext | None = None, **headers: str) -> None:
+    def __init__(self, trust: ssl.SSLContext | None = None, *, headers: dict[str, str] | None = None) -> None:
         self.jar = CookieJar()
         handlers: list[Any] = [urllib.request.HTTPCookieProcessor(self.jar)]
         if trust is not None:
             handlers.append(urllib.request.HTTPSHandler(context=trust))
         self._opener = urllib.request.build_opener(*handlers)
-        self._headers = headers
+        self._headers = headers or {}
 
     def open(self, url: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
         """Status and text."""
@@ -137,11 +137,13 @@ def test_directly_without_tls(server: Server) -> None:
 def test_forged_headers_gain_nothing(server: Server) -> None:
     change_settings(server)
     forging = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
-    browser = Browser(**forging)
+    browser = Browser(headers=forging)
     assert is_dashboard(browser.sign_in(server.url))
     assert [cookie.secure for cookie in browser.jar] == [False, False]
-    assert Browser(**forging).sign_in(server.url, origin="https://evil.example")[0] == 403
-    assert Browser(**forging).sign_in(server.url, origin=server.url.replace("http:", "https:"))[0] == 403
+    assert Browser(headers=forging).sign_in(server.url, origin="https://evil.example")[0] == 403
+    assert (
+        Browser(headers=forging).sign_in(server.url, origin=server.url.replace("http:", "https:"))[0] == 403
+    )
 
 
 def test_the_api_says_who_has_signed_in_at_the_dashboard(server: Server) -> None:
