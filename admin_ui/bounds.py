@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from platform_app.wire.errors import ApiError, BadRequest, TooLarge
 
 # An address with a filter and a place to return to fits well; so does a form with two fields.
-MOST_ADDRESS_BYTES = 8 * 1024
+MOST_ADDRESS_CHARACTERS = 8 * 1024
 MOST_FORM_BYTES = 16 * 1024
 # Other applications on this host have cookies, too; a browser sends at most 4 KB of each.
 MOST_COOKIE_BYTES = 16 * 1024
@@ -15,7 +15,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def check_address_length(request: HttpRequest) -> None:
     """Raises ApiError (414) for a path and query that no page of ours has."""
-    if len(request.path_info) + len(request.META.get("QUERY_STRING") or "") > MOST_ADDRESS_BYTES:
+    if len(request.path_info) + len(request.META.get("QUERY_STRING") or "") > MOST_ADDRESS_CHARACTERS:
         raise ApiError("The address is too long.", status=414)
 
 

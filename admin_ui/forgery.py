@@ -20,7 +20,7 @@ class ForgeryMiddleware(CsrfViewMiddleware):
 
     @property
     def allowed_origins_exact(self) -> set[str]:
-        return {*super().allowed_origins_exact, app_origin()}
+        return {*super().allowed_origins_exact, app_origin()} - {""}
 
     @property
     def csrf_trusted_origins_hosts(self) -> list[str]:

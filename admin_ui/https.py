@@ -21,7 +21,7 @@ def came_by_https(request: HttpRequest) -> bool:
     if request.is_secure():
         return True
     # Of several the last, as with addresses: the proxy next to us wrote it.
-    said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
+    said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
     return said == "https" and _is_behind_proxy(request)
 
 

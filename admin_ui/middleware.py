@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
 from admin_ui.bounds import check_address_length, check_form, read_cookies
+from admin_ui.error_pages import error_page
 from admin_ui.forgery import ForgeryMiddleware
 from admin_ui.https import CAME_BY, came_by_https
-from admin_ui.pages import error_page
 from auth_app.authentication import superusers_may_act_from
 from platform_app.requests.answers import error_response
 from platform_app.requests.client_ip import real_ip

@@ -33,12 +33,6 @@ class SuperuserBackend(BaseBackend):
         return Superuser.objects.filter(pk=user_id).first()
 
 
-def find_superuser(email: str) -> Superuser | None:
-    """The dashboard's account with this email; case counts unless the collection's index says NOCASE."""
-    record = _find(email)
-    return None if record is None else Superuser.objects.filter(pk=record.id).first()
-
-
 def create_superuser(email: str, password: str) -> Record:
     """A new account; the installer's makeshift account goes. Raises SuperuserError."""
     superuser = new_record(superusers_collection())
@@ -59,7 +53,7 @@ def change_password(email: str, password: str) -> Record:
 
 
 def change_own_password(superuser: Superuser, password: str) -> Record:
-    """The same for an account that is there. Raises SuperuserError."""
+    """The same for the account that has signed in to the dashboard. Raises SuperuserError."""
     record = find_record(superusers_collection(), superuser.pk)
     if record is None:
         raise SuperuserError("the account was deleted meanwhile")

@@ -100,7 +100,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Secure where the browser came by https, which `admin_ui.https` finds out request by request.
 SECURE_PROXY_SSL_HEADER = ("joey.came_by", "https")
-CSRF_FAILURE_VIEW = "admin_ui.pages.forged"
+CSRF_FAILURE_VIEW = "admin_ui.error_pages.forged"
 
 TEMPLATES = [
     {

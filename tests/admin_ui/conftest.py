@@ -23,6 +23,4 @@ def _fresh_counters(monkeypatch):
 def root(db) -> Superuser:
     save_settings(DEFAULTS)
     superusers.create_superuser(EMAIL, PASSWORD)
-    found = superusers.find_superuser(EMAIL)
-    assert found is not None
-    return found
+    return Superuser.objects.get(email=EMAIL)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from admin_ui.bounds import MOST_ADDRESS_BYTES, MOST_COOKIE_BYTES, MOST_FORM_BYTES, read_cookies
+from admin_ui.bounds import MOST_ADDRESS_CHARACTERS, MOST_COOKIE_BYTES, MOST_FORM_BYTES, read_cookies
 from tests.admin_ui.dashboard import FORM, LOGIN, is_in, sign_in, told
 
 pytestmark = pytest.mark.django_db
@@ -81,12 +81,12 @@ class TestAddresses:
         "path", ["/_/?q=", "/_/" + "x" * 4000 + "?q=", f"{LOGIN}?next=/_/", "/_/static/?"]
     )
     def test_a_long_one_is_refused(self, client, root, path):
-        response = client.get(path + "a&" * MOST_ADDRESS_BYTES)
+        response = client.get(path + "a&" * MOST_ADDRESS_CHARACTERS)
         assert (response.status_code, told(response)) == (414, ["The address is too long."])
 
     def test_one_that_just_fits_is_answered(self, client, root):
         path = f"{LOGIN}?next="
-        room = MOST_ADDRESS_BYTES - len(path) + 1
+        room = MOST_ADDRESS_CHARACTERS - len(path) + 1
         assert client.get(path + "x" * room).status_code == 200
         assert client.get(path + "x" * (room + 1)).status_code == 414
 
@@ -159,6 +159,16 @@ class TestHeaders:
         assert response["cross-origin-opener-policy"] == "same-origin"
         assert "no-store" in response["cache-control"]
         assert response["x-content-type-options"] == "nosniff"
+
+
+def test_our_own_faults_are_a_page_too(root, monkeypatch):
+    def fail(view, **kwargs):
+        raise OSError("the secret reason")
+
+    monkeypatch.setattr("admin_ui.sign_in.SignIn.get_context_data", fail)
+    response = Client(raise_request_exception=False).get(LOGIN)
+    assert (response.status_code, b"the secret reason" in response.content) == (500, False)
+    assert told(response) == ["Something went wrong while processing your request."]
 
 
 class TestAddressesToReturnTo:

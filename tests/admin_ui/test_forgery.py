@@ -26,6 +26,7 @@ def cookies_are_secure(response):
         pytest.param({}, {"origin": "http://testserver"}, True, False, id="directly_with_an_origin"),
         pytest.param({}, {"origin": "https://evil.example"}, False, False, id="of_another_site"),
         pytest.param({}, {"origin": "null"}, False, False, id="of_nowhere"),
+        pytest.param({"meta": {"appURL": "x.example"}}, {"origin": ""}, False, False, id="of_no_address"),
         pytest.param({}, {"origin": "http://testserver:81"}, False, False, id="of_another_port"),
         pytest.param(
             {"trustedProxy": {"headers": ["X-Forwarded-For"]}},

@@ -172,11 +172,12 @@ class TestNewPassword:
         elsewhere = Client()
         sign_in(elsewhere)
         token = issue_auth_token(stored("_superusers", root.id))
-        key = admin.cookies["sessionid"].value
+        key, end = admin.cookies["sessionid"].value, admin.session.get_expiry_date()
         assert self.change(admin)["location"] == "/_/password_change/done/"
         assert (is_in(admin), is_in(elsewhere)) == (True, False)
         assert find_record_by_token(token, ("auth",)) is None
         assert admin.cookies["sessionid"].value != key
+        assert abs(admin.session.get_expiry_date() - end) < timedelta(seconds=1)
         assert stored("_superusers", root.id)["tokenKey"] != root.tokenKey
         assert sign_in(Client(), EMAIL, self.NEW).status_code == 302
 

@@ -38,7 +38,7 @@ def run(*arguments):
 @pytest.fixture
 def root():
     superusers.create_superuser(EMAIL, PASSWORD)
-    return superusers.find_superuser(EMAIL)
+    return Superuser.objects.get(email=EMAIL)
 
 
 def allow(monkeypatch, *ips):
@@ -82,8 +82,7 @@ class TestCommand:
             plant(name, collectionRef=collection.id, recordRef=root.id)
         run("update", EMAIL, "another password")
         assert find_record_by_token(token, ("auth",)) is None
-        changed = superusers.find_superuser(EMAIL)
-        assert changed is not None
+        changed = Superuser.objects.get(email=EMAIL)
         assert [changed.check_password(text) for text in (PASSWORD, "another password")] == [False, True]
         for name in ("_mfas", "_otps", "_authOrigins"):
             assert not rows_of(name).filter(recordRef=root.id).exists()
