@@ -144,9 +144,11 @@ def test_a_form_without_its_token_does_nothing(root, path):
     assert response["content-type"].startswith("text/html")
 
 
-def test_the_check_fills_no_log(root, caplog):
-    send_form(Client(enforce_csrf_checks=True), LOGIN, headers={"origin": "https://evil.example"})
-    assert not caplog.records
+def test_guests_fill_no_log(root, caplog):
+    browser = Client(enforce_csrf_checks=True)
+    forged = send_form(browser, LOGIN, headers={"origin": "https://evil.example"}, username=EMAIL)
+    misaddressed = browser.get(LOGIN, headers={"host": "["})
+    assert (forged.status_code, misaddressed.status_code, caplog.records) == (403, 400, [])
 
 
 @pytest.mark.parametrize(

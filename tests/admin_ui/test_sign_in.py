@@ -246,7 +246,7 @@ class TestHooks:
         other = join("_superusers", "other0000000001", email="other@example.com")
         make_members()
         tokens = {"nobody": "", "another_superuser": issue_auth_token(other)}
-        tokens["a_member"] = issue_auth_token(join("members", "member000000001"))
+        tokens["a_member"] = issue_auth_token(join("members", root.id))  # with the id of a superuser
 
         def exchange(event, **kwargs):
             event.token = tokens[of_whom]

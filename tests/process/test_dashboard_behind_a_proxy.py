@@ -146,8 +146,7 @@ def test_forged_headers_gain_nothing(server: Server) -> None:
     )
 
 
-def test_the_api_says_who_has_signed_in_at_the_dashboard(server: Server) -> None:
-    """A session ends with the key of the account, also for the process that opened it."""
+def test_a_session_ends_when_the_api_writes_the_password(server: Server) -> None:
     change_settings(server)
     browser = Browser()
     assert is_dashboard(browser.sign_in(server.url))
