@@ -58,7 +58,8 @@ class SignInForm(forms.Form):
             return data
         try:
             record = _signed_in(self.request, Credentials(data["username"], data["password"]))
-            self.superuser = Superuser.objects.get(pk=record.id)
+            # With the key of that token: a password that changes meanwhile ends this sign-in, too.
+            self.superuser = Superuser.objects.get(pk=record.id, tokenKey=record["tokenKey"])
             self.duration_seconds = record.collection.auth.auth_token.duration_seconds
         except SecondFactorRequired:
             self.add_error(None, _SECOND_FACTOR)

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from admin_ui import sign_in as sign_in_form
 from admin_ui.sessions import BACKEND
 from auth_app import superusers
 from auth_app.events import record_auth_request, record_auth_with_password_request
@@ -83,6 +84,18 @@ class TestCredentials:
         store_options(passwordAuth={"enabled": True, "identityFields": ["tokenKey", "email"]})
         assert "TokenKey or email:" in client.get(LOGIN).content.decode()
         assert sign_in(client, root.tokenKey).status_code == 302
+
+    def test_a_password_that_changes_meanwhile_opens_nothing(self, client, root, monkeypatch):
+        find = sign_in_form.find_record_by_token
+
+        def find_and_change(*args):
+            found = find(*args)
+            superusers.change_password(EMAIL, "another password")  # by somebody else, just now
+            return found
+
+        monkeypatch.setattr(sign_in_form, "find_record_by_token", find_and_change)
+        assert sign_in(client).status_code == 200
+        assert (is_in(client), sessions()) == (False, 0)
 
     def test_passwords_may_be_switched_off(self, client, root):
         store_options(passwordAuth={"enabled": False, "identityFields": ["email"]})
