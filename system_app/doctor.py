@@ -28,6 +28,7 @@ from platform_app.database.data_directory import (
 )
 from platform_app.database.sqlite_driver import IS_OWN, sqlite3
 from platform_app.runtime_settings.current import current
+from platform_app.wire.patterns.matching import IS_RE2
 from system_app.adopting.trying_views import broken_views
 
 # RETURNING, which writes use.
@@ -71,6 +72,13 @@ def _sqlite() -> Iterator[Finding]:
         f"{sqlite3.sqlite_version} ({origin})",
         is_wrong=connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE,
     )
+
+
+def _patterns() -> Iterator[Finding]:
+    found_by = (
+        f"RE2 (google-re2 {version('google-re2')})" if IS_RE2 else "Joey's own matcher, which is slower"
+    )
+    yield Finding("Patterns", f"{found_by}{'' if IS_RE2 else '; google-re2 is not installed'}")
 
 
 def _data_directory() -> Iterator[Finding]:
@@ -129,5 +137,5 @@ def _collections() -> Iterator[Finding]:
         yield Finding("Collections", str(view), is_wrong=True)
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _data_directory)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _patterns, _data_directory)
 DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _settings, _collections)

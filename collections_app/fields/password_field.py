@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
 from collections_app.fields.base import Field, OptionContext, ValueContext
+from collections_app.fields.matching import matches_pattern
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, range_error
 from collections_app.fields.python_values import as_text
@@ -16,8 +17,7 @@ from collections_app.passwords import DEFAULT_COST, MAX_COST, MIN_COST, hash_pas
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required
-from platform_app.wire.patterns.parser import InvalidPattern
-from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
+from platform_app.wire.patterns.patterns import pattern_error
 
 _MAX_LENGTH = 71
 
@@ -97,16 +97,9 @@ class PasswordField(Field):
         longest = self.max if self.max > 0 else _MAX_LENGTH
         if length > longest:
             return FieldError("validation_max_text_constraint", f"Must be less than {longest} character(s).")
-        return self._pattern_error(value.plain)
-
-    def _pattern_error(self, plain: str) -> FieldError | None:
-        if not self.pattern:
-            return None
-        try:
-            matches = compile_pattern(self.pattern).search(plain) is not None
-        except InvalidPattern:
-            matches = False
-        return None if matches else FieldError("validation_invalid_format", "Invalid value format.")
+        if self.pattern and not matches_pattern(self.pattern, value.plain):
+            return FieldError("validation_invalid_format", "Invalid value format.")
+        return None
 
     def from_db(self, stored: Any) -> str:
         return text_from_db(stored)

@@ -7,6 +7,7 @@ import secrets
 from functools import lru_cache
 
 from platform_app.database.ids import random_text
+from platform_app.database.lanes import require_pool
 from platform_app.wire.patterns.nodes import (
     EMPTY_MATCH_OPERATOR,
     Alternate,
@@ -26,45 +27,66 @@ _SMALL_CLASS = 256
 _ANY: Ranges = ((65, 90), (97, 122), (48, 57))
 
 
+# Nested repeats without an end multiply: the reference goes on for as long as that takes.
+_MOST_STEPS = 100_000
+_MOST_STEPS_INLINE = 1_000
+_RANGES_A_STEP = 16
+
+
 class CannotGenerate(ValueError):
     """The pattern holds something that has no random text, such as a word boundary."""
 
 
 def random_text_of(pattern: str) -> str:
     """A random text that `pattern` describes. Raises CannotGenerate or InvalidPattern."""
-    pieces: list[str] = []
-    _write(parse_pattern(pattern), pieces)
-    return "".join(pieces)
+    drawing = _Drawing()
+    drawing.write(parse_pattern(pattern))
+    return "".join(drawing.pieces)
 
 
-def _write(node: Node, pieces: list[str]) -> None:
-    match node:
-        case Literal(character, _):
-            pieces.append(character)
-        case Class(ranges):
-            pieces.append(_pick(ranges))
-        case AnyCharacter():
-            pieces.append(_pick(_ANY))
-        case Concat(parts):
-            if not parts:
-                raise CannotGenerate(f"unsupported pattern operator {EMPTY_MATCH_OPERATOR}")
-            for part in parts:
-                _write(part, pieces)
-        case Alternate(choices):
-            _write(secrets.choice(choices), pieces)
-        case Repeat(part, least, most, _):
-            _repeat(part, _times(least, most), pieces)
-        case Assertion(_, operator):
-            raise CannotGenerate(f"unsupported pattern operator {operator}")
+class _Drawing:
+    """A text in the making, and how many parts of the pattern were gone through for it."""
 
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.steps = 0
 
-def _repeat(part: Node, times: int, pieces: list[str]) -> None:
-    alphabet = _alphabet(part.ranges) if isinstance(part, Class) else ""
-    if alphabet:
-        pieces.append(random_text(times, alphabet))
-        return
-    for _ in range(times):
-        _write(part, pieces)
+    def write(self, node: Node) -> None:
+        self._count(1)
+        match node:
+            case Literal(character, _):
+                self.pieces.append(character)
+            case Class(ranges):
+                self._count(len(ranges) // _RANGES_A_STEP)
+                self.pieces.append(_pick(ranges))
+            case AnyCharacter():
+                self.pieces.append(_pick(_ANY))
+            case Concat(parts):
+                if not parts:
+                    raise CannotGenerate(f"unsupported pattern operator {EMPTY_MATCH_OPERATOR}")
+                for part in parts:
+                    self.write(part)
+            case Alternate(choices):
+                self.write(secrets.choice(choices))
+            case Repeat(part, least, most):
+                self._repeat(part, _times(least, most))
+            case Assertion(_, operator):
+                raise CannotGenerate(f"unsupported pattern operator {operator}")
+
+    def _repeat(self, part: Node, times: int) -> None:
+        alphabet = _alphabet(part.ranges) if isinstance(part, Class) else ""
+        if alphabet:
+            self.pieces.append(random_text(times, alphabet))
+            return
+        for _ in range(times):
+            self.write(part)
+
+    def _count(self, steps: int) -> None:
+        self.steps += steps
+        if self.steps > _MOST_STEPS_INLINE:
+            require_pool()
+        if self.steps > _MOST_STEPS:
+            raise CannotGenerate("the random text is too long")
 
 
 @lru_cache(maxsize=128)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from collections_app.fields import columns_sql
 from collections_app.fields.abilities import Modify
 from collections_app.fields.base import OptionContext, ValueContext
+from collections_app.fields.matching import matches_pattern
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, empty_error, first_error, name_error, range_error
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
@@ -18,7 +18,7 @@ from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required, sentenize
 from platform_app.wire.json_text import quote
 from platform_app.wire.patterns.parser import InvalidPattern
-from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
+from platform_app.wire.patterns.patterns import pattern_error
 
 DEFAULT_ID_PATTERN = "^[a-z0-9]+$"
 _DEFAULT_MAX = 5000
@@ -130,21 +130,11 @@ class TextField(HoldsText):
                 f"Must be no more than {maximum} character(s).",
                 {"max": maximum},
             )
-        if self._search is not None and not self._search(value):
+        if self.pattern and not matches_pattern(self.pattern, value):
             return FieldError("validation_invalid_format", "Invalid value format.")
         if self.primary_key and self.pattern != DEFAULT_ID_PATTERN:
             return _error_of_id(value)
         return None
-
-    @cached_property
-    def _search(self) -> Any:
-        """Looks for the pattern in a text; one that cannot be read never matches."""
-        if not self.pattern:
-            return None
-        try:
-            return compile_pattern(self.pattern).search
-        except InvalidPattern:
-            return lambda text: None
 
     # --- abilities ---
 

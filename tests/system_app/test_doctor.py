@@ -15,6 +15,7 @@ from collections_app.fields.registry import field_from_json
 from platform_app.database import data_directory
 from platform_app.database.sqlite_driver import IS_OWN, sqlite3
 from platform_app.runtime_settings.current import forget_settings
+from platform_app.wire.patterns.matching import IS_RE2
 from system_app import doctor
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +49,12 @@ def test_a_sound_installation_is_described(settings):
     ]
     assert lines[2].startswith(line("SQLite", f"{sqlite3.sqlite_version} ("))
     assert ("pysqlite3 0" in lines[2]) is IS_OWN
-    assert lines[3] == line("Directory", str(settings.JOEY_DATA_DIR))
-    assert lines[4].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
-    assert lines[4].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
-    assert lines[5:7] == [line("Migrations", "all applied"), line("Settings", "can be read")]
-    assert [entry[:11] for entry in lines[7:]] == ["Collections"]
+    assert lines[3].startswith(line("Patterns", "RE2 (google-re2 1" if IS_RE2 else "Joey's own matcher"))
+    assert lines[4] == line("Directory", str(settings.JOEY_DATA_DIR))
+    assert lines[5].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
+    assert lines[5].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
+    assert lines[6:8] == [line("Migrations", "all applied"), line("Settings", "can be read")]
+    assert [entry[:11] for entry in lines[8:]] == ["Collections"]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="about PostgreSQL")
@@ -101,7 +103,7 @@ def test_a_new_directory_is_not_wrong_and_is_not_made(settings, tmp_path, monkey
     settings.JOEY_DATA_DIR = folder
     monkeypatch.setitem(connection.settings_dict, "NAME", folder / "data.db")
     lines, complaint = report()
-    assert (lines[3:], complaint) == (
+    assert (lines[4:], complaint) == (
         [
             line("Directory", f"{folder} does not exist yet: serve makes it"),
             line("Database", "none yet: serve makes it"),

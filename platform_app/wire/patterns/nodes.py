@@ -16,6 +16,8 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """One character; when case is ignored it is the first of those that are the same."""
+
     character: str
     ignore_case: bool = False
 
@@ -34,7 +36,7 @@ class AnyCharacter:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A place in the text; `operator` is the number that Go gives it in messages."""
+    """A place in the text: its name in RE2's syntax, and the number that Go gives it in messages."""
 
     regex: str
     operator: int
@@ -52,12 +54,12 @@ class Alternate:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`most` None means without end."""
+    """`most` None means without end; `product` is how often the innermost counted repeat occurs at most."""
 
     part: "Node"
     least: int
     most: int | None
-    lazy: bool
+    product: int = 1
 
 
 Node = Literal | Class | AnyCharacter | Assertion | Concat | Alternate | Repeat
@@ -67,9 +69,9 @@ EMPTY_MATCH_OPERATOR = 2
 BEGIN_LINE = Assertion(r"(?m:^)", 7)
 END_LINE = Assertion(r"(?m:$)", 8)
 BEGIN_TEXT = Assertion(r"\A", 9)
-END_TEXT = Assertion(r"\Z", 10)
-BOUNDARY = Assertion(r"(?a:\b)", 11)
-NO_BOUNDARY = Assertion(r"(?a:(?<=\w)(?=\w)|(?<!\w)(?!\w))", 12)
+END_TEXT = Assertion(r"\z", 10)
+BOUNDARY = Assertion(r"\b", 11)
+NO_BOUNDARY = Assertion(r"\B", 12)
 
 _DIGIT: Ranges = ((48, 57),)
 _SPACE: Ranges = ((9, 10), (12, 13), (32, 32))
@@ -141,16 +143,17 @@ _SCRIPTS = {name.lower(): name for name in SCRIPTS}
 _IGNORED = str.maketrans("", "", "_- ")
 
 
-@lru_cache(maxsize=256)
 def unicode_ranges(name: str) -> Ranges | None:
     """The ranges of a category or script such as `Lu`, `Letter` or `Greek`, None when there is no such thing.
 
     Case, blanks, hyphens and underscores in the name do not matter. What belongs to a category depends on the
     Unicode version of this Python.
     """
-    if not name.isascii():
-        return None
-    name = name.translate(_IGNORED).lower()
+    return _ranges_named(name.translate(_IGNORED).lower()) if name.isascii() else None
+
+
+@lru_cache(maxsize=256)
+def _ranges_named(name: str) -> Ranges | None:
     if name == "any":
         return ((0, MAX_RUNE),)
     if name == "ascii":

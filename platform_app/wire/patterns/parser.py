@@ -1,11 +1,14 @@
 """Reads RE2 patterns into trees, refusing what Go refuses in Go's words.
 
-Reference: regexp/syntax/parse.go of Go 1.25.
+Reference: regexp/syntax/parse.go of Go 1.26.
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from string import hexdigits
 
+from platform_app.wire.patterns.folding import fold, variants
 from platform_app.wire.patterns.nodes import (
     BEGIN_LINE,
     BEGIN_TEXT,
@@ -31,6 +34,9 @@ from platform_app.wire.patterns.nodes import (
 
 MAX_REPEAT = 1000
 _MAX_DEPTH = 200
+# Where Go stops at 128 MB: its text, and the ranges of all its classes.
+_MAX_CHARACTERS = 131_072
+_MAX_RANGES = 200_000
 _ESCAPES = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -41,9 +47,18 @@ class InvalidPattern(ValueError):
         super().__init__(f"error parsing regexp: {reason}: `{part}`")
 
 
+def too_large(pattern: str) -> InvalidPattern:
+    return InvalidPattern("expression too large", pattern)
+
+
 def read_pattern(pattern: str) -> Node:
     """The tree of a pattern. Raises InvalidPattern."""
-    return _Parser(pattern).parse()
+    if len(pattern) > _MAX_CHARACTERS:
+        raise too_large(pattern)
+    try:
+        return _Parser(pattern).parse()
+    except RecursionError as error:
+        raise InvalidPattern("expression nests too deeply", pattern) from error
 
 
 @dataclass(slots=True)
@@ -62,6 +77,8 @@ class _Parser:
         self.text = text
         self.at = 0
         self.depth = 0
+        self.ranges = 0
+        self.has_posix_end = True  # until none is found ahead
         self.flags = _Flags()
 
     def parse(self) -> Node:
@@ -89,20 +106,25 @@ class _Parser:
                     parts.extend(node if isinstance(node, list) else [node])
                 repeated_from = -1
                 continue
-            lazy = self._peek() == "?"
-            self.at += lazy
+            self.at += self._peek() == "?"
             operator = self.text[start : self.at]
             if repeated_from >= 0:
                 raise InvalidPattern("invalid nested repetition operator", self.text[repeated_from : self.at])
             if not parts:
                 raise InvalidPattern("missing argument to repetition operator", operator)
-            least, most = repeat
-            part = parts.pop()
-            if _repeat_product(part) * max(least, most or 0, 1) > MAX_REPEAT and "{" in operator:
-                raise InvalidPattern("invalid repeat count", operator)
-            parts.append(Repeat(part, least, most, lazy != self.flags.swap_greed))
+            parts.append(self._repeated(parts.pop(), repeat, operator))
             repeated_from = start
         return parts[0] if len(parts) == 1 else Concat(tuple(parts))
+
+    def _repeated(self, part: Node, repeat: tuple[int, int | None], operator: str) -> Repeat:
+        """`part` repeated. Whether that is greedy matters not: a text is only asked whether it matches."""
+        least, most = repeat
+        product = _repeat_product(part)
+        if operator.startswith("{"):
+            product = 1 if most == 0 else product * max(least if most is None else most, 1)
+            if product > MAX_REPEAT:
+                raise InvalidPattern("invalid repeat count", operator)
+        return Repeat(part, least, most, product)
 
     def _peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -115,8 +137,8 @@ class _Parser:
         match = _COUNT.match(self.text, self.at) if character == "{" else None
         if match is None:
             return None
-        least = int(match["least"])
-        most = least if not match["comma"] else int(match["most"]) if match["most"] else None
+        least = _count(match["least"])
+        most = least if not match["comma"] else _count(match["most"]) if match["most"] else None
         if least > MAX_REPEAT or (most is not None and (most > MAX_REPEAT or most < least)):
             raise InvalidPattern("invalid repeat count", match.group())
         self.at = match.end()
@@ -137,7 +159,17 @@ class _Parser:
             return BEGIN_LINE if self.flags.multi_line else BEGIN_TEXT
         if character == "$":
             return END_LINE if self.flags.multi_line else END_TEXT
-        return Literal(character, self.flags.ignore_case)
+        return self._literal(character)
+
+    def _literal(self, character: str) -> Node:
+        cases = variants(character) if self.flags.ignore_case else character
+        return Literal(cases[0], ignore_case=len(cases) > 1)
+
+    def _class_of(self, ranges: Ranges) -> Class:
+        self.ranges += len(ranges)
+        if self.ranges > _MAX_RANGES:
+            raise too_large(self.text)
+        return Class(ranges)
 
     def _group(self) -> Node | None:
         """A group's content, or None for flags that hold from here on."""
@@ -193,21 +225,21 @@ class _Parser:
             self.at += 2
             return simple
         if letter == "Q":
-            quoted, _, _ = self.text[start + 2 :].partition(r"\E")
-            self.at = min(start + 2 + len(quoted) + 2, len(self.text))
-            return [Literal(character, self.flags.ignore_case) for character in quoted]
+            end = self.text.find(r"\E", start + 2)
+            end = len(self.text) if end < 0 else end
+            self.at = min(end + 2, len(self.text))
+            return [self._literal(character) for character in self.text[start + 2 : end]]
         ranges = self._class_escape()
         if ranges is not None:
-            return Class(ranges)
-        return Literal(self._escaped_character(), self.flags.ignore_case)
+            return self._class_of(ranges)
+        return self._literal(self._escaped_character())
 
     def _class_escape(self) -> Ranges | None:
         r"""The ranges of `\d`, `\W`, `\pL`, `\p{Greek}` and the like, or None."""
         letter = self.text[self.at + 1 : self.at + 2]
         if letter and letter in "dswDSW":
             self.at += 2
-            ranges = PERL_CLASSES[letter.lower()]
-            return negate(ranges) if letter.isupper() else ranges
+            return _property(PERL_CLASSES[letter.lower()], self.flags.ignore_case, letter.isupper())
         if letter not in ("p", "P"):
             return None
         start = self.at
@@ -220,9 +252,7 @@ class _Parser:
         known = unicode_ranges(name.removeprefix("^"))
         if known is None:
             raise InvalidPattern("invalid character class range", match.group())
-        if self.flags.ignore_case:
-            known = _folded(known)
-        return negate(known) if is_negated else known
+        return _property(known, self.flags.ignore_case, is_negated)
 
     def _escaped_character(self) -> str:
         start = self.at
@@ -243,9 +273,22 @@ class _Parser:
             return character
         end = start + 2
         if character == "x":
-            bad = _HEX_START.match(self.text, end)
-            end = bad.end() if bad else end
+            is_braced = self.text.startswith("{", end)
+            end = self._end_of_bad_hexadecimal(end + 1) if is_braced else min(end + 2, len(self.text))
         raise InvalidPattern("invalid escape sequence", self.text[start:end])
+
+    def _end_of_bad_hexadecimal(self, at: int) -> int:
+        """Where Go stops reading a number that starts here: at the first character that spoils it."""
+        value = 0
+        while at < len(self.text):
+            digit = self.text[at]
+            at += 1
+            if digit not in hexdigits:
+                break
+            value = value * 16 + int(digit, 16)
+            if value > MAX_RUNE:
+                break
+        return at
 
     def _class(self) -> Node:
         start = self.at
@@ -271,21 +314,27 @@ class _Parser:
                         )
                 ranges = ((ord(first), ord(last)),)
                 if self.flags.ignore_case:
-                    ranges = _folded(ranges)
+                    ranges = fold(ranges)
             found.extend(ranges)
+            if len(found) > _MAX_RANGES:
+                raise too_large(self.text)
         self.at += 1
         merged = merge(tuple(found))
-        return Class(negate(merged) if is_negated else merged)
+        return self._class_of(negate(merged) if is_negated else merged)
 
     def _posix_class(self) -> Ranges | None:
-        match = _POSIX_NAME.match(self.text, self.at)
-        if match is None:
+        if not self.has_posix_end or not self.text.startswith("[:", self.at):
             return None
-        ranges = POSIX_CLASSES.get(match["name"].removeprefix("^"))
+        end = self.text.find(":]", self.at + 2)
+        if end < 0:
+            self.has_posix_end = False
+            return None
+        name = self.text[self.at + 2 : end]
+        ranges = POSIX_CLASSES.get(name.removeprefix("^"))
         if ranges is None:
-            raise InvalidPattern("invalid character class range", match.group())
-        self.at = match.end()
-        return negate(ranges) if match["name"].startswith("^") else ranges
+            raise InvalidPattern("invalid character class range", self.text[self.at : end + 2])
+        self.at = end + 2
+        return _property(ranges, self.flags.ignore_case, name.startswith("^"))
 
     def _class_character(self, class_start: int) -> str:
         character = self._peek()
@@ -298,7 +347,7 @@ class _Parser:
 
 
 _COUNT = re.compile(r"\{(?P<least>0|[1-9][0-9]*)(?P<comma>,(?P<most>0|[1-9][0-9]*)?)?\}")
-_NAMED = re.compile(r"\(\?P?<")
+_NAMED = re.compile(r"\(\?P?<(?=.)", re.DOTALL)
 _FLAGS = re.compile(r"\(\?(?P<on>[imsU]*)(?:-(?P<off>[imsU]+))?(?P<end>[:)])")
 _FLAGS_START = re.compile(r"\(\?[imsU]*(?:-[imsU]*)?")
 _FLAG_NAMES = {"i": "ignore_case", "m": "multi_line", "s": "dot_all", "U": "swap_greed"}
@@ -306,27 +355,24 @@ _PROPERTY = re.compile(r"\\[pP](?:\{(?P<name>[^}]*)\}|(?P<letter>[^{]))")
 _NUMERIC_ESCAPE = re.compile(
     r"\\(?:(?P<octal>0[0-7]{0,2}|[1-7][0-7]{1,2})|x\{(?P<braced>[0-9a-fA-F]+)\}|x(?P<hex>[0-9a-fA-F]{2}))"
 )
-_HEX_START = re.compile(r"\{[0-9a-fA-F]*.?|.{0,2}", re.DOTALL)
-_POSIX_NAME = re.compile(r"\[:(?P<name>.*?):\]", re.DOTALL)
 
 
-def _folded(ranges: Ranges) -> Ranges:
-    """`ranges` with the other case of every letter."""
-    found = list(ranges)
-    for first, last in ranges:
-        if last - first < 0x3000:
-            for code in range(first, last + 1):
-                for other in (chr(code).lower(), chr(code).upper()):
-                    if len(other) == 1:
-                        found.append((ord(other), ord(other)))
-    return merge(tuple(found))
+@lru_cache(maxsize=128)
+def _property(ranges: Ranges, ignore_case: bool, is_negated: bool) -> Ranges:
+    """Of a class that has a name; the same object each time, as one has some hundred ranges."""
+    ranges = fold(ranges) if ignore_case else ranges
+    return negate(ranges) if is_negated else ranges
+
+
+def _count(digits: str) -> int:
+    """A count, or one that is too many: Python reads no numbers of thousands of digits."""
+    return int(digits) if len(digits) <= len(str(MAX_REPEAT)) else MAX_REPEAT + 1
 
 
 def _repeat_product(node: Node) -> int:
     """How often the innermost part of nested counted repeats occurs at most."""
     if isinstance(node, Repeat):
-        count = max(node.least, node.most or 0, 1)
-        return count * _repeat_product(node.part)
+        return node.product
     if isinstance(node, Concat):
         return max((_repeat_product(part) for part in node.parts), default=1)
     if isinstance(node, Alternate):

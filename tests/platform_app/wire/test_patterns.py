@@ -3,10 +3,18 @@ import re
 import pytest
 
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
+from platform_app.wire.patterns.matching import IS_RE2, matcher_of
 from platform_app.wire.patterns.parser import InvalidPattern
-from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
+from platform_app.wire.patterns.patterns import Pattern, compile_pattern, parse_pattern, pattern_error
+from platform_app.wire.patterns.state_matcher import StateMatcher
+
+MATCHERS = [
+    pytest.param(matcher_of, id="re2", marks=pytest.mark.skipif(not IS_RE2, reason="google-re2 is not here")),
+    pytest.param(StateMatcher, id="own"),
+]
 
 
+@pytest.mark.parametrize("matcher", MATCHERS)
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),
     [
@@ -49,10 +57,42 @@ from platform_app.wire.patterns.patterns import compile_pattern, pattern_error
         pytest.param("^(?P<x>a)(?<y>b)$", "ab", True, id="named_groups"),
         pytest.param("^()$", "", True, id="empty_group"),
         pytest.param(r"\.\-\_\/", ".-_/", True, id="escaped_punctuation"),
+        pytest.param("(?i)^kelvin$", "\u212aELVIN", True, id="ignore_case_of_the_kelvin_sign"),
+        pytest.param("(?i)^[k-s]+$", "\u212a\u017f", True, id="ignore_case_in_class_reaches_other_letters"),
+        pytest.param(r"(?i)^\w+$", "\u212a\u017f", True, id="ignore_case_in_word"),
+        pytest.param(r"(?i)^\W$", "\u017f", False, id="ignore_case_in_no_word"),
+        pytest.param("(?i)^[[:^lower:]]$", "\u017f", False, id="ignore_case_in_posix_class"),
+        pytest.param("(?i)i", "\u0131\u0130", False, id="i_with_another_dot_is_another_letter"),
+        pytest.param("(?i)^σ$", "ς", True, id="ignore_case_of_three_letters"),
+        pytest.param("(?i)^[\U00010400]$", "\U00010428", True, id="ignore_case_beyond_the_bmp"),
+        pytest.param(r"\B", "aéa", False, id="no_place_within_a_character"),
+        pytest.param(r"é\Bé", "éé", True, id="no_boundary_between_other_letters"),
+        pytest.param(r"a\Bb", "ab", True, id="no_boundary"),
+        pytest.param(r"^.\b", "a", True, id="boundary_at_the_end"),
+        pytest.param("(?m)^$", "a\n", True, id="empty_line_at_the_end"),
+        pytest.param("a$^b", "ab", False, id="places_that_are_never_one"),
+        pytest.param("^a\x00b$", "a\0b", True, id="nul"),
+        pytest.param(r"^[^\x00]$", "\0", False, id="nul_in_class"),
+        pytest.param(r"[^\x00-\x{10ffff}]", "a", False, id="empty_class"),
+        pytest.param(r"^([^\x00-\x{10ffff}]|b)$", "b", True, id="empty_class_in_a_choice"),
+        pytest.param("^.$", "\U0001f600", True, id="astral_is_one_character"),
+        pytest.param(r"^[\x{10000}-\x{10ffff}]$", "\U0001f600", True, id="astral_range"),
+        pytest.param(r"^\x{fffd}$", "\ud800", True, id="half_a_pair_is_the_replacement_character"),
+        pytest.param(r"[\x{d800}-\x{dfff}]", "\ud800", False, id="no_text_has_half_a_pair"),
+        pytest.param("^.$", "\ud83d\ude00", True, id="both_halves_are_one_character"),
+        pytest.param("^(?:){1000}a{0}(b{0,2}){3}$", "bbbbbb", True, id="counts_of_nothing"),
+        pytest.param("^(?:){1000}a{0}(b{0,2}){3}$", "bbbbbbb", False, id="one_more_than_counted"),
+        pytest.param("^(a{100}){10}$", "a" * 1000, True, id="counts_in_counts"),
+        pytest.param("^(a{100}){10}$", "a" * 999, False, id="one_less_than_counted"),
+        pytest.param("^a{3,}?b{2,4}$", "aaaabb", True, id="count_without_end"),
+        pytest.param("((a{100}){0}){1000}", "", True, id="what_never_occurs_is_not_counted"),
+        pytest.param("^((a*)*b*)*$", "aabbab", True, id="stars_of_stars"),
+        pytest.param("(|a)+c", "c", True, id="choice_of_nothing"),
+        pytest.param("", "", True, id="empty"),
     ],
 )
-def test_matching(pattern, text, matches):
-    assert bool(compile_pattern(pattern).search(text)) is matches
+def test_matching(matcher, pattern, text, matches):
+    assert Pattern(matcher(parse_pattern(pattern))).matches(text) is matches
 
 
 @pytest.mark.parametrize(
@@ -65,12 +105,14 @@ def test_matching(pattern, text, matches):
         ("(?i", "invalid or unsupported Perl syntax: `(?i`"),
         ("(?", "invalid or unsupported Perl syntax: `(?`"),
         ("(?P<n", "invalid named capture: `(?P<n`"),
+        ("(?P<", "invalid or unsupported Perl syntax: `(?P`"),
         ("(?P<1-2>a)", "invalid named capture: `(?P<1-2>`"),
         (r"(a)\1", r"invalid escape sequence: `\1`"),
         (r"\q", r"invalid escape sequence: `\q`"),
         (r"\C", r"invalid escape sequence: `\C`"),
         (r"\xg", r"invalid escape sequence: `\xg`"),
         (r"\x{g", r"invalid escape sequence: `\x{g`"),
+        (r"\x{99999999}", r"invalid escape sequence: `\x{999999`"),
         ("\\", "trailing backslash at end of expression: ``"),
         ("(a", "missing closing ): `(a`"),
         ("a)", "unexpected ): `a)`"),
@@ -91,6 +133,8 @@ def test_matching(pattern, text, matches):
         ("x{2}{3}", "invalid nested repetition operator: `{2}{3}`"),
         ("a{2000}", "invalid repeat count: `{2000}`"),
         ("a{3,2}", "invalid repeat count: `{3,2}`"),
+        pytest.param(f"a{{{'9' * 5000}}}", f"invalid repeat count: `{{{'9' * 5000}}}`", id="endless_count"),
+        ("(a{40}){30}", "invalid repeat count: `{30}`"),
         ("(a{100}){100}", "invalid repeat count: `{100}`"),
     ],
 )
@@ -123,7 +167,7 @@ def test_error_of_an_option():
         ("b?c", "c"),
         ("...", "[A-Za-z0-9]{3}"),
         ("(a|bc)d", "ad|bcd"),
-        ("(?i)é", "é"),
+        ("(?i)é", "É"),
         ("[^\\x00-\\x{10fffe}]", "\U0010ffff"),
     ],
 )
