@@ -22,7 +22,7 @@ _HEAD = re.compile(
 )
 _WHERE = re.compile(r"\s*where\b\s*(?P<where>.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
 _COLUMN = re.compile(
-    r"(?P<name>.+?)(?:\s+collate\s+(?P<collate>\w+))?(?:\s+(?P<sort>asc|desc))?",
+    r"(?P<name>.+?)(?:(?<!\s)\s+collate\s+(?P<collate>\w+))?(?:(?<!\s)\s+(?P<sort>asc|desc))?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _TRIMMED = "`\"'[]\r\n\t\f\v "

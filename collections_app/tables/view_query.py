@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from platform_app.wire.json_text import quote
 from platform_app.wire.tokenizer import Unbalanced, split
 
+# Blanks, with or without such a word behind them: so that no blank is looked at from each one before it.
 _JOIN = re.compile(
-    r"\s+(full\s+outer\s+join|left\s+outer\s+join|right\s+outer\s+join|full\s+join|cross\s+join|inner\s+join"
-    r"|outer\s+join|left\s+join|right\s+join|join)\s+?",
+    r"\s+(?:(full\s+outer\s+join|left\s+outer\s+join|right\s+outer\s+join|full\s+join|cross\s+join"
+    r"|inner\s+join|outer\s+join|left\s+join|right\s+join|join)\s)?",
     re.IGNORECASE | re.ASCII,
 )
-_IGNORED = re.compile(r"\s+(where|group\s+by|having|order|limit|with)\s+?", re.IGNORECASE | re.ASCII)
+_IGNORED = re.compile(r"\s+(?:(where|group\s+by|having|order|limit|with)\s)?", re.IGNORECASE | re.ASCII)
 _COMMENT = re.compile(r"(/\*.*?\*/)|(--[^\n]+$)", re.DOTALL | re.MULTILINE)
 _JOIN_MARK, _IGNORED_MARK = "__pb_join__", "__pb_discard__"
 
@@ -58,8 +59,8 @@ def parse_view_query(text: str) -> ViewQuery:
     """Raises InvalidViewQuery for a select list that the simple reader does not understand."""
     query = text.strip().strip(";")
     query = _COMMENT.sub(" ", query)
-    query = _JOIN.sub(f" {_JOIN_MARK} ", query)
-    query = _IGNORED.sub(f" {_IGNORED_MARK} ", query)
+    query = _JOIN.sub(lambda found: f" {_JOIN_MARK} " if found[1] else found[0], query)
+    query = _IGNORED.sub(lambda found: f" {_IGNORED_MARK} " if found[1] else found[0], query)
     selected, tables, joined = _parts(query)
     return ViewQuery(_named(selected), (*_named(tables), *_named(joined)))
 

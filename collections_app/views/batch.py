@@ -23,7 +23,7 @@ DEFAULT_TIMEOUT_SECONDS = 3.0
 MAX_URL_BYTES = 2000
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-_FILE_PART = re.compile(r"requests(?:\.(\d+)\.|\[(\d+)\]\.)(.+)", re.DOTALL)
+_FILE_PART = re.compile(r"requests(?:\.(\d{1,18})\.|\[(\d{1,18})\]\.)(.+)", re.DOTALL)
 
 
 # (request, collection, "create" | "update" | "delete", method, path)

@@ -9,6 +9,8 @@ from platform_app.runtime_settings.current import current
 
 # The reference looks for X-Forwarded-For too, but under a misspelt name, and so never finds it.
 _WELL_KNOWN_PROXY_HEADERS = ("CF-Connecting-IP", "Fly-Client-IP")
+_MOST_ADDRESSES = 100
+_LONGEST_ADDRESS = 60
 
 
 def remote_ip(request: HttpRequest) -> str:
@@ -19,13 +21,19 @@ def remote_ip(request: HttpRequest) -> str:
 def real_ip(request: HttpRequest) -> str:
     """The first valid address that a trusted proxy header names, else the peer's.
 
-    Within a header the last one counts, or the first with `trustedProxy.useLeftmostIP`.
+    Within a header the last one counts, or the first with `trustedProxy.useLeftmostIP`. A hundred from there
+    are looked at: a client may have sent any number of them.
     """
     proxy = current().trusted_proxy
     for header in proxy.headers:
-        addresses = request.META.get(_meta_key(header), "").split(",")
-        for candidate in addresses if proxy.use_leftmost_ip else reversed(addresses):
-            if ip := _expanded(candidate.strip()):
+        value = request.META.get(_meta_key(header), "")
+        if proxy.use_leftmost_ip:
+            addresses = value.split(",", _MOST_ADDRESSES)[:_MOST_ADDRESSES]
+        else:
+            addresses = value.rsplit(",", _MOST_ADDRESSES)[: -_MOST_ADDRESSES - 1 : -1]
+        for candidate in addresses:
+            address = candidate.strip()
+            if len(address) <= _LONGEST_ADDRESS and (ip := _expanded(address)):
                 return ip
     return remote_ip(request)
 

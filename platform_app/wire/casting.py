@@ -11,13 +11,16 @@ import orjson
 
 from platform_app.wire.raw_json import RawJson
 
+# Longer texts are no numbers: none needs so many digits, and to read them takes its time.
+LONGEST_NUMBER = 10_000
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
-_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+# No text may be split between two runs of digits in more than one way: it would be tried in all of them.
+_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
 _HEX_DIGITS = r"[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*"
 _HEXADECIMAL = re.compile(
-    rf"[+-]?0[xX](?:_?{_HEX_DIGITS}\.?(?:{_HEX_DIGITS})?|\.{_HEX_DIGITS})[pP][+-]?{_DIGITS}"
+    rf"[+-]?0[xX](?:_?{_HEX_DIGITS}(?:\.(?:{_HEX_DIGITS})?)?|\.{_HEX_DIGITS})[pP][+-]?{_DIGITS}"
 )
 _SPECIAL = {
     **{sign + word: float(sign + word) for sign in ("", "+", "-") for word in ("inf", "infinity")},
@@ -63,6 +66,8 @@ def to_float(raw: Any) -> float:
 
 
 def _parse_float(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        return 0.0
     if _DECIMAL.fullmatch(text):
         number = float(text)
         return 0.0 if number in (float("inf"), float("-inf")) else number
@@ -76,6 +81,8 @@ def _parse_float(text: str) -> float:
 
 def is_number_text(text: str) -> bool:
     """Whether `to_float` reads a number in `text`, rather than making it 0."""
+    if len(text) > LONGEST_NUMBER:
+        return False
     if _DECIMAL.fullmatch(text):
         return abs(float(text)) != float("inf")
     return _parse_float(text) != 0 or _HEXADECIMAL.fullmatch(text) is not None

@@ -130,7 +130,9 @@ def _offset_minutes(parts: dict[str, str]) -> int | None:
     offset = parts.get("offset") or parts.get("colon_offset", "").replace(":", "")
     if not offset:
         # A clock with `GMT+3` behind it is moved the wrong way round by Go; so is it here.
-        return -60 * int(parts.get("gmt", 0))
+        east = parts.get("gmt", "+0")
+        # Of zeros there may be thousands, more digits than Python reads.
+        return -60 * int(east[0] + (east[1:].lstrip("0") or "0"))
     hours, minutes = int(offset[1:3]), int(offset[3:5])
     if hours > 24 or minutes > 60:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+_LONGEST_MEDIA_TYPE = 16_384
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 _NUMBER = re.compile(r"-?[0-9][0-9.]*|-[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -113,7 +114,9 @@ def inferred(values: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def media_type(header: str) -> tuple[str, dict[str, str]] | None:
-    """A content type's lower-cased name and its parameters, None for one that is malformed."""
+    """A content type's lower-cased name and its parameters, None for one that is malformed or endless."""
+    if len(header) > _LONGEST_MEDIA_TYPE:
+        return None
     base, _, _ = header.partition(";")
     name = base.strip().lower()
     kind, slash, subtype = name.partition("/")

@@ -28,7 +28,7 @@ _ESCAPED = "<>&\u2028\u2029"
 _ESCAPES = tuple((character, f"\\u{ord(character):04x}") for character in _ESCAPED)
 _BYTE_ESCAPES = tuple((character.encode(), escape.encode()) for character, escape in _ESCAPES)
 # Strings are matched whole, so that only numbers outside them lose their ".0".
-_INTEGRAL = re.compile(r'("(?:[^"\\]|\\.)*")|\.0(?![0-9])')
+_INTEGRAL = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|\.0(?![0-9])')
 
 
 def json_number(number: float) -> Any:

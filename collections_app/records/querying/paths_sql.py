@@ -14,6 +14,7 @@ from collections_app.fields.text_field import TextField
 from collections_app.filterlang.dialects.base import Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import NULL, Fallback, Fragment, Operand, Value
+from collections_app.records.querying.back_relations import back_relation
 from collections_app.records.querying.joins_sql import (
     LIST_TYPES,
     ManyRows,
@@ -25,7 +26,6 @@ from platform_app.wire.json_text import quote
 MAX_RELATIONS = 6
 MODIFIERS = frozenset(("isset", "each", "length", "lower", "changed"))
 
-_VIA = re.compile(r"(\w+)_via_(\w+)", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,18}")
 _UNSAFE_IN_PATH = re.compile(r"\W+", re.ASCII)
 
@@ -189,13 +189,13 @@ class Walk:
 
     def _back_relation(self, prop: str) -> tuple[Collection, Field]:
         """The collection and the relation field of a `COLLECTION_via_FIELD`."""
-        found = _VIA.fullmatch(prop)
+        found = back_relation(prop)
         if found is None:
             raise _NoBackRelation(f"failed to resolve field {quote(prop)}")
-        origin = self.load(found.group(1))
+        origin = self.load(found[0])
         if origin is None:
             raise _NoBackRelation(f"failed to load back relation field {quote(prop)} collection")
-        name = found.group(2)
+        name = found[1]
         back = origin.fields_by_name.get(name)
         if back is None:
             raise _NoBackRelation(f"missing back relation field {quote(name)}")

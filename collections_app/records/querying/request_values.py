@@ -15,6 +15,7 @@ import orjson
 
 from collections_app.filterlang.dialects.base import JsonKind
 from collections_app.request_info import RequestInfo
+from platform_app.wire.casting import LONGEST_NUMBER
 from platform_app.wire.json_encoding import json_text
 from platform_app.wire.json_text import is_json
 from platform_app.wire.raw_json import RawJson
@@ -24,9 +25,9 @@ Shape = Literal["null", "empty", "text", "real", "integer"]
 
 _INDEX = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(
-    r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE
+    r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE
 )
-_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-f]*\.?[0-9a-f]*p[+-]?[0-9]+", re.IGNORECASE)
+_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-f]*(\.[0-9a-f]*)?p[+-]?[0-9]+", re.IGNORECASE)
 
 
 class _Missing:
@@ -141,6 +142,8 @@ def _float(value: float) -> float:
 
 def _number_or_text(text: str) -> float | str:
     """The number that Go's ParseFloat reads, else the text."""
+    if len(text) > LONGEST_NUMBER:
+        return text
     if _FLOAT.fullmatch(text):
         value = float(text)
         return text if math.isinf(value) and "n" not in text.lower() else value

@@ -30,7 +30,7 @@ from platform_app.database.lanes import check_time
 from platform_app.wire.json_text import quote
 
 _NAMES = re.compile(
-    r"\w+[\w.:]*|@request\.(context|method)"
+    r"\w[\w.:]*|@request\.(context|method)"
     r"|@request\.(auth|body|query|headers)\.[\w.:]*\w|@collection\.\w+(:\w+)?\.[\w.:]*\w",
     re.ASCII,
 )

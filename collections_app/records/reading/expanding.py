@@ -16,6 +16,7 @@ from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.fields.relation_field import RelationField
 from collections_app.filterlang.errors import FilterError
+from collections_app.records.querying.back_relations import back_relation
 from collections_app.records.querying.finding import find_viewable, referencing_ids
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
@@ -32,7 +33,6 @@ MAX_BACK_RELATED = 1000
 MAX_PATHS = 200
 MAX_LOADED = 50_000
 
-_BACK_RELATION = re.compile(r"(\w+)_via_(\w+)", re.ASCII)
 _OLD_BACK_RELATION = re.compile(r"(\w+)\((\w+)\)", re.ASCII)
 
 Enrich = Callable[[Sequence[Record], RequestInfo], None]
@@ -184,9 +184,10 @@ class _Expansion:
 
 def _step(collection: Collection, part: str) -> _Step:
     """Where a part of a path leads from `collection`. Raises CannotExpand."""
-    match = (_OLD_BACK_RELATION if "(" in part else _BACK_RELATION).fullmatch(part)
-    if match is not None:
-        return _back_step(collection, part, *match.groups())
+    old = _OLD_BACK_RELATION.fullmatch(part)
+    back = (old[1], old[2]) if old else back_relation(part)
+    if back is not None:
+        return _back_step(collection, part, *back)
     field = collection.fields_by_name.get(part)
     if not isinstance(field, RelationField):
         raise CannotExpand(f"{collection.name} has no relation {part!r}")

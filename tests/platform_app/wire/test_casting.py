@@ -6,6 +6,7 @@ from platform_app.wire.casting import (
     format_float,
     format_plain,
     format_short,
+    is_number_text,
     to_bool,
     to_float,
     to_string,
@@ -158,3 +159,21 @@ def test_to_unique_strings(raw, texts):
 )
 def test_doubles_are_printed(number, json, plain, short):
     assert (format_float(number), format_plain(number), format_short(number)) == (json, plain, short)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("0" * 9_999 + "5", 5.0, id="as_long_as_they_may_be"),
+        pytest.param("0" * 10_000 + "5", 0.0, id="one_longer"),
+        pytest.param("3" * 5_000 + "!", 0.0, id="digits_that_end_otherwise"),
+        pytest.param("0x" + "f_" * 4_000, 0.0, id="hexadecimal_that_ends_otherwise"),
+        pytest.param("1_000.", 1000.0, id="point_at_the_end"),
+        pytest.param("1._5", 0.0, id="underscore_behind_the_point"),
+        pytest.param("0x1.8p1", 3.0, id="hexadecimal_fraction"),
+        pytest.param("0x_1_f.p0", 31.0, id="hexadecimal_point_at_the_end"),
+    ],
+)
+def test_long_texts_and_points(text, number):
+    assert to_float(text) == number
+    assert is_number_text(text) is (number != 0)

@@ -35,6 +35,7 @@ from platform_app.wire.datetimes import as_go_text, as_rfc3339, datetime_from_db
         ("Wed, 01 May 2024 10:00:00 +02", "2024-05-01 10:00:00.000Z"),
         ("01 May 24 10:00 UTC", "2024-05-01 10:00:00.000Z"),
         ("01 May 24 10:00 GMT+3", "2024-05-01 13:00:00.000Z"),
+        pytest.param(f"01 May 24 10:00 GMT+{'0' * 5000}3", "2024-05-01 13:00:00.000Z", id="endless_zeros"),
         ("01 May 24 10:00 +0200", "2024-05-01 08:00:00.000Z"),
         ("Wednesday, 01-May-69 10:00:00 UTC", "1969-05-01 10:00:00.000Z"),
         ("Wednesday, 01-May-68 10:00:00 WITA", "2068-05-01 10:00:00.000Z"),
