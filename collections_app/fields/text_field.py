@@ -143,11 +143,18 @@ class TextField(HoldsText):
         return bool(self.autogenerate_pattern)
 
     def generate(self) -> str:
+        """Raises CannotGenerate or InvalidPattern: samples came out when it was saved, others may not."""
         return random_text_of(self.autogenerate_pattern) if self.autogenerate_pattern else ""
 
     @property
     def modifiers(self) -> Mapping[str, Modify]:
-        return {f"{self.name}:autogenerate": lambda current, raw: to_string(raw) + self.generate()}
+        return {f"{self.name}:autogenerate": lambda current, raw: to_string(raw) + self._generated_if_any()}
+
+    def _generated_if_any(self) -> str:
+        try:
+            return self.generate()
+        except (CannotGenerate, InvalidPattern):
+            return ""
 
 
 def _error_of_id(value: str) -> FieldError | None:

@@ -15,7 +15,10 @@ from collections_app.fields.abilities import (
     SetOnWrite,
 )
 from collections_app.fields.base import Field
+from collections_app.fields.random_texts import CannotGenerate
 from collections_app.records.record import Record
+from platform_app.wire.errors import BadRequest
+from platform_app.wire.patterns.parser import InvalidPattern
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,13 @@ def _setter(field: Field) -> Modify:
 
 
 def generate_texts(record: Record) -> None:
-    """Fill in the fields of a new record that have a pattern to be made of, where they are empty."""
+    """Fill in the fields of a new record that have a pattern to be made of, where they are empty.
+
+    Raises BadRequest when a text cannot be made.
+    """
     for name, field in abilities_of(record.collection).generating:
         if not record.values[name]:
-            record.values[name] = field.generate()
+            try:
+                record.values[name] = field.generate()
+            except (CannotGenerate, InvalidPattern) as error:
+                raise BadRequest("Failed to create record.") from error

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.collections_app.records.writing.sending import codes, records_path
+from tests.reference.writing_collections import OPEN
 
 STORED = {"s": ["a", "b"], "s1": "a", "n": 10, "ag": "x", "t": "text"}
 
@@ -74,3 +75,11 @@ def test_hidden_fields_are_for_superusers(guest, root, c):
     assert root("PATCH", path, {"h": "seen"})[1]["h"] == "seen"
     assert guest("PATCH", path, {"h": "x", "h:autogenerate": "y"})[0] == 200
     assert root("GET", path)[1]["h"] == "seen"
+
+
+def test_a_text_that_cannot_be_generated(guest, make_collection):
+    """As in the reference: the record is refused, and a modifier adds nothing."""
+    never = make_collection("never", [{"type": "text", "name": "t", "autogeneratePattern": r"\b"}], **OPEN)
+    assert codes(guest("POST", records_path(never), {})) == (400, "Failed to create record.", {})
+    status, record = guest("POST", records_path(never), {"t:autogenerate": "pre"})
+    assert (status, record["t"]) == (200, "pre")
