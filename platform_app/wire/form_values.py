@@ -1,19 +1,22 @@
 """Form and query texts as Go reads them: pairs, and the JSON types that form values stand for.
 
-Reference: contract/records.md 2.1 and 6.1; net/url and mime of Go 1.25.
+Reference: contract/records.md 2.1 and 6.1; net/url and mime of Go 1.26.
 """
 
 import re
+from binascii import unhexlify
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 _LONGEST_MEDIA_TYPE = 16_384
+MAX_PAIRS = 10_000
+
+_ESCAPES = re.compile(rb"(?:%[0-9a-fA-F]{2})+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 _NUMBER = re.compile(r"-?[0-9][0-9.]*|-[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _PARAMETER = re.compile(
-    r"""\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[!#$%&'*+\-.^_`|~0-9A-Za-z]+)"""
+    r"""\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*("[^"\\]*(?:\\.[^"\\]*)*"|[!#$%&'*+\-.^_`|~0-9A-Za-z]+)"""
 )
 
 
@@ -22,15 +25,19 @@ _ESCAPED = re.compile(r"""\\([()<>@,;:\\"/\[\]?=])""")
 
 
 class MalformedPairs(ValueError):
-    """A form text with a broken `%` escape or a semicolon."""
+    """A form text with a broken `%` escape or a semicolon, or with more pairs than Go reads."""
 
 
 def read_pairs(text: str, *, strict: bool = False) -> list[tuple[str, str]]:
     """The pairs of `a=1&b=2`; broken ones are dropped, or with `strict` refused.
 
-    Raises MalformedPairs when strict.
+    Of more than MAX_PAIRS, empty ones too, none is read. Raises MalformedPairs when strict.
     """
     pairs: list[tuple[str, str]] = []
+    if text.count("&") >= MAX_PAIRS:
+        if strict:
+            raise MalformedPairs("too many pairs")
+        return pairs
     for piece in text.split("&"):
         if not piece:
             continue
@@ -47,8 +54,14 @@ def _unescaped(text: str) -> str:
     if "+" in text:
         text = text.replace("+", " ")
     if "%" in text:
-        return unquote_to_bytes(text).decode("utf-8", errors="replace")
+        return _unquoted(text).decode("utf-8", errors="replace")
     return text
+
+
+def _unquoted(text: str) -> bytes:
+    """`text` with its `%` escapes resolved; a `%` that begins none stays."""
+    # A run of escapes at once: taking them one by one costs twenty times as much.
+    return _ESCAPES.sub(lambda run: unhexlify(run.group().replace(b"%", b"")), text.encode())
 
 
 def first_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -129,7 +142,7 @@ def media_type(header: str) -> tuple[str, dict[str, str]] | None:
         if value.startswith('"'):
             value = _ESCAPED.sub(r"\1", value[1:-1])
         if key.endswith("*"):  # RFC 2231: filename*=utf-8''na%C3%AFve.txt
-            key, value = key[:-1], unquote_to_bytes(value.split("'", 2)[-1]).decode(errors="replace")
+            key, value = key[:-1], _unquoted(value.split("'", 2)[-1]).decode(errors="replace")
         if parameters.setdefault(key, value) != value:
             return None
         at = match.end()

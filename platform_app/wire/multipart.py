@@ -1,11 +1,12 @@
 """Reads `multipart/form-data`: text values in memory, files into Django's upload objects.
 
 Django's own parser drops parts with an empty file name and takes a body that was cut off for a complete
-one; the contract keeps the first as text and refuses the second.
-Reference: contract/records.md 1.5 and 6.1; mime/multipart of Go 1.25.
+one; the contract keeps the first as text and refuses the second. Whatever the body, each of its bytes is
+looked at a few times, and what Python does for a boundary, a header or a part is bounded by the limits below.
+Reference: contract/records.md 1.5 and 6.1; mime/multipart and net/textproto of Go 1.26.
 """
 
-import quopri
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -14,13 +15,29 @@ from typing import Any, Protocol
 from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
 
 from platform_app.wire.form_values import media_type
+from platform_app.wire.quoted_printable import MalformedQuoting, decode_quoted_printable
 
 MAX_PARTS = 1000
-MAX_HEADER_BYTES = 64 * 1024
-MAX_VALUE_BYTES = 10 * 1024 * 1024
+# Lines of all parts together, folded ones too. Go counts those of files so, and those of each value anew.
+MAX_HEADERS = 10_000
+MAX_HEADER_BYTES = 10 * 1024 * 1024
+# A boundary's line, and each line before the first boundary: as much as Go's reader has in its buffer.
+MAX_LINE_BYTES = 4096
+# Where Go has no limit of its own: the name in it is read character by character.
+_MAX_DISPOSITION_CHARACTERS = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
+# Files beyond it lie on the disk.
 _IN_MEMORY_BYTES = 1024 * 1024
-_AFTER_BOUNDARY = frozenset({b" ", b"\t", b"\r", b"\n", b"-"})
+# What the reference lets a form take in memory: so much for files, and that and ten MiB for everything.
+_FILE_MEMORY_BYTES = 16 * 1024 * 1024
+_MEMORY_BYTES = _FILE_MEMORY_BYTES + 10 * 1024 * 1024
+_ENTRY_BYTES = 200
+_FILE_BYTES = 100
+_HEADERS_BYTES = 400
+
+_HEADER_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_BLANKS = b" \t"
 
 
 class Readable(Protocol):
@@ -28,7 +45,7 @@ class Readable(Protocol):
 
 
 class MalformedForm(ValueError):
-    """A body that is not the form which its content type announces."""
+    """A body that is not the form which its content type announces, or larger than a form may be."""
 
 
 @dataclass
@@ -41,46 +58,94 @@ class Form:
     def add_file(self, name: str, file: "UploadedFile[Any]") -> None:
         self.files.setdefault(name, []).append(file)
 
+    def close(self) -> None:
+        """Let the files go, those on the disk too."""
+        for files in self.files.values():
+            for file in files:
+                file.close()
+
 
 def read_multipart(stream: Readable, boundary: str) -> Form:
     """All parts up to the closing boundary; what follows it is ignored.
 
-    Raises MalformedForm for a body without that boundary or one that was cut off.
+    Raises MalformedForm for a body without that boundary, one that was cut off and one over the limits.
     """
-    source = _Source(stream, boundary)
-    for _ in source.content():  # what stands before the first boundary means nothing
-        pass
     form = Form()
-    value_bytes = 0
-    for _ in range(MAX_PARTS):
-        if not source.at_next_part():
-            return form
-        headers = source.headers()
-        if headers is None:
-            return form
-        name, filename = _names(headers)
-        quoted = headers.get("content-transfer-encoding", "").lower() == "quoted-printable"
-        if name and filename:
-            form.add_file(name, _read_file(source, filename, headers, quoted=quoted))
-            continue
-        content = BytesIO()
-        for chunk in source.content():
-            value_bytes += len(chunk)
-            if value_bytes > MAX_VALUE_BYTES:
-                raise MalformedForm("too much text in one form")
-            content.write(chunk)
-        if name:
-            raw = content.getvalue()
-            text = (quopri.decodestring(raw) if quoted else raw).decode("utf-8", errors="replace")
-            form.values.setdefault(name, []).append(text)
-    if source.at_next_part():
-        raise MalformedForm("too many parts")
+    try:
+        _read_parts(_Source(stream, boundary), form)
+    except BaseException:
+        form.close()
+        raise
     return form
+
+
+def _read_parts(source: "_Source", form: Form) -> None:
+    memory = _Memory()
+    parts = 0
+    while source.at_next_part() and (headers := source.headers()) is not None:
+        parts += 1
+        if parts > MAX_PARTS:
+            raise MalformedForm("too many parts")
+        name, filename = _names(headers)
+        if not name:
+            source.skip_content()
+            continue
+        memory.take(len(name.encode()) + _ENTRY_BYTES)
+        quoted = headers.get("content-transfer-encoding", "").lower() == "quoted-printable"
+        if filename:
+            memory.take(
+                _HEADERS_BYTES + _ENTRY_BYTES + _FILE_BYTES + sum(map(_size_of_header, headers.items()))
+            )
+            file = _read_file(source, filename, headers, quoted=quoted)
+            form.add_file(name, file)
+            memory.take_file(file.size or 0)
+        else:
+            content = BytesIO()
+            for chunk in source.content():
+                memory.take(len(chunk))
+                content.write(chunk)
+            text = _decoded(content.getvalue(), quoted=quoted).decode("utf-8", errors="replace")
+            form.values.setdefault(name, []).append(text)
+
+
+class _Memory:
+    """What a form may still take, counted as Go counts it."""
+
+    def __init__(self) -> None:
+        self.left = _MEMORY_BYTES
+        self.left_for_files = _FILE_MEMORY_BYTES
+
+    def take(self, size_bytes: int) -> None:
+        self.left -= size_bytes
+        if self.left < 0:
+            raise MalformedForm("too much in one form")
+
+    def take_file(self, size_bytes: int) -> None:
+        # One that does not fit lies on Go's disk, and costs nothing.
+        if size_bytes <= self.left_for_files:
+            self.left_for_files -= size_bytes
+            self.left -= size_bytes
+
+
+def _size_of_header(header: tuple[str, str]) -> int:
+    return len(header[0]) + len(header[1].encode()) + _ENTRY_BYTES
+
+
+def _decoded(raw: bytes, *, quoted: bool) -> bytes:
+    if not quoted:
+        return raw
+    try:
+        return decode_quoted_printable(raw)
+    except MalformedQuoting as error:
+        raise MalformedForm(str(error)) from error
 
 
 def _names(headers: dict[str, str]) -> tuple[str, str]:
     """The part's form name and file name, each "" when absent; a file name loses its folders."""
-    disposition = media_type(headers.get("content-disposition", ""))
+    header = headers.get("content-disposition", "")
+    if len(header) > _MAX_DISPOSITION_CHARACTERS:
+        raise MalformedForm("a name is too long")
+    disposition = media_type(header)
     if disposition is None or disposition[0] != "form-data":
         return "", ""
     parameters = disposition[1]
@@ -99,23 +164,28 @@ def _read_file(
     memory = BytesIO()
     spilled: TemporaryUploadedFile | None = None
     size = 0
-    for chunk in source.content():
-        size += len(chunk)
-        if spilled is None and size > _IN_MEMORY_BYTES:
-            spilled = TemporaryUploadedFile(_shown(filename), content_type, 0, None)
-            spilled.write(memory.getvalue())
-        (spilled or memory).write(chunk)
+    try:
+        for chunk in source.content():
+            size += len(chunk)
+            if spilled is None and size > _IN_MEMORY_BYTES and not quoted:
+                spilled = TemporaryUploadedFile(_shown(filename), content_type, 0, None)
+                spilled.write(memory.getvalue())
+            (spilled or memory).write(chunk)
+    except BaseException:
+        if spilled is not None:
+            spilled.close()
+        raise
+    file: TemporaryUploadedFile | InMemoryUploadedFile
     if spilled is not None:
         spilled.size = size
         spilled.seek(0)
-        spilled.original_name = filename  # type: ignore[attr-defined]
-        return spilled
-    if quoted:
-        memory = BytesIO(quopri.decodestring(memory.getvalue()))
-        size = len(memory.getvalue())
-    memory.seek(0)
-    file = InMemoryUploadedFile(memory, None, _shown(filename), content_type, size, None)
-    file.original_name = filename  # type: ignore[attr-defined]
+        file = spilled
+    else:
+        content = _decoded(memory.getvalue(), quoted=quoted)
+        file = InMemoryUploadedFile(
+            BytesIO(content), None, _shown(filename), content_type, len(content), None
+        )
+    file.original_name = filename  # type: ignore[union-attr]
     return file
 
 
@@ -125,81 +195,151 @@ def _shown(filename: str) -> str:
 
 
 class _Source:
-    """A buffered view of the body that knows where the boundaries are."""
+    """The body, read by chunks: `buffer` from `at` on is what was read and not yet used."""
 
     def __init__(self, stream: Readable, boundary: str) -> None:
         self.stream = stream
-        self.delimiter = b"\r\n--" + boundary.encode("latin-1", errors="replace")
-        # The first boundary may open the body, so the body is read as if a line break preceded it.
-        self.buffer = b"\r\n"
+        self.dashes = b"--" + boundary.encode("latin-1", errors="replace")
+        if len(self.dashes) >= MAX_LINE_BYTES:
+            raise MalformedForm("the boundary is too long")
+        self.newline = b"\r\n"
+        # The first boundary may open the body, so the body is read as if a line ended before it.
+        self.buffer = b"\n"
+        self.at = 0
+        self.headers_left = MAX_HEADERS
+        self.header_bytes_left = MAX_HEADER_BYTES
+        self.is_started = False
+
+    # --- boundaries ---
+
+    def at_next_part(self) -> bool:
+        """Read a boundary's line: whether a part follows; False after the closing one."""
+        if not self.is_started:
+            self.is_started = True
+            return self._find_first_boundary()
+        line = self._line(MAX_LINE_BYTES)
+        if line == self.newline:  # the one that set the content apart
+            line = self._line(MAX_LINE_BYTES)
+        if line is None or not line.startswith(self.dashes):
+            raise MalformedForm("expected a boundary")
+        rest = line[len(self.dashes) :]
+        if rest.lstrip(_BLANKS) == self.newline:
+            return True
+        if rest.startswith(b"--") and rest[2:].lstrip(_BLANKS) in (b"", self.newline):
+            return False
+        raise MalformedForm("unexpected text after a boundary")
+
+    def _find_first_boundary(self) -> bool:
+        """As `at_next_part`, past all lines before it; its end says which line ends the form has."""
+        dashes = re.escape(self.dashes)
+        mark = re.compile(rb"\n%b(?:[ \t]*(\r?\n)|--[ \t]*\r\n)" % dashes)
+        while (found := mark.search(self.buffer, self.at)) is None:
+            self._skip_lines(len(self.buffer))
+            if not self._read():
+                if re.fullmatch(rb"\n%b--[ \t]*" % dashes, self.buffer[self.at :]):
+                    return False
+                raise MalformedForm("no boundary")
+        self._skip_lines(found.start())
+        self.at = found.end()
+        if found[1]:
+            self.newline = found[1]
+        return bool(found[1])
+
+    def _skip_lines(self, end: int) -> None:
+        """Go from one line's end to the last one before `end`, many lines at a step."""
+        while self.at < end:
+            newline = self.buffer.rfind(b"\n", self.at + 1, min(self.at + MAX_LINE_BYTES, end) + 1)
+            if newline < 0:
+                break
+            self.at = newline
+        if end - self.at > MAX_LINE_BYTES:
+            raise MalformedForm("a line before the first boundary is too long")
+
+    # --- content ---
 
     def content(self) -> Iterator[bytes]:
-        """The bytes up to the next boundary, which is consumed."""
-        while len(self.buffer) < len(self.delimiter) and self._read():
+        """The bytes up to the next boundary, which stays where it is."""
+        delimiter = self.newline + self.dashes
+        boundary = re.compile(re.escape(delimiter) + rb"(?:[ \t\r\n]|--)")
+        kept = len(delimiter) + 1  # what is left of a boundary that is cut in two
+        while len(self.buffer) - self.at < kept and self._read():
             pass
-        if self.buffer.startswith(self.delimiter[2:]):
-            # An empty part whose line break was spent on ending its headers.
-            self.buffer = b"\r\n" + self.buffer
+        if boundary.match(self.newline + self.buffer[self.at : self.at + kept]):
+            return  # an empty part whose line break was spent on ending its headers
         while True:
-            end = self.buffer.find(self.delimiter)
-            # Two bytes after the delimiter tell a boundary from content that only begins like one.
-            while end >= 0 and len(self.buffer) < end + len(self.delimiter) + 2 and self._read():
-                pass
-            if end >= 0:
-                after = end + len(self.delimiter)
-                is_boundary = self.buffer[after : after + 1] in _AFTER_BOUNDARY
-                cut = end if is_boundary else after
-                if cut:
-                    yield self.buffer[:cut]
-                self.buffer = self.buffer[after:]
-                if is_boundary:
-                    return
-                continue
-            kept = len(self.delimiter) - 1
-            if len(self.buffer) > kept:
-                yield self.buffer[:-kept]
-                self.buffer = self.buffer[-kept:]
+            # The plain search is several times faster, and nearly always enough.
+            start = self.buffer.find(delimiter, self.at)
+            found = boundary.search(self.buffer, start) if start >= 0 else None
+            end = found.start() if found else max(self.at, len(self.buffer) - kept)
+            if end > self.at:
+                yield self.buffer[self.at : end]
+                self.at = end
+            if found:
+                return
             if not self._read():
                 raise MalformedForm("the form ends too early")
 
-    def at_next_part(self) -> bool:
-        """After a boundary: whether a part follows; False at the closing one."""
-        while len(self.buffer) < 2 and self._read():
+    def skip_content(self) -> None:
+        for _ in self.content():
             pass
-        if self.buffer.startswith(b"--"):
-            return False
-        if self._line().strip(b" \t"):
-            raise MalformedForm("unexpected text after a boundary")
-        return True
+
+    # --- headers ---
 
     def headers(self) -> dict[str, str] | None:
         """The header block of a part by lower-cased name, up to and including its blank line.
 
-        None when the body ends before that line: Go takes such a part for the end of the form.
+        Of a name that comes twice the first value counts. None when the body ends before the blank line: Go
+        takes such a part for the end of the form.
         """
         headers: dict[str, str] = {}
-        size = 0
-        while self.buffer or self._read():
-            line = self._line()
-            if not line:
-                return headers
-            size += len(line)
-            if size > MAX_HEADER_BYTES:
-                raise MalformedForm("part headers are too long")
-            name, colon, value = line.decode("utf-8", errors="replace").partition(":")
-            if not colon:
+        line = self._header_line()
+        if line and line.startswith((b" ", b"\t")):
+            raise MalformedForm("malformed part header")
+        while line:
+            if b":" not in line:
                 raise MalformedForm("malformed part header")
-            headers.setdefault(name.lower(), value.strip(" \t"))
-        return None
+            pieces = [line.strip(_BLANKS)]
+            # A line that begins with a blank goes on with the one before.
+            while (line := self._header_line()) and line.startswith((b" ", b"\t")):
+                pieces.append(line.strip(_BLANKS))
+            name, _, value = b" ".join(pieces).partition(b":")
+            if not _HEADER_NAME.fullmatch(name) or _CONTROLS.search(value):
+                raise MalformedForm("malformed part header")
+            headers.setdefault(name.decode().lower(), value.lstrip(_BLANKS).decode("utf-8", errors="replace"))
+        return None if line is None else headers
 
-    def _line(self) -> bytes:
-        while (end := self.buffer.find(b"\r\n")) < 0:
-            if len(self.buffer) > MAX_HEADER_BYTES or not self._read():
-                raise MalformedForm("the form ends too early")
-        line, self.buffer = self.buffer[:end], self.buffer[end + 2 :]
+    def _header_line(self) -> bytes | None:
+        """The next line without its end; None at the end of the body."""
+        line = self._line(self.header_bytes_left)
+        if line is not None and line.endswith(b"\n"):
+            line = line[: -2 if line.endswith(b"\r\n") else -1]
+        if line:
+            self.headers_left -= 1
+            self.header_bytes_left -= len(line)
+            if self.headers_left < 0:
+                raise MalformedForm("too many part headers")
         return line
 
+    # --- reading ---
+
+    def _line(self, limit_bytes: int) -> bytes | None:
+        """The next line with its end, which the body's last one may lack; None when nothing is left."""
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            end = self.buffer.find(b"\n", self.at) + 1
+            piece = self.buffer[self.at : end or len(self.buffer)]
+            pieces.append(piece)
+            size += len(piece)
+            self.at += len(piece)
+            if size > limit_bytes:
+                raise MalformedForm("a line is too long")
+            if end or not self._read():
+                return b"".join(pieces) or None
+
     def _read(self) -> bool:
+        """Put one more chunk behind what is not used yet; False at the end of the body."""
         chunk = self.stream.read(_CHUNK_BYTES)
-        self.buffer += chunk
+        self.buffer = self.buffer[self.at :] + chunk
+        self.at = 0
         return bool(chunk)

@@ -141,6 +141,7 @@ def test_urlencoded_body_reads_as(body, query, expected):
     [
         ("t=%zz", ""), ("t=x;n=5", ""), ("t=1", "q=%zz"), ("%40jsonPayload=[1]", ""),
         ("%40jsonPayload=", ""), ('%40jsonPayload={"a":1}x', ""),
+        ("t=1" + "&" * 10_000, ""), ("t=1", "&" * 10_000),
     ],
 )  # fmt: skip
 def test_urlencoded_body_is_refused(body, query):
@@ -220,6 +221,10 @@ def test_form_text_stands_for(text, value):
         ("a=1&a=2&b=", {"a": "1", "b": ""}),
         ("a=%zz&b=x;y&c=%41+b", {"c": "A b"}),
         ("a&=b&&c=%ff", {"a": "", "": "b", "c": "�"}),
+        ("a=%c3%A9%", {}),
+        ("a=%C3%a9%41-%e2%82", {"a": "éA-�"}),
+        ("a=1" + "&" * 9999, {"a": "1"}),
+        ("a=1" + "&" * 10_000, {}),
     ],
 )
 def test_query_reads_as(query, values):
