@@ -15,6 +15,7 @@ from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_float, to_float
 from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 from platform_app.wire.json_encoding import json_number
 from platform_app.wire.struct_decoding import folded
 
@@ -40,8 +41,8 @@ def geo_point(raw: Any) -> GeoPoint:
 
 def _members(text: str) -> list[tuple[str, Any]]:
     try:
-        value = orjson.loads(str(text))
-    except orjson.JSONDecodeError:
+        value = decode_json(text.encode("utf-8", errors="replace"), whole=True)
+    except MalformedJson:
         return []
     return list(value.items()) if isinstance(value, dict) else []
 

@@ -18,7 +18,9 @@ from collections_app.fields.registry import register
 from platform_app.database.engines.vendor import Vendor
 from platform_app.wire.casting import format_short
 from platform_app.wire.errors import FieldError, required
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 from platform_app.wire.json_encoding import go_json
+from platform_app.wire.json_size import MAX_VALUES, count_values
 from platform_app.wire.json_text import compact, is_json, quote
 from platform_app.wire.raw_json import RawJson
 from platform_app.wire.struct_decoding import INT64, read_int64
@@ -92,7 +94,13 @@ class JsonField(Field):
             return raw
         if raw is None:
             return NULL
-        return json_from_text(raw) if isinstance(raw, str) else RawJson(go_json(raw))
+        if isinstance(raw, str):
+            # What will be refused for its size is not looked at any further.
+            return RawJson(raw) if self._is_too_much(raw) else json_from_text(raw)
+        return RawJson(go_json(raw))
+
+    def _is_too_much(self, text: str) -> bool:
+        return len(text) > self.body_limit_bytes or _has_too_many_values(text)
 
     def plain(self, given: Any) -> Any:
         try:
@@ -108,7 +116,7 @@ class JsonField(Field):
                 f"The maximum allowed JSON size is {limit} bytes.",
                 {"maxSize": limit},
             )
-        if not is_json(value):
+        if _has_too_many_values(value) or not is_json(value):
             return FieldError("validation_invalid_json", "Must be a valid json value.")
         return required() if self.required and value.strip() in _EMPTY else None
 
@@ -127,13 +135,17 @@ class JsonField(Field):
 
     def to_rule(self, value: Any) -> Any:
         try:
-            return orjson.loads(str(value))
-        except orjson.JSONDecodeError:
+            return decode_json(value.encode("utf-8", errors="replace"), whole=True, keeps_integers=True)
+        except MalformedJson:
             return str(value)
 
     @cached_property
     def decoder(self) -> Any:
         return json_from_db
+
+
+def _has_too_many_values(text: str) -> bool:
+    return len(text) > MAX_VALUES and count_values(text.encode("utf-8", errors="surrogatepass")) > MAX_VALUES
 
 
 def _as_affinity_prints(text: str) -> str:

@@ -4,14 +4,12 @@ Stricter than the free maps of `views.body`: a member of the wrong JSON type ref
 Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0.39.11.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, partial
 from io import BytesIO
-from typing import Any, NoReturn, TypeVar, get_origin, get_type_hints
-from xml.etree import ElementTree
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from django.http import HttpRequest
 
@@ -19,6 +17,7 @@ from platform_app.requests.body import JSON_PAYLOAD
 from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import grouped, media_type, read_pairs
+from platform_app.wire.json_decoding import decode_json
 from platform_app.wire.multipart import read_multipart
 from platform_app.wire.spelling import camel_case
 from platform_app.wire.struct_decoding import (
@@ -29,12 +28,15 @@ from platform_app.wire.struct_decoding import (
     read_object,
     read_text,
 )
+from platform_app.wire.xml_members import read_members
 
 LOADING_FAILED = "An error occurred while loading the submitted data."
 UNSUPPORTED_TYPE = "Unsupported Content-Type."
 
 Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
 
+# The longest integer of 64 bits has 128, in binary and with underscores; beyond are leading zeros at best.
+_MAX_INTEGER_CHARACTERS = 1000
 # Single underscores may stand between digits, and between the prefix and the first digit.
 _BASED_INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
@@ -102,7 +104,7 @@ def read_struct(
         return
     try:
         if content_type.startswith("application/json"):
-            take_json(_first_json_value(request.body))
+            take_json(_json(request.body))
         elif content_type.startswith("multipart/form-data"):
             _take_form(_multipart(request, content_type), take_form, take_json)
         elif content_type.startswith("application/x-www-form-urlencoded"):
@@ -111,14 +113,14 @@ def read_struct(
             take_xml(request.body)
         else:
             raise UnsupportedType
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadRequest(LOADING_FAILED) from error
 
 
 def _take_form(form: "Form", take_form: Callable[["Form"], None], take_json: Callable[[Any], None]) -> None:
     take_form(form)
     for payload in form.get(JSON_PAYLOAD, ()):
-        take_json(json.loads(payload, parse_constant=_refuse_constant))
+        take_json(_json(payload.encode("utf-8", errors="replace"), whole=True))
 
 
 def _is_empty(request: HttpRequest) -> bool:
@@ -132,16 +134,9 @@ def _is_empty(request: HttpRequest) -> bool:
 # --- JSON -------------------------------------------------------------------------------------------
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _first_json_value(body: bytes) -> Any:
-    """The first JSON value in `body`; whatever follows is ignored."""
-    return _decoder.raw_decode(body.decode("utf-8", "replace").lstrip(" \t\r\n"))[0]
+def _json(text: bytes, *, whole: bool = False) -> Any:
+    # Members that no struct has may be anything.
+    return decode_json(text, whole=whole, keeps_integers=True, keeps_infinity=True)
 
 
 def _bind_json(value: Any, members: _Members, bound: dict[str, Any]) -> None:
@@ -157,27 +152,12 @@ def typed(item: Any, member: Member) -> Any:
     return _JSON_READERS[member](item)
 
 
-def _text(item: Any) -> str:
-    return without_lone_surrogates(read_text(item))
-
-
 _JSON_READERS: Mapping[Member, Callable[[Any], Any]] = {
-    str: _text,
+    str: read_text,
     int: read_int64,
     bool: read_bool,
     dict: partial(read_object, go_type="map[string]interface {}"),
 }
-
-
-def without_lone_surrogates(text: str) -> str:
-    r"""`text` with U+FFFD for halves of surrogate pairs, which JSON can escape but UTF-8 cannot hold.
-
-    >>> without_lone_surrogates("a\ud800") == "a\ufffd"
-    True
-    """
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 # --- forms ------------------------------------------------------------------------------------------
@@ -232,7 +212,7 @@ def _integer(text: str) -> int:
     """An integer as Go's ParseInt reads it with base 0: `12`, `0x1f`, `1_000`, `017`."""
     if not text:
         return 0
-    if not _BASED_INTEGER.fullmatch(text):
+    if len(text) > _MAX_INTEGER_CHARACTERS or not _BASED_INTEGER.fullmatch(text):
         raise ValueError("not an integer")
     digits = text.lstrip("+-")
     is_old_octal = len(digits) > 1 and digits[0] == "0" and (digits[1].isdigit() or digits[1] == "_")
@@ -251,13 +231,9 @@ def _boolean(text: str) -> bool:
 
 def _bind_xml(body: bytes, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
     """Members are the root's children, spelled as Go spells struct fields: `identity` is `<Identity>`."""
-    try:
-        # expat never loads external entities and limits how far internal ones may grow.
-        root = ElementTree.fromstring(body)  # noqa: S314
-    except ElementTree.ParseError as error:
-        raise ValueError("malformed XML") from error
+    texts = read_members(body)
     for name, member in members.items():
-        for child in root.findall(name[0].upper() + name[1:]):
-            bound[name] = from_text(
-                (child.text or "").strip() if member is not str else child.text or "", member
-            )
+        spelled = name[0].upper() + name[1:]
+        for child, text in texts:
+            if child == spelled:
+                bound[name] = from_text(text if member is str else text.strip(), member)

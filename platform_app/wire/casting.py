@@ -7,8 +7,7 @@ Reference: contract/fields.md, first table and 1.6; strconv of Go 1.25 and spf13
 import re
 from typing import Any
 
-import orjson
-
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 from platform_app.wire.raw_json import RawJson
 
 # Longer texts are no numbers: none needs so many digits, and to read them takes its time.
@@ -133,8 +132,8 @@ def _strings(raw: Any) -> list[str]:
 def _json_strings(text: str) -> list[str]:
     """The texts of a JSON array; of an array with other elements its texts and the whole, as Go leaves it."""
     try:
-        value = orjson.loads(str(text))
-    except orjson.JSONDecodeError:
+        value = decode_json(text.encode("utf-8", errors="replace"), whole=True)
+    except MalformedJson:
         return [text]
     if not isinstance(value, list):
         return [] if value is None else [str(text)]

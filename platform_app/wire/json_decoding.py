@@ -1,50 +1,69 @@
 """Reads the first JSON value of a body as Go's decoder reads it: numbers as doubles, broken text repaired.
 
 orjson reads what is well-formed. What it refuses and the contract takes (trailing bytes, lone surrogates,
-invalid UTF-8, nesting over a thousand levels) goes through a slower reader.
-Reference: contract/records.md 1.5; encoding/json of Go 1.25.
+invalid UTF-8) is read by the standard library's scanner, and what is too deep or too much for one call of
+theirs value by value. Each way is linear, and none holds the interpreter lock for long.
+Reference: contract/records.md 1.5; encoding/json of Go 1.26.
 """
 
-import math
+import codecs
+import json
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import orjson
+
+from platform_app.wire.json_size import MAX_VALUES, MAX_VALUES_AT_ONCE, count_values
 
 MAX_DEPTH = 10_000
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # More than 64 bits hold.
 _MOST_DIGITS = 22
-_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
-_HEX4 = re.compile(r"[0-9a-fA-F]{4}")
-_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_LITERALS = (("true", True), ("false", False), ("null", None))
-_REPLACEMENT = "\ufffd"
+_INFINITY = float("inf")
+# What is done in one go to a text that may be long.
+_WINDOW = 256 * 1024
+
+Scan = Callable[[str, int], tuple[Any, int]]
 
 
 class MalformedJson(ValueError):
-    """The text does not start with a JSON value that the contract takes."""
+    """The text does not start with a JSON value that the contract takes, or has too many values."""
 
 
-def decode_json(body: bytes, *, whole: bool = False, keeps_integers: bool = False) -> Any:
+def decode_json(
+    body: bytes, *, whole: bool = False, keeps_integers: bool = False, keeps_infinity: bool = False
+) -> Any:
     """The first value in `body`, every number a float; what follows it is ignored.
 
     With `keeps_integers` a number without point and exponent is an int, if 64 bits hold it: what Go decodes
-    into members that have a type tells `5` from `5.0`.
+    into members that have a type tells `5` from `5.0`. With `keeps_infinity` a number that no double holds is
+    infinite: Go looks at the numbers that it needs.
 
     Raises MalformedJson, with `whole` also for anything but blanks after the value.
     """
+    values = count_values(body)
+    if values > MAX_VALUES:
+        raise MalformedJson("too many values")
+    if values <= MAX_VALUES_AT_ONCE:
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass
+        else:
+            return value if keeps_integers else _with_floats(value)
+    text = _repaired(body)
+    scan = _scanner(keeps_integers=keeps_integers, keeps_infinity=keeps_infinity)
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        reader = _Reader(body.decode("utf-8", errors="replace"), keeps_integers=keeps_integers)
-        value = reader.read()
-        if whole and reader.text[reader.at :].strip(" \t\n\r"):
-            raise MalformedJson("unexpected text after the value") from None
-        return value
-    return value if keeps_integers else _with_floats(value)
+        value, end = _read(text, scan, at_once=values <= MAX_VALUES_AT_ONCE)
+    except (ValueError, StopIteration, IndexError) as error:  # as the scanner ends: at a fault, or at the end
+        raise MalformedJson(str(error)) from error
+    if whole and _BLANKS.fullmatch(text, end) is None:
+        raise MalformedJson("unexpected text after the value")
+    return without_lone_surrogates(value) if _SURROGATE_ESCAPE.search(text, 0, end) else value
 
 
 def _with_floats(value: Any) -> Any:
@@ -69,133 +88,145 @@ def _with_floats(value: Any) -> Any:
     return value
 
 
-class _Reader:
-    """Reads one value without recursion, so that depth is limited by the contract and not by the stack."""
+# --- what orjson does not read ----------------------------------------------------------------------
 
-    def __init__(self, text: str, *, keeps_integers: bool) -> None:
-        self.text = text
-        self.keeps_integers = keeps_integers
-        self.at = 0
 
-    def read(self) -> Any:
-        # Containers being filled, innermost last, each with the key that waits for its value.
-        open_containers: list[tuple[dict[str, Any] | list[Any], str]] = []
-        while True:
-            value, is_open = self._start_of_value(len(open_containers))
-            if is_open:
-                key = self._key() if isinstance(value, dict) else ""
+def _repaired(body: bytes) -> str:
+    """`body` as text, with U+FFFD for what is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    pieces = [decoder.decode(body[at : at + _WINDOW]) for at in range(0, len(body), _WINDOW)]
+    return "".join(pieces) + decoder.decode(b"", final=True)
+
+
+def _scanner(*, keeps_integers: bool, keeps_infinity: bool) -> Scan:
+    number = float if keeps_infinity else _double
+    decoder = json.JSONDecoder(
+        parse_float=number,
+        parse_int=_integer_or(number) if keeps_integers else number,
+        parse_constant=_refuse_constant,
+    )
+    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
+
+
+def _double(digits: str) -> float:
+    number = float(digits)
+    if abs(number) == _INFINITY:
+        raise MalformedJson("number out of range")
+    return number
+
+
+def _integer_or(number: Callable[[str], float]) -> Callable[[str], float | int]:
+    return lambda digits: int(digits) if len(digits) < _MOST_DIGITS else number(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is not JSON")
+
+
+def _read(text: str, scan: Scan, *, at_once: bool) -> tuple[Any, int]:
+    """The first value in `text`, and where it ends."""
+    if at_once:
+        try:
+            return scan(text, _skip_blanks(text, 0))
+        except RecursionError:
+            pass  # a thousand levels are as deep as the scanner goes
+    return _read_by_values(text, scan)
+
+
+def _read_by_values(text: str, scan: Scan) -> tuple[Any, int]:
+    """As `_read`, one step for each value and none inside another."""
+    # Containers being filled, innermost last, each with the key that waits for its value.
+    open_containers: list[tuple[dict[str, Any] | list[Any], str]] = []
+    at = 0
+    while True:
+        at = _skip_blanks(text, at)
+        if text[at] in "[{":
+            if len(open_containers) >= MAX_DEPTH:
+                raise MalformedJson("nested too deeply")
+            value: Any = [] if text[at] == "[" else {}
+            at = _skip_blanks(text, at + 1)
+            if text[at] != ("]" if type(value) is list else "}"):
+                key, at = ("", at) if type(value) is list else _read_key(text, at, scan)
                 open_containers.append((value, key))
                 continue
-            while open_containers:
-                container, key = open_containers.pop()
-                if isinstance(container, dict):
-                    container[key] = value
-                else:
-                    container.append(value)
-                if self._goes_on(container):
-                    key = self._key() if isinstance(container, dict) else ""
-                    open_containers.append((container, key))
-                    break
-                value = container
+            at += 1
+        else:
+            value, at = scan(text, at)
+        while open_containers:
+            container, key = open_containers.pop()
+            if type(container) is list:
+                container.append(value)
             else:
-                return value
+                container[key] = value  # type: ignore[call-overload]
+            at = _skip_blanks(text, at)
+            mark = text[at]
+            at += 1
+            if mark == ",":
+                key, at = ("", at) if type(container) is list else _read_key(text, at, scan)
+                open_containers.append((container, key))
+                break
+            if mark != ("]" if type(container) is list else "}"):
+                raise MalformedJson(f"expected a comma or the container's end at {at - 1}")
+            value = container
+        else:
+            return value, at
 
-    def _start_of_value(self, depth: int) -> tuple[Any, bool]:
-        """A whole scalar or empty container, or a container whose first item follows (then True)."""
-        character = self._next()
-        if character in "{[":
-            if depth >= MAX_DEPTH:
-                raise MalformedJson("nested too deeply")
-            self.at += 1
-            container: dict[str, Any] | list[Any] = {} if character == "{" else []
-            if self._next() == ("}" if character == "{" else "]"):
-                self.at += 1
-                return container, False
-            return container, True
-        if character == '"':
-            return self._string(), False
-        for literal, value in _LITERALS:
-            if self.text.startswith(literal, self.at):
-                self.at += len(literal)
-                return value, False
-        return self._number(), False
 
-    def _next(self) -> str:
-        """The next character that is not blank, not consumed."""
-        match = _BLANKS.match(self.text, self.at)
-        self.at = match.end() if match else self.at
-        if self.at >= len(self.text):
-            raise MalformedJson("unexpected end")
-        return self.text[self.at]
+def _read_key(text: str, at: int, scan: Scan) -> tuple[str, int]:
+    """A key and where its value begins."""
+    at = _skip_blanks(text, at)
+    if text[at] != '"':
+        raise MalformedJson(f"expected a key at {at}")
+    key, at = scan(text, at)
+    at = _skip_blanks(text, at)
+    if text[at] != ":":
+        raise MalformedJson(f"expected a colon at {at}")
+    return key, at + 1
 
-    def _expect(self, characters: str) -> str:
-        found = self._next()
-        if found not in characters:
-            raise MalformedJson(f"expected one of {characters} at {self.at}, got {found!r}")
-        self.at += 1
-        return found
 
-    def _key(self) -> str:
-        if self._next() != '"':
-            raise MalformedJson(f"expected a key at {self.at}")
-        key = self._string()
-        self._expect(":")
-        return key
+def _skip_blanks(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":  # blanks are the characters up to it
+        return at
+    match = _BLANKS.match(text, at)
+    return match.end() if match else at
 
-    def _goes_on(self, container: dict[str, Any] | list[Any]) -> bool:
-        return self._expect(",}" if isinstance(container, dict) else ",]") == ","
 
-    def _number(self) -> float | int:
-        match = _NUMBER.match(self.text, self.at)
-        if match is None:
-            raise MalformedJson(f"expected a value at {self.at}")
-        self.at = match.end()
-        text = match.group()
-        if self.keeps_integers and len(text) < _MOST_DIGITS and text.lstrip("-").isdecimal():
-            return int(text)
-        number = float(text)
-        if math.isinf(number):
-            raise MalformedJson("number out of range")
-        return number
+# --- halves of surrogate pairs ------------------------------------------------------------------------
 
-    def _string(self) -> str:
-        self.at += 1
-        pieces: list[str] = []
-        while True:
-            match = _PLAIN.match(self.text, self.at)
-            if match:
-                pieces.append(match.group())
-                self.at = match.end()
-            character = self.text[self.at : self.at + 1]
-            if character == '"':
-                self.at += 1
-                return "".join(pieces)
-            if character != "\\":
-                raise MalformedJson(f"unterminated string or raw control character at {self.at}")
-            pieces.append(self._escape())
 
-    def _escape(self) -> str:
-        letter = self.text[self.at + 1 : self.at + 2]
-        if letter != "u":
-            if letter not in _ESCAPES:
-                raise MalformedJson(f"unknown escape at {self.at}")
-            self.at += 2
-            return _ESCAPES[letter]
-        code = self._code_unit(self.at)
-        if code is None:
-            raise MalformedJson(f"malformed \\u escape at {self.at}")
-        self.at += 6
-        if not 0xD800 <= code < 0xE000:
-            return chr(code)
-        low = self._code_unit(self.at) if code < 0xDC00 else None
-        if low is None or not 0xDC00 <= low < 0xE000:
-            return _REPLACEMENT
-        self.at += 6
-        return chr(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00))
+def without_lone_surrogates(value: Any) -> Any:
+    r"""`value` with U+FFFD for halves of surrogate pairs, which JSON can escape but UTF-8 cannot hold.
 
-    def _code_unit(self, at: int) -> int | None:
-        r"""The number in a `\uXXXX` that starts at `at`, or None."""
-        digits = self.text[at + 2 : at + 6]
-        if self.text[at : at + 2] != "\\u" or not _HEX4.fullmatch(digits):
-            return None
-        return int(digits, 16)
+    Containers are changed in place.
+
+    >>> without_lone_surrogates(["a\ud800", {"\udc00": 1}]) == ["a\ufffd", {"\ufffd": 1}]
+    True
+    """
+    if isinstance(value, str):
+        return _mended(value)
+    pending = [value]
+    while pending:
+        container = pending.pop()
+        if type(container) is dict:
+            if any(map(_LONE_SURROGATE.search, container)):
+                mended = [(_mended(key), item) for key, item in container.items()]
+                container.clear()
+                container.update(mended)
+            items: Any = container.items()
+        elif type(container) is list:
+            items = enumerate(container)
+        else:
+            continue
+        for key, item in items:
+            if type(item) is str:
+                container[key] = _mended(item)
+            elif type(item) is dict or type(item) is list:
+                pending.append(item)
+    return value
+
+
+def _mended(text: str) -> str:
+    if text.isascii():
+        return text
+    windows = (text[at : at + _WINDOW] for at in range(0, len(text), _WINDOW))
+    return "".join(_LONE_SURROGATE.sub("\ufffd", window) for window in windows)

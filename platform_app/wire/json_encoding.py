@@ -9,6 +9,7 @@ Reference: contract/fields.md 19.1 and contract/system.md 2.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from math import copysign
 from typing import Any
 
@@ -95,7 +96,7 @@ def go_json(value: Any) -> str:
     try:
         return encode(_sorted(value)).decode()
     except (orjson.JSONEncodeError, RecursionError):
-        return "".join(_pieces(value))
+        return "".join(_pieces(value, lambda item: encode(_sorted(item)).decode()))
 
 
 def _sorted(value: Any) -> Any:
@@ -110,8 +111,11 @@ def _sorted(value: Any) -> Any:
     return value
 
 
-def _pieces(value: Any) -> Iterator[str]:
-    """The text of a deeply nested value, without recursion: `todo` holds values and ready text."""
+def _pieces(value: Any, write: Callable[[Any], str], *, keeps_order: bool = False) -> Iterator[str]:
+    """The text of a deeply nested value, without recursion: `todo` holds values and ready text.
+
+    `write` makes the text of what is no container.
+    """
     todo: list[tuple[Any, bool]] = [(value, False)]
     while todo:
         item, is_text = todo.pop()
@@ -119,7 +123,7 @@ def _pieces(value: Any) -> Iterator[str]:
             yield item
         elif isinstance(item, dict):
             todo.append(("}", True))
-            for number, key in reversed(list(enumerate(sorted(item)))):
+            for number, key in reversed(list(enumerate(item if keeps_order else sorted(item)))):
                 todo.append((item[key], False))
                 todo.append((("," if number else "") + encode(key).decode() + ":", True))
             yield "{"
@@ -131,7 +135,7 @@ def _pieces(value: Any) -> Iterator[str]:
                     todo.append((",", True))
             yield "["
         else:
-            yield encode(_sorted(item)).decode()
+            yield write(item)
 
 
 def json_text(value: Any, *, keeps_order: bool = False, default: Callable[[Any], Any] | None = None) -> str:
@@ -139,9 +143,13 @@ def json_text(value: Any, *, keeps_order: bool = False, default: Callable[[Any],
 
     `keeps_order` leaves the keys in their order; `default` makes a JSON value of a foreign object.
     """
-    text = json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=not keeps_order, default=default
+    write = partial(
+        json.dumps, ensure_ascii=False, separators=(",", ":"), sort_keys=not keeps_order, default=default
     )
+    try:
+        text = write(value)
+    except RecursionError:
+        text = "".join(_pieces(value, write, keeps_order=keeps_order))
     for character, escape in _ESCAPES:
         text = text.replace(character, escape)
     return _INTEGRAL.sub(r"\1", text) if ".0" in text else text

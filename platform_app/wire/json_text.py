@@ -3,34 +3,70 @@
 Reference: contract/fields.md 11 and 19.2; encoding/json of Go 1.25.
 """
 
+import json
 import re
+from json.decoder import scanstring  # type: ignore[attr-defined]
 
 import orjson
+
+from platform_app.wire.json_size import MAX_VALUES_AT_ONCE, count_values
 
 MAX_DEPTH = 10_000
 
 _BLANK = re.compile(r"[ \t\r\n]")
-_STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+_BLANKS = " \t\r\n"
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-_TOKEN = re.compile(rf"[ \t\r\n]*(?:([\[\]{{}},:])|({_STRING})|({_NUMBER}|true|false|null))")
-_STRING_OR_BLANKS = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+', re.DOTALL)
+_TOKEN = re.compile(rf'[ \t\r\n]*(?:([\[\]{{}},:])|(")|({_NUMBER}|true|false|null))')
+_INSIDE_STRING = r'[^"\\]*(?:\\.[^"\\]*)*'
+_REST_OF_STRING = re.compile(_INSIDE_STRING, re.DOTALL)
+_WHOLE_STRING = re.compile(f'"{_INSIDE_STRING}"', re.DOTALL)
+# The last of a text that is cut off may lack its end.
+_PIECE = re.compile(f'[^ \\t\\r\\n"]+|"{_INSIDE_STRING}"?', re.DOTALL)
+_WINDOW = 64 * 1024
+_ODD = re.compile(r"[^\x20-\x7e]+")
 _QUOTED = {
     "\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v",
-    '"': r"\"", "\\": r"\\",
 }  # fmt: skip
 
 
 def is_json(text: str) -> bool:
-    """Whether `text` is one JSON value with nothing but blanks around it."""
-    try:
-        orjson.loads(str(text))  # orjson takes no subclasses of str
-    except orjson.JSONDecodeError:
-        # orjson refuses lone surrogates, numbers beyond doubles and deep nesting, which are fine as text.
+    """Whether `text` is one JSON value with nothing but blanks around it.
+
+    Numbers may be beyond doubles and surrogates alone, which is fine as text.
+    """
+    text = str.__str__(text)  # orjson takes no subclasses of str
+    if (
+        len(text) > MAX_VALUES_AT_ONCE
+        and count_values(text.encode(errors="surrogatepass")) > MAX_VALUES_AT_ONCE
+    ):
         return _is_json(text)
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _is_json_at_once(text)
     return True
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_scan = json.JSONDecoder(parse_int=float, parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
+
+
+def _is_json_at_once(text: str) -> bool:
+    begins = len(text) - len(text.lstrip(_BLANKS))
+    try:
+        _, end = _scan(text, begins)
+    except (ValueError, StopIteration):
+        return False
+    except RecursionError:
+        return _is_json(text)
+    return not text[end:].strip(_BLANKS)
+
+
 def _is_json(text: str) -> bool:
+    """The same, token by token: as deep as the contract takes it, and never for long in one call."""
     at = 0
     closers: list[str] = []
     wanted = "value"
@@ -40,6 +76,11 @@ def _is_json(text: str) -> bool:
             return False
         at = match.end()
         mark, string, _ = match.groups()
+        if string:
+            try:
+                _, at = scanstring(text, at)
+            except ValueError:
+                return False
         if wanted in ("key", "key or end") and string:
             wanted = "colon"
             continue
@@ -72,7 +113,28 @@ def compact(text: str) -> str:
     """
     if _BLANK.search(text) is None:
         return text
-    return _STRING_OR_BLANKS.sub(lambda match: match[1] or "", text)
+    pieces: list[str] = []
+    at = 0
+    is_quoted = False
+    while at < len(text):
+        end = at + _WINDOW
+        window = text[at:end]
+        # Half an escape waits for its other half.
+        if end < len(text) and (len(window) - len(window.rstrip("\\"))) % 2:
+            end -= 1
+        if is_quoted:
+            found = _REST_OF_STRING.match(text, at, end)
+            closing = found.end() + 1 if found else end
+            pieces.append(text[at : min(closing, end)])
+            is_quoted = closing > end
+            at = min(closing, end)
+        else:
+            found_pieces = _PIECE.findall(text, at, end)
+            pieces += found_pieces
+            last = found_pieces[-1] if found_pieces else ""
+            is_quoted = last.startswith('"') and _WHOLE_STRING.fullmatch(last) is None
+            at = end
+    return "".join(pieces)
 
 
 def quote(text: str) -> str:
@@ -81,9 +143,13 @@ def quote(text: str) -> str:
     >>> quote("a\n\x00")
     '"a\\n\\x00"'
     """
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return '"' + "".join(_quoted(character) for character in text) + '"'
+    text = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{_ODD.sub(_quoted_run, text)}"'
+
+
+def _quoted_run(found: re.Match[str]) -> str:
+    run = found.group()
+    return run if run.isprintable() else "".join(map(_quoted, run))
 
 
 def _quoted(character: str) -> str:

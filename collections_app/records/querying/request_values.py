@@ -5,17 +5,15 @@ values themselves; a compiled rule keeps one variant per shape.
 Reference: contract/filters.md 6; core/record_field_resolver.go of PocketBase v0.39.11.
 """
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-import orjson
-
 from collections_app.filterlang.dialects.base import JsonKind
 from collections_app.request_info import RequestInfo
 from platform_app.wire.casting import LONGEST_NUMBER
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 from platform_app.wire.json_encoding import json_text
 from platform_app.wire.json_text import is_json
 from platform_app.wire.raw_json import RawJson
@@ -112,8 +110,8 @@ def _nested(value: Any, keys: list[str]) -> Any:
 
 def _decoded(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return decode_json(text.encode("utf-8", errors="replace"), whole=True, keeps_integers=True)
+    except MalformedJson:
         return MISSING
 
 
@@ -207,12 +205,8 @@ def json_kind(value: Any) -> JsonKind | None:
 
 
 def _is_undecoded(text: str) -> bool:
-    """Whether this is JSON too deep or too large to be decoded, which rules are shown as it was sent."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return is_json(text)
-    return False
+    """Whether this is JSON with numbers that no double holds, which rules are shown as it was sent."""
+    return _decoded(text) is MISSING and is_json(text)
 
 
 def as_text(value: Any) -> str:
