@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import orjson
 
 from platform_app.wire.json_size import MAX_VALUES, MAX_VALUES_AT_ONCE, count_values
+from platform_app.wire.raw_json import RawJson
 
 MAX_DEPTH = 10_000
 
@@ -45,10 +46,23 @@ def decode_json(
 
     Raises MalformedJson, with `whole` also for anything but blanks after the value.
     """
-    values = count_values(body)
-    if values > MAX_VALUES:
+    if count_values(body) > MAX_VALUES:
         raise MalformedJson("too many values")
-    if values <= MAX_VALUES_AT_ONCE:
+    number = float if keeps_infinity else _double
+    return _decode(body, number, whole=whole, keeps_integers=keeps_integers)
+
+
+def decode_stored_json(text: str) -> Any:
+    """The value of JSON that was accepted once, however large; a number that no double holds stays a text.
+
+    Raises MalformedJson.
+    """
+    return _decode(text.encode("utf-8", errors="replace"), _double_or_text, whole=True, keeps_integers=False)
+
+
+def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_integers: bool) -> Any:
+    at_once = count_values(body) <= MAX_VALUES_AT_ONCE
+    if at_once:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -56,9 +70,13 @@ def decode_json(
         else:
             return value if keeps_integers else _with_floats(value)
     text = _repaired(body)
-    scan = _scanner(keeps_integers=keeps_integers, keeps_infinity=keeps_infinity)
+    decoder = json.JSONDecoder(
+        parse_float=number,
+        parse_int=_integer_or(number) if keeps_integers else number,
+        parse_constant=_refuse_constant,
+    )
     try:
-        value, end = _read(text, scan, at_once=values <= MAX_VALUES_AT_ONCE)
+        value, end = _read(text, decoder.scan_once, at_once=at_once)  # type: ignore[attr-defined]
     except (ValueError, StopIteration, IndexError) as error:  # as the scanner ends: at a fault, or at the end
         raise MalformedJson(str(error)) from error
     if whole and _BLANKS.fullmatch(text, end) is None:
@@ -98,16 +116,6 @@ def _repaired(body: bytes) -> str:
     return "".join(pieces) + decoder.decode(b"", final=True)
 
 
-def _scanner(*, keeps_integers: bool, keeps_infinity: bool) -> Scan:
-    number = float if keeps_infinity else _double
-    decoder = json.JSONDecoder(
-        parse_float=number,
-        parse_int=_integer_or(number) if keeps_integers else number,
-        parse_constant=_refuse_constant,
-    )
-    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
-
-
 def _double(digits: str) -> float:
     number = float(digits)
     if abs(number) == _INFINITY:
@@ -115,7 +123,12 @@ def _double(digits: str) -> float:
     return number
 
 
-def _integer_or(number: Callable[[str], float]) -> Callable[[str], float | int]:
+def _double_or_text(digits: str) -> float | RawJson:
+    number = float(digits)
+    return RawJson(digits) if abs(number) == _INFINITY else number
+
+
+def _integer_or(number: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda digits: int(digits) if len(digits) < _MOST_DIGITS else number(digits)
 
 
