@@ -17,6 +17,9 @@ from collections_app.filterlang.fragments_sql import Fragment, Param, Value, joi
 from platform_app.database.quoting_sql import quoted
 from platform_app.database.sqlite_driver import sqlite3
 
+# Older versions write `Inf` into JSON, and then cannot read it.
+_WRITES_INFINITY = (3, 43)
+
 
 class SqliteDialect:
     """SQLite, 3.35 or newer."""
@@ -66,12 +69,11 @@ class SqliteDialect:
 
     def json_value(self, column: Value, path: Sequence[str | int]) -> Value:
         steps = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-        # A column that is not JSON is read as if it held its own text as a JSON string.
-        sql = (
-            "(CASE WHEN json_valid(", *column.sql, ") THEN json_extract(", *column.sql, f", '${steps}')",
-            " ELSE json_extract(json_object('pb', ", *column.sql, f"), '$.pb{steps}') END)",
-        )  # fmt: skip
-        return Value(sql, "any")
+        # A column that is not JSON is read as if it held its own text as a JSON string. The reference puts it
+        # into JSON and takes it out again; older versions fail at an infinite number on the way.
+        itself: Fragment = ("NULL",) if path else column.sql
+        held: Fragment = ("json_valid(", *column.sql, ") THEN json_extract(", *column.sql, f", '${steps}')")
+        return Value(("(CASE WHEN ", *held, " ELSE ", *itself, " END)"), "any")
 
     def holds_json(self, column: Value, kind: JsonKind) -> Fragment:
         c = column.sql
@@ -82,11 +84,11 @@ class SqliteDialect:
     def list_length(self, column: Value) -> Value:
         c = column.sql
         single = joined("", (("CASE WHEN ",), c, (" = '' OR ",), c, (" IS NULL THEN json_array() ELSE ",)))
-        otherwise = (*single, "json_array(", *c, ") END")
+        otherwise = (*single, *_array_of(column), " END")
         return Value(("json_array_length(", *_array_or(column, otherwise), ")"), "number")
 
     def elements_of_column(self, column: Value) -> Fragment:
-        return ("json_each(", *_array_or(column, ("json_array(", *column.sql, ")")), ")")
+        return ("json_each(", *_array_or(column, _array_of(column)), ")")
 
     def elements_of_param(self, param: Param) -> Fragment:
         return ("json_each(", param, ")")
@@ -154,3 +156,12 @@ def _array_or(column: Value, otherwise: Fragment) -> Fragment:
     c = column.sql
     is_array = ("iif(json_valid(", *c, "), json_type(", *c, ") = 'array', FALSE)")
     return ("CASE WHEN ", *is_array, " THEN ", *c, " ELSE ", *otherwise, " END")
+
+
+def _array_of(column: Value) -> Fragment:
+    """A JSON array of the column's value."""
+    c = column.sql
+    if sqlite3.sqlite_version_info >= _WRITES_INFINITY:
+        return ("json_array(", *c, ")")
+    infinite = ("CASE WHEN typeof(", *c, ") = 'real' AND abs(", *c, ") = 9e999 THEN ")
+    return (*infinite, "iif(", *c, " > 0, '[9e999]', '[-9e999]') ELSE json_array(", *c, ") END")
