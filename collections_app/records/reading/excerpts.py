@@ -6,9 +6,9 @@ surprising ways (text misplaced in tables, for example).
 """
 
 import re
-from contextlib import suppress
-from html.parser import HTMLParser
+from collections import Counter
 
+from collections_app.records.reading.html_tokens import tokens
 from platform_app.wire.blanks import BLANKS
 
 # fmt: off
@@ -26,13 +26,12 @@ _VOID = frozenset({
 })
 # Elements of the document's head, where they (and their text) land when nothing visible came before.
 _IN_HEAD = frozenset({"base", "link", "meta", "noframes", "noscript", "script", "style", "template", "title"})
-# What stands in these is text, tags and all: the reference parses as if scripts ran.
-_HOLDING_TEXT = frozenset({"iframe", "noembed", "noframes", "noscript", "script", "style", "xmp"})
 # fmt: on
 _ONLY_IN_TABLES = frozenset({"caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr"})
+_FOREIGN = frozenset({"math", "svg"})
 _DOCUMENT = frozenset({"html", "head", "body"})
-_TAG_START = re.compile(r"</?[a-zA-Z]|<\?")
-_DECLARATION = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<![^>]*>?", re.DOTALL)
+# What is done in one go to a text that may be long.
+_WINDOW = 64 * 1024
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -42,12 +41,8 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
     >>> excerpt("a <b>x</b><p>y</p>", max_characters=10, with_ellipsis=False)
     'a x y'
     """
-    if "<" in html or "&" in html or "\0" in html:
-        reader = _TextReader(max_characters)
-        with suppress(_Enough):
-            reader.feed(_without_unfinished_tag(html))
-            reader.close()
-        text = "".join(reader.pieces).strip(BLANKS)
+    if len(html) > _WINDOW or "<" in html or "&" in html or "\0" in html:
+        text = _TextReader(max_characters).read(html).strip(BLANKS)
     else:
         text = _BLANKS.sub(" ", html).strip(BLANKS)
     if len(text) <= max_characters:
@@ -55,17 +50,7 @@ def excerpt(html: str, *, max_characters: int, with_ellipsis: bool) -> str:
     return text[:max_characters].strip(BLANKS) + ("..." if with_ellipsis else "")
 
 
-def _without_unfinished_tag(html: str) -> str:
-    tail = html.rfind(">") + 1
-    match = _TAG_START.search(html, tail)
-    return html[: match.start()] if match else html
-
-
-class _Enough(Exception):
-    """More text cannot change the excerpt."""
-
-
-class _TextReader(HTMLParser):
+class _TextReader:
     """Gathers the text; once more bytes than asked characters are there, later elements are left out.
 
     That the reference counts bytes here and characters at the end makes excerpts of non-Latin texts shorter
@@ -73,7 +58,6 @@ class _TextReader(HTMLParser):
     """
 
     def __init__(self, max_characters: int) -> None:
-        super().__init__(convert_charrefs=True)
         self.enough_bytes = max_characters + 2
         self.enough_characters = max_characters + 3
         self.pieces: list[str] = []
@@ -82,29 +66,31 @@ class _TextReader(HTMLParser):
         self.ends_with_space = True
         self.before_body = True
         self.open_tags: list[str] = []
+        self.open_counts: Counter[str] = Counter()
         # How many elements were open when the one began whose content is left out; None: nothing is.
         self.silent_from: int | None = None
 
-    def parse_html_declaration(self, i: int) -> int:
-        # Python's versions differ here, and raise for `<![...`; HTML skips all of it to the closing mark.
-        found = _DECLARATION.match(self.rawdata, i)
-        return found.end() if found else i
+    def read(self, html: str) -> str:
+        """As much text as can change the excerpt."""
+        for kind, content in tokens(html):
+            if kind == "text":
+                for at in range(0, len(content), _WINDOW):
+                    self._take_text(content[at : at + _WINDOW])
+                    if self.characters > self.enough_characters:
+                        break
+            elif kind == "end":
+                self._end(content)
+            elif kind == "start" or content not in _FOREIGN:  # HTML itself has no closed elements
+                self._start(content)
+            if self.characters > self.enough_characters:
+                break
+        return "".join(self.pieces)
 
-    def parse_comment(self, i: int, report: bool = True) -> int:
-        return self.parse_html_declaration(i)
-
-    def close(self) -> None:
-        super().close()
-        if self.rawdata:  # the element that holds text was never closed
-            self.handle_data(self.rawdata)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _HOLDING_TEXT:
-            self.set_cdata_mode(tag)
+    def _start(self, tag: str) -> None:
         if tag in _DOCUMENT:
             self.before_body = self.before_body and tag != "body"
             return
-        if tag in _ONLY_IN_TABLES and "table" not in self.open_tags:
+        if tag in _ONLY_IN_TABLES and not self.open_counts["table"]:
             return
         in_head = self.before_body and tag in _IN_HEAD
         self.before_body = self.before_body and in_head
@@ -118,19 +104,16 @@ class _TextReader(HTMLParser):
         if self.silent_from is None and (dropped or self.size_bytes > self.enough_bytes):
             self.silent_from = len(self.open_tags)
         self.open_tags.append(tag)
+        self.open_counts[tag] += 1
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # HTML knows no self-closing elements, only the languages inside it do.
-        if tag not in {"svg", "math"}:
-            self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.open_tags:
+    def _end(self, tag: str) -> None:
+        if not self.open_counts[tag]:
             if tag == "p":  # the one stray end tag that makes an element
                 self._set_apart(tag)
             return
         while self.open_tags:
             closed = self.open_tags.pop()
+            self.open_counts[closed] -= 1
             if self.silent_from is not None and len(self.open_tags) <= self.silent_from:
                 self.silent_from = None
                 if closed in _DROPPED or (closed in _IN_HEAD and self.before_body):
@@ -141,7 +124,7 @@ class _TextReader(HTMLParser):
             if closed == tag:
                 return
 
-    def handle_data(self, data: str) -> None:
+    def _take_text(self, data: str) -> None:
         if self.silent_from is not None:
             return
         text = _BLANKS.sub(" ", data.replace("\0", ""))
@@ -163,5 +146,3 @@ class _TextReader(HTMLParser):
         self.pieces.append(text)
         self.size_bytes += len(text.encode(errors="surrogatepass"))
         self.characters += len(text)
-        if self.characters > self.enough_characters:
-            raise _Enough
