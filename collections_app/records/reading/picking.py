@@ -16,7 +16,7 @@ from platform_app.wire.raw_json import RawJson
 from platform_app.wire.tokenizer import Unbalanced, split
 
 # The reference has no limits; nobody names that much who means it.
-MAX_FIELDS_CHARACTERS = 64 * 1024
+MAX_FIELDS_CHARACTERS = 128 * 1024
 MAX_LEVELS = 100
 
 Modifier = Callable[[Any], Any]

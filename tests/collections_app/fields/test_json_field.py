@@ -173,6 +173,16 @@ def test_slow_reader_accepts(text):
     assert is_json(text)
 
 
+def test_what_is_too_large_is_refused_unread():
+    field = make("json", maxSize=3_000_000)
+    for text in ("[" + "1," * 1_000_000 + "1]", "[" * 3_000_001):
+        assert field.clean(text) == text
+    assert code(field, "[" + "1," * 1_000_000 + "1]") == "validation_invalid_json"
+    assert code(field, "[" * 3_000_001) == "validation_json_size_limit"
+    assert code(field, "[" + "1," * 999_990 + "1]") is None
+    assert code(field, '"' + "[," * 1_400_000 + '"') is None
+
+
 def test_go_json_sorts_like_bytes():
     assert go_json({"é": 1.0, "z": 2.0, "Z": True}) == '{"Z":true,"z":2,"é":1}'
 

@@ -109,6 +109,16 @@ def part(name, text, filename=""):
             id="xml",
         ),
         pytest.param(
+            "<x:r xmlns:x='u'><x:Identity>a<b>b</b>&amp;<![CDATA[<]]></x:Identity><Count/></x:r>",
+            XML,
+            "",
+            {"identity": "a&<"},
+            id="xml_namespace_and_children",
+        ),
+        pytest.param("<r>" + "<a>" * 9000 + "</a>" * 9000 + "</r>", XML, "", {}, id="xml_nested_deeply"),
+        pytest.param('{"x":' + "[" * 9000 + "]" * 9000 + "}junk", JSON, "", {}, id="json_nested_deeply"),
+        pytest.param('{"x":1e400,"y":' + "1" * 5000 + "}", JSON, "", {}, id="json_numbers_beyond_doubles"),
+        pytest.param(
             "<r><identity>a</identity></r>", "application/xml", "", {}, id="xml_names_as_go_spells_them"
         ),
     ],
@@ -148,6 +158,11 @@ def test_bound(body, content_type, query, expected):
         pytest.param("x", "multipart/form-data", id="multipart_names_no_boundary"),
         pytest.param("<r>", XML, id="xml_cut_off"),
         pytest.param("<r><Count>x</Count></r>", XML, id="xml_number"),
+        pytest.param('<!DOCTYPE r [<!ENTITY e "a">]><r/>', XML, id="xml_entity"),
+        pytest.param("<r>" + " " * 256 * 1024 + "</r>", XML, id="xml_too_large"),
+        pytest.param('{"count":1e400}', JSON, id="number_beyond_doubles"),
+        pytest.param("[" + "1," * 1_000_000 + "1]", JSON, id="too_many_values"),
+        pytest.param("count=" + "0" * 1001, FORM, id="form_digits"),
     ],
 )
 def test_refused(body, content_type):
