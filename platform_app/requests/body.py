@@ -143,8 +143,13 @@ def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
     values = grouped(query)
     for name, texts in form.values.items():
         values.setdefault(name, []).extend(texts)
+    try:
+        parsed_values = with_payloads(values)
+    except BadRequest:
+        form.close()
+        raise
     request._uploads = form.files  # type: ignore[attr-defined]
-    return with_payloads(values)
+    return parsed_values
 
 
 def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:

@@ -74,17 +74,26 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT value $body$
 """,
 )
 
-# What numeric affinity does: a text that looks like a number becomes one.
+# What numeric affinity does: a text that looks like a number becomes one, beyond doubles infinity or 0.
 _NUMBERS = (
+    r"""
+CREATE OR REPLACE FUNCTION joey_double(value text) RETURNS double precision
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+BEGIN
+    RETURN value::double precision;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN CASE
+        WHEN value ~* 'e-' THEN 0::double precision WHEN value ~ '^\s*-' THEN '-Infinity' ELSE 'Infinity'
+    END;
+END $body$
+""",
     r"""
 CREATE OR REPLACE FUNCTION joey_number(value text) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
     IF value ~ '^[ \t\n\v\f\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$' THEN
-        RETURN btrim(value, E' \t\n\u000b\u000c\r')::double precision;
+        RETURN joey_double(btrim(value, E' \t\n\u000b\u000c\r'));
     END IF;
-    RETURN NULL;
-EXCEPTION WHEN numeric_value_out_of_range THEN
     RETURN NULL;
 END $body$
 """,
@@ -127,13 +136,21 @@ $body$
 # --- JSON ---------------------------------------------------------------------------------------------
 
 _JSON = (
-    """
+    r"""
 CREATE OR REPLACE FUNCTION joey_json(value text) RETURNS json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
-    -- What stands for a NUL character can be stored as JSON, but not be read out of it.
-    IF strpos(value, '\\u0000') > 0 THEN
-        value := regexp_replace(value, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1\\\\ufffd', 'g');
+    -- What stands for a NUL character or half a surrogate pair can be stored as JSON, but not read out of it.
+    IF strpos(value, '\u0000') > 0 THEN
+        value := regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g');
+    END IF;
+    IF strpos(lower(value), '\ud') > 0 THEN
+        value := regexp_replace(value,
+            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})',
+            '\1\\ufffd', 'g');
+        value := regexp_replace(value,
+            '(?<!\\)((?:\\\\)*)(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}',
+            '\1\\ufffd', 'g');
     END IF;
     RETURN value::json;
 EXCEPTION WHEN data_exception THEN
@@ -174,7 +191,7 @@ BEGIN
     held := found #>> '{}';
     RETURN CASE json_typeof(found)
         WHEN 'null' THEN NULL
-        WHEN 'number' THEN joey_any(held::double precision)
+        WHEN 'number' THEN joey_any(joey_double(held))
         WHEN 'boolean' THEN joey_any(held::boolean::int::double precision)
         ELSE joey_any(held)
     END;

@@ -4,7 +4,7 @@ import pytest
 
 from collections_app.filterlang.dialects import sqlite_sql
 from collections_app.filterlang.dialects.base import Column
-from tests.collections_app.filterlang.engines import SqliteEngine
+from tests.collections_app.filterlang.engines import SqliteEngine, open_engine, postgresql_url
 
 STORED = {
     "infinite": "1e400",
@@ -69,3 +69,15 @@ def test_elements(engine):
     assert ids(engine, f'EXISTS (SELECT 1 FROM {elements} WHERE "value" = 9e999)') == {"infinite"}
     assert ids(engine, f'EXISTS (SELECT 1 FROM {elements} WHERE "value" = -9e999)') == {"minus_infinite"}
     assert ids(engine, f'EXISTS (SELECT 1 FROM {elements} WHERE "value" = 2)') == {"list"}
+
+
+@pytest.mark.skipif(not postgresql_url(), reason="needs TEST_DATABASE_URL")
+def test_postgresql_reads_numbers_beyond_doubles_and_half_pairs():
+    infinity = float("inf")
+    with open_engine("postgresql") as engine:
+        numbers = ", ".join(f"joey_number('{text}')" for text in ("1e400", " -1e400 ", "1e-400", "1e5"))
+        assert engine.execute(f"SELECT {numbers}") == [(infinity, -infinity, 0.0, 100000.0)]
+        extracted = "(joey_json_extract('[1e400,-1E400]', ARRAY['[1]'])).num"
+        assert engine.execute(f"SELECT {extracted}") == [(-infinity,)]
+        text = r"\ud800\ud83d\ude00\udc00\\ud800\\\ud800"
+        assert engine.execute(f"SELECT joey_json('\"{text}\"') #>> '{{}}'") == [("�😀�\\ud800\\�",)]

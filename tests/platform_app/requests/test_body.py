@@ -175,6 +175,14 @@ def test_large_files_go_to_disk_whole():
     file.close()
 
 
+def test_files_of_a_body_that_is_refused_go_from_the_disk(tmp_path, settings):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    request = posted(parts("f|x=" + "v" * 2_000_000, "@jsonPayload=[1]"), MULTIPART)
+    with pytest.raises(BadRequest) as refused:
+        parse_body(request)
+    assert (list(tmp_path.iterdir()), refused.type) == ([], BadRequest)
+
+
 def test_empty_part_may_lack_its_line_break():
     body = '--B\r\nContent-Disposition: form-data; name="t"\r\n\r\n--B--\r\n'
     assert parse_body(posted(body, MULTIPART)) == {"t": ""}
