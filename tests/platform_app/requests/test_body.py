@@ -149,6 +149,17 @@ def test_urlencoded_body_is_refused(body, query):
         parse_body(posted(body, FORM, query))
 
 
+@pytest.mark.parametrize("at", [262_141, 262_142, 262_143, 262_144, 262_145])
+def test_escapes_of_long_forms(at):
+    text = "z" * at
+    assert parse_body(posted(f"t={text}%3D=%0a_%0D%0A%c3%A9+", FORM)) == {"t": text + "==\n_\r\né "}
+    for broken in ("%", "%4", "%4g", "%g4", "%%41"):
+        with pytest.raises(BadRequest):
+            parse_body(posted(f"t={text}{broken}", FORM))
+        with pytest.raises(BadRequest):
+            parse_body(posted(f"t={text}{broken}{text}", FORM))
+
+
 def test_urlencoded_body_of_a_get_is_not_read():
     assert parse_body(posted("t=a", FORM, "q=1", method="GET")) == {"q": 1.0}
 
