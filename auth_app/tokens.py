@@ -20,6 +20,7 @@ from collections_app.auth_options import AuthOptions, TokenOptions
 from collections_app.catalog import find_collection
 from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
+from platform_app.wire.json_decoding import without_lone_surrogates
 
 if TYPE_CHECKING:
     from jwt import PyJWS
@@ -153,7 +154,7 @@ def parse_token(text: str) -> ParsedToken | None:
         return None
     if header.get("alg") != _ALGORITHM or not _times_allow(claims):
         return None
-    return ParsedToken(text, claims)
+    return ParsedToken(text, without_lone_surrogates(claims))  # as Go reads any JSON
 
 
 def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, ParsedToken] | None:

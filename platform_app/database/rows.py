@@ -138,6 +138,8 @@ def _on_thread(
             return take(wrapper.connection.execute(sql, params))
     except DataError as error:
         return _on_thread(wrapper, sql, _without_nul(wrapper, params, error), take)
+    except UnicodeEncodeError as error:
+        raise DataError("a text that UTF-8 cannot hold") from error
     except OperationalError as error:
         if thread.allowance is not None and thread.allowance.must_move():
             raise NeedsTime from error
@@ -309,7 +311,7 @@ def _within_budget(
             more = cursor.fetchmany(_ROWS_AT_A_TIME)
             found = len(more)
             rows += more
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeEncodeError) as error:
         if "interrupted" in str(error):
             raise _Interrupted from error
         raise NeedsPool from error  # whatever ailed it, the pool will show the real error

@@ -180,3 +180,8 @@ def test_claims_of_another_type_count_as_missing():
     parsed = parse_token(make_token({"id": 5, "collectionId": None, "type": ["auth"], "email": {}}))
     assert parsed is not None
     assert (parsed.record_id, parsed.collection_id, parsed.type, parsed.email) == ("", "", "", "")
+
+
+def test_half_a_surrogate_pair_in_a_claim_is_mended():
+    token = parse_token(make_token(Text(r'{"id":"\ud83d","type":"auth"}')))
+    assert (token.record_id, token.type) == ("\ufffd", "auth")
