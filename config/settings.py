@@ -37,6 +37,12 @@ JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 JOEY_HOST = env.text("HOST", "127.0.0.1")
 JOEY_PORT = env.integer("PORT", 8090)
 JOEY_WORKERS = env.integer("WORKERS", 1)
+# What a client may take for a request's head, the whole request, and its answer, in seconds; and how many
+# connections a process has at most (system_app/connections/).
+JOEY_HEAD_TIMEOUT = env.integer("HEAD_TIMEOUT", 60)
+JOEY_READ_TIMEOUT = env.integer("READ_TIMEOUT", 300)
+JOEY_WRITE_TIMEOUT = env.integer("WRITE_TIMEOUT", 300)
+JOEY_MOST_CONNECTIONS = env.integer("MOST_CONNECTIONS", 10_000)
 
 # The seconds that the queries of one request may take.
 JOEY_QUERY_TIMEOUT = env.integer("QUERY_TIMEOUT", 30)

@@ -2,12 +2,17 @@
 
 import errno
 import socket
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
+
+from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
+from system_app.connections.connection import Connection
+from system_app.connections.watch import Watch
 
 # Bursts of new connections wait here instead of being refused.
 BACKLOG = 4096
@@ -20,7 +25,6 @@ GRACEFUL_TIMEOUT_SECONDS = 8
 class JoeyWorker(UvicornWorker):  # type: ignore[misc]
     CONFIG_KWARGS = {
         "loop": "uvloop",
-        "http": "httptools",
         "ws": "none",
         "lifespan": "on",
         "access_log": False,
@@ -28,6 +32,10 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
         "proxy_headers": False,
         "timeout_graceful_shutdown": OPEN_REQUESTS_SECONDS,
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.config.http = partial(Connection, watch=Watch(bounds_of_this_process()))
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -114,13 +122,13 @@ class Listener:
 
 def serve(listener: Listener, *, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; then open requests may finish."""
+    raise_descriptor_limit()
     _Server(
         {
             "bind": f"fd://{listener.hand_over()}",
             "workers": workers,
             "worker_class": "system_app.serving.JoeyWorker",
             "backlog": BACKLOG,
-            "keepalive": 75,
             "timeout": 120,
             "graceful_timeout": GRACEFUL_TIMEOUT_SECONDS,
             "loglevel": "warning",

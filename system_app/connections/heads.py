@@ -1,0 +1,103 @@
+"""What is refused about the head of a request before anything of ours sees it, in the words of Go's net/http.
+
+Reference: net/http/server.go (readRequest, serve) and golang.org/x/net/http/httpguts, as PocketBase 0.39.11
+has them; contract/system.md 17.
+"""
+
+import re
+from collections.abc import Iterable
+
+# Of the request line and the headers, with the blank line: http.DefaultMaxHeaderBytes and what Go adds.
+MOST_HEAD_BYTES = 1024 * 1024 + 4096
+# Go has no such limit. Each line costs the event loop some microseconds, and 1 MiB has room for 200,000.
+MOST_HEADER_LINES = 1000
+
+# Headers that decide how the rest is read.
+DECIDING = frozenset({b"host", b"expect", b"transfer-encoding"})
+
+_HOST = re.compile(rb"[0-9A-Za-z!$%&'()*+,\-.:;=\[\]_~]*\Z")
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def _refusal(status: str, text: str = "") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+    return (head + (text or status)).encode("ascii")
+
+
+NO_ANSWER = b""  # the end of the connection says enough: what was not answered may be sent again
+BAD_REQUEST = _refusal("400 Bad Request")
+_NO_HOST = _refusal("400 Bad Request: missing required Host header")
+_MALFORMED_HOST = _refusal("400 Bad Request: malformed Host header")
+TOO_LARGE = _refusal("431 Request Header Fields Too Large")
+_NO_SUCH_VERSION = _refusal("505 HTTP Version Not Supported: unsupported protocol version")
+_NO_SUCH_CODING = _refusal("501 Not Implemented", "Unsupported transfer encoding")
+_NO_SUCH_EXPECTATION = b"HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class HeadRefused(Exception):
+    """A request that is not passed on; `answer` is what its client gets, before the connection ends."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__(answer.split(b"\r\n", 1)[0].decode("ascii"))
+        self.answer = answer
+
+
+class Head:
+    """What one head said so far of how the rest is to be read."""
+
+    __slots__ = ("_host", "_is_chunked")
+
+    def __init__(self) -> None:
+        self._host: bytes | None = None
+        self._is_chunked = False
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """One of the `DECIDING` headers, `name` in lower case. Raises HeadRefused."""
+        if name == b"host":
+            if self._host is not None:
+                raise HeadRefused(BAD_REQUEST)
+            self._host = value
+        elif name == b"expect":
+            if value.lower() != b"100-continue":
+                raise HeadRefused(_NO_SUCH_EXPECTATION)
+        else:
+            if self._is_chunked or value.lower() != b"chunked":
+                raise HeadRefused(_NO_SUCH_CODING)
+            self._is_chunked = True
+
+    def check(self, version: str) -> None:
+        """At the end of the head; `version` is such as `1.1`. Raises HeadRefused."""
+        if not version.startswith("1."):
+            raise HeadRefused(_NO_SUCH_VERSION)
+        if self._host is None:
+            if version != "1.0":
+                raise HeadRefused(_NO_HOST)
+        elif not _HOST.match(self._host):
+            raise HeadRefused(_MALFORMED_HOST)
+
+
+def check_escapes(target: bytes) -> None:
+    """Raises HeadRefused for an escape in the path of a target that is none, such as `%zz`."""
+    if _BAD_ESCAPE.search(target.partition(b"?")[0]):
+        raise HeadRefused(BAD_REQUEST)
+
+
+def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request with these headers, names in lower case, has one."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
+        for name, value in headers
+    )
+
+
+def with_ascii_target(head: bytes) -> bytes:
+    """The beginning of a head with the bytes beyond ASCII in its first line as escapes, which mean the same.
+
+    The parser takes no others; Go does.
+
+    >>> with_ascii_target(b"GET /caf\xc3\xa9 HTTP/1.1\r\nHost: \xff\r\n")
+    b'GET /caf%C3%A9 HTTP/1.1\r\nHost: \xff\r\n'
+    """
+    line, end, rest = head.partition(b"\n")
+    return _NOT_ASCII.sub(lambda found: b"%%%02X" % ord(found[0]), line) + end + rest
