@@ -1,5 +1,6 @@
 """One client's connection: uvicorn's protocol for httptools, within bounds that it does not know."""
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -7,17 +8,17 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from platform_app.requests.asgi import Message, Receive, Scope, Send
+from platform_app.requests.asgi import Message, Send
 from system_app.connections.heads import (
     BAD_REQUEST,
-    DECIDING,
     MOST_HEAD_BYTES,
     MOST_HEADER_LINES,
     NO_ANSWER,
     TOO_LARGE,
-    Head,
     HeadRefused,
     check_escapes,
+    check_headers,
+    check_version,
     has_body,
     with_ascii_target,
 )
@@ -25,8 +26,10 @@ from system_app.connections.watch import Watch
 
 # What is parsed at once between two requests, as by Go; a whole read could hold 10,000 requests.
 _FIRST_PIECE_BYTES = 4096
-# And once a request has begun.
+# And in the midst of a long head or body.
 _PIECE_BYTES = 64 * 1024
+# What httptools can tell apart into path and query.
+_LONGEST_TARGET_BYTES = 65535
 # Requests that may wait behind one: more than a first piece holds, so that only who aims at it gets there.
 MOST_WAITING = 256
 # About what one of them takes in memory.
@@ -53,8 +56,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._watch = watch
         self._stage = _NOTHING
-        self._head = Head()
         self._head_bytes = 0  # of a head that did not come in one piece
+        self._good_headers: Sequence[tuple[bytes, bytes]] = ()  # clients tend to repeat themselves
         self._barren_bytes = 0
         self._since: float | None = None  # when such a head began
         self._is_half_read = False
@@ -116,11 +119,12 @@ class Connection(HttpToolsProtocol):
 
     def _parse_in_pieces(self, data: bytes) -> None:
         at, size = 0, len(data)
+        room = _FIRST_PIECE_BYTES
         while at < size and not self._is_refused:
             if self.pipeline:
                 self._keep(data[at:])
                 return
-            room = _FIRST_PIECE_BYTES if self._stage is _NOTHING else _PIECE_BYTES
+            unfinished = self.cycle if self._stage is _BODY else None
             piece = data[at : at + min(room, MOST_HEAD_BYTES - self._head_bytes)]
             at += len(piece)
             self._parse(piece)
@@ -128,6 +132,9 @@ class Connection(HttpToolsProtocol):
                 self._note_unfinished(len(piece))
             else:
                 self._note_read()
+            is_within_body = self._stage is _BODY and self.cycle is unfinished
+            is_within_head = self._head_bytes > _FIRST_PIECE_BYTES
+            room = _PIECE_BYTES if is_within_body or is_within_head else _FIRST_PIECE_BYTES
 
     def _parse(self, data: bytes) -> None:
         if self._stage is _NOTHING and not data.isascii():
@@ -156,7 +163,7 @@ class Connection(HttpToolsProtocol):
                 if self in watch.idle and self._has_answered:
                     watch.idle[self] = self._since + watch.bounds.head_seconds
             self._head_bytes += size_bytes
-            if self._head_bytes >= MOST_HEAD_BYTES:
+            if self._head_bytes >= MOST_HEAD_BYTES or len(self.headers) > MOST_HEADER_LINES:
                 self._refuse(TOO_LARGE)
             else:
                 watch.hold(self, self._head_bytes)
@@ -196,32 +203,30 @@ class Connection(HttpToolsProtocol):
             raise HeadRefused(NO_ANSWER)
         super().on_message_begin()
         self._stage = _HEAD
-        self._head = Head()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._stage is _BODY:
-            return  # a trailer; nobody asks for one, and it must not pass for a header
-        name = name.lower()
-        headers = self.headers
-        headers.append((name, value))
-        if name in DECIDING:
-            self._head.add(name, value)
-            if name == b"expect":
-                self.expect_100_continue = True
-        if len(headers) > MOST_HEADER_LINES:
-            raise HeadRefused(TOO_LARGE)
 
     def on_headers_complete(self) -> None:
+        headers = self.headers
         version = self.parser.get_http_version()
-        self._head.check(version)
-        if version == "1.0":
+        if version != "1.1":
+            check_version(version)
             self.expect_100_continue = False
-        if self.parser.should_upgrade() and has_body(self.headers):
-            raise HeadRefused(BAD_REQUEST)  # the parser would take its body for the next request
+        if headers != self._good_headers or version != "1.1":
+            check_headers(version, headers)
+            self._good_headers = (
+                () if self._head_bytes else headers
+            )  # a small head's, of a connection that is kept
         if b"%" in self.url:
             check_escapes(self.url)
+        if self.parser.should_upgrade() and has_body(headers):
+            raise HeadRefused(BAD_REQUEST)  # the parser would take its body for the next request
+        query = b""
+        if len(self.url) > _LONGEST_TARGET_BYTES:
+            self.url, _, query = self.url.partition(b"?")
         super().on_headers_complete()
+        if query:
+            self.scope["query_string"] = query
         self._stage = _BODY
+        self.headers = []  # for trailers: nobody asks for them, and they must not pass for headers
 
     def on_body(self, body: bytes) -> None:
         self._barren_bytes = 0
@@ -238,10 +243,10 @@ class Connection(HttpToolsProtocol):
         self._is_answering = True
         watch.idle.pop(self, None)
         watch.answering[self] = watch.clock() + watch.bounds.write_seconds
-        super()._start_asgi_task(cycle, partial(self._run, app))
+        super()._start_asgi_task(cycle, self._run)
 
-    def _run(self, app: Any, scope: Scope, receive: Receive, send: Send) -> Any:
-        return app(scope, receive, partial(self._send, send))
+    def _run(self, scope: Any, receive: Any, send: Any) -> Any:
+        return self.app(scope, receive, partial(self._send, send))
 
     def _send(self, send: Send, message: Message) -> Any:
         if message["type"] == "http.response.start":

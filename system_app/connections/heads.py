@@ -5,15 +5,12 @@ has them; contract/system.md 17.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Of the request line and the headers, with the blank line: http.DefaultMaxHeaderBytes and what Go adds.
 MOST_HEAD_BYTES = 1024 * 1024 + 4096
 # Go has no such limit. Each line costs the event loop some microseconds, and 1 MiB has room for 200,000.
 MOST_HEADER_LINES = 1000
-
-# Headers that decide how the rest is read.
-DECIDING = frozenset({b"host", b"expect", b"transfer-encoding"})
 
 _HOST = re.compile(rb"[0-9A-Za-z!$%&'()*+,\-.:;=\[\]_~]*\Z")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -43,44 +40,36 @@ class HeadRefused(Exception):
         self.answer = answer
 
 
-class Head:
-    """What one head said so far of how the rest is to be read."""
-
-    __slots__ = ("_host", "_is_chunked")
-
-    def __init__(self) -> None:
-        self._host: bytes | None = None
-        self._is_chunked = False
-
-    def add(self, name: bytes, value: bytes) -> None:
-        """One of the `DECIDING` headers, `name` in lower case. Raises HeadRefused."""
-        if name == b"host":
-            if self._host is not None:
-                raise HeadRefused(BAD_REQUEST)
-            self._host = value
-        elif name == b"expect":
-            if value.lower() != b"100-continue":
-                raise HeadRefused(_NO_SUCH_EXPECTATION)
-        else:
-            if self._is_chunked or value.lower() != b"chunked":
-                raise HeadRefused(_NO_SUCH_CODING)
-            self._is_chunked = True
-
-    def check(self, version: str) -> None:
-        """At the end of the head; `version` is such as `1.1`. Raises HeadRefused."""
-        if not version.startswith("1."):
-            raise HeadRefused(_NO_SUCH_VERSION)
-        if self._host is None:
-            if version != "1.0":
-                raise HeadRefused(_NO_HOST)
-        elif not _HOST.match(self._host):
-            raise HeadRefused(_MALFORMED_HOST)
+def check_version(version: str) -> None:
+    """`version` is such as `1.1`. Raises HeadRefused."""
+    if not version.startswith("1."):
+        raise HeadRefused(_NO_SUCH_VERSION)
 
 
 def check_escapes(target: bytes) -> None:
     """Raises HeadRefused for an escape in the path of a target that is none, such as `%zz`."""
     if _BAD_ESCAPE.search(target.partition(b"?")[0]):
         raise HeadRefused(BAD_REQUEST)
+
+
+def check_headers(version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """The headers of a request, names in lower case. Raises HeadRefused."""
+    count = len(headers)
+    if count > MOST_HEADER_LINES:
+        raise HeadRefused(TOO_LARGE)
+    last = dict(headers)
+    host = last.get(b"host")
+    if host is None:
+        if version != "1.0":
+            raise HeadRefused(_NO_HOST)
+    elif not _HOST.match(host):
+        raise HeadRefused(_MALFORMED_HOST)
+    if len(last) != count and sum(name == b"host" for name, _ in headers) > 1:
+        raise HeadRefused(BAD_REQUEST)
+    if b"transfer-encoding" in last and last[b"transfer-encoding"].lower() != b"chunked":
+        raise HeadRefused(_NO_SUCH_CODING)
+    if b"expect" in last and last[b"expect"].lower() != b"100-continue":
+        raise HeadRefused(_NO_SUCH_EXPECTATION)
 
 
 def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
