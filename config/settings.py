@@ -172,7 +172,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "records": {
         "BACKEND": "files_app.local_storage.LocalRecordStorage",
-        "OPTIONS": {"location": JOEY_STORAGE_DIR},
+        # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
+        "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

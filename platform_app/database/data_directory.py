@@ -19,6 +19,8 @@ from platform_app.database.sqlite_driver import sqlite_description
 from platform_app.database.system_tables_sql import create_logs
 from platform_app.database.unreadable_views import unreadable_views_text
 
+# Takes from everybody else what a new file or folder would let them do: what is kept here holds secrets.
+OWNER_ONLY = 0o077
 # Any number that nobody else locks in the same PostgreSQL database: "joey" in ASCII.
 _MIGRATION_LOCK = 0x6A6F6579
 
@@ -27,6 +29,20 @@ class DataDirectoryUnusable(Exception):
     """Nothing can be served from the data directory, or its database; the message says why, in one line."""
 
 
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """What is made meanwhile only its owner can read; what is there already stays as it is.
+
+    For commands before they have threads: it counts for the whole process.
+    """
+    before = os.umask(OWNER_ONLY)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@owner_only()
 def prepare() -> None:
     """Make the folders, run the migrations that are missing, and make the log table where it is gone.
 

@@ -4,13 +4,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from threading import Lock
+from typing import IO, Any
 
 from platform_app.requests.asgi import Receive, Scope
 
 FindLimit = Callable[[Scope], Awaitable[int]]
 
+# What one body may hold in memory, and what all those of this process may that come in several pieces. Others
+# are on disk, at the price of a descriptor each: system_app.connections.bounds leaves room for these.
 _SPOOL_BYTES = 1024 * 1024
+_MEMORY_BYTES = 64 * 1024 * 1024
 
 
 class ClientGone(Exception):
@@ -27,6 +31,64 @@ class BodyLimits:
     usual_bytes: int
     find: Callable[[Scope], int]
     smaller: frozenset[str] = frozenset()
+
+
+class BodyMemory:
+    """How much memory bodies may still take, all together; they end on any thread."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.left_bytes = size_bytes
+        self._lock = Lock()
+
+    def take(self, size_bytes: int) -> bool:
+        """Whether there is so much; then it is taken."""
+        with self._lock:
+            if size_bytes > self.left_bytes:
+                return False
+            self.left_bytes -= size_bytes
+            return True
+
+    def give_back(self, size_bytes: int) -> None:
+        with self._lock:
+            self.left_bytes += size_bytes
+
+
+# Of this process: what it can spare does not depend on who reads a body.
+_memory = BodyMemory(_MEMORY_BYTES)
+
+
+class ReceivedBody(SpooledTemporaryFile[bytes]):
+    """A body that comes in pieces: in memory while it is small and there is room, then on disk."""
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self._taken_bytes = 0
+        self.is_on_disk = False
+        super().__init__(max_size=_SPOOL_BYTES)
+
+    def add(self, piece: bytes) -> None:
+        if not self.is_on_disk:
+            if self._memory.take(len(piece)):
+                self._taken_bytes += len(piece)
+            else:
+                self.rollover()
+        self.write(piece)
+
+    def rollover(self) -> None:
+        super().rollover()
+        self.is_on_disk = True
+        self._give_back()
+
+    def close(self) -> None:
+        super().close()
+        self._give_back()
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
+
+    def _give_back(self) -> None:
+        self._memory.give_back(self._taken_bytes)
+        self._taken_bytes = 0
 
 
 class _BodySize:
@@ -46,7 +108,7 @@ class _BodySize:
 
 
 async def read_body(
-    scope: Scope, receive: Receive, find_limit: FindLimit, limits: BodyLimits
+    scope: Scope, receive: Receive, find_limit: FindLimit, limits: BodyLimits, memory: BodyMemory = _memory
 ) -> tuple[IO[bytes], bool]:
     """The request's body, and whether it is over the limit (then the rest was left unread).
 
@@ -70,7 +132,7 @@ async def read_body(
         if whole and await size.is_over(len(whole)):
             return SpooledTemporaryFile(), True
         return BytesIO(whole), False
-    body = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the request closes it
+    body = ReceivedBody(memory)  # the request closes it
     received = 0
     while True:
         if message["type"] == "http.disconnect":
@@ -80,7 +142,7 @@ async def read_body(
         received += len(chunk)
         if await size.is_over(received):
             return body, True
-        body.write(chunk)
+        body.add(chunk)
         if not message.get("more_body"):
             body.seek(0)
             return body, False

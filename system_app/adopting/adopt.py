@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
 from collections_app.pb_migrations.apps import hidden_migrations
-from platform_app.database.data_directory import ensure_log_table, migrate_if_needed
+from platform_app.database.data_directory import ensure_log_table, migrate_if_needed, owner_only
 from platform_app.database.routers import log_database
 from platform_app.database.rows import forget_connections
 from platform_app.database.sqlite_driver import sqlite3
@@ -55,6 +55,7 @@ class Adoption:
     seconds: float = 0.0
 
 
+@owner_only()
 def adopt(source: Path, target: Path, *, copied: Callable[[int, int], None]) -> Adoption:
     """Copy the directory `source` to `target`, complete it and check it.
 
@@ -95,7 +96,6 @@ def _make_staging(target: Path) -> Path:
 
 def _put_in_place(staging: Path, target: Path) -> None:
     if not target.exists():
-        staging.chmod(0o755)  # mkdtemp's 0700 would keep everybody else out
         staging.rename(target)
         return
     # data.db comes last: without it the directory is nobody's yet.

@@ -7,7 +7,7 @@ from django.test import Client
 
 from auth_app.tokens import issue_auth_token
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
-from platform_app.requests.receiving import BodyLimits, read_body
+from platform_app.requests.receiving import BodyLimits, BodyMemory, ClientGone, read_body
 from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
@@ -177,3 +177,49 @@ class TestReading:
     def test_an_announced_size_is_not_waited_for(self):
         size = str(DEFAULT_LIMIT_BYTES + 1)
         assert read("/api/x", [b"x"], DEFAULT_LIMIT_BYTES, content_length=size) == (True, b"", 1, 2)
+
+
+MIB = 1024 * 1024
+
+
+class TestMemory:
+    """Bodies on disk hold none, so that half bodies cannot take all there is."""
+
+    @staticmethod
+    async def _read(memory, pieces, *, is_whole):
+        messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+        messages.append({"type": "http.request"} if is_whole else {"type": "http.disconnect"})
+
+        async def receive():
+            return messages.pop(0)
+
+        async def find_limit(scope):
+            return DEFAULT_LIMIT_BYTES
+
+        limits = BodyLimits(DEFAULT_LIMIT_BYTES, find=limit_for_reading)
+        body, _ = await read_body(
+            {"method": "POST", "path": "/", "headers": []}, receive, find_limit, limits, memory
+        )
+        return body
+
+    def body(self, memory, *pieces):
+        return asyncio.run(self._read(memory, pieces, is_whole=True))
+
+    def test_bodies_beyond_what_all_may_have_are_on_disk(self):
+        memory = BodyMemory(10)
+        with self.body(memory, b"abc", b"def") as first, self.body(memory, b"ghi", b"jkl") as second:
+            assert (first.is_on_disk, second.is_on_disk, memory.left_bytes) == (False, True, 4)
+            assert (first.read(), second.read()) == (b"abcdef", b"ghijkl")
+        assert memory.left_bytes == 10
+
+    def test_a_large_one_is_on_disk_and_leaves_its_share_to_others(self):
+        memory = BodyMemory(4 * MIB)
+        with self.body(memory, b"x" * MIB, b"y") as body:
+            assert (body.is_on_disk, memory.left_bytes) == (True, 4 * MIB)
+            assert body.read() == b"x" * MIB + b"y"
+
+    def test_a_client_that_goes_gives_back_what_its_half_body_had(self):
+        memory = BodyMemory(10)
+        with pytest.raises(ClientGone):
+            asyncio.run(self._read(memory, [b"abc"], is_whole=False))
+        assert memory.left_bytes == 10

@@ -1,5 +1,6 @@
 """`manage.py serve`: the production server (gunicorn with uvicorn workers) on the data directory."""
 
+import os
 from contextlib import closing
 from typing import Any
 
@@ -7,7 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from platform_app.database.data_directory import DataDirectoryUnusable, engine_description, prepare
+from platform_app.database.data_directory import (
+    OWNER_ONLY,
+    DataDirectoryUnusable,
+    engine_description,
+    prepare,
+)
 from system_app.serving import CannotListen, Listener, serve
 
 _LAST_PORT = 65535
@@ -21,8 +27,16 @@ class Command(BaseCommand):
         host, port, workers = settings.JOEY_HOST, settings.JOEY_PORT, settings.JOEY_WORKERS
         if not 0 <= port <= _LAST_PORT:
             raise CommandError(f"PORT: expected a number from 0 to {_LAST_PORT}, got {port}")
-        if workers < 1:
-            raise CommandError(f"WORKERS: expected 1 or more, got {workers}")
+        for name, value in (
+            ("WORKERS", workers),
+            ("HEAD_TIMEOUT", settings.JOEY_HEAD_TIMEOUT),
+            ("READ_TIMEOUT", settings.JOEY_READ_TIMEOUT),
+            ("WRITE_TIMEOUT", settings.JOEY_WRITE_TIMEOUT),
+            ("MOST_CONNECTIONS", settings.JOEY_MOST_CONNECTIONS),
+        ):
+            if value < 1:
+                raise CommandError(f"{name}: expected 1 or more, got {value}")
+        os.umask(OWNER_ONLY)  # uploads, backups and logs hold secrets, too
         try:
             with closing(Listener(host, port)) as listener:
                 prepare()
