@@ -27,6 +27,12 @@ def put(storage, *paths):
         storage.store(path, ContentFile(path.encode()), PLAIN)
 
 
+def test_as_configured_only_the_server_can_read_what_is_stored(tmp_path, settings):
+    storage = LocalRecordStorage(**{**settings.STORAGES["records"]["OPTIONS"], "location": tmp_path})
+    put(storage, "c1/r1/a.txt")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.txt*")} == {0o600}
+
+
 def test_a_file_is_stored_with_its_sidecar(storage, tmp_path):
     storage.store("c1/r1/a.txt", ContentFile(b"hello"), PLAIN)
     assert (tmp_path / "c1/r1/a.txt").read_bytes() == b"hello"

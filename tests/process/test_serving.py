@@ -1,5 +1,6 @@
 """The process itself: many at once, its greeting, and its end."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -92,6 +93,11 @@ def test_a_port_in_use_is_all_that_is_said(tmp_path: Path) -> None:
         pytest.param({"PORT": "http"}, "Error: PORT: expected a whole number, got 'http'", id="no_number"),
         pytest.param({"WORKERS": "0"}, "CommandError: WORKERS: expected 1 or more, got 0", id="nobody_works"),
         pytest.param(
+            {"READ_TIMEOUT": "0"},
+            "CommandError: READ_TIMEOUT: expected 1 or more, got 0",
+            id="no_time_to_read",
+        ),
+        pytest.param(
             {"DATA_DIR": "manage.py"},
             f"CommandError: {ROOT}/manage.py is not a directory.",
             id="a_file_for_the_data_directory",
@@ -117,6 +123,20 @@ def test_a_postgresql_out_of_reach_is_said_in_one_line_without_its_password(tmp_
     assert (status, said, complaint.count("\n")) == (1, "", 1)
     assert complaint.startswith("CommandError: PostgreSQL cannot be used: ")
     assert "hushhush" not in complaint
+
+
+def test_what_it_makes_is_for_its_owner_only(tmp_path: Path) -> None:
+    data_dir = tmp_path / "pb_data"
+    before = os.umask(0o022)
+    try:
+        server = start(data_dir)
+    finally:
+        os.umask(before)
+    made = [data_dir, *data_dir.rglob("*")]
+    modes = {path.name: path.stat().st_mode & 0o077 for path in made}
+    server.stop()
+    assert modes.keys() >= {"pb_data", "data.db", "data.db-wal", "auxiliary.db", "storage", "backups"}
+    assert set(modes.values()) == {0}
 
 
 def test_it_stops_in_good_order_with_idle_connections_open(tmp_path: Path) -> None:

@@ -189,6 +189,22 @@ def test_read_only_source_gives_a_writable_copy(source, tmp_path):
 
 
 @needs_sqlite
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_copy_is_for_its_owner_only(source, tmp_path, is_there):
+    """The source may be anybody's to read; a target that is there stays as it was made."""
+    target = tmp_path / "target"
+    before = os.umask(0o022)
+    try:
+        if is_there:
+            target.mkdir()
+        adopt(source, target)
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o077 == (0o055 if is_there else 0)
+    assert {path.stat().st_mode & 0o077 for path in target.rglob("*")} == {0}
+
+
+@needs_sqlite
 def test_empty_target_is_filled_and_default_is_the_configured_directory(source, tmp_path, settings):
     target = tmp_path / "empty"
     target.mkdir()

@@ -69,6 +69,21 @@ def test_nothing_of_ours_declares_a_foreign_key(folder):
     assert not any(keys.values())
 
 
+@needs_sqlite
+def test_what_is_made_is_for_its_owner_only_and_what_is_there_stays(folder):
+    before = os.umask(0o022)
+    try:
+        folder.mkdir()
+        (folder / "storage").mkdir()
+        prepare()
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert (modes["data"], modes["storage"]) == (0o755, 0o755)
+    assert (modes["backups"], modes["data.db"], modes["auxiliary.db"]) == (0o700, 0o600, 0o600)
+
+
 def test_nothing_happens_when_nothing_is_missing(monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("migrate was called")

@@ -1,0 +1,239 @@
+"""One connection, on a transport that only writes down what happens to it."""
+
+import asyncio
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from system_app.connections.bounds import Bounds
+from system_app.connections.connection import MOST_WAITING, Connection
+from system_app.connections.watch import Watch
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Transport:
+    def __init__(self):
+        self.written = b""
+        self.is_reading = True
+        self.is_aborted = False
+        self._is_closing = False
+        self.when_written = lambda: None
+
+    def get_extra_info(self, name):
+        return None
+
+    def write(self, data):
+        assert not self._is_closing
+        self.written += data
+        self.when_written()
+
+    def write_eof(self):
+        pass
+
+    def is_closing(self):
+        return self._is_closing
+
+    def close(self):
+        self._is_closing = True
+
+    def abort(self):
+        self.is_aborted = self._is_closing = True
+
+    def pause_reading(self):
+        self.is_reading = False
+
+    def resume_reading(self):
+        self.is_reading = True
+
+
+class Server:
+    """An application that answers when it is told to, and its one connection."""
+
+    def __init__(self, content_type=b"text/plain"):
+        self.watch = Watch(Bounds(waiting_bytes=10_000_000))
+        self.scopes = []
+        self.go_on = asyncio.Semaphore(0)
+        self.content_type = content_type
+        config = Config(
+            self.answer, interface="asgi3", http=Connection, ws="none", proxy_headers=False, log_config=None
+        )
+        config.load()
+        self.transport = Transport()
+        self.connection = Connection(config, ServerState(), {}, watch=self.watch)
+        self.connection.connection_made(self.transport)
+
+    async def answer(self, scope, receive, send):
+        self.scopes.append(scope)
+        headers = [(b"Content-Type", self.content_type), (b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self.go_on.acquire()
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def receive(self, data):
+        self.connection.data_received(data)
+        await self.settled()
+
+    async def settled(self):
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def finish(self, count=1):
+        for _ in range(count):
+            self.go_on.release()
+            await self.settled()
+
+
+class TestWaiting:
+    @staticmethod
+    def stages(server):
+        watch = server.watch
+        return [bool(stage) for stage in (watch.idle, watch.reading, watch.answering)]
+
+    def test_each_step_is_told_to_the_watch(self):
+        async def scenario():
+            server = Server()
+            seen = [self.stages(server)]
+            post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
+            for piece in (post[:10], post[10:-1], post[-1:]):
+                await server.receive(piece)
+                seen.append(self.stages(server))
+            await server.finish()
+            seen.append(self.stages(server))
+            server.connection.connection_lost(None)
+            seen.append(self.stages(server))
+            return seen
+
+        idle, reading, answering, gone = (
+            [True, False, False],
+            [False, True, True],
+            [False, False, True],
+            [False] * 3,
+        )
+        assert asyncio.run(scenario()) == [idle, idle, reading, answering, idle, gone]
+
+    def test_an_answer_that_is_not_taken_is_not_over(self):
+        async def scenario():
+            server = Server()
+            await server.receive(GET)
+            server.transport.when_written = server.connection.pause_writing
+            await server.finish()
+            seen = [self.stages(server), bool(server.watch.stalled)]
+            server.connection.resume_writing()
+            await server.settled()
+            return [*seen, self.stages(server), bool(server.watch.stalled)]
+
+        assert asyncio.run(scenario()) == [[False, False, True], True, [True, False, False], False]
+
+    @pytest.mark.parametrize(
+        ("content_type", "expected"),
+        [(b"text/event-stream", True), (b"Text/Event-Stream; charset=utf-8", True), (b"text/plain", False)],
+    )
+    def test_only_the_answer_says_that_it_is_a_stream(self, content_type, expected):
+        async def scenario():
+            server = Server(content_type)
+            await server.receive(b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n")
+            during = server.connection.is_event_stream()
+            await server.finish()
+            return during, server.connection.is_event_stream()
+
+        assert asyncio.run(scenario()) == (expected, False)
+
+
+class TestPipelining:
+    def test_a_few_are_parsed_and_the_rest_waits_in_order(self):
+        async def scenario():
+            server = Server()
+            count = 1000
+            requests = b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(count))
+            await server.receive(requests)
+            waiting, is_reading = len(server.connection.pipeline), server.transport.is_reading
+            await server.finish(count)
+            return (
+                waiting,
+                is_reading,
+                [scope["path"] for scope in server.scopes],
+                server.transport.is_reading,
+            )
+
+        waiting, is_reading, paths, is_reading_again = asyncio.run(scenario())
+        assert 0 < waiting < MOST_WAITING
+        assert (is_reading, is_reading_again) == (False, True)
+        assert paths == [f"/{number}" for number in range(1000)]
+
+    def test_who_hides_them_behind_a_long_body_loses_the_connection(self):
+        """There more is parsed at once. Those that were taken are answered, and no others begun."""
+
+        async def scenario():
+            server = Server()
+            post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20_000
+            await server.receive(post + GET * 10_000)
+            await server.finish(10 * MOST_WAITING)
+            answered = server.transport.written.count(b"HTTP/1.1 200 OK")
+            return len(server.scopes), answered, server.transport.is_closing()
+
+        assert asyncio.run(scenario()) == (MOST_WAITING + 1, MOST_WAITING + 1, True)
+
+    def test_what_waits_is_bounded_over_all_connections(self):
+        async def scenario():
+            server = Server()
+            server.watch.bounds = Bounds(waiting_bytes=50_000)
+            await server.receive(GET * 4000)
+            return server.transport.is_aborted
+
+        assert asyncio.run(scenario())
+
+
+class TestRefusing:
+    def test_everything_before_is_answered_first(self):
+        async def scenario():
+            server = Server()
+            await server.receive(GET + GET + b"nonsense\r\n\r\n" + GET)
+            before = server.transport.written.count(b"HTTP/1.1 400")
+            await server.finish(2)
+            return before, server.transport.written
+
+        before, written = asyncio.run(scenario())
+        assert before == 0
+        assert written.count(b"HTTP/1.1 200 OK") == 2
+        assert written.endswith(b"\r\n\r\n400 Bad Request")
+
+    def test_what_comes_after_is_thrown_away(self):
+        async def scenario():
+            server = Server()
+            await server.receive(b"nonsense\r\n\r\n")
+            await server.receive(GET)
+            return server.scopes, server.transport.written.count(b"HTTP/1.1 ")
+
+        assert asyncio.run(scenario()) == ([], 1)
+
+    def test_the_connection_ends_a_moment_later(self):
+        async def scenario():
+            server = Server()
+            await server.receive(b"nonsense\r\n\r\n")
+            now = server.watch.clock()
+            server.watch.clock = lambda: now + 2
+            server.watch.sweep()
+            return server.transport.is_aborted
+
+        assert asyncio.run(scenario())
+
+    def test_the_application_is_told_that_a_broken_body_will_not_come(self):
+        async def scenario():
+            server = Server()
+            told = []
+
+            async def read(scope, receive, send):
+                while True:
+                    message = await receive()
+                    told.append(message["type"])
+                    if message["type"] == "http.disconnect":
+                        return
+
+            server.connection.app = read
+            await server.receive(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            await server.receive(b"zz\r\n")
+            return told, server.transport.written.endswith(b"400 Bad Request")
+
+        assert asyncio.run(scenario()) == (["http.disconnect"], True)
