@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import httptools
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from platform_app.requests.asgi import Message, Send
@@ -13,27 +14,26 @@ from system_app.connections.heads import (
     BAD_REQUEST,
     MOST_HEAD_BYTES,
     MOST_HEADER_LINES,
-    NO_ANSWER,
     TOO_LARGE,
     HeadRefused,
     check_escapes,
     check_headers,
     check_version,
+    declared_length,
     has_body,
     with_ascii_target,
 )
 from system_app.connections.watch import Watch
 
-# What is parsed at once between two requests, as by Go; a whole read could hold 10,000 requests.
-_FIRST_PIECE_BYTES = 4096
-# And in the midst of a long head or body.
+_END = b"\r\n\r\n"  # of a head, and of a body in chunks
+# What is parsed at once of a long head or body.
 _PIECE_BYTES = 64 * 1024
+# A body in chunks may have many such ends within; it is not cut at each of them.
+_SMALLEST_PIECE_BYTES = 512
+# Of larger heads nothing is kept after the answer.
+_SMALL_HEAD_BYTES = 4096
 # What httptools can tell apart into path and query.
 _LONGEST_TARGET_BYTES = 65535
-# Requests that may wait behind one: more than a first piece holds, so that only who aims at it gets there.
-MOST_WAITING = 256
-# About what one of them takes in memory.
-_WAITING_BYTES = 3 * 1024
 # Chunk extensions, leading zeros and trailers that go by without a byte of the body.
 _MOST_BARREN_BYTES = 16 * 1024
 # After a refusal what still comes is thrown away for so long; else the client may never see why.
@@ -57,13 +57,17 @@ class Connection(HttpToolsProtocol):
         self._watch = watch
         self._stage = _NOTHING
         self._head_bytes = 0  # of a head that did not come in one piece
+        self._has_large_head = False
+        self._body_left: int | None = None  # of a body with a length; None before its first byte
         self._good_headers: Sequence[tuple[bytes, bytes]] = ()  # clients tend to repeat themselves
         self._barren_bytes = 0
         self._since: float | None = None  # when such a head began
         self._is_half_read = False
         self._is_answering = False
         self._has_answered = False  # till then the head's time counts from the connection's beginning
-        self._kept = b""  # read, and not to be parsed before the request in progress is answered
+        self._kept = b""  # what came behind the request in progress, to be parsed when that is answered,
+        self._kept_from = 0  # from here on
+        self._held_bytes = 0
         self._refusal: bytes | None = None
         self._is_refused = False
         self._answer_headers: Any = ()
@@ -82,16 +86,19 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
             return
-        if self.pipeline:  # reading was paused while this was on its way
-            self._keep(self._kept + data)
-        elif len(data) <= _FIRST_PIECE_BYTES and not self._head_bytes:
-            self._parse(data)
-            if self._stage is not _NOTHING:
-                self._note_unfinished(len(data))
-            elif self._is_half_read:
-                self._note_read()
-        else:
-            self._parse_in_pieces(data)
+        if self._stage is _NOTHING and not self._is_answering:
+            size = len(data)
+            if size <= _SMALL_HEAD_BYTES and data.find(_END) + len(_END) == size:  # a head, and nothing else
+                self._parse(data)
+                if self._stage is not _NOTHING:
+                    self._count(size)
+                    self._note()
+                return
+        elif self._must_wait():
+            self._keep(self._kept[self._kept_from :] + data, 0)
+            self._note()
+            return
+        self._parse_in_pieces(data, 0)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -117,24 +124,36 @@ class Connection(HttpToolsProtocol):
 
     # --- parsing ---
 
-    def _parse_in_pieces(self, data: bytes) -> None:
-        at, size = 0, len(data)
-        room = _FIRST_PIECE_BYTES
+    def _parse_in_pieces(self, data: bytes, at: int) -> None:
+        """Parse this from `at` on, as far as one request goes: there could be 10,000 of them in one read."""
+        size = len(data)
         while at < size and not self._is_refused:
-            if self.pipeline:
-                self._keep(data[at:])
-                return
-            unfinished = self.cycle if self._stage is _BODY else None
-            piece = data[at : at + min(room, MOST_HEAD_BYTES - self._head_bytes)]
-            at += len(piece)
-            self._parse(piece)
-            if self._stage is not _NOTHING:
-                self._note_unfinished(len(piece))
-            else:
-                self._note_read()
-            is_within_body = self._stage is _BODY and self.cycle is unfinished
-            is_within_head = self._head_bytes > _FIRST_PIECE_BYTES
-            room = _PIECE_BYTES if is_within_body or is_within_head else _FIRST_PIECE_BYTES
+            if self._must_wait():
+                self._keep(data, at)
+                break
+            end = min(size, self._end_of_piece(data, at), at + MOST_HEAD_BYTES - self._head_bytes)
+            if end - at > _SMALL_HEAD_BYTES and self._stage is not _BODY:
+                self._has_large_head = True
+            self._parse(data[at:end])
+            self._count(end - at)
+            at = end
+        self._note()
+
+    def _must_wait(self) -> bool:
+        """Whether what comes next belongs to none of the requests that are being answered."""
+        return self._is_answering and (self._stage is _NOTHING or bool(self.pipeline))
+
+    def _end_of_piece(self, data: bytes, at: int) -> int:
+        search_from = at
+        if self._stage is _BODY:
+            if self._body_left is None:
+                self._body_left = declared_length(self.scope["headers"])
+            if self._body_left > 0:
+                return at + min(self._body_left, _PIECE_BYTES)
+            search_from += _SMALLEST_PIECE_BYTES
+        limit = at + _PIECE_BYTES
+        end = data.find(_END, search_from, limit)
+        return limit if end < 0 else end + len(_END)
 
     def _parse(self, data: bytes) -> None:
         if self._stage is _NOTHING and not data.isascii():
@@ -152,55 +171,52 @@ class Connection(HttpToolsProtocol):
             else:
                 return
 
-    def _note_unfinished(self, size_bytes: int) -> None:
-        """The last piece ended in the midst of a request."""
+    def _count(self, size_bytes: int) -> None:
+        """Another piece was parsed; one that grows beyond all bounds is refused."""
         if self._is_refused:
             return
-        watch = self._watch
         if self._stage is _HEAD:
-            if not self._head_bytes:
+            self._head_bytes += size_bytes
+            self._has_large_head |= self._head_bytes > _SMALL_HEAD_BYTES
+            if self._head_bytes >= MOST_HEAD_BYTES or len(self.headers) > MOST_HEADER_LINES:
+                self._refuse(TOO_LARGE)
+            return
+        self._head_bytes = 0
+        if self._stage is _BODY:
+            self._barren_bytes += size_bytes
+            if self._barren_bytes > _MOST_BARREN_BYTES + _PIECE_BYTES:
+                self._refuse(BAD_REQUEST)
+
+    def _note(self) -> None:
+        """All that came is parsed, or kept: tell the watch what is waited for now."""
+        watch = self._watch
+        held_bytes = 0 if self._is_refused else self._head_bytes + len(self._kept) - self._kept_from
+        if held_bytes != self._held_bytes:
+            self._held_bytes = held_bytes
+            watch.hold(self, held_bytes)
+        if self._is_refused:
+            return
+        if self._stage is _HEAD:
+            if self._since is None:
                 self._since = watch.clock()
                 if self in watch.idle and self._has_answered:
                     watch.idle[self] = self._since + watch.bounds.head_seconds
-            self._head_bytes += size_bytes
-            if self._head_bytes >= MOST_HEAD_BYTES or len(self.headers) > MOST_HEADER_LINES:
-                self._refuse(TOO_LARGE)
-            else:
-                watch.hold(self, self._head_bytes)
-            return
-        self._forget_head()
-        if not self._is_half_read:
-            self._is_half_read = True
-            watch.reading[self] = (self._since or watch.clock()) + watch.bounds.read_seconds
-            self._since = None
-        self._barren_bytes += size_bytes
-        if self._barren_bytes > _MOST_BARREN_BYTES + _PIECE_BYTES:
-            self._refuse(BAD_REQUEST)
-
-    def _note_read(self) -> None:
-        """What was begun of a request has come to its end."""
-        self._forget_head()
-        self._since = None
-        self._barren_bytes = 0
-        if self._is_half_read:
+        elif self._stage is _BODY:
+            if not self._is_half_read:
+                self._is_half_read = True
+                watch.reading[self] = (self._since or watch.clock()) + watch.bounds.read_seconds
+        elif self._is_half_read:
             self._is_half_read = False
-            self._watch.reading.pop(self, None)
+            watch.reading.pop(self, None)
             self._rest()
 
-    def _forget_head(self) -> None:
-        if self._head_bytes:
-            self._head_bytes = 0
-            self._watch.hold(self, 0)
-
-    def _keep(self, data: bytes) -> None:
-        """Parse this when the request in progress is answered; the kernel keeps what comes after it."""
-        self._kept = data
-        self.flow.pause_reading()
-        self._watch.hold(self, len(data) + _WAITING_BYTES * len(self.pipeline))
+    def _keep(self, data: bytes, at: int) -> None:
+        """Past some of it the kernel keeps what comes; so far the end of the connection is seen."""
+        self._kept, self._kept_from = data, at
+        if len(data) - at > _PIECE_BYTES:
+            self.flow.pause_reading()
 
     def on_message_begin(self) -> None:
-        if len(self.pipeline) >= MOST_WAITING:
-            raise HeadRefused(NO_ANSWER)
         super().on_message_begin()
         self._stage = _HEAD
 
@@ -212,9 +228,7 @@ class Connection(HttpToolsProtocol):
             self.expect_100_continue = False
         if headers != self._good_headers or version != "1.1":
             check_headers(version, headers)
-            self._good_headers = (
-                () if self._head_bytes else headers
-            )  # a small head's, of a connection that is kept
+            self._good_headers = headers
         if b"%" in self.url:
             check_escapes(self.url)
         if self.parser.should_upgrade() and has_body(headers):
@@ -226,14 +240,20 @@ class Connection(HttpToolsProtocol):
         if query:
             self.scope["query_string"] = query
         self._stage = _BODY
+        self._body_left = None
+        self._barren_bytes = 0
         self.headers = []  # for trailers: nobody asks for them, and they must not pass for headers
 
     def on_body(self, body: bytes) -> None:
         self._barren_bytes = 0
+        if self._body_left is None:
+            self._body_left = declared_length(self.scope["headers"])
+        self._body_left -= len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._stage = _NOTHING
+        self._since = None
         super().on_message_complete()
 
     # --- answering ---
@@ -264,23 +284,25 @@ class Connection(HttpToolsProtocol):
         self._has_answered = True
         if self.transport.is_closing():
             return  # watched as before, until the client has taken what was written
-        if self.pipeline:
+        if self.flow.read_paused:
             self.flow.resume_reading()
+        if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-            if self._kept and not self.pipeline:
-                kept, self._kept = self._kept, b""
-                self._watch.hold(self, 0)
-                self._parse_in_pieces(kept)
         elif self._refusal is not None:
             self._send_refusal(self._refusal)
-        else:
-            self.flow.resume_reading()
+        if self._kept and not self.pipeline:
+            kept, self._kept = self._kept, b""
+            at, self._kept_from = self._kept_from, 0
+            self._parse_in_pieces(kept, at)
+        if not self._is_answering:
             self._rest()
 
     def _rest(self) -> None:
         """Nothing is in progress, unless the answer or the request still has some way to go."""
         if self._is_answering or self.flow.write_paused or self._is_refused or self.transport.is_closing():
             return
+        if self._has_large_head:
+            self._forget_request()
         watch = self._watch
         watch.answering.pop(self, None)
         if not self._is_half_read:
@@ -289,11 +311,18 @@ class Connection(HttpToolsProtocol):
                 bounds.head_seconds if self._head_bytes else bounds.read_seconds
             )
 
+    def _forget_request(self) -> None:
+        """uvicorn keeps the last request until the next one: a megabyte for each idle connection."""
+        self._has_large_head = False
+        self._good_headers = ()
+        if self._stage is _NOTHING:
+            self.url = b""
+            self.cycle.scope = self.scope = cast("HTTPScope", {})
+
     # --- refusing ---
 
     def _refuse(self, answer: bytes) -> None:
         """Read no further, and say why once everything before is answered."""
-        self._forget_head()
         if self._stage is _BODY and self._is_answering:
             if self.pipeline:
                 self.pipeline.popleft()  # it will never be whole
@@ -313,8 +342,7 @@ class Connection(HttpToolsProtocol):
 
     def _send_refusal(self, answer: bytes) -> None:
         self._is_refused = True
-        if not answer or self.transport.is_closing():
-            self.transport.close()
+        if self.transport.is_closing():
             return
         watch = self._watch
         watch.answering.pop(self, None)

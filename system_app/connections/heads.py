@@ -22,7 +22,6 @@ def _refusal(status: str, text: str = "") -> bytes:
     return (head + (text or status)).encode("ascii")
 
 
-NO_ANSWER = b""  # the end of the connection says enough: what was not answered may be sent again
 BAD_REQUEST = _refusal("400 Bad Request")
 _NO_HOST = _refusal("400 Bad Request: missing required Host header")
 _MALFORMED_HOST = _refusal("400 Bad Request: malformed Host header")
@@ -72,12 +71,14 @@ def check_headers(version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
         raise HeadRefused(_NO_SUCH_EXPECTATION)
 
 
+def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """In bytes; 0 for a body in chunks, too. The parser lets one number through, at most."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+
+
 def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether a request with these headers, names in lower case, has one."""
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
-        for name, value in headers
-    )
+    return declared_length(headers) > 0 or any(name == b"transfer-encoding" for name, _ in headers)
 
 
 def with_ascii_target(head: bytes) -> bytes:

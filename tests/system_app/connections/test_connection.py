@@ -7,7 +7,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from system_app.connections.bounds import Bounds
-from system_app.connections.connection import MOST_WAITING, Connection
+from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -142,38 +142,74 @@ class TestWaiting:
 
 
 class TestPipelining:
-    def test_a_few_are_parsed_and_the_rest_waits_in_order(self):
+    PATHS = [f"/{number}" for number in range(1000)]
+    REQUESTS = b"".join(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % path.encode() for path in PATHS)
+
+    def test_one_is_parsed_and_the_rest_waits_as_it_came(self):
         async def scenario():
             server = Server()
-            count = 1000
-            requests = b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(count))
-            await server.receive(requests)
-            waiting, is_reading = len(server.connection.pipeline), server.transport.is_reading
-            await server.finish(count)
-            return (
-                waiting,
-                is_reading,
-                [scope["path"] for scope in server.scopes],
-                server.transport.is_reading,
-            )
+            await server.receive(self.REQUESTS[:100_000])
+            begun, parsed = len(server.scopes), len(server.connection.pipeline)
+            await server.finish(1000)
+            return begun, parsed, [scope["path"] for scope in server.scopes]
 
-        waiting, is_reading, paths, is_reading_again = asyncio.run(scenario())
-        assert 0 < waiting < MOST_WAITING
-        assert (is_reading, is_reading_again) == (False, True)
-        assert paths == [f"/{number}" for number in range(1000)]
+        assert asyncio.run(scenario()) == (1, 0, self.PATHS)
 
-    def test_who_hides_them_behind_a_long_body_loses_the_connection(self):
-        """There more is parsed at once. Those that were taken are answered, and no others begun."""
+    def test_reading_stops_while_much_waits(self):
+        async def scenario():
+            server = Server()
+            await server.receive(GET)
+            seen = []
+            for size in (1000, 100_000):
+                await server.receive(GET * (size // len(GET)))
+                seen.append(server.transport.is_reading)
+            await server.finish(5000)
+            return [*seen, server.transport.is_reading]
+
+        assert asyncio.run(scenario()) == [True, False, True]
+
+    @pytest.mark.parametrize("size", [1, 7, 512, 5000, 100_000])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(b"Content-Length: 1200\r\n\r\n" + b"\r\n\r\n" * 300, id="length"),
+            pytest.param(
+                b"Transfer-Encoding: chunked\r\n\r\n" + b"4\r\n\r\n\r\n\r\n" * 300 + b"0\r\n\r\n",
+                id="chunks",
+            ),
+        ],
+    )
+    def test_bodies_end_where_they_end_however_they_come(self, size, body):
+        async def scenario():
+            server = Server()
+            post = b"POST / HTTP/1.1\r\nHost: a\r\n" + body
+            sent = (post + GET) * 3
+            most_parsed = 0
+            for at in range(0, len(sent), size):
+                await server.receive(sent[at : at + size])
+                most_parsed = max(most_parsed, len(server.connection.pipeline))
+            await server.finish(6)
+            return [scope["method"] for scope in server.scopes], most_parsed, len(server.watch.idle)
+
+        methods, most_parsed, idle = asyncio.run(scenario())
+        assert methods == ["POST", "GET"] * 3
+        assert most_parsed <= 2
+        assert idle == 1
+
+    def test_few_can_be_hidden_behind_a_body_in_chunks(self):
+        """Where that ends is not known before it is parsed."""
 
         async def scenario():
             server = Server()
-            post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20_000
-            await server.receive(post + GET * 10_000)
-            await server.finish(10 * MOST_WAITING)
-            answered = server.transport.written.count(b"HTTP/1.1 200 OK")
-            return len(server.scopes), answered, server.transport.is_closing()
+            post = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            await server.receive(post + GET * 1000)
+            parsed = len(server.connection.pipeline)
+            await server.finish(1001)
+            return parsed, len(server.scopes)
 
-        assert asyncio.run(scenario()) == (MOST_WAITING + 1, MOST_WAITING + 1, True)
+        parsed, begun = asyncio.run(scenario())
+        assert 0 < parsed < 30
+        assert begun == 1001
 
     def test_what_waits_is_bounded_over_all_connections(self):
         async def scenario():
@@ -183,6 +219,18 @@ class TestPipelining:
             return server.transport.is_aborted
 
         assert asyncio.run(scenario())
+
+    def test_a_large_head_is_not_kept_while_nothing_is_asked(self):
+        async def scenario():
+            server = Server()
+            await server.receive(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 100_000 + b"\r\n\r\n")
+            await server.finish()
+            kept = server.connection.scope, server.connection.cycle.scope
+            await server.receive(GET)
+            await server.finish()
+            return kept, len(server.scopes)
+
+        assert asyncio.run(scenario()) == (({}, {}), 2)
 
 
 class TestRefusing:
