@@ -190,7 +190,7 @@ class Connection(HttpToolsProtocol):
     def _note(self) -> None:
         """All that came is parsed, or kept: tell the watch what is waited for now."""
         watch = self._watch
-        held_bytes = 0 if self._is_refused else self._head_bytes + len(self._kept) - self._kept_from
+        held_bytes = 0 if self._is_refused else self._head_bytes + len(self._kept)
         if held_bytes != self._held_bytes:
             self._held_bytes = held_bytes
             watch.hold(self, held_bytes)

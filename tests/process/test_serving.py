@@ -1,6 +1,7 @@
 """The process itself: many at once, its greeting, and its end."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -137,6 +138,19 @@ def test_what_it_makes_is_for_its_owner_only(tmp_path: Path) -> None:
     server.stop()
     assert modes.keys() >= {"pb_data", "data.db", "data.db-wal", "auxiliary.db", "storage", "backups"}
     assert set(modes.values()) == {0}
+
+
+def test_it_may_open_as_many_files_as_the_system_lets_it(tmp_path: Path) -> None:
+    under_a_limit = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1000))\n"
+        "sys.argv = ['manage.py', 'serve']\n"
+        "runpy.run_path('manage.py', run_name='__main__')\n"
+    )
+    server = start(tmp_path / "pb_data", command=("-c", under_a_limit))
+    limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    server.stop()
+    assert re.search(r"Max open files +(\d+) +(\d+)", limits).groups() == ("1000", "1000")
 
 
 def test_it_stops_in_good_order_with_idle_connections_open(tmp_path: Path) -> None:
