@@ -1,0 +1,195 @@
+"""The collections under attack, made over the REST API, so that any server that speaks it can have them.
+
+`pub` and what hangs on it is the table of the issue's P: all rules "", so that guests do everything. Rows in
+numbers come from the SQL console, which writes thousands with one statement.
+"""
+
+from typing import Any
+
+from tests.attacks.asking import Asker, Reply
+
+PASSWORD = "attack me 123"
+ALL = "pub0000000000"  # the beginning of the ids of the records of `pub` that point at each other
+POINTING = 40
+EVIL_PATTERN = "^([a-zA-Z0-9]+[-_ ]?)+$"
+
+OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
+READ_ONLY = {**OPEN, "createRule": None, "updateRule": None, "deleteRule": None}
+
+
+def pub_id(number: int) -> str:
+    """The id of a record of `pub`: 0 to POINTING - 1 point at all of these, the others at nothing."""
+    return f"pub{number:012}"
+
+
+class World:
+    """Makes the collections on an empty server; `token` is a superuser's."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self._asker = Asker(url, token)
+        self._ids: dict[str, str] = {}
+
+    def build(self) -> None:
+        self._settings()
+        self._pub()
+        self._posts()
+        self._people()
+        self._locked()
+        self._every_field()
+        self._asker.close()
+
+    def _pub(self) -> None:
+        self.collection(
+            "pub",
+            [
+                {"type": "text", "name": "title"},
+                {"type": "text", "name": "slug", "pattern": EVIL_PATTERN},
+                {"type": "editor", "name": "body"},
+                {"type": "json", "name": "data"},
+                {"type": "url", "name": "link"},
+            ],
+            OPEN,
+        )
+        self.add_fields("pub", [self.relation("kids", "pub", 999)])
+        everyone = ",".join(f'"{pub_id(number)}"' for number in range(POINTING))
+        self.sql(
+            "INSERT INTO pub (id, title, slug, body, data, link, kids) "
+            f"{_numbers(POINTING)} SELECT printf('pub%012d', n), 'title ' || n, 'slug-' || n, "
+            f"'<p>body ' || n || '</p>', json_object('x', n), 'http://example.com', '[{everyone}]' FROM numbers"
+        )
+
+    def _posts(self) -> None:
+        self.collection("posts", [{"type": "text", "name": "title"}], OPEN)
+        self.collection(
+            "comments", [{"type": "text", "name": "text"}, self.relation("post", "posts", 1)], OPEN
+        )
+        self.sql(
+            f"INSERT INTO posts (id, title) {_numbers(40)} "
+            "SELECT printf('post%011d', n), 'post ' || n FROM numbers"
+        )
+
+    def many_comments(self, rows: int, post: str = "post00000000000") -> None:
+        """So many comments on one post."""
+        self.sql(
+            f"INSERT INTO comments (id, text, post) {_numbers(rows)} "
+            f"SELECT printf('c%014d', n), 'comment ' || n, '{post}' FROM numbers"
+        )
+
+    def long_rows(self, rows: int, size_bytes: int) -> None:
+        """Rows of the collection `long`, whose `text` is so many letters."""
+        self.collection("long", [{"type": "text", "name": "text", "max": 10_000_000}], OPEN)
+        self.sql(
+            f"INSERT INTO long (id, text) {_numbers(rows)} SELECT printf('l%014d', n), "
+            f"replace(printf('%0{size_bytes}d', 0), '0', 'a') FROM numbers"
+        )
+
+    def _people(self) -> None:
+        for name in ("members", "records_users"):
+            self.collection(name, [{"type": "text", "name": "name"}], OPEN, type="auth")
+            for number in range(4):
+                reply = self._asker.ask(
+                    "POST",
+                    f"/api/collections/{name}/records",
+                    {
+                        "email": f"person{number}@example.com",
+                        "password": PASSWORD,
+                        "passwordConfirm": PASSWORD,
+                        "verified": True,
+                    },
+                )
+                _expect(reply)
+
+    def _locked(self) -> None:
+        """A rule that nobody satisfies: searches in it are empty, and delayed after the third."""
+        self.collection(
+            "locked", [{"type": "text", "name": "title"}], {**READ_ONLY, "listRule": "title = 'nobody knows'"}
+        )
+
+    def _settings(self) -> None:
+        """Batches on, rate limits off: the servers' defaults differ."""
+        _expect(
+            self._asker.ask(
+                "PATCH",
+                "/api/settings",
+                {
+                    "batch": {"enabled": True, "maxRequests": 50, "timeout": 3},
+                    "rateLimits": {"enabled": False},
+                },
+            )
+        )
+
+    def _every_field(self) -> None:
+        """`every` has a field of each type and open rules, `ruled` the same fields and rules of all kinds."""
+        self.collection("every", self._field_of_each_type(), OPEN)
+        self.collection("ruled", self._field_of_each_type(), {})
+        rules = {
+            "listRule": "bool = true || @request.auth.id != '' || title:lower ~ 'row' || rels.title ?~ 'post'",
+            "viewRule": "@request.query.key:isset = true || rel.title != '' || ruled_via_self.title ?= 'x' "
+            "|| @request.headers.x_key = 'k' || json.a = 1",
+            "createRule": "@request.body.select:isset = false || @request.body.selects:each ?= 'a' "
+            "|| @request.body.number > 1 || strftime('%Y', @now) > '2000'",
+            "updateRule": "@request.body.title:changed = false || @collection.members.id ?= @request.auth.id "
+            "|| geoDistance(point.lon, point.lat, 0, 0) < 9000",
+            "deleteRule": "@request.auth.name = 'nobody' || rels:length > 5",
+        }
+        self.add_fields("ruled", [self.relation("self", "ruled", 1)])
+        _expect(self._asker.ask("PATCH", "/api/collections/ruled", rules))
+        for name in ("every", "ruled"):
+            self.sql(
+                f"INSERT INTO {name} (id, title, number, bool, json, rel, rels, selects) {_numbers(20)} "
+                "SELECT printf('row%012d', n), 'row ' || n, n, n % 2, json_object('a', n), "
+                "printf('post%011d', n), json_array(printf('post%011d', n), 'post00000000001'), "
+                "json_array('a', 'b') FROM numbers"
+            )
+
+    def _field_of_each_type(self) -> list[dict[str, Any]]:
+        return [
+            {"type": "text", "name": "title"},
+            {"type": "text", "name": "evil", "pattern": EVIL_PATTERN},
+            {"type": "text", "name": "nested", "pattern": r"^(\w+\s?)*(a|aa)+$|(x+x+)+y"},
+            {"type": "text", "name": "made", "autogeneratePattern": "[a-z]{8}-[0-9]{4}"},
+            {"type": "editor", "name": "editor"},
+            {"type": "number", "name": "number"},
+            {"type": "number", "name": "whole", "onlyInt": True, "min": -5, "max": 1e9},
+            {"type": "bool", "name": "bool"},
+            {"type": "email", "name": "email"},
+            {"type": "url", "name": "url", "exceptDomains": ["example.org"]},
+            {"type": "date", "name": "date"},
+            {"type": "autodate", "name": "created", "onCreate": True, "onUpdate": False},
+            {"type": "select", "name": "select", "values": ["a", "b", "c"], "maxSelect": 1},
+            {"type": "select", "name": "selects", "values": ["a", "b", "c"], "maxSelect": 3},
+            {"type": "json", "name": "json"},
+            {"type": "file", "name": "file", "maxSize": 100_000, "maxSelect": 1},
+            {"type": "file", "name": "files", "maxSize": 100_000, "maxSelect": 5},
+            {"type": "geoPoint", "name": "point"},
+            {"type": "password", "name": "secret", "cost": 4},
+            self.relation("rel", "posts", 1),
+            self.relation("rels", "posts", 20),
+        ]
+
+    def relation(self, name: str, target: str, most: int) -> dict[str, Any]:
+        return {"type": "relation", "name": name, "collectionId": self._ids[target], "maxSelect": most}
+
+    def collection(
+        self, name: str, fields: list[dict[str, Any]], rules: dict[str, Any], type: str = "base"  # noqa: A002
+    ) -> None:
+        body = {"name": name, "type": type, "fields": fields, **rules}
+        self._ids[name] = _expect(self._asker.ask("POST", "/api/collections", body)).json()["id"]
+
+    def add_fields(self, name: str, fields: list[dict[str, Any]]) -> None:
+        present = _expect(self._asker.ask("GET", f"/api/collections/{name}")).json()["fields"]
+        _expect(self._asker.ask("PATCH", f"/api/collections/{name}", {"fields": present + fields}))
+
+    def sql(self, query: str) -> None:
+        _expect(self._asker.ask("POST", "/api/sql", {"query": query}))
+
+
+def _numbers(count: int) -> str:
+    """The beginning of a statement with a table `numbers` whose `n` is 0 to `count` - 1."""
+    return f"WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers LIMIT {count})"
+
+
+def _expect(reply: Reply) -> Reply:
+    assert reply.status == 200, (reply.status, reply.body[:2000])
+    return reply
