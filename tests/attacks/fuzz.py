@@ -23,16 +23,17 @@ from pathlib import Path
 from tests.attacks.asking import sign_in
 from tests.attacks.fuzzing.cases import KINDS, Case, case
 from tests.attacks.fuzzing.sending import Outcome, send
-from tests.attacks.fuzzing.watchdog import Gap, Look, Watchdog, gaps
 from tests.attacks.memory import resident_bytes
 from tests.attacks.serving import EMAIL, SUPERUSER_PASSWORD, attacked
+from tests.attacks.watching import HEALTH, Gap, Look, Watch, gaps, longest_seconds
 from tests.attacks.world import World
 
 GAP_SECONDS = 0.25
 MEMORY_GROWTH_BYTES = 300 * 1024 * 1024
 # The contract's bound on a request's queries is 30 s; what is not answered by then is not going to be.
 PATIENCE_SECONDS = 40.0
-_SHOWN = 15
+_SHOWN = 8
+_SUSPECTS = 4
 _ALONE_SECONDS = 0.15
 
 
@@ -42,19 +43,23 @@ class Run:
     looks: list[Look]
 
     def failures(self) -> list[Outcome]:
-        """Answers 5xx, and requests that were whole and got no answer in time."""
-        return [one for one in self.outcomes if one.status >= 500 or one.status == -1]
+        """Answers 5xx, and requests that were whole and got none."""
+        return [one for one in self.outcomes if one.has_failed]
 
-    def longest(self) -> list[Gap]:
-        return gaps(self.looks)
+    def during(self, gap: Gap) -> list[Outcome]:
+        """The cases that were under way in the gap; whole ones first, and of these what filled most of it."""
+        return sorted(
+            (one for one in self.outcomes if one.begin < gap.end and one.end > gap.begin),
+            key=lambda one: (not one.case.is_whole, max(one.begin, gap.begin) - min(one.end, gap.end)),
+        )
 
-    def during(self, gap: Gap) -> list[Case]:
-        return [one.case for one in self.outcomes if one.begin < gap.end and one.end > gap.begin]
+    def answered_in(self, gap: Gap) -> int:
+        return sum(gap.begin < one.end < gap.end and one.status > 0 for one in self.outcomes)
 
 
 def run(url: str, cases: Iterable[Case], *, clients: int, seconds: float) -> Run:
     """Send the cases from so many clients at once, until they or the seconds end."""
-    watchdog = Watchdog(url)
+    watchdog = Watch(url)
     watchdog.start()
     waiting = iter(cases)
     lock = threading.Lock()
@@ -76,38 +81,47 @@ def run(url: str, cases: Iterable[Case], *, clients: int, seconds: float) -> Run
         thread.start()
     for thread in threads:
         thread.join()
-    return Run(outcomes, watchdog.stop())
+    return Run(outcomes, watchdog.stop()[HEALTH.name])
 
 
 def report(url: str, done: Run) -> None:
     """What was sent and what went wrong, with the requests to repeat it."""
     kinds = Counter(one.case.kind.removesuffix(" (cut)") for one in done.outcomes)
     statuses = Counter(one.status for one in done.outcomes)
-    say(f"{len(done.outcomes)} cases: " + ", ".join(f"{name} {count}" for name, count in sorted(kinds.items())))
+    say(
+        f"{len(done.outcomes)} cases: "
+        + ", ".join(f"{name} {count}" for name, count in sorted(kinds.items()))
+    )
     say("answers: " + ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items())))
     say(f"the watchdog was answered {sum(look.status == 200 for look in done.looks)} times")
     for failure in done.failures()[:_SHOWN]:
         say(f"  {failure.status} to case {failure.case.number} ({failure.case.kind}): {failure.case.shown()}")
-    for gap in done.longest()[:_SHOWN]:
+    for gap in gaps(done.looks)[:_SHOWN]:
         if gap.seconds < GAP_SECONDS:
             break
-        say(f"  gap of {gap.seconds * 1000:.0f} ms ({gap.machine_seconds * 1000:.0f} ms of it the watchdog's own)")
-        for suspect, alone in alone_again(url, done.during(gap)):
-            if alone.seconds >= GAP_SECONDS / 2:
-                say(f"    {alone.seconds * 1000:.0f} ms alone: case {suspect.number} ({suspect.kind}): {suspect.shown()}")
+        say(
+            f"  gap of {gap.seconds * 1000:.0f} ms, {gap.machine_seconds * 1000:.0f} ms of it the watchdog's own; "
+            f"{done.answered_in(gap)} cases were answered in it"
+        )
+        for suspect in done.during(gap)[:_SUSPECTS]:
+            alone = gap_alone(url, suspect.case)
+            say(
+                f"    {suspect.seconds * 1000:.0f} ms then, a gap of {alone * 1000:.0f} ms alone: "
+                f"case {suspect.case.number} ({suspect.case.kind}): {suspect.case.shown()}"
+            )
 
 
-def alone_again(url: str, suspects: list[Case]) -> Iterator[tuple[Case, Gap]]:
-    """Each case again with nothing beside it, and the longest gap then."""
-    for suspect in suspects[:_SHOWN]:
-        watchdog = Watchdog(url)
-        watchdog.start()
-        time.sleep(_ALONE_SECONDS)
-        send(url, suspect, patience_seconds=PATIENCE_SECONDS)
-        time.sleep(_ALONE_SECONDS)
-        found = gaps(watchdog.stop())
-        if found:
-            yield suspect, found[0]
+def gap_alone(url: str, suspect: Case) -> float:
+    """The longest gap in seconds while the case is sent again with nothing beside it.
+
+    Less than before says little where the server remembers which statements were slow.
+    """
+    watchdog = Watch(url)
+    watchdog.start()
+    time.sleep(_ALONE_SECONDS)
+    send(url, suspect, patience_seconds=PATIENCE_SECONDS)
+    time.sleep(_ALONE_SECONDS)
+    return longest_seconds(watchdog.stop()[HEALTH.name])
 
 
 def say(line: str) -> None:
@@ -127,7 +141,9 @@ def _server(url: str | None) -> Iterator[tuple[str, int | None, Path | None]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clients", type=int, default=6)
@@ -145,15 +161,17 @@ def main() -> int:
         before = resident_bytes(pid) if pid else 0
         numbers = itertools.count(chosen.first)
         done = run(
-            url, (case(chosen.seed, number, kinds) for number in numbers), clients=chosen.clients, seconds=chosen.seconds
+            url,
+            (case(chosen.seed, number, kinds) for number in numbers),
+            clients=chosen.clients,
+            seconds=chosen.seconds,
         )
         grown = resident_bytes(pid) - before if pid else 0
         say(f"seed {chosen.seed}, {chosen.clients} clients, {chosen.seconds:.0f} s")
         report(url, done)
         if pid:
             say(f"memory grew by {grown / 1e6:.0f} MB, from {before / 1e6:.0f}")
-        longest = done.longest()
-        gap = longest[0].seconds if longest else float("inf")
+        gap = longest_seconds(done.looks)
         say(f"longest gap {gap * 1000:.0f} ms, {len(done.failures())} failures")
         if output and b"Traceback" in output.read_bytes():
             say("--- output of the server ---\n" + output.read_text()[-20_000:])
@@ -162,11 +180,11 @@ def main() -> int:
 
 def _one(url: str, only: Case) -> int:
     say(only.shown(20_000))
-    (_, gap), *_ = alone_again(url, [only])
+    gap = gap_alone(url, only)
     outcome = send(url, only, patience_seconds=PATIENCE_SECONDS)
-    say(f"-> {outcome.status} after {outcome.seconds * 1000:.0f} ms, longest gap {gap.seconds * 1000:.0f} ms")
+    say(f"-> {outcome.status} after {outcome.seconds * 1000:.0f} ms, longest gap {gap * 1000:.0f} ms")
     say(outcome.beginning.decode("utf-8", "replace"))
-    return int(outcome.status >= 500 or outcome.status == -1 or gap.seconds >= GAP_SECONDS)
+    return int(outcome.has_failed or gap >= GAP_SECONDS)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ class World:
     """Makes the collections on an empty server; `token` is a superuser's."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.url = url
-        self._asker = Asker(url, token)
+        self._url = url
+        self._token = token
         self._ids: dict[str, str] = {}
 
     def build(self) -> None:
@@ -37,7 +37,6 @@ class World:
         self._people()
         self._locked()
         self._every_field()
-        self._asker.close()
 
     def _pub(self) -> None:
         self.collection(
@@ -69,26 +68,45 @@ class World:
             "SELECT printf('post%011d', n), 'post ' || n FROM numbers"
         )
 
-    def many_comments(self, rows: int, post: str = "post00000000000") -> None:
-        """So many comments on one post."""
+    def many_comments(self, rows: int, post: str, *, first: int = 0) -> None:
+        """So many comments on one post, which need not be there."""
         self.sql(
             f"INSERT INTO comments (id, text, post) {_numbers(rows)} "
-            f"SELECT printf('c%014d', n), 'comment ' || n, '{post}' FROM numbers"
+            f"SELECT printf('c%014d', n + {first}), 'comment ' || n, '{post}' FROM numbers"
         )
 
-    def long_rows(self, rows: int, size_bytes: int) -> None:
-        """Rows of the collection `long`, whose `text` is so many letters."""
-        self.collection("long", [{"type": "text", "name": "text", "max": 10_000_000}], OPEN)
+    def long_rows(self, name: str, rows: int, size_bytes: int) -> None:
+        """A collection whose rows have a `text` of so many letters."""
+        self.collection(name, [{"type": "text", "name": "text", "max": 10_000_000}], OPEN)
         self.sql(
-            f"INSERT INTO long (id, text) {_numbers(rows)} SELECT printf('l%014d', n), "
+            f"INSERT INTO {name} (id, text) {_numbers(rows)} SELECT printf('l%014d', n), "
             f"replace(printf('%0{size_bytes}d', 0), '0', 'a') FROM numbers"
         )
+
+    def many_rows(self, rows: int) -> None:
+        """The collection `many`, of small rows."""
+        fields = [
+            {"type": "text", "name": "title"},
+            {"type": "number", "name": "n"},
+            {"type": "json", "name": "data"},
+        ]
+        self.collection("many", fields, OPEN)
+        self.sql(
+            f"INSERT INTO many (id, title, n, data) {_numbers(rows)} SELECT printf('m%014d', n), "
+            "'2024-01-01 title ' || n, n % 90, json_object('a', n) FROM numbers"
+        )
+
+    def view(self, name: str, query: str) -> None:
+        self.collection(name, [], {"listRule": "", "viewRule": ""}, type="view", viewQuery=query)
+
+    def record(self, name: str, body: dict[str, Any]) -> None:
+        _expect(self._ask("POST", f"/api/collections/{name}/records", body))
 
     def _people(self) -> None:
         for name in ("members", "records_users"):
             self.collection(name, [{"type": "text", "name": "name"}], OPEN, type="auth")
             for number in range(4):
-                reply = self._asker.ask(
+                reply = self._ask(
                     "POST",
                     f"/api/collections/{name}/records",
                     {
@@ -109,7 +127,7 @@ class World:
     def _settings(self) -> None:
         """Batches on, rate limits off: the servers' defaults differ."""
         _expect(
-            self._asker.ask(
+            self._ask(
                 "PATCH",
                 "/api/settings",
                 {
@@ -134,7 +152,7 @@ class World:
             "deleteRule": "@request.auth.name = 'nobody' || rels:length > 5",
         }
         self.add_fields("ruled", [self.relation("self", "ruled", 1)])
-        _expect(self._asker.ask("PATCH", "/api/collections/ruled", rules))
+        _expect(self._ask("PATCH", "/api/collections/ruled", rules))
         for name in ("every", "ruled"):
             self.sql(
                 f"INSERT INTO {name} (id, title, number, bool, json, rel, rels, selects) {_numbers(20)} "
@@ -172,17 +190,24 @@ class World:
         return {"type": "relation", "name": name, "collectionId": self._ids[target], "maxSelect": most}
 
     def collection(
-        self, name: str, fields: list[dict[str, Any]], rules: dict[str, Any], type: str = "base"  # noqa: A002
+        self, name: str, fields: list[dict[str, Any]], rules: dict[str, Any], **attributes: Any
     ) -> None:
-        body = {"name": name, "type": type, "fields": fields, **rules}
-        self._ids[name] = _expect(self._asker.ask("POST", "/api/collections", body)).json()["id"]
+        body = {"name": name, "type": "base", "fields": fields, **rules, **attributes}
+        self._ids[name] = _expect(self._ask("POST", "/api/collections", body)).json()["id"]
 
     def add_fields(self, name: str, fields: list[dict[str, Any]]) -> None:
-        present = _expect(self._asker.ask("GET", f"/api/collections/{name}")).json()["fields"]
-        _expect(self._asker.ask("PATCH", f"/api/collections/{name}", {"fields": present + fields}))
+        present = _expect(self._ask("GET", f"/api/collections/{name}")).json()["fields"]
+        _expect(self._ask("PATCH", f"/api/collections/{name}", {"fields": present + fields}))
+
+    def _ask(self, method: str, target: str, body: Any = None) -> Reply:
+        asker = Asker(self._url, self._token)  # a new one: between attacks the server may close what is idle
+        try:
+            return asker.ask(method, target, body)
+        finally:
+            asker.close()
 
     def sql(self, query: str) -> None:
-        _expect(self._asker.ask("POST", "/api/sql", {"query": query}))
+        _expect(self._ask("POST", "/api/sql", {"query": query}))
 
 
 def _numbers(count: int) -> str:

@@ -16,7 +16,19 @@ _FIELDS = (
     "secret", "rel", "rels", "self", "password", "passwordConfirm", "oldPassword", "verified", "emailVisibility",
     "identity", "identityField", "expand", "tokenKey", "@jsonPayload", "collectionId",
 )  # fmt: skip
-_ABOUT = ("", "", "", "", "", "+", "-", ":", ".0", "[]", "[0]")  # modifiers stand behind a name, `+` before it too
+_ABOUT = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "+",
+    "-",
+    ":",
+    ".0",
+    "[]",
+    "[0]",
+)  # modifiers stand behind a name, `+` before it too
 MOST_BYTES = 2_000_000
 
 
@@ -122,7 +134,9 @@ def _plain(chance: random.Random) -> str:
 def _form(chance: random.Random) -> Body:
     if chance.random() < 0.15:
         count = size(chance, 100_000)
-        body: bytes = chance.choice((b"&" * count, b"a[]=&" * count, b"%41" * count, b"%" * count, b"a=1;" * count, b"title=%zz"))
+        body: bytes = chance.choice(
+            (b"&" * count, b"a[]=&" * count, b"%41" * count, b"%" * count, b"a=1;" * count, b"title=%zz")
+        )
     else:
         body = b"&".join(
             quote(name.encode("utf-8", "surrogatepass")).encode()
@@ -143,10 +157,14 @@ def _part(chance: random.Random) -> bytes:
         filename = text(chance, 400).encode("utf-8", "surrogatepass")
         head += b'; filename="' + filename.replace(b'"', b"").replace(b"\n", b"") + b'"'
         if chance.random() < 0.5:
-            head += b"\r\nContent-Type: " + chance.choice((b"text/plain", b"image/png", b"", b"a/b; c=\"d", b"\xff"))
+            head += b"\r\nContent-Type: " + chance.choice(
+                (b"text/plain", b"image/png", b"", b'a/b; c="d', b"\xff")
+            )
     match chance.randrange(20):
         case 0:
-            head += b"\r\nContent-Transfer-Encoding: " + chance.choice((b"quoted-printable", b"base64", b"8bit", b"x"))
+            head += b"\r\nContent-Transfer-Encoding: " + chance.choice(
+                (b"quoted-printable", b"base64", b"8bit", b"x")
+            )
         case 1:
             head += b"\r\nX-%d: 1" % size(chance, 10) * size(chance, 3000)
         case 2:
@@ -159,7 +177,12 @@ def _part(chance: random.Random) -> bytes:
 def _multipart(chance: random.Random) -> Body:
     mark = chance.choice((b"mark", b"-", b"x" * 70, b"x" * 300, b"a b", b"'()+_,-./:=?", b""))
     parts = [_part(chance) for _ in range(chance.choice((0, 1, 1, 2, 3, 8, 30, size(chance, 1200))))]
-    body = b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts)[:MOST_BYTES] + b"--" + mark + b"--\r\n"
+    body = (
+        b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts)[:MOST_BYTES]
+        + b"--"
+        + mark
+        + b"--\r\n"
+    )
     match chance.randrange(10):
         case 0:
             body = mutated(chance, body)
@@ -192,10 +215,21 @@ def _junk(chance: random.Random) -> Body:
          b"application/x-www-form-urlencoded; charset=\xff", b"a" * size(chance, 20_000), b"application/jsonx", b"*/*",
          b"multipart/form-data; boundary=\"" + b"\\" * size(chance, 3000), b";" * size(chance, 20_000))
     )  # fmt: skip
-    return kind, chance.choice((chance.randbytes(size(chance, 100_000)), chance.choice(ODD).encode("utf-8", "surrogatepass"), b""))
+    return kind, chance.choice(
+        (chance.randbytes(size(chance, 100_000)), chance.choice(ODD).encode("utf-8", "surrogatepass"), b"")
+    )
 
 
-_MAKERS: tuple[Callable[[random.Random], Body], ...] = (_json, _json, _json, _form, _multipart, _multipart, _xml, _junk)
+_MAKERS: tuple[Callable[[random.Random], Body], ...] = (
+    _json,
+    _json,
+    _json,
+    _form,
+    _multipart,
+    _multipart,
+    _xml,
+    _junk,
+)
 
 
 def body(chance: random.Random) -> Body:

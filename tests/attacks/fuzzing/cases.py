@@ -26,7 +26,21 @@ _PATHS = (
     "/api/files/pub/x/y", "/api/backups", "/api//collections/./pub/../pub/records", "/api/oauth2-redirect", "*", "",
     "http://localhost/api/health", "/api/collections/pub/records/", "/api/collections//records", "/robots.txt",
 )  # fmt: skip
-_METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY", "get", "G" * 300, "")
+_METHODS = (
+    "GET",
+    "POST",
+    "PATCH",
+    "DELETE",
+    "PUT",
+    "HEAD",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "QUERY",
+    "get",
+    "G" * 300,
+    "",
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,11 @@ class Case:
         whole = b"".join(self.pieces)
         text = repr(whole)[2:-1]
         size_note = f" ({len(whole)} bytes)"
-        return text + size_note if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}{size_note}"
+        return (
+            text + size_note
+            if len(text) <= most
+            else f"{text[: most // 2]} ... {text[-most // 2 :]}{size_note}"
+        )
 
 
 def case(seed: int, number: int, kinds: tuple[str, ...]) -> Case:
@@ -67,7 +85,12 @@ def request(
     method: str, target: bytes, lines: list[bytes] | None = None, sent: Body | None = None, *, chunks: int = 0
 ) -> bytes:
     """The bytes of a request after which the connection is closed; its body in `chunks`, or with its length."""
-    head = [f"{method} ".encode() + target + b" HTTP/1.1", b"Host: localhost", b"Connection: close", *(lines or [])]
+    head = [
+        f"{method} ".encode() + target + b" HTTP/1.1",
+        b"Host: localhost",
+        b"Connection: close",
+        *(lines or []),
+    ]
     if sent is None:
         return b"\r\n".join((*head, b"", b""))
     kind, content = sent
@@ -79,7 +102,8 @@ def request(
     head.append(b"Transfer-Encoding: chunked")
     step = max(1, len(content) // chunks)
     framed = b"".join(
-        b"%x\r\n%s\r\n" % (len(content[at : at + step]), content[at : at + step]) for at in range(0, len(content), step)
+        b"%x\r\n%s\r\n" % (len(content[at : at + step]), content[at : at + step])
+        for at in range(0, len(content), step)
     )
     return b"\r\n".join((*head, b"", framed + b"0\r\n\r\n"))
 
@@ -93,7 +117,12 @@ def _records(name: str) -> bytes:
 
 
 def _record(chance: random.Random, name: str) -> bytes:
-    prefix = {"pub": pub_id(3), "posts": "post00000000003", "every": "row000000000003", "ruled": "row000000000003"}
+    prefix = {
+        "pub": pub_id(3),
+        "posts": "post00000000003",
+        "every": "row000000000003",
+        "ruled": "row000000000003",
+    }
     found = prefix.get(name, "nope") if chance.random() < 0.9 else text(chance, 300)
     return _records(name) + b"/" + _segment(chance, found)
 
@@ -102,7 +131,8 @@ def _segment(chance: random.Random, value: str) -> bytes:
     """A path's segment: no blanks, and every other odd byte only now and then as it is."""
     raw = value.encode("utf-8", "surrogatepass")[:20_000]
     encoded = b"".join(
-        b"%c" % byte if byte > 32 and (chr(byte).isalnum() or chance.random() < 0.3) else b"%%%02x" % byte for byte in raw
+        b"%c" % byte if byte > 32 and (chr(byte).isalnum() or chance.random() < 0.3) else b"%%%02x" % byte
+        for byte in raw
     )
     return encoded or b"x"
 
@@ -119,7 +149,9 @@ def _token(chance: random.Random) -> bytes:
         "refreshable": True,
     }
     head = {"alg": chance.choice(("HS256", "none", "RS256", value(chance))), "typ": "JWT"}
-    whole = part(head) + b"." + part(payload) + b"." + base64.urlsafe_b64encode(chance.randbytes(32)).rstrip(b"=")
+    whole = (
+        part(head) + b"." + part(payload) + b"." + base64.urlsafe_b64encode(chance.randbytes(32)).rstrip(b"=")
+    )
     if chance.random() < 0.3:
         whole = mutated(chance, whole).replace(b"\r\n", b"").replace(b"\0", b"")
     return (b"Bearer " if chance.random() < 0.3 else b"") + whole[:60_000]
@@ -128,7 +160,9 @@ def _token(chance: random.Random) -> bytes:
 def _listing(chance: random.Random) -> bytes:
     name = _collection(chance)
     lines = [b"Authorization: " + _token(chance)] if chance.random() < 0.1 else []
-    return request(chance.choice(("GET", "GET", "GET", "HEAD")), _records(name) + b"?" + query(chance, name), lines)
+    return request(
+        chance.choice(("GET", "GET", "GET", "HEAD")), _records(name) + b"?" + query(chance, name), lines
+    )
 
 
 def _viewing(chance: random.Random) -> bytes:
@@ -183,8 +217,13 @@ def _batch(chance: random.Random) -> bytes:
     items = []
     for _ in range(chance.choice((0, 1, 2, 5, 50, 51))):
         name = _collection(chance)
-        url = (_records(name) + b"?" + query(chance, name)[: chance.choice((0, 50, 1000))]).decode("utf-8", "replace")
-        item = {"method": chance.choice(("POST", "POST", "PATCH", "DELETE", "PUT", value(chance, 5))), "url": url}
+        url = (_records(name) + b"?" + query(chance, name)[: chance.choice((0, 50, 1000))]).decode(
+            "utf-8", "replace"
+        )
+        item = {
+            "method": chance.choice(("POST", "POST", "PATCH", "DELETE", "PUT", value(chance, 5))),
+            "url": url,
+        }
         if item["method"] != "POST":
             item["url"] = chance.choice((url + "/nope", text(chance, 100), value(chance, 4)))
         if chance.random() < 0.8:
@@ -192,7 +231,9 @@ def _batch(chance: random.Random) -> bytes:
         if chance.random() < 0.1:
             item["headers"] = chance.choice(({"Authorization": text(chance, 50)}, value(chance, 4)))
         items.append(item)
-    return request("POST", b"/api/batch", sent=(b"application/json", json.dumps({"requests": items}).encode()))
+    return request(
+        "POST", b"/api/batch", sent=(b"application/json", json.dumps({"requests": items}).encode())
+    )
 
 
 def _object(chance: random.Random) -> bytes:
@@ -217,7 +258,9 @@ def _head(chance: random.Random) -> bytes:
     lines = [_line(chance) for _ in range(chance.choice((0, 1, 1, 2, 5, size(chance, 3000))))]
     whole = request(method, target, lines, body(chance) if chance.random() < 0.2 else None)
     if chance.random() < 0.1:
-        whole = whole.replace(b"HTTP/1.1", chance.choice((b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9.9", b"http/1.1", b"", b"\0")), 1)
+        whole = whole.replace(
+            b"HTTP/1.1", chance.choice((b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9.9", b"http/1.1", b"", b"\0")), 1
+        )
     return mutated(chance, whole) if chance.random() < 0.1 else whole
 
 
@@ -240,11 +283,19 @@ def _dashboard(chance: random.Random) -> bytes:
     target = chance.choice([path for path in _PATHS if path.startswith("/_")]).encode()
     if chance.random() < 0.5:
         target += b"?" + query(chance, "pub")[:20_000]
-    cookie = b"Cookie: csrftoken=" + b"a" * 32 + b"; sessionid=" + text(chance, 3000).encode("utf-8", "replace").replace(b"\n", b"")
+    cookie = (
+        b"Cookie: csrftoken="
+        + b"a" * 32
+        + b"; sessionid="
+        + text(chance, 3000).encode("utf-8", "replace").replace(b"\n", b"")
+    )
     lines = [cookie.replace(b"\r", b"").replace(b"\0", b"")] if chance.random() < 0.6 else []
     if chance.random() < 0.5:
         return request("GET", target, lines)
-    form = (b"application/x-www-form-urlencoded", b"csrfmiddlewaretoken=" + b"a" * 32 + b"&username=a&password=" + b"b" * size(chance, 5000))
+    form = (
+        b"application/x-www-form-urlencoded",
+        b"csrfmiddlewaretoken=" + b"a" * 32 + b"&username=a&password=" + b"b" * size(chance, 5000),
+    )
     return request("POST", target, lines, form if chance.random() < 0.5 else body(chance))
 
 

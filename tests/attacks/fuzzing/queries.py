@@ -117,9 +117,20 @@ def _fields(chance: random.Random, collection: str) -> str:
     names = [
         chance.choice(
             (
-                path(chance, collection), "*", "expand.*", "expand.kids.id", "*:excerpt(5,true)", "body:excerpt(999999)",
-                f"title:excerpt({chance.choice(NUMBERS)},{chance.choice(NUMBERS)})", text(chance, 30), "data.x.y", "items.id",
-                "body:nope()", "a:excerpt(", "kids.0", "expand.rels.expand.x",
+                path(chance, collection),
+                "*",
+                "expand.*",
+                "expand.kids.id",
+                "*:excerpt(5,true)",
+                "body:excerpt(999999)",
+                f"title:excerpt({chance.choice(NUMBERS)},{chance.choice(NUMBERS)})",
+                text(chance, 30),
+                "data.x.y",
+                "items.id",
+                "body:nope()",
+                "a:excerpt(",
+                "kids.0",
+                "expand.rels.expand.x",
             )  # fmt: skip
         )
         for _ in range(1 + size(chance, 10_000))

@@ -29,6 +29,10 @@ class Outcome:
     def seconds(self) -> float:
         return self.end - self.begin
 
+    @property
+    def has_failed(self) -> bool:
+        return self.status >= 500 or (self.status <= 0 and self.case.is_whole)
+
 
 def send(url: str, case: Case, *, patience_seconds: float) -> Outcome:
     begin = time.monotonic()

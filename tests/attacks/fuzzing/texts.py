@@ -74,5 +74,7 @@ def mutated(chance: random.Random, whole: bytes) -> bytes:
             case 2:
                 changed[at:upto] = chance.randbytes(upto - at)
             case _:
-                changed[at:at] = chance.choice((b"(", b")", b"'", b'"', b"\\", b"\0", b"%", b"&", b",", b"\xff", b"\r\n"))
+                changed[at:at] = chance.choice(
+                    (b"(", b")", b"'", b'"', b"\\", b"\0", b"%", b"&", b",", b"\xff", b"\r\n")
+                )
     return bytes(changed)
