@@ -244,33 +244,32 @@ def _late_post(number: int) -> str:
     return f"late{number:011}"
 
 
-def _needs_long_rows(world: World) -> None:
+def needs_long_rows(world: World) -> None:
     world.long_rows("long", _LONG_ROWS, _LONG_BYTES)
 
 
-def _needs_a_megabyte(world: World) -> None:
+def needs_a_megabyte(world: World) -> None:
     world.long_rows("megabyte", 1, 1_000_000)
 
 
-def _needs_a_nest(world: World) -> None:
-    body = {"id": pub_id(900), "body": "<p></b>" * 23_000}
-    world.record("pub", body)
+def needs_a_nest(world: World) -> None:
+    world.records("pub", [{"id": pub_id(900), "body": "<p></b>" * 23_000}])
 
 
-def _needs_late_comments(world: World) -> None:
+def needs_late_comments(world: World) -> None:
     for number in range(8):
         world.many_comments(25_000, _late_post(number), first=25_000 * number)
 
 
-def _needs_many_rows(world: World) -> None:
+def needs_many_rows(world: World) -> None:
     world.many_rows(60_000)
 
 
-def _needs_huge_rows(world: World) -> None:
+def needs_huge_rows(world: World) -> None:
     world.long_rows("huge", 24, 4_900_000)
 
 
-def _needs_a_crossing(world: World) -> None:
+def needs_a_crossing(world: World) -> None:
     world.view(
         "crossing", "SELECT (ROW_NUMBER() OVER ()) AS id, a.title AS title FROM pub a, pub b, pub c, pub d"
     )
@@ -299,11 +298,11 @@ ATTACKS = (
     Attack(head_through_six_relations, clients=16),
     Attack(evil_value),
     Attack(evil_value_in_a_patch, clients=16),
-    Attack(like_over_a_megabyte, needs=_needs_a_megabyte),
+    Attack(like_over_a_megabyte, needs=needs_a_megabyte),
     Attack(like_over_a_megabyte, clients=16),
-    Attack(like_over_many_rows, needs=_needs_long_rows),
+    Attack(like_over_many_rows, needs=needs_long_rows),
     Attack(two_hundred_likes, clients=16),
-    Attack(long_excerpt, needs=_needs_a_nest),
+    Attack(long_excerpt, needs=needs_a_nest),
     Attack(many_fields, clients=8),
     Attack(many_excerpts),
     Attack(long_url_value, clients=16),
@@ -319,14 +318,14 @@ ATTACKS = (
     Attack(form_of_ampersands),
     Attack(big_json_value),
     Attack(batch_of_creates, clients=8),
-    Attack(wide_filter, clients=16, needs=_needs_many_rows),
+    Attack(wide_filter, clients=16, needs=needs_many_rows),
     Attack(strftime_filter, clients=8),
     Attack(distance_filter, clients=8),
     Attack(json_filter, clients=8),
     Attack(random_order, clients=8),
-    Attack(big_rows, clients=4, needs=_needs_huge_rows),
-    Attack(heavy_view_collection, clients=8, needs=_needs_a_crossing),
-    Attack(create_with_back_relation, clients=4, needs=_needs_late_comments),
+    Attack(big_rows, clients=4, needs=needs_huge_rows),
+    Attack(heavy_view_collection, clients=8, needs=needs_a_crossing),
+    Attack(create_with_back_relation, clients=4, needs=needs_late_comments),
     Attack(sign_in_as("members"), clients=64),
     Attack(sign_in_as("records_users"), clients=64),
     Attack(forged_refresh, clients=16),

@@ -1,8 +1,8 @@
 """The fuzzer: guests send random and hostile requests, while a watchdog asks for health every 50 ms.
 
-    python -m tests.attacks.fuzz --seconds 60 --seed 1              a server of its own, on a new directory
-    python -m tests.attacks.fuzz --url http://127.0.0.1:8090 ...    one that runs, with the world of `world.py`
-    python -m tests.attacks.fuzz --seed 1 --case 4711               one case again, with its request and answer
+    python -m tests.attacks.fuzz --seconds 60 --seed 1          a server of its own, on a new directory
+    python -m tests.attacks.fuzz --url http://127.0.0.1:8090    one that runs, with the world of `world.py`
+    python -m tests.attacks.fuzz --seed 1 --case 4711           one case again, with its request and answer
 
 Ends with 1 when the watchdog had no answer for GAP_SECONDS, when any answer was 5xx or missing, when the
 server ended, or when its memory grew by more than MEMORY_GROWTH_BYTES.
@@ -100,7 +100,7 @@ def report(url: str, done: Run) -> None:
         if gap.seconds < GAP_SECONDS:
             break
         say(
-            f"  gap of {gap.seconds * 1000:.0f} ms, {gap.machine_seconds * 1000:.0f} ms of it the watchdog's own; "
+            f"  gap of {gap.seconds * 1000:.0f} ms, {gap.machine_seconds * 1000:.0f} ms of it its own; "
             f"{done.answered_in(gap)} cases were answered in it"
         )
         for suspect in done.during(gap)[:_SUSPECTS]:

@@ -2,8 +2,8 @@
 
     python -m tests.attacks.measure --url http://127.0.0.1:8090 --email me@example.com --password ...
 
-The server must be a new one, of ours or of the reference: the collections are made on it. Each attack runs for
-some seconds on all its connections; `--only` takes parts of names.
+The server must be a new one, of ours or of the reference: the collections are made on it. Each attack runs
+for some seconds on all its connections; `--only` takes parts of names.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tests.attacks.world import World
 # What the examiner allows.
 ALLOWED_SECONDS = {VIEW.name: 1.0, HEALTH.name: 1.0, SIGN_IN.name: 3.0}
 _PATIENCE_SECONDS = 20.0
-_CALM_SECONDS = 120.0
+_CALM_SECONDS = 60.0
 
 
 def measure(url: str, attack: Attack, seconds: float) -> str:
@@ -55,7 +55,7 @@ def _longest(looks: list[Look], begin: float) -> float:
 
 
 def wait_until_calm(url: str) -> None:
-    """Until three questions in a row are answered at once: what one attack left must not count for the next."""
+    """Until three questions in a row are answered at once: no attack pays for the one before."""
     deadline = time.monotonic() + _CALM_SECONDS
     asker = Asker(url, patience_seconds=_CALM_SECONDS)
     calm = 0

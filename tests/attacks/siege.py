@@ -34,6 +34,7 @@ class Siege:
 
     replies: list[Reply]
     looks: dict[str, list[Look]]
+    others_had_enough: bool
 
     @property
     def statuses(self) -> set[int]:
@@ -59,8 +60,9 @@ def besiege(url: str, hits: Hits, *, clients: int = 4, answers: int = 20, sign_i
         return all(len(watch.looks[name]) - seen[name] >= count for name, count in wanted.items())
 
     replies = hit_until(url, hits, clients=clients, is_enough=is_enough)
+    was_enough = is_enough()
     looks = watch.stop()
-    return Siege(replies, {name: found[seen[name] :] for name, found in looks.items()})
+    return Siege(replies, {name: found[seen[name] :] for name, found in looks.items()}, was_enough)
 
 
 def hit_until(

@@ -1,7 +1,7 @@
 """The collections under attack, made over the REST API, so that any server that speaks it can have them.
 
-`pub` and what hangs on it is the table of the issue's P: all rules "", so that guests do everything. Rows in
-numbers come from the SQL console, which writes thousands with one statement.
+All rules of most of them are "", so that guests may do everything. Rows in numbers come from the SQL console,
+which writes thousands with one statement (SQLite's).
 """
 
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from tests.attacks.asking import Asker, Reply
 
 PASSWORD = "attack me 123"
-ALL = "pub0000000000"  # the beginning of the ids of the records of `pub` that point at each other
 POINTING = 40
 EVIL_PATTERN = "^([a-zA-Z0-9]+[-_ ]?)+$"
 
@@ -18,16 +17,18 @@ READ_ONLY = {**OPEN, "createRule": None, "updateRule": None, "deleteRule": None}
 
 
 def pub_id(number: int) -> str:
-    """The id of a record of `pub`: 0 to POINTING - 1 point at all of these, the others at nothing."""
+    """The id of a record of `pub`: the first POINTING point at all of these."""
     return f"pub{number:012}"
 
 
 class World:
-    """Makes the collections on an empty server; `token` is a superuser's."""
+    """Makes the collections on a new server; `token` is a superuser's."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, pointing: int = POINTING) -> None:
+        """`pointing` records of `pub` point at each other."""
         self._url = url
         self._token = token
+        self._pointing = pointing
         self._ids: dict[str, str] = {}
 
     def build(self) -> None:
@@ -39,34 +40,37 @@ class World:
         self._every_field()
 
     def _pub(self) -> None:
-        self.collection(
-            "pub",
-            [
-                {"type": "text", "name": "title"},
-                {"type": "text", "name": "slug", "pattern": EVIL_PATTERN},
-                {"type": "editor", "name": "body"},
-                {"type": "json", "name": "data"},
-                {"type": "url", "name": "link"},
-            ],
-            OPEN,
-        )
+        """Records that all point at all of them, the heaviest there is for paths and expands."""
+        fields = [
+            {"type": "text", "name": "title"},
+            {"type": "text", "name": "slug", "pattern": EVIL_PATTERN},
+            {"type": "editor", "name": "body"},
+            {"type": "json", "name": "data"},
+            {"type": "url", "name": "link"},
+        ]
+        self.collection("pub", fields, OPEN)
         self.add_fields("pub", [self.relation("kids", "pub", 999)])
-        everyone = ",".join(f'"{pub_id(number)}"' for number in range(POINTING))
-        self.sql(
-            "INSERT INTO pub (id, title, slug, body, data, link, kids) "
-            f"{_numbers(POINTING)} SELECT printf('pub%012d', n), 'title ' || n, 'slug-' || n, "
-            f"'<p>body ' || n || '</p>', json_object('x', n), 'http://example.com', '[{everyone}]' FROM numbers"
-        )
+        everyone = [pub_id(number) for number in range(self._pointing)]
+        self.records("pub", [{"id": one, "title": f"title {one}", "data": {"x": 1}} for one in everyone])
+        self.change("pub", [(one, {"kids": everyone}) for one in everyone])
 
     def _posts(self) -> None:
         self.collection("posts", [{"type": "text", "name": "title"}], OPEN)
-        self.collection(
-            "comments", [{"type": "text", "name": "text"}, self.relation("post", "posts", 1)], OPEN
-        )
-        self.sql(
-            f"INSERT INTO posts (id, title) {_numbers(40)} "
-            "SELECT printf('post%011d', n), 'post ' || n FROM numbers"
-        )
+        fields = [{"type": "text", "name": "text"}, self.relation("post", "posts", 1)]
+        self.collection("comments", fields, OPEN)
+        self.records("posts", [{"id": f"post{at:011}", "title": f"post {at}"} for at in range(40)])
+
+    def records(self, name: str, bodies: list[dict[str, Any]]) -> None:
+        """Some 50 at the most."""
+        target = f"/api/collections/{name}/records"
+        self._batch([{"method": "POST", "url": target, "body": body} for body in bodies])
+
+    def change(self, name: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
+        target = f"/api/collections/{name}/records"
+        self._batch([{"method": "PATCH", "url": f"{target}/{one}", "body": body} for one, body in changes])
+
+    def _batch(self, requests: list[dict[str, Any]]) -> None:
+        _expect(self._ask("POST", "/api/batch", {"requests": requests}))
 
     def many_comments(self, rows: int, post: str, *, first: int = 0) -> None:
         """So many comments on one post, which need not be there."""
@@ -98,9 +102,6 @@ class World:
 
     def view(self, name: str, query: str) -> None:
         self.collection(name, [], {"listRule": "", "viewRule": ""}, type="view", viewQuery=query)
-
-    def record(self, name: str, body: dict[str, Any]) -> None:
-        _expect(self._ask("POST", f"/api/collections/{name}/records", body))
 
     def _people(self) -> None:
         for name in ("members", "records_users"):
@@ -142,7 +143,7 @@ class World:
         self.collection("every", self._field_of_each_type(), OPEN)
         self.collection("ruled", self._field_of_each_type(), {})
         rules = {
-            "listRule": "bool = true || @request.auth.id != '' || title:lower ~ 'row' || rels.title ?~ 'post'",
+            "listRule": "bool = true || @request.auth.id != '' || title:lower ~ 'row' || rels.title ?~ 'p'",
             "viewRule": "@request.query.key:isset = true || rel.title != '' || ruled_via_self.title ?= 'x' "
             "|| @request.headers.x_key = 'k' || json.a = 1",
             "createRule": "@request.body.select:isset = false || @request.body.selects:each ?= 'a' "
@@ -153,13 +154,21 @@ class World:
         }
         self.add_fields("ruled", [self.relation("self", "ruled", 1)])
         _expect(self._ask("PATCH", "/api/collections/ruled", rules))
+        rows = [
+            {
+                "id": f"row{at:012}",
+                "title": f"row {at}",
+                "number": at,
+                "bool": bool(at % 2),
+                "json": {"a": at},
+                "rel": f"post{at:011}",
+                "rels": [f"post{at:011}", "post00000000039"],
+                "selects": ["a", "b"],
+            }
+            for at in range(20)
+        ]
         for name in ("every", "ruled"):
-            self.sql(
-                f"INSERT INTO {name} (id, title, number, bool, json, rel, rels, selects) {_numbers(20)} "
-                "SELECT printf('row%012d', n), 'row ' || n, n, n % 2, json_object('a', n), "
-                "printf('post%011d', n), json_array(printf('post%011d', n), 'post00000000001'), "
-                "json_array('a', 'b') FROM numbers"
-            )
+            self.records(name, rows)
 
     def _field_of_each_type(self) -> list[dict[str, Any]]:
         return [

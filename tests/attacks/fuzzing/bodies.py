@@ -11,10 +11,11 @@ from tests.attacks.fuzzing.texts import NUMBERS, ODD, mutated, repeated, size, t
 Body = tuple[bytes, bytes]  # its content type and itself
 
 _FIELDS = (
-    "id", "title", "slug", "body", "data", "link", "kids", "text", "post", "name", "evil", "nested", "made", "editor",
-    "number", "whole", "bool", "email", "url", "date", "created", "select", "selects", "json", "file", "files", "point",
-    "secret", "rel", "rels", "self", "password", "passwordConfirm", "oldPassword", "verified", "emailVisibility",
-    "identity", "identityField", "expand", "tokenKey", "@jsonPayload", "collectionId",
+    "id", "title", "slug", "body", "data", "link", "kids", "text", "post", "name", "evil", "nested", "made",
+    "editor", "number", "whole", "bool", "email", "url", "date", "created", "select", "selects", "json",
+    "file", "files", "point", "secret", "rel", "rels", "self", "password", "passwordConfirm", "oldPassword",
+    "verified", "emailVisibility", "identity", "identityField", "expand", "tokenKey", "@jsonPayload",
+    "collectionId",
 )  # fmt: skip
 _ABOUT = (
     "",
@@ -209,12 +210,17 @@ def _xml(chance: random.Random) -> Body:
     return chance.choice((b"text/xml", b"application/xml")), body
 
 
+_CONTENT_TYPES = (
+    b"", b"text/plain", b"APPLICATION/JSON", b"application/json", b"application/jsonx", b"*/*",
+    b"multipart/form-data", b"multipart/form-data; boundary=",
+    b"application/x-www-form-urlencoded; charset=\xff",
+)  # fmt: skip
+
+
 def _junk(chance: random.Random) -> Body:
-    kind = chance.choice(
-        (b"", b"text/plain", b"APPLICATION/JSON", b"application/json", b"multipart/form-data", b"multipart/form-data; boundary=",
-         b"application/x-www-form-urlencoded; charset=\xff", b"a" * size(chance, 20_000), b"application/jsonx", b"*/*",
-         b"multipart/form-data; boundary=\"" + b"\\" * size(chance, 3000), b";" * size(chance, 20_000))
-    )  # fmt: skip
+    count = size(chance, 20_000)
+    long = (b"a" * count, b";" * count, b'multipart/form-data; boundary="' + b"\\" * count)
+    kind = chance.choice((*_CONTENT_TYPES, *long))
     return kind, chance.choice(
         (chance.randbytes(size(chance, 100_000)), chance.choice(ODD).encode("utf-8", "surrogatepass"), b"")
     )

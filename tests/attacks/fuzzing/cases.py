@@ -19,12 +19,14 @@ _ACTIONS = (
     "request-password-reset", "confirm-verification", "auth-with-oauth2", "request-email-change",
 )  # fmt: skip
 _PATHS = (
-    "/", "/_/", "/_", "/_/login/", "/_/static/admin/css/base.css", "/_/static/../../manage.py", "/_/jsi18n/", "/_/logout/",
-    "/_/password_change/", "/_/login/?next=//evil.example", "/api", "/api/", "/api/health", "/api/health/", "/api/nope",
-    "/api/batch", "/api/settings", "/api/sql", "/api/logs", "/api/collections", "/api/collections/pub", "/api/realtime",
-    "/api/collections/meta/oauth2-providers", "/api/collections/meta/scaffolds", "/api/collections/import", "/favicon.ico",
-    "/api/files/pub/x/y", "/api/backups", "/api//collections/./pub/../pub/records", "/api/oauth2-redirect", "*", "",
-    "http://localhost/api/health", "/api/collections/pub/records/", "/api/collections//records", "/robots.txt",
+    "/", "/_/", "/_", "/_/login/", "/_/static/admin/css/base.css", "/_/static/../../manage.py", "/_/jsi18n/",
+    "/_/logout/", "/_/password_change/", "/_/login/?next=//evil.example", "/api", "/api/", "/api/health",
+    "/api/health/", "/api/nope", "/api/batch", "/api/settings", "/api/sql", "/api/logs", "/api/collections",
+    "/api/collections/pub", "/api/realtime", "/api/collections/meta/oauth2-providers",
+    "/api/collections/meta/scaffolds", "/api/collections/import", "/favicon.ico", "/api/files/pub/x/y",
+    "/api/backups", "/api//collections/./pub/../pub/records", "/api/oauth2-redirect", "*", "",
+    "http://localhost/api/health", "/api/collections/pub/records/", "/api/collections//records",
+    "/robots.txt",
 )  # fmt: skip
 _METHODS = (
     "GET",
@@ -84,7 +86,7 @@ def _in_pieces(chance: random.Random, whole: bytes) -> tuple[bytes, ...]:
 def request(
     method: str, target: bytes, lines: list[bytes] | None = None, sent: Body | None = None, *, chunks: int = 0
 ) -> bytes:
-    """The bytes of a request after which the connection is closed; its body in `chunks`, or with its length."""
+    """The bytes of a request, the last on its connection; its body in `chunks`, or with its length."""
     head = [
         f"{method} ".encode() + target + b" HTTP/1.1",
         b"Host: localhost",
@@ -192,9 +194,9 @@ def _values(chance: random.Random) -> bytes:
 
 
 _HARD = (
-    "slug", "evil", "nested", "link", "url", "email", "date", "number", "whole", "json", "data", "point", "editor", "body",
-    "select", "selects", "rel", "rels", "kids", "kids+", "kids-", "+rels", "number+", "number-", "selects-", "secret", "bool",
-    "id", "file", "files", "files-", "files+", "json.a",
+    "slug", "evil", "nested", "link", "url", "email", "date", "number", "whole", "json", "data", "point",
+    "editor", "body", "select", "selects", "rel", "rels", "kids", "kids+", "kids-", "+rels", "number+",
+    "number-", "selects-", "secret", "bool", "id", "file", "files", "files-", "files+", "json.a",
 )  # fmt: skip
 
 
@@ -264,18 +266,23 @@ def _head(chance: random.Random) -> bytes:
     return mutated(chance, whole) if chance.random() < 0.1 else whole
 
 
+_HEADERS = (
+    b"Authorization", b"Cookie", b"X-Forwarded-For", b"Host", b"Origin", b"Accept-Language", b"Range",
+    b"Content-Length", b"Transfer-Encoding", b"Expect", b"Upgrade", b"Connection", b"Content-Type",
+    b"Referer", b"Accept-Encoding", b"Access-Control-Request-Method", b"If-None-Match", b"X-HTTP-Method-Override",
+)  # fmt: skip
+_HEADER_VALUES = (
+    b"1", b"", b"chunked", b"100-continue", b"websocket", b"*", b"http://evil.example", b"-1", b"\xff\xfe",
+    b"bytes=0-", b"127.0.0.1, " * 300,
+)  # fmt: skip
+
+
 def _line(chance: random.Random) -> bytes:
-    name = chance.choice(
-        (b"Authorization", b"Cookie", b"X-Forwarded-For", b"Host", b"Origin", b"Accept-Language", b"Content-Length", b"Range",
-         b"Transfer-Encoding", b"Expect", b"Upgrade", b"Connection", b"Content-Type", b"X-" + b"a" * size(chance, 3000),
-         b"Accept-Encoding", b"Access-Control-Request-Method", b"If-None-Match", b"X-HTTP-Method-Override", b"Referer")
-    )  # fmt: skip
+    name = chance.choice((*_HEADERS, b"X-" + b"a" * size(chance, 3000)))
     if name == b"Authorization":
         return b"Authorization: " + _token(chance)
-    value = chance.choice(
-        (b"1", b"", b"chunked", b"100-continue", b"websocket", b"*", b"http://evil.example", b"-1", b"127.0.0.1, " * 300,
-         text(chance, 30_000).encode("utf-8", "surrogatepass").replace(b"\n", b"").replace(b"\r", b""), b"\xff\xfe", b"bytes=0-")
-    )  # fmt: skip
+    odd = text(chance, 30_000).encode("utf-8", "surrogatepass").replace(b"\n", b"").replace(b"\r", b"")
+    value = chance.choice((*_HEADER_VALUES, odd))
     return name + b": " + value
 
 

@@ -5,6 +5,10 @@ from urllib.parse import quote
 
 from tests.attacks.fuzzing.texts import NUMBERS, mutated, size, text
 
+_EVERY = (
+    "id", "title", "number", "whole", "bool", "email", "url", "date", "created", "select", "selects", "json",
+    "json.a", "json.a.b.0", "file", "files", "point", "point.lon", "secret", "rel", "rels", "editor",
+)  # fmt: skip
 # What a path may begin with, by collection, and where a hop leads.
 _SCALARS = {
     "pub": ("id", "title", "slug", "body", "data", "data.x", "data.a.0.b", "link", "kids"),
@@ -12,10 +16,9 @@ _SCALARS = {
     "comments": ("id", "text", "post"),
     "members": ("id", "name", "email", "verified", "username", "tokenKey", "password", "emailVisibility"),
     "locked": ("id", "title"),
-    "every": ("id", "title", "number", "whole", "bool", "email", "url", "date", "created", "select", "selects", "json",
-              "json.a", "json.a.b.0", "file", "files", "point", "point.lon", "secret", "rel", "rels", "editor"),
-}  # fmt: skip
-_SCALARS["ruled"] = (*_SCALARS["every"], "self")
+    "every": _EVERY,
+    "ruled": (*_EVERY, "self"),
+}
 _HOPS = {
     "pub": (("kids", "pub"), ("pub_via_kids", "pub")),
     "posts": (("comments_via_post", "comments"), ("every_via_rel", "every"), ("ruled_via_rels", "ruled")),
@@ -30,15 +33,18 @@ COLLECTIONS = tuple(_HOPS)
 _SIGNS = ("=", "!=", "~", "!~", "<", "<=", ">", ">=", "?=", "?!=", "?~", "?!~", "?<", "?<=", "?>", "?>=")
 _MODIFIERS = ("", "", "", "", ":lower", ":length", ":each", ":isset", ":changed", ":nope", ":", ":each:lower")
 _OTHERS = (
-    "@now", "@todayStart", "@yearEnd", "@second", "@request.auth.id", "@request.query.filter", "@request.headers.host",
-    "@request.body.title", "@request.auth.rels.title", "@collection.members.id", "@collection.pub:x.kids.title", "null",
-    "true", "false", "@rowid", "@random", "nope", "collectionId", "@", "#x", "a.", "_",
+    "@now", "@todayStart", "@yearEnd", "@second", "@request.auth.id", "@request.query.filter",
+    "@request.headers.host", "@request.body.title", "@request.auth.rels.title", "@collection.members.id",
+    "@collection.pub:x.kids.title", "null", "true", "false", "@rowid", "@random", "nope", "collectionId",
+    "@", "#x", "a.", "_",
 )  # fmt: skip
 _FUNCTIONS = (
-    "strftime('%Y', date)", "strftime('%s', @now, '+1 day')", "strftime('{}', '{}', '{}')", "strftime('%J%J%J', created)",
-    "geoDistance(point.lon, point.lat, 1, 2)", "geoDistance(1e3, 2, 3, 4)", "geoDistance(id, id, title, json.a)",
-    "geoDistance(number,number,number,number)", "strftime('%Y', rels.created)", "strftime()", "nope(1)",
-    "strftime('%f', strftime('%f', strftime('%f', '')))", "strftime('%Y','now','+1 year','+1 year','+1 year')",
+    "strftime('%Y', date)", "strftime('%s', @now, '+1 day')", "strftime('{}', '{}', '{}')",
+    "strftime('%J%J%J', created)", "geoDistance(point.lon, point.lat, 1, 2)", "geoDistance(1e3, 2, 3, 4)",
+    "geoDistance(id, id, title, json.a)", "geoDistance(number,number,number,number)",
+    "strftime('%Y', rels.created)", "strftime()", "nope(1)",
+    "strftime('%f', strftime('%f', strftime('%f', '')))",
+    "strftime('%Y','now','+1 year','+1 year','+1 year')",
 )  # fmt: skip
 
 
@@ -79,7 +85,7 @@ def filter_text(chance: random.Random, collection: str) -> str:
             depth += 1
         blank = chance.choice(("", " ", "  ", "\n"))
         parts.append(
-            f"{_operand(chance, collection)}{blank}{chance.choice(_SIGNS)}{blank}{_operand(chance, collection)}"
+            blank.join((_operand(chance, collection), chance.choice(_SIGNS), _operand(chance, collection)))
         )
         while depth and chance.random() < 0.3:
             parts.append(")")
