@@ -21,7 +21,7 @@ from tests.attacks.world import World
 # What the examiner allows.
 ALLOWED_SECONDS = {VIEW.name: 1.0, HEALTH.name: 1.0, SIGN_IN.name: 3.0}
 _PATIENCE_SECONDS = 20.0
-_CALM_SECONDS = 60.0
+_CALM_SECONDS = 30.0
 
 
 def measure(url: str, attack: Attack, seconds: float) -> str:

@@ -269,7 +269,8 @@ def _head(chance: random.Random) -> bytes:
 _HEADERS = (
     b"Authorization", b"Cookie", b"X-Forwarded-For", b"Host", b"Origin", b"Accept-Language", b"Range",
     b"Content-Length", b"Transfer-Encoding", b"Expect", b"Upgrade", b"Connection", b"Content-Type",
-    b"Referer", b"Accept-Encoding", b"Access-Control-Request-Method", b"If-None-Match", b"X-HTTP-Method-Override",
+    b"Referer", b"Accept-Encoding", b"Access-Control-Request-Method", b"If-None-Match",
+    b"X-HTTP-Method-Override",
 )  # fmt: skip
 _HEADER_VALUES = (
     b"1", b"", b"chunked", b"100-continue", b"websocket", b"*", b"http://evil.example", b"-1", b"\xff\xfe",
