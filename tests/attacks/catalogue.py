@@ -4,8 +4,11 @@ Each hit differs from the one before, so that nothing which remembers a slow sta
 saves the server.
 """
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from tests.attacks.asking import JSON
@@ -70,7 +73,12 @@ def like_over_many_rows(number: int) -> Hit:
     return Hit("GET", listing("long", filter=f"text ~ '{'a' * 2000}%b{number}'"))
 
 
-def two_hundred_likes(number: int) -> Hit:
+def different_filter(number: int) -> Hit:
+    parts = " || ".join(f"title='{number}{at}'" for at in range(150))
+    return Hit("GET", listing("posts", filter=parts))
+
+
+def many_likes(number: int) -> Hit:
     return Hit("GET", listing("long", filter=" || ".join(f"text ~ 'a%b{number}'" for _ in range(150))))
 
 
@@ -227,6 +235,13 @@ def sign_in_as(collection: str) -> Hits:
     return wrong_password
 
 
+def unsigned_token(payload: dict[str, Any]) -> str:
+    """A token whose signature is wrong."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"exp": 9_999_999_999, **payload})
+    encoded = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join((*encoded, "x" * 43))
+
+
 def forged_refresh(number: int) -> Hit:
     token = f"eyJhbGciOiJIUzI1NiJ9.{'e' * 20_000}{number}.x"
     return Hit("POST", "/api/collections/members/auth-refresh", headers={"Authorization": token})
@@ -301,7 +316,7 @@ ATTACKS = (
     Attack(like_over_a_megabyte, needs=needs_a_megabyte),
     Attack(like_over_a_megabyte, clients=16),
     Attack(like_over_many_rows, needs=needs_long_rows),
-    Attack(two_hundred_likes, clients=16),
+    Attack(many_likes, clients=16),
     Attack(long_excerpt, needs=needs_a_nest),
     Attack(many_fields, clients=8),
     Attack(many_excerpts),

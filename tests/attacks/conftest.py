@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.asking import Asker, sign_in
+from tests.attacks.asking import Asker, Reply, sign_in
 from tests.attacks.serving import EMAIL, SUPERUSER_PASSWORD, attacked
+from tests.attacks.siege import Hit
 from tests.attacks.world import World
 from tests.served import Server
 
@@ -22,8 +23,13 @@ class Arena:
         self.world = World(server.url, sign_in(server.url, EMAIL, SUPERUSER_PASSWORD))
         self.world.build()
 
-    def guest(self) -> Asker:
-        return Asker(self.url)
+    def ask(self, hit: Hit) -> Reply:
+        """The answer to one request of a guest, on a connection of its own."""
+        asker = Asker(self.url)
+        try:
+            return asker.ask(hit.method, hit.target, hit.body, hit.headers)
+        finally:
+            asker.close()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.attacks.asking import sign_in
 from tests.attacks.fuzzing.cases import KINDS, Case, case
 from tests.attacks.fuzzing.sending import Outcome, send
-from tests.attacks.memory import resident_bytes
+from tests.attacks.process_figures import resident_bytes
 from tests.attacks.serving import EMAIL, SUPERUSER_PASSWORD, attacked
 from tests.attacks.watching import HEALTH, Gap, Look, Watch, gaps, longest_seconds
 from tests.attacks.world import World

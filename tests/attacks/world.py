@@ -204,6 +204,9 @@ class World:
         body = {"name": name, "type": "base", "fields": fields, **rules, **attributes}
         self._ids[name] = _expect(self._ask("POST", "/api/collections", body)).json()["id"]
 
+    def open_collection(self, name: str, fields: list[dict[str, Any]]) -> None:
+        self.collection(name, fields, OPEN)
+
     def add_fields(self, name: str, fields: list[dict[str, Any]]) -> None:
         present = _expect(self._ask("GET", f"/api/collections/{name}")).json()["fields"]
         _expect(self._ask("PATCH", f"/api/collections/{name}", {"fields": present + fields}))
