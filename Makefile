@@ -9,7 +9,7 @@ SHARED ?= ../shared
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run test lint fmt docs bench check superuser
+.PHONY: help setup serve run test lint fmt docs bench fuzz check superuser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,5 +52,8 @@ docs: setup ## check that the documentation covers the code
 bench: setup ## measure us against a bare ASGI app doing the same SQL, and schema changes
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.schema
+
+fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
+	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
 
 check: lint test ## what CI runs

@@ -239,7 +239,7 @@ def unsigned_token(payload: dict[str, Any]) -> str:
     """A token whose signature is wrong."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"exp": 9_999_999_999, **payload})
     encoded = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
-    return ".".join((*encoded, "x" * 43))
+    return ".".join((*encoded, "A" * 43))
 
 
 def forged_refresh(number: int) -> Hit:

@@ -7,7 +7,6 @@ for some seconds on all its connections; `--only` takes parts of names.
 """
 
 import argparse
-import sys
 import time
 from collections import Counter
 
@@ -91,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

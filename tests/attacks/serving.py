@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.served import ROOT, Server, manage, start
 
@@ -12,7 +13,7 @@ SUPERUSER_PASSWORD = "attacked 1234567890"
 
 
 @contextmanager
-def attacked(folder: Path, **variables: str) -> Iterator[Server]:
+def attacked(folder: Path, **variables: Any) -> Iterator[Server]:
     """A server on a new directory in `folder`; `variables` are as for `tests.served.environment`."""
     data_dir = folder / "pb_data"
     upsert = manage(data_dir, "superuser", "upsert", EMAIL, SUPERUSER_PASSWORD, **variables)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,15 +87,15 @@ def hit_until(
                 break
         asker.close()
 
-    run_together([(lambda number=number: attack(number)) for number in range(clients)])
+    run_together(attack, clients)
     while not is_enough() and time.monotonic() < deadline:
         time.sleep(0.01)
     return replies
 
 
-def run_together(works: Iterable[Callable[[], None]]) -> None:
-    """Each in a thread of its own, until the last has ended."""
-    threads = [threading.Thread(target=work, daemon=True) for work in works]
+def run_together(work: Callable[[int], None], clients: int) -> None:
+    """`work(number)` for each client in a thread of its own, until the last has ended."""
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:

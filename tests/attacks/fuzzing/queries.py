@@ -111,7 +111,8 @@ def _expand(chance: random.Random, collection: str) -> str:
         return ",".join(str(number) for number in range(size(chance, 6000)))
     paths = []
     for _ in range(1 + size(chance, 300)):
-        hops, here = [], collection
+        hops: list[str] = []
+        here = collection
         while _HOPS[here] and len(hops) < (2 if chance.random() < 0.9 else 8) and chance.random() < 0.8:
             name, here = chance.choice(_HOPS[here])
             hops.append(name)

@@ -56,7 +56,7 @@ def _exchange(url: str, case: Case, patience_seconds: float) -> tuple[int, bytes
             deadline = time.monotonic() + patience_seconds
             while chunk := peer.recv(65536):
                 received += chunk[: max(0, _KEPT_BYTES - len(received))]
-                if time.monotonic() > deadline or _is_interim(received):
+                if time.monotonic() > deadline or _is_stream(received):
                     break
     except TimeoutError:
         return _status(received) or (-1 if case.is_whole else 0), bytes(received)
@@ -65,12 +65,12 @@ def _exchange(url: str, case: Case, patience_seconds: float) -> tuple[int, bytes
     return _status(received), bytes(received)
 
 
-def _is_interim(received: bytes) -> bool:
-    """Whether only a 1xx came, after which the server waits for what we do not send, or an open stream."""
+def _is_stream(received: bytearray) -> bool:
+    """Whether the answer is one that never ends."""
     return b"text/event-stream" in received
 
 
-def _status(received: bytes) -> int:
+def _status(received: bytearray) -> int:
     for match in _STATUS_LINE.finditer(received):
         status = int(match[1])
         if status >= 200:
