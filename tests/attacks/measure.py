@@ -75,17 +75,14 @@ def main() -> None:
     parser.add_argument("--password", required=True)
     parser.add_argument("--seconds", type=float, default=5, help="of each attack")
     parser.add_argument("--only", default="", help="parts of names, separated by commas")
-    parser.add_argument("--built", action="store_true", help="the collections are there already")
     chosen = parser.parse_args()
     world = World(chosen.url, sign_in(chosen.url, chosen.email, chosen.password))
-    if not chosen.built:
-        world.build()
+    world.build()
     say(f"{'longest wait in seconds of':44} {'view':>8} {'health':>8} {'sign-in':>8}")
     for attack in ATTACKS:
-        if not chosen.built and attack.needs:
-            attack.needs(world)
         if any(part in attack.name for part in chosen.only.split(",")):
             wait_until_calm(chosen.url)
+            world.prepare(attack.needs)
             say(measure(chosen.url, attack, chosen.seconds))
 
 

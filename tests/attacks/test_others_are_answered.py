@@ -19,6 +19,7 @@ OK, REFUSED, EITHER = {200}, {400}, {200, 400}
     ("attack", "statuses"),
     [
         pytest.param(Attack(catalogue.many_expands), EITHER, id="row_1_many_expands"),
+        pytest.param(Attack(catalogue.very_many_expands), EITHER, id="row_1_in_a_long_target"),
         pytest.param(Attack(catalogue.many_expands_of_a_view), EITHER, id="row_1_many_expands_of_a_view"),
         pytest.param(
             Attack(catalogue.filter_through_six_relations), REFUSED, id="row_2_filter_through_relations"
@@ -44,8 +45,17 @@ OK, REFUSED, EITHER = {200}, {400}, {200, 400}
         pytest.param(
             Attack(catalogue.long_excerpt, needs=catalogue.needs_a_nest), OK, id="row_4_excerpt_of_a_nest"
         ),
-        pytest.param(Attack(catalogue.many_fields), EITHER, id="row_4_many_fields"),
-        pytest.param(Attack(catalogue.many_excerpts), EITHER, id="row_4_many_excerpts"),
+        pytest.param(
+            Attack(catalogue.many_fields, needs=catalogue.needs_many_rows), EITHER, id="row_4_many_fields"
+        ),
+        pytest.param(
+            Attack(catalogue.very_many_fields, needs=catalogue.needs_many_rows),
+            EITHER,
+            id="row_4_in_a_long_target",
+        ),
+        pytest.param(
+            Attack(catalogue.many_excerpts, needs=catalogue.needs_many_rows), EITHER, id="row_4_many_excerpts"
+        ),
         pytest.param(Attack(catalogue.long_url_value), REFUSED, id="row_4_long_url"),
         pytest.param(Attack(catalogue.empty_search, clients=32), OK, id="row_5_empty_searches"),
         pytest.param(Attack(catalogue.json_with_junk_behind), EITHER, id="row_9_junk_behind_json"),
@@ -69,8 +79,7 @@ OK, REFUSED, EITHER = {200}, {400}, {200, 400}
     ],
 )
 def test_an_attack_does_not_stop_others(arena: Arena, attack: Attack, statuses: set[int]) -> None:
-    if attack.needs:
-        attack.needs(arena.world)
+    arena.world.prepare(attack.needs)
     siege = besiege(arena.url, attack.hits, clients=attack.clients, answers=ANSWERS)
     assert siege.unanswered() == {}
     assert siege.others_had_enough

@@ -4,6 +4,7 @@ All rules of most of them are "", so that guests may do everything. Rows in numb
 which writes thousands with one statement (SQLite's).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.attacks.asking import Asker, Reply
@@ -29,6 +30,7 @@ class World:
         self._url = url
         self._token = token
         self._pointing = pointing
+        self._prepared: set[Callable[[World], None]] = set()
         self._ids: dict[str, str] = {}
 
     def build(self) -> None:
@@ -38,6 +40,12 @@ class World:
         self._people()
         self._locked()
         self._every_field()
+
+    def prepare(self, needs: "Callable[[World], None]") -> None:
+        """Make what an attack needs, unless another had the same need before."""
+        if needs not in self._prepared:
+            self._prepared.add(needs)
+            needs(self)
 
     def _pub(self) -> None:
         """Records that all point at all of them, the heaviest there is for paths and expands."""
