@@ -279,7 +279,7 @@ def needs_a_megabyte(world: World) -> None:
 
 
 def needs_a_nest(world: World) -> None:
-    world.records("pub", [{"id": pub_id(900), "body": "<p></b>" * 23_000}])
+    world.record("pub", {"id": pub_id(900), "body": "<p></b>" * 23_000})
 
 
 def needs_late_comments(world: World) -> None:
