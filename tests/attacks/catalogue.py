@@ -312,6 +312,63 @@ class Attack:
         return f"{self.hits.__name__} x{self.clients}"
 
 
+@dataclass(frozen=True)
+class Hold:
+    """Clients who send these bytes, by number, and then do nothing at all."""
+
+    sent: Callable[[int], bytes]
+    clients: int
+    needs: Callable[[World], None] = needs_nothing_else
+
+    @property
+    def name(self) -> str:
+        return f"{self.sent.__name__} x{self.clients}"
+
+
+def silent(number: int) -> bytes:
+    return b""
+
+
+def half_a_head(number: int) -> bytes:
+    return b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nX-Number: %d" % number
+
+
+def half_a_body(number: int) -> bytes:
+    head = (
+        b"POST /api/collections/pub/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    )
+    return head + b'Content-Length: 2000000\r\n\r\n{"data":"' + b"x" * 900_000 + b"%d" % number
+
+
+def a_long_head(number: int) -> bytes:
+    lines = b"".join(b"X-%d: %s\r\n" % (at, b"y" * 1000) for at in range(8000))
+    return b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n" + lines
+
+
+def many_lines(number: int) -> bytes:
+    return b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n" + b"a:b\r\n" * 200_000 + b"\r\n"
+
+
+def unread_answers(number: int) -> bytes:
+    target = listing("huge", perPage="1000", x=str(number)).encode()
+    return b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target
+
+
+def pipelined(number: int) -> bytes:
+    target = listing("pub", expand="kids", x=str(number)).encode()
+    return b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target * 500
+
+
+HOLDS = (
+    Hold(silent, clients=300),
+    Hold(half_a_head, clients=300),
+    Hold(half_a_body, clients=100),
+    Hold(a_long_head, clients=4),
+    Hold(many_lines, clients=4),
+    Hold(unread_answers, clients=16, needs=needs_huge_rows),
+    Hold(pipelined, clients=8),
+)
+
 ATTACKS = (
     Attack(many_expands),
     Attack(very_many_expands),

@@ -10,10 +10,10 @@ import argparse
 import time
 from collections import Counter
 
-from tests.attacks.asking import Asker, sign_in
-from tests.attacks.catalogue import ATTACKS, Attack
+from tests.attacks.asking import Asker, Reply, sign_in
+from tests.attacks.catalogue import ATTACKS, HOLDS, Attack, Hold
 from tests.attacks.fuzz import say
-from tests.attacks.siege import hit_until
+from tests.attacks.siege import hit_until, hold_until
 from tests.attacks.watching import HEALTH, SIGN_IN, VIEW, Look, Watch
 from tests.attacks.world import World
 
@@ -23,18 +23,22 @@ _PATIENCE_SECONDS = 20.0
 _CALM_SECONDS = 30.0
 
 
-def measure(url: str, attack: Attack, seconds: float) -> str:
+def measure(url: str, attack: Attack | Hold, seconds: float) -> str:
     """One line: the longest waits, and the attack's own answers."""
     watch = Watch(url, (VIEW, HEALTH, SIGN_IN), patience_seconds=_PATIENCE_SECONDS)
     watch.start()
     begin = time.monotonic()
-    replies = hit_until(
-        url,
-        attack.hits,
-        clients=attack.clients,
-        is_enough=lambda: time.monotonic() - begin > seconds,
-        patience_seconds=seconds,
-    )
+
+    def is_enough() -> bool:
+        return time.monotonic() - begin > seconds
+
+    replies: list[Reply] = []
+    if isinstance(attack, Hold):
+        hold_until(url, attack.sent, clients=attack.clients, is_enough=is_enough)
+    else:
+        replies = hit_until(
+            url, attack.hits, clients=attack.clients, is_enough=is_enough, patience_seconds=seconds
+        )
     looks = watch.stop()
     waits = {name: _longest(looks[name], begin) for name in (VIEW.name, HEALTH.name, SIGN_IN.name)}
     holds = all(waits[name] <= allowed for name, allowed in ALLOWED_SECONDS.items())
@@ -79,7 +83,7 @@ def main() -> None:
     world = World(chosen.url, sign_in(chosen.url, chosen.email, chosen.password))
     world.build()
     say(f"{'longest wait in seconds of':44} {'view':>8} {'health':>8} {'sign-in':>8}")
-    for attack in ATTACKS:
+    for attack in (*HOLDS, *ATTACKS):
         if any(part in attack.name for part in chosen.only.split(",")):
             wait_until_calm(chosen.url)
             world.prepare(attack.needs)

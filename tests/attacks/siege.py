@@ -1,10 +1,13 @@
 """Many clients send hits at once, while others ask for a view, for health and for a sign-in."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.attacks.asking import NO_ANSWER, Asker, Reply
 from tests.attacks.watching import HEALTH, SIGN_IN, VIEW, Look, Watch
@@ -13,6 +16,7 @@ from tests.attacks.watching import HEALTH, SIGN_IN, VIEW, Look, Watch
 # not hold them is past it by far.
 PATIENCE_SECONDS = 12.0
 DEADLINE_SECONDS = 60.0
+_HOLD_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,21 @@ def hit_until(
     while not is_enough() and time.monotonic() < deadline:
         time.sleep(0.01)
     return replies
+
+
+def hold_until(
+    url: str, sent: Callable[[int], bytes], *, clients: int, is_enough: Callable[[], bool]
+) -> None:
+    """Clients who send something and then neither send nor read; they hang up when it is enough."""
+    address = urlsplit(url)
+    with ExitStack() as opened:
+        for number in range(clients):
+            with suppress(OSError):  # refused or cut off: the server's good right
+                peer = socket.create_connection((address.hostname, address.port), timeout=_HOLD_SECONDS)
+                opened.enter_context(peer)
+                peer.sendall(sent(number))
+        while not is_enough():
+            time.sleep(0.01)
 
 
 def run_together(work: Callable[[int], None], clients: int) -> None:
