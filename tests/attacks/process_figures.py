@@ -1,7 +1,7 @@
 """What a server takes of the machine, its children included (Linux's /proc)."""
 
-import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -10,9 +10,9 @@ def resident_bytes(pid: int) -> int:
     return sum(_resident(folder) for folder in _family(pid))
 
 
-def cpu_seconds(pid: int) -> float:
-    """The processor time that these have used so far."""
-    return sum(_ticks(folder) for folder in _family(pid)) / os.sysconf("SC_CLK_TCK")
+def busy_seconds(pid: int) -> float:
+    """How long their threads ran or could have run so far: on a busy machine the same work is the same."""
+    return sum(_busy_nanoseconds(folder) for folder in _family(pid)) / 1e9
 
 
 def _family(pid: int) -> Iterator[Path]:
@@ -33,7 +33,10 @@ def _resident(folder: Path) -> int:
     return 0
 
 
-def _ticks(folder: Path) -> int:
-    # The name of the process, in parentheses, may hold blanks: what is counted stands after it.
-    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _busy_nanoseconds(folder: Path) -> int:
+    busy = 0
+    for schedule in folder.glob("task/*/schedstat"):
+        with suppress(OSError):  # a thread that has just ended
+            ran, waited, _ = schedule.read_text().split()
+            busy += int(ran) + int(waited)
+    return busy
