@@ -48,6 +48,11 @@ def filter_through_six_back_relations(number: int) -> Hit:
     return Hit("GET", listing("pub", filter=f"{_DEEP_BACK}.title ?~ 'zz{number}'"))
 
 
+def filter_that_all_satisfy(number: int) -> Hit:
+    """Which leaves a planner nothing to begin with but all paths there are."""
+    return Hit("GET", listing("pub", filter=f"{_DEEP}.title ?!= 'zz{number}'"))
+
+
 def filter_that_wants_all(number: int) -> Hit:
     return Hit(
         "GET", listing("pub", filter=f"kids.kids.kids.title !~ 'zz{number}' && kids.kids.kids.slug != 'x'")
@@ -377,6 +382,7 @@ ATTACKS = (
     Attack(filter_through_six_relations, clients=16),
     Attack(filter_through_six_relations, clients=64),
     Attack(filter_through_six_back_relations),
+    Attack(filter_that_all_satisfy, clients=8),
     Attack(filter_that_wants_all),
     Attack(sort_through_six_relations, clients=8),
     Attack(head_through_six_relations, clients=16),

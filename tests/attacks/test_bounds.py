@@ -55,7 +55,7 @@ def test_postgresql_ends_a_query_at_its_deadline(tmp_path: Path) -> None:
         attacked(tmp_path, QUERY_TIMEOUT=QUERY_TIMEOUT_SECONDS, DATABASE_URL=url) as server,
     ):
         arena = Arena(server)
-        siege = besiege(arena.url, catalogue.filter_through_six_relations)
+        siege = besiege(arena.url, catalogue.filter_that_all_satisfy)
         assert (siege.unanswered(), siege.others_had_enough, siege.statuses) == ({}, True, {400})
 
 
