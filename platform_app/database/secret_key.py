@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 FILE_NAME = ".joey_secret_key"
 
@@ -15,11 +17,10 @@ def stored_secret_key(data_dir: Path) -> str:
     except FileNotFoundError:
         pass
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process was a moment quicker
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+    # Written under another name first: who finds the file must find the key in it.
+    with NamedTemporaryFile("w", encoding="ascii", dir=data_dir, prefix=FILE_NAME) as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        with suppress(FileExistsError):  # another thread or process was a moment quicker
+            os.link(file.name, path)
+    return path.read_text(encoding="ascii").strip()

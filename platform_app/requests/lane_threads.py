@@ -52,7 +52,7 @@ class LaneThreads:
 
     def __init__(self, name: str, threads: int, most_queued: int) -> None:
         self.name = name
-        self._size = threads
+        self.size = threads
         self._most_queued = most_queued
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -74,7 +74,7 @@ class LaneThreads:
         """The same for what belongs to a request that was let in before: it is never refused."""
         future: Future[Result] = Future()
         self._jobs.put((future, work, args))
-        if not self._threads or (len(self._threads) < self._size and not self._idle.acquire(blocking=False)):
+        if not self._threads or (len(self._threads) < self.size and not self._idle.acquire(blocking=False)):
             self._start_another()
         return future
 
@@ -95,7 +95,7 @@ class LaneThreads:
     def _start_another(self) -> None:
         with self._starting:
             number = len(self._threads)
-            if number < self._size:
+            if number < self.size:
                 name = f"joey-{self.name}-{number}"
                 thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._threads.append(thread)
@@ -107,7 +107,7 @@ class LaneThreads:
             try:
                 job = self._jobs.get_nowait()
             except Empty:
-                if len(self._threads) < self._size:
+                if len(self._threads) < self.size:
                     self._idle.release()
                 job = self._jobs.get()
             if job is None:

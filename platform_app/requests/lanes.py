@@ -25,12 +25,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
 
 from platform_app.requests.asgi import Scope
+from platform_app.requests.receiving import SMALL_BODY_BYTES
 
 Lane = Literal["inline", "pool", "queries", "bulk", "long", "waiting"]
-# Asked about a request's scope and the size of its body in bytes (sys.maxsize when it came in pieces).
+# Asked about a request's scope and the size of its body in bytes (sys.maxsize when it is large).
 Condition = Callable[[Scope, int], bool]
 
-MOST_INLINE_BODY_BYTES = 64 * 1024
+MOST_INLINE_BODY_BYTES = SMALL_BODY_BYTES
 MOST_INLINE_QUERY_BYTES = 2048
 # What the event loop may waste, for each entry of the table, on requests that it has to give up.
 _STRAIN_WINDOW_SECONDS = 1.0

@@ -13,6 +13,7 @@ FindLimit = Callable[[Scope], Awaitable[int]]
 
 # What one body may hold in memory, and what all those of this process may that come in several pieces. Others
 # are on disk, at the price of a descriptor each: system_app.connections.bounds leaves room for these.
+SMALL_BODY_BYTES = 64 * 1024
 _SPOOL_BYTES = 1024 * 1024
 _MEMORY_BYTES = 64 * 1024 * 1024
 
@@ -145,5 +146,8 @@ async def read_body(
         body.add(chunk)
         if not message.get("more_body"):
             body.seek(0)
-            return body, False
+            if body.is_on_disk or received > SMALL_BODY_BYTES:
+                return body, False
+            with body:  # how many pieces the network made of it means nothing
+                return BytesIO(body.read()), False
         message = await receive()

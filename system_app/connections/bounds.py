@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from platform_app.requests.lane_threads import LANES_WITH_THREADS, threads_of
+
 # What a process opens besides: its databases (three files each, two of them, in every thread), sockets, logs.
 _OWN_DESCRIPTORS = 48
 _DESCRIPTORS_PER_THREAD = 6
@@ -35,7 +37,7 @@ class Bounds:
 def bounds_of_this_process() -> Bounds:
     """What the settings say, with no more connections than the process may have descriptors."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    threads = settings.JOEY_POOL_THREADS + settings.JOEY_WAITING_THREADS
+    threads = sum(threads_of(lane).size for lane in LANES_WITH_THREADS)
     return Bounds(
         head_seconds=settings.JOEY_HEAD_TIMEOUT,
         read_seconds=settings.JOEY_READ_TIMEOUT,
@@ -49,8 +51,8 @@ def bounds_of_this_process() -> Bounds:
 def connections_within(descriptors: int, *, threads: int) -> int:
     """How many connections a process can have that may open so many descriptors.
 
-    >>> connections_within(256, threads=12), connections_within(65536, threads=12)
-    (68, 32708)
+    >>> connections_within(256, threads=21), connections_within(65536, threads=21)
+    (41, 32681)
     """
     own = _OWN_DESCRIPTORS + _DESCRIPTORS_PER_THREAD * threads
     return max((descriptors - own) // _DESCRIPTORS_PER_CONNECTION, _FEWEST_CONNECTIONS)

@@ -1,13 +1,14 @@
 """How large a body may be, by route (contract/system.md 11, contract/records.md 1.5 and 15.1)."""
 
 import asyncio
+from io import BytesIO
 
 import pytest
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
-from platform_app.requests.receiving import BodyLimits, BodyMemory, ClientGone, read_body
+from platform_app.requests.receiving import SMALL_BODY_BYTES, BodyLimits, BodyMemory, ClientGone, read_body
 from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
@@ -206,11 +207,17 @@ class TestMemory:
         return asyncio.run(self._read(memory, pieces, is_whole=True))
 
     def test_bodies_beyond_what_all_may_have_are_on_disk(self):
+        piece = b"x" * SMALL_BODY_BYTES
+        memory = BodyMemory(3 * len(piece))
+        with self.body(memory, piece, piece) as first, self.body(memory, piece, piece) as second:
+            assert (first.is_on_disk, second.is_on_disk, memory.left_bytes) == (False, True, len(piece))
+            assert (first.read(), second.read()) == (piece * 2, piece * 2)
+        assert memory.left_bytes == 3 * len(piece)
+
+    def test_small_ones_are_as_if_they_had_come_in_one_piece(self):
         memory = BodyMemory(10)
-        with self.body(memory, b"abc", b"def") as first, self.body(memory, b"ghi", b"jkl") as second:
-            assert (first.is_on_disk, second.is_on_disk, memory.left_bytes) == (False, True, 4)
-            assert (first.read(), second.read()) == (b"abcdef", b"ghijkl")
-        assert memory.left_bytes == 10
+        body = self.body(memory, b"abc", b"def")
+        assert (type(body), body.getvalue(), memory.left_bytes) == (BytesIO, b"abcdef", 10)
 
     def test_a_large_one_is_on_disk_and_leaves_its_share_to_others(self):
         memory = BodyMemory(4 * MIB)
