@@ -40,7 +40,10 @@ class CannotGenerate(ValueError):
 def random_text_of(pattern: str) -> str:
     """A random text that `pattern` describes. Raises CannotGenerate or InvalidPattern."""
     drawing = _Drawing()
-    drawing.write(parse_pattern(pattern))
+    try:
+        drawing.write(parse_pattern(pattern))
+    except RecursionError as error:
+        raise CannotGenerate("expression nests too deeply") from error
     return "".join(drawing.pieces)
 
 

@@ -21,7 +21,7 @@ def remote_ip(request: HttpRequest) -> str:
 def real_ip(request: HttpRequest) -> str:
     """The first valid address that a trusted proxy header names, else the peer's.
 
-    Within a header the last one counts, or the first with `trustedProxy.useLeftmostIP`. A hundred from there
+    Within a header the last one counts, or the first with `trustedProxy.useLeftmostIP`. From there a hundred
     are looked at: a client may have sent any number of them.
     """
     proxy = current().trusted_proxy

@@ -19,7 +19,7 @@ IS_RE2 = re2 is not None
 
 _MOST_SHORT_STEPS = 200_000
 # What RE2 may use for a pattern, with all that it remembers of texts: enough for programs up to these sizes.
-_MEMORY_BYTES = ((2_000, 1 << 20), (20_000, 8 << 20))
+_MEMORY_BYTES = ((300, 1 << 18), (2_000, 1 << 20), (20_000, 8 << 20))
 
 
 class Matcher(Protocol):

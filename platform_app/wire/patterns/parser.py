@@ -51,6 +51,10 @@ def too_large(pattern: str) -> InvalidPattern:
     return InvalidPattern("expression too large", pattern)
 
 
+def too_deep(pattern: str) -> InvalidPattern:
+    return InvalidPattern("expression nests too deeply", pattern)
+
+
 def read_pattern(pattern: str) -> Node:
     """The tree of a pattern. Raises InvalidPattern."""
     if len(pattern) > _MAX_CHARACTERS:
@@ -58,7 +62,7 @@ def read_pattern(pattern: str) -> Node:
     try:
         return _Parser(pattern).parse()
     except RecursionError as error:
-        raise InvalidPattern("expression nests too deeply", pattern) from error
+        raise too_deep(pattern) from error
 
 
 @dataclass(slots=True)
@@ -182,7 +186,7 @@ class _Parser:
             self.at += 1
         self.depth += 1
         if self.depth > _MAX_DEPTH:
-            raise InvalidPattern("expression nests too deeply", self.text)
+            raise too_deep(self.text)
         node = self._alternate()
         if self._peek() != ")":
             raise InvalidPattern("missing closing )", self.text)

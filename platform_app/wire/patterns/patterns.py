@@ -13,7 +13,7 @@ from platform_app.wire.errors import FieldError, sentenize
 from platform_app.wire.patterns.matching import Matcher, matcher_of
 from platform_app.wire.patterns.measuring import steps_of
 from platform_app.wire.patterns.nodes import Node
-from platform_app.wire.patterns.parser import InvalidPattern, read_pattern, too_large
+from platform_app.wire.patterns.parser import InvalidPattern, read_pattern, too_deep, too_large
 
 # Go takes programs of 128 MB.
 _MOST_STEPS = 150_000
@@ -75,9 +75,12 @@ def compile_pattern(pattern: str) -> Pattern:
     compiled = _compiled.get(pattern)
     if compiled is None:
         tree = parse_pattern(pattern)
-        if steps_of(tree) > _MOST_STEPS:
-            raise too_large(pattern)
-        compiled = Pattern(matcher_of(tree))
+        try:
+            if steps_of(tree) > _MOST_STEPS:
+                raise too_large(pattern)
+            compiled = Pattern(matcher_of(tree))
+        except RecursionError as error:
+            raise too_deep(pattern) from error
         _compiled.keep(pattern, compiled)
     return compiled
 

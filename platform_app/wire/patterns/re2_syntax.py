@@ -22,7 +22,7 @@ from platform_app.wire.patterns.nodes import (
 def re2_syntax(node: Node) -> str:
     """A pattern that RE2 finds where Go finds the one that `node` was read from."""
     pattern = _written(node)
-    if NO_BOUNDARY.regex in pattern:  # what else has a backslash and a B
+    if NO_BOUNDARY.regex in pattern:  # nothing else is written with a backslash and a B
         return rf"{BEGIN_TEXT.regex}(?s:.*?)(?:{pattern})"
     return pattern
 

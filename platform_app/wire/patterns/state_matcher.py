@@ -166,8 +166,8 @@ class _Program:
         """Append what finds `node` and then goes on to what comes after it."""
         match node:
             case Literal(character, ignore_case):
-                cases = variants(character)
-                self._take(frozenset(cases).__contains__ if ignore_case else character.__eq__)
+                is_one = frozenset(variants(character)).__contains__ if ignore_case else character.__eq__
+                self._take(is_one)
             case Class(ranges):
                 if ranges not in self.classes:
                     self.classes[ranges] = _in_ranges(ranges)

@@ -154,6 +154,7 @@ def test_large_patterns_are_taken(pattern):
         pytest.param(r"\pL" * 1000, "expression too large", id="ranges"),
         pytest.param("[" + r"\PL" * 1000 + "]", "expression too large", id="ranges_of_one_class"),
         pytest.param("(" * 201 + "a" + ")" * 201, "expression nests too deeply", id="groups"),
+        pytest.param("(a" * 199 + "a" + "|b)*" * 199, "expression nests too deeply", id="parts_of_groups"),
         pytest.param("[" + "[:" * 60_000, "missing closing ]", id="names_without_an_end"),
     ],
 )
