@@ -27,6 +27,7 @@ _MOST_DIGITS = 22
 _INFINITY = float("inf")
 # What is done in one go to a text that may be long.
 _WINDOW = 256 * 1024
+_SHORT = 4096
 
 Scan = Callable[[str, int], tuple[Any, int]]
 
@@ -147,16 +148,19 @@ def _read(text: str, scan: Scan, *, at_once: bool) -> tuple[Any, int]:
 
 
 def _read_by_values(text: str, scan: Scan) -> tuple[Any, int]:
-    """As `_read`, one step for each value and none inside another."""
+    """As `_read`, one step for each value, short containers aside, and none inside another."""
     # Containers being filled, innermost last, each with the key that waits for its value.
     open_containers: list[tuple[dict[str, Any] | list[Any], str]] = []
+    short = ShortContainers(scan)
     at = 0
     while True:
         at = _skip_blanks(text, at)
-        if text[at] in "[{":
+        if text[at] in "[{" and (read := short.read(text, at, len(open_containers))):
+            value, at = read
+        elif text[at] in "[{":
             if len(open_containers) >= MAX_DEPTH:
                 raise MalformedJson("nested too deeply")
-            value: Any = [] if text[at] == "[" else {}
+            value = [] if text[at] == "[" else {}
             at = _skip_blanks(text, at + 1)
             if text[at] != ("]" if type(value) is list else "}"):
                 key, at = ("", at) if type(value) is list else _read_key(text, at, scan)
@@ -183,6 +187,29 @@ def _read_by_values(text: str, scan: Scan) -> tuple[Any, int]:
             value = container
         else:
             return value, at
+
+
+class ShortContainers:
+    """Reads containers of a few kilobytes at once, when what they stand in is too large or deep for that."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
+        # Trying in vain is work as well: a text may be made of long containers within each other.
+        self._misses_left = 10_000
+
+    def read(self, text: str, at: int, level: int) -> tuple[Any, int] | None:
+        """The container at `at`, `level` levels deep, and where it ends; None when it is not short."""
+        if self._misses_left <= 0 or level > MAX_DEPTH - _SHORT:
+            return None
+        try:
+            value, size = self._scan(text[at : at + _SHORT], 0)
+        except (ValueError, StopIteration):
+            self._misses_left -= 1
+            return None
+        except RecursionError:  # after a thousand levels
+            self._misses_left -= 200
+            return None
+        return value, at + size
 
 
 def _read_key(text: str, at: int, scan: Scan) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 
 import orjson
 
+from platform_app.wire.json_decoding import ShortContainers
 from platform_app.wire.json_size import MAX_VALUES_AT_ONCE, count_values
 
 MAX_DEPTH = 10_000
@@ -67,6 +68,7 @@ def _is_json_at_once(text: str) -> bool:
 
 def _is_json(text: str) -> bool:
     """The same, token by token: as deep as the contract takes it, and never for long in one call."""
+    short = ShortContainers(_scan)
     at = 0
     closers: list[str] = []
     wanted = "value"
@@ -91,6 +93,10 @@ def _is_json(text: str) -> bool:
             wanted = "key" if closers[-1] == "}" else "value"
             continue
         if wanted in ("value", "value or end") and mark in ("[", "{"):
+            if closers and (read := short.read(text, at - 1, len(closers))):
+                _, at = read
+                wanted = "more"
+                continue
             closers.append("]" if mark == "[" else "}")
             if len(closers) > MAX_DEPTH:
                 return False
