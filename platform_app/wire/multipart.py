@@ -38,6 +38,8 @@ _HEADERS_BYTES = 400
 _HEADER_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BLANKS = b" \t"
+_AFTER_BOUNDARY = rb"(?:[ \t\r\n]|--)"
+_ONE_BEHIND = frozenset({b" ", b"\t", b"\r", b"\n"})
 
 
 class Readable(Protocol):
@@ -231,6 +233,10 @@ class _Source:
 
     def _find_first_boundary(self) -> bool:
         """As `at_next_part`, past all lines before it; its end says which line ends the form has."""
+        line = b"\n" + self.dashes + b"\r\n"
+        if self._read() and self.buffer.startswith(line):  # as nearly all bodies begin
+            self.at = len(line)
+            return True
         dashes = re.escape(self.dashes)
         mark = re.compile(rb"\n%b(?:[ \t]*(\r?\n)|--[ \t]*\r\n)" % dashes)
         while (found := mark.search(self.buffer, self.at)) is None:
@@ -260,24 +266,29 @@ class _Source:
     def content(self) -> Iterator[bytes]:
         """The bytes up to the next boundary, which stays where it is."""
         delimiter = self.newline + self.dashes
-        boundary = re.compile(re.escape(delimiter) + rb"(?:[ \t\r\n]|--)")
         kept = len(delimiter) + 1  # what is left of a boundary that is cut in two
         while len(self.buffer) - self.at < kept and self._read():
             pass
-        if boundary.match(self.newline + self.buffer[self.at : self.at + kept]):
+        if self.buffer.startswith(self.dashes, self.at) and self._closes(self.at + len(self.dashes)):
             return  # an empty part whose line break was spent on ending its headers
         while True:
-            # The plain search is several times faster, and nearly always enough.
             start = self.buffer.find(delimiter, self.at)
-            found = boundary.search(self.buffer, start) if start >= 0 else None
-            end = found.start() if found else max(self.at, len(self.buffer) - kept)
+            if start >= 0 and not self._closes(start + len(delimiter)):
+                # One that only begins like a boundary; there may be many, so no Python for each.
+                found = re.compile(re.escape(delimiter) + _AFTER_BOUNDARY).search(self.buffer, start)
+                start = found.start() if found else -1
+            end = start if start >= 0 else max(self.at, len(self.buffer) - kept)
             if end > self.at:
                 yield self.buffer[self.at : end]
                 self.at = end
-            if found:
+            if start >= 0:
                 return
             if not self._read():
                 raise MalformedForm("the form ends too early")
+
+    def _closes(self, after: int) -> bool:
+        """Whether what stands behind dashes makes them a boundary."""
+        return self.buffer[after : after + 1] in _ONE_BEHIND or self.buffer.startswith(b"--", after)
 
     def skip_content(self) -> None:
         for _ in self.content():
