@@ -58,7 +58,7 @@ class Connection(HttpToolsProtocol):
         self._stage = _NOTHING
         self._head_bytes = 0  # of a head that did not come in one piece
         self._has_large_head = False
-        self._body_left: int | None = None  # of a body with a length; None before its first byte
+        self._body_bytes = 0  # of the body that came last
         self._good_headers: Sequence[tuple[bytes, bytes]] = ()  # clients tend to repeat themselves
         self._barren_bytes = 0
         self._since: float | None = None  # when such a head began
@@ -88,12 +88,14 @@ class Connection(HttpToolsProtocol):
             return
         if self._stage is _NOTHING and not self._is_answering:
             size = len(data)
-            if size <= _SMALL_HEAD_BYTES and data.find(_END) + len(_END) == size:  # a head, and nothing else
-                self._parse(data)
-                if self._stage is not _NOTHING:
-                    self._count(size)
-                    self._note()
-                return
+            if size <= _SMALL_HEAD_BYTES:
+                end = data.find(_END) + len(_END)
+                if end == size or data.find(_END, end) < 0:  # so there is no second request in it
+                    self._parse(data)
+                    if self._stage is not _NOTHING:
+                        self._count(size)
+                        self._note()
+                    return
         elif self._must_wait():
             self._keep(self._kept[self._kept_from :] + data, 0)
             self._note()
@@ -146,10 +148,9 @@ class Connection(HttpToolsProtocol):
     def _end_of_piece(self, data: bytes, at: int) -> int:
         search_from = at
         if self._stage is _BODY:
-            if self._body_left is None:
-                self._body_left = declared_length(self.scope["headers"])
-            if self._body_left > 0:
-                return at + min(self._body_left, _PIECE_BYTES)
+            left = declared_length(self.scope["headers"]) - self._body_bytes
+            if left > 0:
+                return at + min(left, _PIECE_BYTES)
             search_from += _SMALLEST_PIECE_BYTES
         limit = at + _PIECE_BYTES
         end = data.find(_END, search_from, limit)
@@ -240,15 +241,13 @@ class Connection(HttpToolsProtocol):
         if query:
             self.scope["query_string"] = query
         self._stage = _BODY
-        self._body_left = None
+        self._body_bytes = 0
         self._barren_bytes = 0
         self.headers = []  # for trailers: nobody asks for them, and they must not pass for headers
 
     def on_body(self, body: bytes) -> None:
         self._barren_bytes = 0
-        if self._body_left is None:
-            self._body_left = declared_length(self.scope["headers"])
-        self._body_left -= len(body)
+        self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
