@@ -226,8 +226,9 @@ class Connection(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if version != "1.1":
             check_version(version)
+            check_headers(version, headers)
             self.expect_100_continue = False
-        if headers != self._good_headers or version != "1.1":
+        elif headers != self._good_headers:
             check_headers(version, headers)
             self._good_headers = headers
         if b"%" in self.url:
