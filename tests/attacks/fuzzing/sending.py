@@ -10,6 +10,7 @@ from tests.attacks.fuzzing.cases import Case
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3}) ?[^\r\n]*\r\n")
 _KEPT_BYTES = 2000
+_UNKNOWN_CODING = 501  # what HTTP has for a Transfer-Encoding that a server does not know
 _PIECE_PAUSE_SECONDS = 0.005
 # For what was cut off on purpose: the server may well wait for the rest, the fuzzer does not.
 _CUT_SECONDS = 0.5
@@ -31,7 +32,8 @@ class Outcome:
 
     @property
     def has_failed(self) -> bool:
-        return self.status >= 500 or (self.status <= 0 and self.case.is_whole)
+        is_ours = self.status >= 500 and self.status != _UNKNOWN_CODING
+        return is_ours or (self.status <= 0 and self.case.is_whole)
 
 
 def send(url: str, case: Case, *, patience_seconds: float) -> Outcome:
