@@ -249,7 +249,8 @@ _slow = _Slow()
 
 def is_slow(sql: str) -> bool:
     """Whether this statement spent a request's budget before."""
-    return hash(sql) in _slow.statements
+    statements = _slow.statements
+    return bool(statements) and hash(sql) in statements
 
 
 def remember_slow(sql: str) -> None:

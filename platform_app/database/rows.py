@@ -272,20 +272,19 @@ def _inline(
         raise TooLong
     try:
         try:
-            rows = _within_budget(wrapper, sql, params, only_first=only_first)
+            return _within_budget(wrapper, sql, params, only_first=only_first)
         except _Interrupted:
             # A recent SQLite counts what it does to prepare a statement, too: after a change it reads the
             # whole schema. That is not needed a second time.
             if _connections.knows_schema == schemas_seen():
                 raise
+            _connections.knows_schema = schemas_seen()
             _read_schema(wrapper)
             renew_budget()
-            rows = _within_budget(wrapper, sql, params, only_first=only_first)
+            return _within_budget(wrapper, sql, params, only_first=only_first)
     except _Interrupted as error:
         remember_slow(sql)
         raise TooLong from error
-    _connections.knows_schema = schemas_seen()
-    return rows
 
 
 class _Interrupted(Exception):

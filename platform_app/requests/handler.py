@@ -150,16 +150,17 @@ class Application:
             content = body.getvalue() if isinstance(body, BytesIO) else None
             size_bytes = maxsize if content is None else len(content)
             entry = self.table.entry_of(scope, size_bytes)
-            lane = _lane_with_threads(entry, scope, size_bytes)
-            if entry is not None and entry.lane == "inline" and self.inline_lane and content is not None:
-                answer, lane = self._inline(entry, lane, scope, content)
+            short = entry if entry is not None and entry.lane == "inline" else None
+            is_long = False
+            if short is not None and self.inline_lane and content is not None:
+                answer, is_long = self._inline(short, scope, body, content)
             if answer is None:
+                lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
                 watched = None if too_large else receive
                 if content is None:
                     answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
                 else:
-                    is_short = entry is not None and entry.lane == "inline"
-                    moves = lane == "queries" and (is_short or scope["method"] in _READS)
+                    moves = lane == "queries" and (short is not None or scope["method"] in _READS)
                     answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content), moves=moves)
             response, held = answer
             if held is not None:
@@ -193,23 +194,23 @@ class Application:
         return await asyncio.wrap_future(threads_of("pool").submit(self.limits.find, scope))
 
     def _inline(
-        self, entry: Entry, lane: ThreadLane, scope: Scope, content: bytes
-    ) -> tuple[Answer | None, ThreadLane]:
-        """The answer, or None when the request needs a thread after all; and of which lane."""
+        self, entry: Entry, scope: Scope, body: IO[bytes], content: bytes
+    ) -> tuple[Answer | None, bool]:
+        """The answer, or None when the request needs a thread after all; and whether it is a long one."""
         if entry.strain.is_high():
-            return None, "queries"
+            return None, True
         try:
-            answer = run_inline(lambda: collect(self.handler.respond, scope, BytesIO(content), False))
+            answer = run_inline(lambda: collect(self.handler.respond, scope, body, False))
         except TooLong:
             entry.strain.add(wasted_seconds())
-            return None, "queries"
+            return None, True
         except NeedsPool:
-            return None, lane
+            return None, False
         if content:
             self.inline_writes += 1
             if self.inline_writes % WRITES_PER_CHECKPOINT == 0:
                 threads_of("pool").submit_admitted(checkpoint)
-        return answer, lane
+        return answer, False
 
     async def _in_lane(
         self,
