@@ -13,6 +13,6 @@ LANES = (
     LaneRoute(("POST",), _RECORDS, "inline", when=short_json_write, is_hot=True),
     LaneRoute(("PATCH",), _RECORD, "inline", when=short_json_write, is_hot=True),
     LaneRoute((*_READS, "POST"), _RECORDS, "queries"),
-    LaneRoute((*_READS, "PATCH", "DELETE"), _RECORD, "queries"),
+    LaneRoute((*_READS, "PATCH"), _RECORD, "queries"),
     LaneRoute(("POST",), "/api/batch", "queries"),
 )

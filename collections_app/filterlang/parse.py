@@ -5,6 +5,7 @@ Reference: contract/filters.md 1; fexpr v0.6.0, whose leniency about groups is k
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import cast
 
 from collections_app.filterlang.errors import FilterError
@@ -23,7 +24,6 @@ from collections_app.filterlang.nodes import (
 )
 from collections_app.filterlang.tokens import Brackets, Token, tokenize
 from platform_app.wire.json_text import quote
-from platform_app.wire.weighed_cache import WeighedCache
 
 MAX_COMPARISONS = 200
 
@@ -37,23 +37,22 @@ _JOIN = "&& or ||"
 Members = list[tuple[JoinWord, Node]]
 
 
-_parsed: WeighedCache[str, Node] = WeighedCache(4 * 1024 * 1024)
-_TREE_BYTES = 25  # measured: what the tree takes for each character
-
-
 def parse(text: str) -> Node:
     """The tree of a filter or rule, its groups no deeper than the meaning asks for.
 
     Raises FilterError for anything that is not a complete filter, an empty text included, and for more
     than MAX_COMPARISONS comparisons.
     """
-    node = _parsed.get(text)
-    if node is None:
-        node = _parse(text)
-        if size_of(node) > MAX_COMPARISONS:
-            raise FilterError("max filter expressions limit reached")
-        _parsed.put(text, node, _TREE_BYTES * len(text))
+    node = _parse(text)
+    if size_of(node) > MAX_COMPARISONS:
+        raise FilterError("max filter expressions limit reached")
     return node
+
+
+@lru_cache(maxsize=500)
+def parse_rule(text: str) -> Node:
+    """The same, remembered: a rule is compiled again with each filter of a client beside it."""
+    return parse(text)
 
 
 def _parse(text: str) -> Node:

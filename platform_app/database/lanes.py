@@ -146,8 +146,10 @@ def is_budget_spent() -> bool:
 
 
 def wasted_seconds() -> float:
-    """About what the last inline request of this thread took, if it was not just sent away."""
-    return INLINE_SECONDS + INLINE_CPU_SECONDS if thread.deadline else 0.0
+    """What the last inline request of this thread took, about; 0 for one that was sent away at once."""
+    if not thread.deadline:
+        return 0.0
+    return INLINE_SECONDS + INLINE_CPU_SECONDS + time.thread_time() - thread.deadline
 
 
 def run_allowed(allowance: Allowance, work: Callable[..., Result], *args: Any) -> Result:

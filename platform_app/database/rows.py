@@ -40,7 +40,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 # How often SQLite asks whether to go on. A step that reads JSON may be as long as the value is.
 _STEPS = 1000
-_JSON_STEPS = 20
+_JSON_STEPS = 200
 # LIKE compares every place of a pattern with every place of a value, in one step.
 _ENDLESS_STEP = " LIKE "
 # To plan a statement takes time as well, and it is not asked meanwhile.
@@ -48,8 +48,8 @@ _MOST_INLINE_SQL = 8000
 # The driver keeps the last 128 statements prepared, however large, at a dozen times their length.
 _LARGE_SQL = 4000
 _MOST_LARGE_SQL_BYTES = 1_000_000
-# Rows to take before the clock is looked at: one may hold megabytes.
-_ROWS_AT_A_TIME = 10
+# Rows to take before the clock is looked at: one may hold megabytes, but a page is to come at once.
+_ROWS_AT_A_TIME = 32
 
 
 class _Connections(threading.local):
@@ -122,7 +122,7 @@ def _first_of(cursor: Any) -> tuple[Any, ...] | None:
 
 
 def _checking_time(cursor: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := cursor.fetchmany(_ROWS_AT_A_TIME * 10):
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME * 4):
         check_time()
         yield from rows
 

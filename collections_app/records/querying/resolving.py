@@ -20,7 +20,7 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fragment, Param, params_of
 from collections_app.filterlang.nodes import Comparison, Group, Identifier, Text
 from collections_app.filterlang.order_sql import parse_sort, sort_items
-from collections_app.filterlang.parse import parse
+from collections_app.filterlang.parse import parse, parse_rule
 from collections_app.filterlang.where_sql import Compiler, conjunction
 from collections_app.records.querying.joins_sql import Shapes, StatementContext
 from collections_app.records.querying.paths_sql import Base
@@ -124,7 +124,7 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
     compiler = Compiler(resolver, dialect)
     conditions: list[Fragment] = []
     if request.rule:
-        conditions.append(compiler.condition(parse(request.rule)))
+        conditions.append(compiler.condition(parse_rule(request.rule)))
     # From here on the client speaks: hidden fields and closed collections are for superusers only.
     resolver.allows_hidden = request.is_superuser
     if request.filter:
@@ -162,7 +162,7 @@ def _access_conditions(statement: StatementContext) -> list[Fragment]:
             continue
         base = Base(collection, alias=alias, table=collection.name, scope=alias)
         compiler = Compiler(RecordResolver(statement, base), statement.dialect)
-        node = Group((("OR", no_record), ("OR", parse(collection.list_rule))))
+        node = Group((("OR", no_record), ("OR", parse_rule(collection.list_rule))))
         result.append(compiler.condition(node))
     return result
 

@@ -250,7 +250,6 @@ NOT_IN_THE_POOL = {
     ("GET", RECORD, ANY): "queries",
     ("HEAD", RECORD, ANY): "queries",
     ("PATCH", RECORD, ANY): "queries",
-    ("DELETE", RECORD, ANY): "queries",
 }
 
 

@@ -11,7 +11,7 @@ from collections_app.fields.matching import matches_pattern
 from collections_app.fields.random_texts import CannotGenerate, random_text_of
 from platform_app.database.lanes import NeedsPool, run_inline
 from platform_app.wire.patterns import patterns
-from platform_app.wire.patterns.matching import IS_RE2, Re2Matcher, matcher_of
+from platform_app.wire.patterns.matching import IS_RE2, ClassMatcher, Re2Matcher, matcher_of
 from platform_app.wire.patterns.measuring import byte_steps_of, steps_of
 from platform_app.wire.patterns.parser import InvalidPattern
 from platform_app.wire.patterns.patterns import Pattern, compile_pattern, parse_pattern
@@ -218,3 +218,29 @@ def test_re2_is_asked_with_no_name_of_a_class_and_no_case_to_ignore():
         r"[\x{4b}\x{6b}\x{212a}][\x{30}-\x{39}\x{41}-\x{5a}\x{5f}-\x{5f}\x{61}-\x{7a}\x{17f}-\x{17f}\x{212a}-\x{212a}]"
         r"|(?:\x{2e}){1,}(?:)\z"
     )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^[a-z0-9]+$", "^[^a]*$", r"^\w{2,3}$", "^[\\]\\\\-]+$", "^[é-\U0001f600]+$", r"^[\x00-\x{10ffff}]+$"],
+)
+def test_texts_of_one_class_are_found_as_by_the_others(pattern):
+    tree = parse_pattern(pattern)
+    one_class, states = Pattern(matcher_of(tree)), Pattern(StateMatcher(tree))
+    assert isinstance(matcher_of(tree), ClassMatcher)
+    texts = (
+        "",
+        "a",
+        "ab1",
+        "abcd",
+        "A",
+        "b\n",
+        "\n",
+        "\0",
+        "]\\-",
+        "é",
+        "\U0001f600",
+        "\ud800",
+        "a" * 1000 + "!",
+    )
+    assert [one_class.matches(text) for text in texts] == [states.matches(text) for text in texts]
