@@ -38,9 +38,11 @@ Result = TypeVar("Result")
 
 _NOTHING: AbstractContextManager[None] = nullcontext()
 
-# How often SQLite asks whether to go on. A step that reads JSON may be as long as the value is.
-_STEPS = 1000
-_JSON_STEPS = 200
+# How often SQLite asks whether to go on: on threads less often, as each time it needs the interpreter lock.
+# Inline a step that reads JSON may be as long as the value is.
+_STEPS = 4000
+_INLINE_STEPS = 1000
+_INLINE_JSON_STEPS = 200
 # LIKE compares every place of a pattern with every place of a value, in one step.
 _ENDLESS_STEP = " LIKE "
 # To plan a statement takes time as well, and it is not asked meanwhile.
@@ -254,6 +256,7 @@ def open_inline_lane() -> bool:
     if wrapper.vendor != "sqlite":
         return False
     connection = wrapper.connection
+    connection.set_progress_handler(_must_stop, _INLINE_STEPS)
     # This thread never waits: not for other writers, nor for the disk while the log is worked in.
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -297,7 +300,7 @@ def _within_budget(
     connection = wrapper.connection
     reads_json = "json_" in sql
     if reads_json:
-        connection.set_progress_handler(_must_stop, _JSON_STEPS)
+        connection.set_progress_handler(_must_stop, _INLINE_JSON_STEPS)
     try:
         cursor = connection.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchmany(1 if only_first else _ROWS_AT_A_TIME)
@@ -316,7 +319,7 @@ def _within_budget(
         raise NeedsPool from error  # whatever ailed it, the pool will show the real error
     finally:
         if reads_json:
-            connection.set_progress_handler(_must_stop, _STEPS)
+            connection.set_progress_handler(_must_stop, _INLINE_STEPS)
 
 
 def _read_schema(wrapper: BaseDatabaseWrapper) -> None:
