@@ -10,7 +10,8 @@ from tests.attacks.fuzzing.cases import Case
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3}) ?[^\r\n]*\r\n")
 _KEPT_BYTES = 2000
-_UNKNOWN_CODING = 501  # what HTTP has for a Transfer-Encoding that a server does not know
+# What HTTP has for a Transfer-Encoding and for a version that a server does not know.
+_NOT_OURS = {501, 505}
 _PIECE_PAUSE_SECONDS = 0.005
 # For what was cut off on purpose: the server may well wait for the rest, the fuzzer does not.
 _CUT_SECONDS = 0.5
@@ -32,7 +33,7 @@ class Outcome:
 
     @property
     def has_failed(self) -> bool:
-        is_ours = self.status >= 500 and self.status != _UNKNOWN_CODING
+        is_ours = self.status >= 500 and self.status not in _NOT_OURS
         return is_ours or (self.status <= 0 and self.case.is_whole)
 
 
