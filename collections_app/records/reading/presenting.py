@@ -13,6 +13,8 @@ from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from platform_app.database.lanes import check_time, require_pool, require_queries_lane
 from platform_app.wire.errors import ApiError
+from platform_app.wire.json_encoding import encode
+from platform_app.wire.raw_json import RawJson
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> l
             for record in records:
                 record.expand = None
             return _Presentation(info).of_all(records)
+        if not info.query.get("fields"):  # which look into the records
+            return _Presentation(info, as_texts=True).of_all(records)
     return presented
 
 
@@ -157,14 +161,16 @@ def _shapes(collection: Collection) -> tuple[_Shape, _Shape]:
 class _Presentation:
     """One answer being written; a record that several others expand is written once.
 
-    `count` is how many records stand in it, those of all levels.
+    `count` is how many records stand in it, those of all levels. With `as_texts` expanded records are encoded
+    too, each once: to encode all that stands in a large answer would keep all other threads waiting.
     """
 
-    def __init__(self, info: RequestInfo) -> None:
+    def __init__(self, info: RequestInfo, *, as_texts: bool = False) -> None:
         self.is_superuser = info.is_superuser
         self.count = 0
+        self._as_texts = as_texts
         # What was written, and how many records stand in it.
-        self._written: dict[int, tuple[Json, int]] = {}
+        self._written: dict[int, tuple[Json | RawJson, int]] = {}
 
     def of_all(self, records: Sequence[Record]) -> list[Json]:
         shape = _shapes(records[0].collection)[self.is_superuser]
@@ -186,20 +192,21 @@ class _Presentation:
             json = self._adjusted(record, json)
         return json
 
-    def _expanded(self, related: Record | list[Record]) -> Json | list[Json]:
+    def _expanded(self, related: Record | list[Record]) -> Json | RawJson | list[Json | RawJson]:
         if isinstance(related, list):
             return [self._once(record) for record in related]
         return self._once(related)
 
-    def _once(self, record: Record) -> Json:
+    def _once(self, record: Record) -> Json | RawJson:
         written = self._written.get(id(record))
         if written is not None:
             self.count += written[1]
             return written[0]
         before = self.count
         json = self._of(record, _shapes(record.collection)[self.is_superuser])
-        self._written[id(record)] = json, self.count - before
-        return json
+        kept = RawJson(encode(json).decode()) if self._as_texts else json
+        self._written[id(record)] = kept, self.count - before
+        return kept
 
     def _adjusted(self, record: Record, json: Json) -> Json:
         """`json` with the fields that a hook showed, concealed or added."""

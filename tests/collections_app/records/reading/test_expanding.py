@@ -8,6 +8,7 @@ from collections_app.records.reading.expanding import MAX_PATHS, expand_paths
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
 from platform_app.database.rows import fetch_all
+from platform_app.wire.json_encoding import encode
 from tests.collections_app.records.rows import insert
 
 GUEST = RequestInfo()
@@ -197,9 +198,12 @@ def crowd(make_collection):
     return nodes
 
 
-def answered(collection, expand):
+def answered(collection, expand, info=GUEST):
     records = [find_record(collection, f"node{number}0000000000") for number in range(4)]
-    return present(records, GUEST, expand)
+    return present(records, info, expand)
+
+
+PICKING = RequestInfo(query={"fields": "id"})  # keeps even many records as objects
 
 
 def test_a_record_that_many_expand_is_loaded_and_written_once(crowd, monkeypatch):
@@ -210,6 +214,15 @@ def test_a_record_that_many_expand_is_loaded_and_written_once(crowd, monkeypatch
     (first, *_) = answered(crowd, "kids.kids.kids")
     assert first["expand"]["kids"][3]["expand"]["kids"][2]["expand"]["kids"][1]["t"] == "1"
     assert (sum(map(len, loaded)), len(written)) == (3 * 4, 4 + 3 * 4)
+
+
+@pytest.mark.parametrize("info", [GUEST, PICKING], ids=["whole", "to_be_picked_from"])
+def test_many_records_read_the_same_as_few(crowd, monkeypatch, info):
+    few = encode(answered(crowd, "kids.kids,nodes_via_kids"))
+    monkeypatch.setattr(presenting, "_FEW", 1)
+    many = answered(crowd, "kids.kids,nodes_via_kids", info)
+    assert encode(many) == few
+    assert (type(many[0]["expand"]["kids"][0]) is dict) == (info is PICKING)
 
 
 def noting(notes, value):
@@ -258,7 +271,7 @@ def test_paths_that_share_their_records_are_merged_once(crowd, monkeypatch):
     merge = expanding._Expansion._merge_expands
     monkeypatch.setattr(expanding._Expansion, "_merge_expands", lambda *args: noting(merged, merge(*args)))
     paths = ",".join(f"kids.kids.kids.kids.kids.{last}" for last in ("kids", "nodes_via_kids"))
-    (first, *_) = answered(crowd, paths)
+    (first, *_) = answered(crowd, paths, PICKING)
     for _ in range(5):
         first = first["expand"]["kids"][0]
     assert set(first["expand"]) == {"kids", "nodes_via_kids"}
