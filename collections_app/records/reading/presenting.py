@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 Json = dict[str, Any]
 Encoder = Callable[[Any], Any]
 
-# How many records, and characters in them, an answer may have: each one as often as it stands there. What is
-# over is not expanded. A bound of our own (docs/compatibility.md).
+# How many records an answer may have, each as often as it stands there, and how much text of expanded ones.
+# What is over is not expanded. Bounds of our own (docs/compatibility.md).
 MAX_PRESENTED = 100_000
-MAX_CHARACTERS = 128 * 1024 * 1024
-_FEW = 500  # no matter what is in them
+MAX_EXPANDED_CHARACTERS = 64 * 1024 * 1024
+_FEW = 500  # expanded ones that are no matter, whatever is in them
 _RECORDS_PER_CHECK = 100
 
 _NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
@@ -51,32 +51,23 @@ def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> l
     _around(records, info, complete)
     presentation = _Presentation(info)
     presented = presentation.of_all(records)
-    if presentation.count > _FEW:
-        require_queries_lane()
-        if presentation.count > MAX_PRESENTED or _characters(records) > MAX_CHARACTERS:
-            logger.info("too much to expand: %d records in one answer", presentation.count)
-            for record in records:
-                record.expand = None
-            return _Presentation(info).of_all(records)
-        if not info.query.get("fields"):  # which look into the records
-            return _Presentation(info, as_texts=True).of_all(records)
-    return presented
+    if presentation.count - len(records) <= _FEW:
+        return presented
+    require_queries_lane()
+    try:
+        if presentation.count > MAX_PRESENTED:
+            raise _TooMuch
+        texts = _LargePresentation(info).of_all(records)
+    except _TooMuch:
+        logger.info("too much to expand: %d records in one answer", presentation.count)
+        for record in records:
+            record.expand = None
+        return _Presentation(info).of_all(records)
+    return presented if info.query.get("fields") else texts  # the picker looks into the records
 
 
-def _characters(records: Sequence[Record]) -> int:
-    """How many characters of text there are, those of a record as often as others expand it."""
-    known: dict[int, int] = {}
-
-    def within(record: Record) -> int:
-        found = known.get(id(record))
-        if found is None:
-            found = sum(len(value) for value in record.values.values() if isinstance(value, str))
-            for related in (record.expand or {}).values():
-                found += sum(map(within, related)) if isinstance(related, list) else within(related)
-            known[id(record)] = found
-        return found
-
-    return sum(map(within, records))
+class _TooMuch(Exception):
+    """The expanded records would make the answer too large."""
 
 
 def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
@@ -161,16 +152,14 @@ def _shapes(collection: Collection) -> tuple[_Shape, _Shape]:
 class _Presentation:
     """One answer being written; a record that several others expand is written once.
 
-    `count` is how many records stand in it, those of all levels. With `as_texts` expanded records are encoded
-    too, each once: to encode all that stands in a large answer would keep all other threads waiting.
+    `count` is how many records stand in it, those of all levels.
     """
 
-    def __init__(self, info: RequestInfo, *, as_texts: bool = False) -> None:
+    def __init__(self, info: RequestInfo) -> None:
         self.is_superuser = info.is_superuser
         self.count = 0
-        self._as_texts = as_texts
         # What was written, and how many records stand in it.
-        self._written: dict[int, tuple[Json | RawJson, int]] = {}
+        self._written: dict[int, tuple[Json, int]] = {}
 
     def of_all(self, records: Sequence[Record]) -> list[Json]:
         shape = _shapes(records[0].collection)[self.is_superuser]
@@ -204,9 +193,8 @@ class _Presentation:
             return written[0]
         before = self.count
         json = self._of(record, _shapes(record.collection)[self.is_superuser])
-        kept = RawJson(encode(json).decode()) if self._as_texts else json
-        self._written[id(record)] = kept, self.count - before
-        return kept
+        self._written[id(record)] = json, self.count - before
+        return json
 
     def _adjusted(self, record: Record, json: Json) -> Json:
         """`json` with the fields that a hook showed, concealed or added."""
@@ -219,3 +207,27 @@ class _Presentation:
                 json[name] = encoder(record.values[name]) if encoder else record.values[name]
         json.update(record.extra or {})
         return {key: json[key] for key in sorted(json) if key not in record.concealed}
+
+
+class _LargePresentation(_Presentation):
+    """The same with expanded records as texts, which are encoded once however often they stand there.
+
+    To encode all of a large answer at once would keep all other threads waiting. Raises _TooMuch.
+    """
+
+    def __init__(self, info: RequestInfo) -> None:
+        super().__init__(info)
+        self._texts: dict[int, RawJson] = {}
+        self._characters = 0  # of the texts that are in place by now
+
+    def _once(self, record: Record) -> RawJson:
+        text = self._texts.get(id(record))
+        if text is None:
+            before = self._characters
+            json = self._of(record, _shapes(record.collection)[self.is_superuser])
+            text = self._texts[id(record)] = RawJson(encode(json).decode())
+            self._characters = before  # those inside are part of this one
+        self._characters += len(text)
+        if self._characters > MAX_EXPANDED_CHARACTERS:
+            raise _TooMuch
+        return text

@@ -240,14 +240,17 @@ def test_what_would_be_too_many_records_is_not_expanded(crowd, monkeypatch, most
     assert ["expand" in record for record in answered(crowd, "kids.kids")] == [is_expanded] * 4
 
 
+@pytest.mark.parametrize("info", [GUEST, PICKING], ids=["whole", "to_be_picked_from"])
 @pytest.mark.parametrize(
-    ("most", "is_expanded"),
-    [pytest.param(84 * 16, True, id="as_much"), pytest.param(84 * 16 - 1, False, id="one_less")],
+    ("less", "is_expanded"),
+    [pytest.param(0, True, id="as_much"), pytest.param(1, False, id="one_less")],
 )
-def test_what_would_be_too_much_text_is_not_expanded(crowd, monkeypatch, most, is_expanded):
-    monkeypatch.setattr(presenting, "MAX_CHARACTERS", most)
+def test_what_would_be_too_much_text_is_not_expanded(crowd, monkeypatch, less, is_expanded, info):
+    expands = [record["expand"]["kids"] for record in answered(crowd, "kids.kids")]
+    size = sum(len(encode(kid)) for kids in expands for kid in kids)
+    monkeypatch.setattr(presenting, "MAX_EXPANDED_CHARACTERS", size - less)
     monkeypatch.setattr(presenting, "_FEW", 1)
-    assert ["expand" in record for record in answered(crowd, "kids.kids")] == [is_expanded] * 4
+    assert ["expand" in record for record in answered(crowd, "kids.kids", info)] == [is_expanded] * 4
 
 
 def test_a_path_that_loads_too_much_fails_alone(crowd, monkeypatch):
