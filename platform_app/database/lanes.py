@@ -83,6 +83,12 @@ class Allowance:
         """From here on the request must not be begun again."""
         self.moves_at = inf
 
+    def renew(self) -> None:
+        """What is committed stands: what follows it has its own time."""
+        self.stay()
+        self.ends_at = time.monotonic() + self._seconds
+        self.was_over = False
+
     def drop(self) -> None:
         """Nobody waits for the request any more."""
         self.is_dropped = True
@@ -226,7 +232,7 @@ def mark_unrepeatable() -> None:
     """Note that this thread committed a transaction, or did something else that must not happen twice."""
     thread.unrepeatable += 1
     if thread.allowance is not None:
-        thread.allowance.stay()
+        thread.allowance.renew()
 
 
 def unrepeatable_marks() -> int:

@@ -142,38 +142,46 @@ class Application:
         if lifetime.state != "started":
             await _late_start()
         body: IO[bytes] | None = None
-        answer: Answer | None = None
-        lane: ThreadLane = "pool"
         try:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
-            # Django closes what it has read; a request that begins again needs another one.
-            content = body.getvalue() if isinstance(body, BytesIO) else None
-            size_bytes = maxsize if content is None else len(content)
-            entry = self.table.entry_of(scope, size_bytes)
-            short = entry if entry is not None and entry.lane == "inline" else None
-            is_long = False
-            if short is not None and self.inline_lane and content is not None:
-                answer, is_long = self._inline(short, scope, body, content)
-            if answer is None:
-                lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
-                watched = None if too_large else receive
-                if content is None:
-                    answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
-                else:
-                    moves = lane == "queries" and (short is not None or scope["method"] in _READS)
-                    answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content), moves=moves)
-            response, held = answer
-            if held is not None:
-                await self._settled(held)
+            response, lane = await self._answered(scope, receive, body, too_large)
+            await self._send(scope, response, receive, send, lane)
         except LaneFull:
-            response = _busy()
+            await self._send(scope, _busy(), receive, send, "pool")
         except ClientGone:
+            pass
+        finally:
             if body is not None:
                 body.close()
-            return
-        await self._send(scope, response, receive, send, lane)
-        if body is not None:
-            body.close()
+
+    async def _answered(
+        self, scope: Scope, receive: Receive, body: IO[bytes], too_large: bool
+    ) -> tuple[HttpResponseBase, ThreadLane]:
+        """The answer, and the lane whose threads make the rest of one that streams.
+
+        Raises LaneFull, or ClientGone when nobody waits for it.
+        """
+        # Django closes what it has read; a request that begins again needs another one.
+        content = body.getvalue() if isinstance(body, BytesIO) else None
+        size_bytes = maxsize if content is None else len(content)
+        entry = self.table.entry_of(scope, size_bytes)
+        short = entry if entry is not None and entry.lane == "inline" else None
+        lane: ThreadLane = "pool"
+        answer, is_long = None, False
+        if short is not None and self.inline_lane and content is not None:
+            answer, is_long = self._inline(short, scope, body, content)
+        if answer is None:
+            lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
+            watched = None if too_large else receive
+            if content is None:
+                answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
+            else:
+                moves = lane == "queries" and (short is not None or scope["method"] in _READS)
+                answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content), moves=moves)
+        response, held = answer
+        if held is not None:
+            await self._settled(held)
+        return response, lane
 
     @property
     def companion(self) -> Companion:
@@ -222,10 +230,9 @@ class Application:
         moves: bool = False,
         too_large: bool = False,
     ) -> Answer:
-        """The answer, made on a thread of the lane; one that `moves` may be begun again in the lane `long`.
+        """The same, made on a thread of the lane; one that `moves` may be begun again in the lane `long`.
 
-        `receive` None: nobody looks whether the client goes. Raises LaneFull, or ClientGone when nobody waits
-        for the answer.
+        `receive` None: nobody looks whether the client goes.
         """
         is_read = scope["method"] in _READS
         while True:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import IO, Any
 
 from platform_app.requests.asgi import Receive, Scope
+from platform_app.requests.body_size import declared_size
 
 FindLimit = Callable[[Scope], Awaitable[int]]
 
@@ -117,13 +118,14 @@ async def read_body(
     Raises ClientGone when the connection ends before the body does.
     """
     size = _BodySize(scope, find_limit, limits.usual_bytes)
-    declared = b""
+    header = b""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            declared = value
+            header = value
             break
-    if declared.isdigit():
-        if int(declared) > limits.usual_bytes and await size.is_over(int(declared)):
+    declared = declared_size(header)
+    if declared is not None:
+        if declared > limits.usual_bytes and await size.is_over(declared):
             return SpooledTemporaryFile(), True
     elif scope["path"] in limits.smaller:
         size.limit = 0  # only counting can tell

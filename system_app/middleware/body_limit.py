@@ -12,7 +12,7 @@ from auth_app.authentication import signed_in
 from collections_app.catalog import find_collection
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
-from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES, is_over
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
@@ -28,10 +28,7 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        meta = request.META
-        declared = meta.get("CONTENT_LENGTH")
-        is_large = declared and declared.isdigit() and int(declared) > DEFAULT_LIMIT_BYTES
-        if (is_large or CUT_OFF in meta) and is_refused(request):
+        if is_over(request, DEFAULT_LIMIT_BYTES) and is_refused(request):
             return error_response(TooLarge())
         return self.get_response(request)
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from auth_app.tokens import issue_auth_token
-from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB
+from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, declared_size
 from platform_app.requests.receiving import SMALL_BODY_BYTES, BodyLimits, BodyMemory, ClientGone, read_body
 from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
@@ -230,3 +230,19 @@ class TestMemory:
         with pytest.raises(ClientGone):
             asyncio.run(self._read(memory, [b"abc"], is_whole=False))
         assert memory.left_bytes == 10
+
+
+@pytest.mark.parametrize(
+    ("header", "size"),
+    [
+        pytest.param("12", 12, id="text"),
+        pytest.param(b"12", 12, id="bytes"),
+        pytest.param("9" * 5000, int("9" * 19), id="more_digits_than_python_reads"),
+        pytest.param("\u00b2", None, id="digit_of_another_kind"),
+        pytest.param("-1", None, id="negative"),
+        pytest.param("", None, id="empty"),
+        pytest.param(None, None, id="absent"),
+    ],
+)
+def test_declared_size(header, size):
+    assert declared_size(header) == size

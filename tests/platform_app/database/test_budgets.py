@@ -166,6 +166,16 @@ class TestOnAThread:
 
         assert allowed(Allowance(60, moves_after=-1), with_receivers) == (7,)
 
+    def test_what_follows_a_commit_has_time_of_its_own(self):
+        def commit_late():
+            lanes.thread.allowance.ends_at = 0.0
+            with pytest.raises(OperationalError):
+                rows.fetch_one("SELECT 7")
+            lanes.mark_unrepeatable()
+            return rows.fetch_one("SELECT 7")
+
+        assert allowed(Allowance(60, moves_after=60, may_be_cut=False), commit_late) == (7,)
+
     def test_rows_that_are_taken_one_by_one_end_too(self):
         numbers = ENDLESS.replace("SELECT MAX(i) FROM n", "SELECT i FROM n")
         allowance, taken = Allowance(60), []
