@@ -84,8 +84,8 @@ def like_over_many_rows(number: int) -> Hit:
 
 
 def different_filter(number: int) -> Hit:
-    parts = " || ".join(f"title='{number}{at}'" for at in range(150))
-    return Hit("GET", listing("posts", filter=parts))
+    parts = " || ".join(f"rels.title='{number}{at}'" for at in range(110))
+    return Hit("GET", listing("ruled", filter=parts))
 
 
 def many_likes(number: int) -> Hit:

@@ -14,7 +14,7 @@ from tests.attacks.serving import attacked
 from tests.attacks.siege import DEADLINE_SECONDS, Hit, besiege
 from tests.environment import POSTGRESQL, another_postgresql
 
-MEMORY_BYTES = 48 * 1024 * 1024
+MEMORY_BYTES = 32 * 1024 * 1024  # 60 MB where nothing is bounded
 EXPAND_MEMORY_BYTES = 256 * 1024 * 1024
 
 
