@@ -171,12 +171,15 @@ def run_allowed(allowance: Allowance, work: Callable[..., Result], *args: Any) -
 def require_pool() -> None:
     """Say that what follows may be slow, or must not be done twice.
 
-    An inline request moves to the pool; on a thread the request stays where it is.
+    An inline request moves to the pool; on a thread the request stays where it is, if it is not on its way
+    already (then this raises NeedsTime).
     """
     if thread.is_inline:
         raise NeedsPool
-    if thread.allowance is not None:
-        thread.allowance.stay()
+    if (allowance := thread.allowance) is not None:
+        if allowance.must_move():
+            raise NeedsTime
+        allowance.stay()
 
 
 def require_queries_lane() -> None:

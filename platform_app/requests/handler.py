@@ -13,10 +13,11 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future as Job
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from math import inf
 from sys import maxsize
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +65,7 @@ _PATIENCE_SECONDS = 1.0
 # What reads may take on the threads that all queries share, before they move to the lane `long`.
 SLICE_SECONDS = 0.25
 _READS = frozenset({"GET", "HEAD"})
+_LEFT_AFTER_A_SLICE = frozenset({"queries", "bulk"})
 _WITH_BODIES = frozenset({"pool", "queries"})
 _BUFFERED_BYTES = 2048  # what Go's server holds back before it sends the head of an answer
 
@@ -172,12 +174,19 @@ class Application:
             answer, is_long = self._inline(short, scope, body, content)
         if answer is None:
             lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
-            watched = None if too_large else receive
-            if content is None:
-                answer = await self._in_lane(lane, watched, scope, lambda: body, too_large=too_large)
-            else:
-                moves = lane == "queries" and (short is not None or scope["method"] in _READS)
-                answer = await self._in_lane(lane, watched, scope, lambda: BytesIO(content), moves=moves)
+            is_read = scope["method"] in _READS
+
+            def respond() -> HttpResponseBase:
+                anew = _Kept(body) if content is None else BytesIO(content)
+                return self.handler.respond(scope, cast(IO[bytes], anew), too_large)
+
+            answer = await self._in_lane(
+                lane,
+                None if too_large else receive,
+                respond,
+                moves=lane in _LEFT_AFTER_A_SLICE and (is_read or short is not None),
+                may_be_cut=is_read,
+            )
         response, held = answer
         if held is not None:
             await self._settled(held)
@@ -224,21 +233,19 @@ class Application:
         self,
         lane: ThreadLane,
         receive: Receive | None,
-        scope: Scope,
-        body: Callable[[], IO[bytes]],
+        work: Callable[[], HttpResponseBase],
         *,
-        moves: bool = False,
-        too_large: bool = False,
+        moves: bool,
+        may_be_cut: bool,
     ) -> Answer:
-        """The same, made on a thread of the lane; one that `moves` may be begun again in the lane `long`.
+        """The same, made by `work` on a thread of the lane; what `moves` may begin again in the lane `long`.
 
         `receive` None: nobody looks whether the client goes.
         """
-        is_read = scope["method"] in _READS
         while True:
             moves_after = SLICE_SECONDS if moves else inf
-            allowance = Allowance(self.query_seconds, moves_after=moves_after, may_be_cut=is_read)
-            answer = await _Job(lane, allowance).run(receive, self.handler.respond, scope, body(), too_large)
+            allowance = Allowance(self.query_seconds, moves_after=moves_after, may_be_cut=may_be_cut)
+            answer = await _Job(lane, allowance).run(receive, work)
             if answer is not None:
                 return answer
             lane, moves = "long", False
@@ -280,6 +287,18 @@ class Application:
         await stream(response, receive, send, threads_of(lane), is_head=is_head)
 
 
+class _Kept:
+    """A body on disk, from its beginning: who has read it closes this, and it may be read again."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        body.seek(0)
+        self.read = body.read
+        self.readline = body.readline
+
+    def close(self) -> None:
+        """Nothing: the one who received it does."""
+
+
 class _Job:
     """A request on a thread of a lane, until it is done, its time is over or its client is gone.
 
@@ -293,15 +312,13 @@ class _Job:
         self._timers: list[asyncio.TimerHandle] = []
         self._watch: asyncio.Task[None] | None = None
 
-    async def run(
-        self, receive: Receive | None, work: Callable[..., HttpResponseBase], *args: Any
-    ) -> Answer | None:
+    async def run(self, receive: Receive | None, work: Callable[[], HttpResponseBase]) -> Answer | None:
         """The answer, or None when the request has to begin again in the lane `long`."""
-        job = self._threads.submit(_attempt, self._allowance, work, *args)
+        job = self._threads.submit(_attempt, self._allowance, work)
         # Timers cost next to nothing; nearly every job has ended before them.
         if receive is not None:
             self._timers.append(self._loop.call_later(_PATIENCE_SECONDS, self._follow, receive, job))
-        if connections["default"].vendor != "sqlite":  # SQLite asks by itself
+        if not _asks_by_itself():
             self._timers.append(self._loop.call_later(SLICE_SECONDS, self._interrupt_again))
         try:
             return await asyncio.wrap_future(job)
@@ -334,10 +351,16 @@ class _Job:
             threads_of("waiting").submit(self._allowance.interrupt)
 
 
-def _attempt(allowance: Allowance, work: Callable[..., HttpResponseBase], *args: Any) -> Answer | None:
+@cache
+def _asks_by_itself() -> bool:
+    """Whether the database asks whether to go on, so that nobody has to interrupt it."""
+    return bool(connections["default"].vendor == "sqlite")
+
+
+def _attempt(allowance: Allowance, work: Callable[[], HttpResponseBase]) -> Answer | None:
     """What the request is answered, or None when it was stopped to go on where it holds up nobody."""
     try:
-        answer = run_allowed(allowance, collect, work, *args)
+        answer = run_allowed(allowance, collect, work)
     except NeedsTime:
         return None
     return None if allowance.must_move() else answer

@@ -1,5 +1,6 @@
 """What a request may use of the database, inline and on a thread (platform_app/database)."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -165,6 +166,15 @@ class TestOnAThread:
             return rows.fetch_one("SELECT 7")
 
         assert allowed(Allowance(60, moves_after=-1), with_receivers) == (7,)
+
+    def test_what_was_stopped_moves_before_it_does_what_must_not_be_begun_again(self):
+        def stopped_somewhere():
+            with contextlib.suppress(NeedsTime):
+                lanes.check_time()
+            lanes.require_pool()
+
+        with pytest.raises(NeedsTime):
+            allowed(Allowance(60, moves_after=-1), stopped_somewhere)
 
     def test_what_follows_a_commit_has_time_of_its_own(self):
         def commit_late():

@@ -6,6 +6,7 @@ import json
 import threading
 import weakref
 from io import BytesIO
+from tempfile import TemporaryFile
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -200,6 +201,13 @@ class Asked:
         return sent[0]["status"], dict(sent[0]["headers"]), b"".join(part["body"] for part in sent[1:])
 
 
+async def on_disk(scope, receive, *limits):
+    """What `read_body` gives for a large body."""
+    body = TemporaryFile()  # noqa: SIM115 - the application closes it
+    body.write((await receive())["body"])
+    return body, False
+
+
 async def until(condition):
     """Let others go on until it holds; a test that hangs here fails by hanging."""
     while not condition():
@@ -284,6 +292,18 @@ class TestTimeOnThreads:
 
         assert asyncio.run(run())[2] == b"long"
         assert world.seen == [("queries", b"{}"), ("long", b"{}")]
+
+    def test_a_large_body_is_read_again_from_its_beginning(self, application, monkeypatch):
+        monkeypatch.setattr(handler, "SLICE_SECONDS", -1)
+        monkeypatch.setattr(handler, "read_body", on_disk)
+        body = b"x" * (MOST_INLINE_BODY_BYTES + 1)
+        application.limits = BodyLimits(len(body), find=lambda scope: len(body))
+
+        async def run():
+            return await Asked(application, "/moving", body=body).task
+
+        assert asyncio.run(run())[2] == b"long"
+        assert world.seen == [("bulk", body), ("long", body)]
 
     def test_a_write_does_not_begin_again(self, application, monkeypatch):
         monkeypatch.setattr(handler, "SLICE_SECONDS", -1)
