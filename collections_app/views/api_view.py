@@ -79,9 +79,11 @@ def json_response(request: HttpRequest, value: Any, status: int = 200) -> HttpRe
 
 
 def _text_of(value: Any) -> bytes:
-    check_time()
     items = value.get("items") if type(value) is dict else None
-    if type(items) is not list or len(items) <= _FEW_ITEMS:
+    if type(items) is not list:
+        return encode(value) + b"\n"
+    check_time()
+    if len(items) <= _FEW_ITEMS:
         return encode(value) + b"\n"
     pieces = []
     for piece in encode_pieces(value):

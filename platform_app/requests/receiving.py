@@ -123,7 +123,7 @@ async def read_body(
         if name == b"content-length":
             header = value
             break
-    declared = declared_size(header)
+    declared = declared_size(header) if header else None
     if declared is not None:
         if declared > limits.usual_bytes and await size.is_over(declared):
             return SpooledTemporaryFile(), True

@@ -12,12 +12,13 @@ from auth_app.authentication import signed_in
 from collections_app.catalog import find_collection
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
-from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES, is_over
+from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
 
 UNLIMITED = sys.maxsize
+_DIGITS_OF_LARGE = len(str(DEFAULT_LIMIT_BYTES))
 UPLOAD_PATH = "/api/backups/upload"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +29,9 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_over(request, DEFAULT_LIMIT_BYTES) and is_refused(request):
+        meta = request.META
+        may_be_large = len(meta.get("CONTENT_LENGTH") or "") >= _DIGITS_OF_LARGE or CUT_OFF in meta
+        if may_be_large and is_over(request, DEFAULT_LIMIT_BYTES) and is_refused(request):
             return error_response(TooLarge())
         return self.get_response(request)
 

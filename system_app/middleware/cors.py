@@ -7,6 +7,7 @@ from fnmatch import translate
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+_VARY = ("Vary", "Origin")
 _METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -32,8 +33,9 @@ class CorsMiddleware:
         return response
 
     def _mark(self, response: HttpResponse, origin: str) -> None:
-        vary = response.headers.get("Vary")
-        response.headers["Vary"] = f"Origin, {vary}" if vary else "Origin"
+        kept = response.headers._store  # as in SecurityHeadersMiddleware
+        found = kept.get("vary")
+        kept["vary"] = _VARY if found is None else ("Vary", f"Origin, {found[1]}")
         if origin and (allowed := self._allowed(origin)):
             response.headers["Access-Control-Allow-Origin"] = allowed
 
