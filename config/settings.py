@@ -137,7 +137,7 @@ def _sqlite(name: str) -> dict[str, Any]:
             "timeout": 10,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=200000000; "
-                "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000"
+                "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000"
             ),
         },
     }

@@ -22,9 +22,10 @@ from platform_app.wire.errors import BadRequest
 
 # What one request may take inline: so much in any case, and then so much processor time (wall-clock time
 # would blame it for a busy machine). To read the processor's clock costs ten times as much as the other.
-INLINE_SECONDS = 0.003
-INLINE_CPU_SECONDS = 0.003
+INLINE_SECONDS = 0.0015
+INLINE_CPU_SECONDS = 0.002
 _MOST_SLOW_STATEMENTS = 10_000
+_SLOW_SECONDS = 60.0
 
 Result = TypeVar("Result")
 
@@ -250,8 +251,8 @@ class _Slow:
     """What all threads know of statements that spent a request's budget, under the present schema."""
 
     def __init__(self) -> None:
-        # By their hashes, as texts may be long: a set that remembers its oldest entry.
-        self.statements: dict[int, None] = {}
+        # Until when, by their hashes, as texts may be long: a dict that remembers its oldest entry.
+        self.statements: dict[int, float] = {}
         self.schemas = 0
 
 
@@ -259,16 +260,18 @@ _slow = _Slow()
 
 
 def is_slow(sql: str) -> bool:
-    """Whether this statement spent a request's budget before."""
+    """Whether this statement spent a request's budget lately, and more than once."""
     statements = _slow.statements
-    return bool(statements) and hash(sql) in statements
+    return bool(statements) and time.monotonic() < statements.get(hash(sql), 0.0)
 
 
 def remember_slow(sql: str) -> None:
-    statements = _slow.statements
-    while len(statements) >= _MOST_SLOW_STATEMENTS:
+    """Note that a statement was interrupted: once may be chance, the second time it is slow for a while."""
+    statements, key = _slow.statements, hash(sql)
+    is_known = key in statements
+    while len(statements) >= _MOST_SLOW_STATEMENTS and not is_known:
         statements.pop(next(iter(statements)), None)
-    statements[hash(sql)] = None
+    statements[key] = time.monotonic() + _SLOW_SECONDS if is_known else 0.0
 
 
 def forget_slow_statements() -> None:

@@ -40,17 +40,36 @@ def no_budget(monkeypatch):
     monkeypatch.setattr(lanes, "INLINE_CPU_SECONDS", -1)
 
 
+def endless():
+    return rows.fetch_one(ENDLESS)
+
+
 @sqlite_only
 @pytest.mark.usefixtures("lane")
 class TestInline:
-    def test_a_statement_over_the_budget_moves_the_request_and_is_remembered(self):
-        with pytest.raises(TooLong):
-            run_inline(lambda: rows.fetch_one(ENDLESS))
+    def spend(self, times):
+        for _ in range(times):
+            with pytest.raises(TooLong):
+                run_inline(endless)
+
+    @pytest.mark.parametrize(("times", "is_slow"), [(1, False), (2, True)])
+    def test_a_statement_over_the_budget_moves_the_request_and_is_remembered(self, times, is_slow):
+        self.spend(times)
+        assert lanes.is_slow(ENDLESS) is is_slow
+
+    def test_after_a_while_it_has_another_chance_and_one_only(self, monkeypatch):
+        now = lanes.time.monotonic()
+        monkeypatch.setattr(lanes.time, "monotonic", lambda: now)
+        lanes.remember_slow(ENDLESS)
+        lanes.remember_slow(ENDLESS)
+        assert lanes.is_slow(ENDLESS)
+        now += 61
+        assert not lanes.is_slow(ENDLESS)
+        lanes.remember_slow(ENDLESS)
         assert lanes.is_slow(ENDLESS)
 
     def test_a_loaded_schema_gives_remembered_statements_another_chance(self):
-        with pytest.raises(TooLong):
-            run_inline(lambda: rows.fetch_one(ENDLESS))
+        self.spend(2)
         forget_catalog()
         catalog()
         assert not lanes.is_slow(ENDLESS)
@@ -104,10 +123,6 @@ class TestInline:
 
     def test_work_in_time_goes_on(self):
         assert run_inline(lanes.check_time) is None
-
-
-def endless():
-    return rows.fetch_one(ENDLESS)
 
 
 def allowed(allowance, work, *args):
