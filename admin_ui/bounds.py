@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from platform_app.requests.body_size import declared_size
 from platform_app.wire.errors import ApiError, BadRequest, TooLarge
 
 # An address with a filter and a place to return to fits well; so does a form with two fields.
@@ -24,10 +25,10 @@ def check_form(request: HttpRequest) -> None:
     meta = request.META
     if not (meta.get("CONTENT_TYPE") or "").startswith(_FORM):
         raise BadRequest("Only a form can be sent here.")
-    length = meta.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
+    size_bytes = declared_size(meta.get("CONTENT_LENGTH"))
+    if size_bytes is None:
         raise ApiError("The length of the form is missing.", status=411)
-    if int(length) > MOST_FORM_BYTES:
+    if size_bytes > MOST_FORM_BYTES:
         raise TooLarge
 
 
