@@ -18,9 +18,7 @@ from collections_app.stale_schema import with_fresh_schema
 from platform_app.database.lanes import check_time
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.wire.errors import BadRequest, NotFound
-from platform_app.wire.json_encoding import encode, encode_pieces
-
-_FEW_ITEMS = 50  # are encoded in one go
+from platform_app.wire.json_encoding import FEW_ITEMS, encode, encode_pieces
 
 
 class APIView(DrfAPIView):
@@ -83,7 +81,7 @@ def _text_of(value: Any) -> bytes:
     if type(items) is not list:
         return encode(value) + b"\n"
     check_time()
-    if len(items) <= _FEW_ITEMS:
+    if len(items) <= FEW_ITEMS:
         return encode(value) + b"\n"
     pieces = []
     for piece in encode_pieces(value):

@@ -19,7 +19,7 @@ from platform_app.wire.casting import format_float
 from platform_app.wire.raw_json import RawJson
 
 _EXACT_INTEGERS = 2.0**53
-_FIRST_PIECE_ITEMS = 50
+FEW_ITEMS = 50  # are encoded in one go
 _PIECE_BYTES = 4 * 1024 * 1024
 _PLAIN_FROM = 1e-5  # below, orjson already switches to an exponent; the contract does so below 1e-6
 
@@ -69,7 +69,7 @@ def encode_pieces(members: Mapping[str, Any]) -> Iterator[bytes]:
     for key, member in members.items():
         yield mark + encode(key) + b":"
         mark = b","
-        if type(member) is list and len(member) > _FIRST_PIECE_ITEMS:
+        if type(member) is list and len(member) > FEW_ITEMS:
             yield from _list_pieces(member)
         else:
             yield encode(member)
@@ -78,7 +78,7 @@ def encode_pieces(members: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _list_pieces(items: list[Any]) -> Iterator[bytes]:
     mark = b"["
-    at, size = 0, _FIRST_PIECE_ITEMS
+    at, size = 0, FEW_ITEMS
     while at < len(items):
         piece = encode(items[at : at + size])
         yield mark + piece[1:-1]
