@@ -51,6 +51,7 @@ JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)
 JOEY_BULK_THREADS = env.integer("BULK_THREADS", 2)
 JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
+JOEY_ERRAND_THREADS = env.integer("ERRAND_THREADS", 4)
 
 # --- applications -------------------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-# Of each step with a mail server, in seconds: a thread of the waiting lane is free again then.
+# Of each step with a mail server, in seconds: a thread for errands is free again then.
 EMAIL_TIMEOUT = 15
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -29,7 +29,7 @@ PUBLIC = {
     "platform_app.database.transactions": ["after_commit", "before_commit", "unit_of_work"],
     "platform_app.hooks.event": ["Event"],
     "platform_app.hooks.hook": ["Hook"],
-    "platform_app.requests.held_answers": ["before_answer", "hold_answer"],
+    "platform_app.requests.held_answers": ["before_answer", "beside_answer", "hold_answer"],
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
     "platform_app.requests.mail": ["Mail", "send_before_answer", "send_here"],
