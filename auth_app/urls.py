@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from auth_app import views
+from auth_app.views import signing_in
 
 _COLLECTION = "api/collections/<str:collection>"
 
 urlpatterns = [
-    path("api/collections/meta/oauth2-providers", views.ProviderList.as_view()),
-    path(f"{_COLLECTION}/auth-methods", views.AuthMethods.as_view()),
-    path(f"{_COLLECTION}/auth-with-password", views.AuthWithPassword.as_view()),
-    path(f"{_COLLECTION}/auth-refresh", views.AuthRefresh.as_view()),
-    path(f"{_COLLECTION}/impersonate/<str:record_id>", views.Impersonate.as_view()),
+    path("api/collections/meta/oauth2-providers", signing_in.ProviderList.as_view()),
+    path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),
+    path(f"{_COLLECTION}/auth-with-password", signing_in.AuthWithPassword.as_view()),
+    path(f"{_COLLECTION}/auth-refresh", signing_in.AuthRefresh.as_view()),
+    path(f"{_COLLECTION}/impersonate/<str:record_id>", signing_in.Impersonate.as_view()),
 ]
