@@ -1,4 +1,4 @@
-"""Mails to auth records: a collection's template, filled in and handed to `platform_app.requests.mail`.
+"""Mails to auth records: a collection's template, filled in and handed to `platform_app.mail`.
 
 Reference: contract/auth.md 16; mails/record.go, PocketBase v0.39.11.
 """
@@ -12,8 +12,10 @@ from django.template.loader import render_to_string
 
 from collections_app.auth_options import MailTemplate
 from collections_app.records.record import Record
+from platform_app.mail.html_text import as_text
+from platform_app.mail.message import Mail
+from platform_app.mail.sending import send_before_answer
 from platform_app.requests.held_answers import Then
-from platform_app.requests.mail import Mail, as_text, send_before_answer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
 
@@ -45,7 +47,7 @@ def compose(
         subject = subject.replace(placeholder, text)
         body = body.replace(placeholder, text)
     return Mail(
-        to=(to or record["email"],),
+        to=[to or record["email"]],
         subject=subject,
         html=render_to_string("auth_app/mail.html", {"content": body}),
         text=as_text(body),
