@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.mail.backends.base import BaseEmailBackend
+
 from collections_app.events import RequestEvent, record_enrich
 from collections_app.records.record import Record
 from platform_app.hooks.event import Event, Tags
 from platform_app.hooks.groups import HookGroup
 from platform_app.hooks.hook import Hook
-from platform_app.requests.mail import Mail
+from platform_app.mail.message import Mail
 
 
 @dataclass
@@ -70,13 +72,14 @@ class RecordEmailChangeEvent(RecordMailRequestEvent):
 
 @dataclass
 class MailerRecordEvent(Event):
-    """A mail to an auth record about to be sent.
+    """A mail to an auth record about to be sent by `mailer`.
 
     `meta` is what the template was given: `token`; with `newEmail` for a change of the address; `otpId` and
     `password` for a one-time code; `info` for an alert.
     """
 
     message: Mail
+    mailer: BaseEmailBackend
     record: Record
     meta: dict[str, str]
 

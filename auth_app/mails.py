@@ -6,6 +6,7 @@ Reference: contract/auth.md 16, contract/hooks.md 3; mails/record.go, PocketBase
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -28,10 +29,14 @@ from auth_app.tokens import (
 from collections_app.auth_options import MailTemplate
 from collections_app.records.record import Record
 from platform_app.hooks.hook import Hook
-from platform_app.requests.mail import Mail, as_text, send_here
+from platform_app.mail.addresses import bare
+from platform_app.mail.backend import EmailBackend
+from platform_app.mail.message import Mail
+from platform_app.mail.sending import send
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
 
+_PLACEHOLDER = re.compile(r"\{[A-Z_]+(?::\w+)?\}")
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
 
 
@@ -66,7 +71,7 @@ def send_otp(
 
     def then(message: Mail) -> None:
         if message.to:
-            sent(message.to[0])
+            sent(bare(message.to[0]))
 
     _send(mailer_record_otp_send, mail, record, meta, then)
 
@@ -85,10 +90,10 @@ def _send(
     meta: dict[str, str],
     then: Callable[[Mail], None] = lambda message: None,
 ) -> None:
-    event = MailerRecordEvent(message=mail, record=record, meta=meta)
+    event = MailerRecordEvent(message=mail, mailer=EmailBackend(), record=record, meta=meta)
 
     def deliver() -> None:
-        send_here(event.message)
+        send(event.message, event.mailer)
         then(event.message)
 
     hook.trigger(event, deliver)
@@ -105,15 +110,15 @@ def compose(
         **_record_placeholders(record),
         **placeholders,
     }
-    subject, body = template.subject, template.body
-    for placeholder, text in filled.items():
-        subject = subject.replace(placeholder, text)
-        body = body.replace(placeholder, text)
+
+    def filled_in(text: str) -> str:
+        # In one go: what a record holds may look like a placeholder, too.
+        return _PLACEHOLDER.sub(lambda found: filled.get(found[0], found[0]), text)
+
     return Mail(
-        to=(to or record["email"],),
-        subject=subject,
-        html=render_to_string("auth_app/mail.html", {"content": body}),
-        text=as_text(body),
+        to=[to or record["email"]],
+        subject=filled_in(template.subject),
+        html=render_to_string("auth_app/mail.html", {"content": filled_in(template.body)}),
     )
 
 

@@ -16,6 +16,7 @@ from collections_app.records.writing.saving import delete_stored_record, save_re
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import AUTH_ORIGINS
 from platform_app.database.dates import now
+from platform_app.mail import sending
 from platform_app.requests.held_answers import before_answer
 from platform_app.wire.errors import RecordGone
 
@@ -23,8 +24,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ORIGINS = 5
 _MAX_AGENT_BYTES = 200
-# How long an answer waits for the mail.
-ALERT_SECONDS = 15.0
 
 
 def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
@@ -56,7 +55,7 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
             not_tracked(record, error)
 
     info = f"{now()} - {ip} {agent}"
-    before_answer(lambda: send_auth_alert(record, info), then, deadline_seconds=ALERT_SECONDS)
+    before_answer(lambda: send_auth_alert(record, info), then, deadline_seconds=sending.WAIT_SECONDS)
 
 
 def not_tracked(record: Record, error: Exception) -> None:
