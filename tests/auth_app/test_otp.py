@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from auth_app import events, throttles
+from auth_app.expiry import delete_expired
 from auth_app.mails import send_otp
 from collections_app import events as record_events
 from collections_app import passwords
@@ -294,3 +295,35 @@ class TestThrottles:
         throttles.take("a", seconds=60)
         throttles.give_back("a")
         assert throttles.take("a", seconds=60)
+
+
+class TestExpiry:
+    def test_what_nobody_can_use_is_deleted_as_a_record(self, client, members, connect):
+        deleted = []
+        connect(record_events.record_delete, lambda event, **kwargs: deleted.append(event.record.id))
+        live, old = code(members), code(members, created=LONG_AGO)
+        plant(
+            "_mfas",
+            id="old000000000001",
+            collectionRef=members.id,
+            recordRef=ALICE,
+            method="otp",
+            created=LONG_AGO,
+            updated=LONG_AGO,
+        )
+        delete_expired()
+        assert deleted == [old.id, "old000000000001"]
+        assert [row.id for row in rows_of("_otps")] == [live.id]
+
+    def test_one_that_cannot_be_deleted_keeps_no_other(self, client, members, connect, caplog):
+        first = code(members, created=LONG_AGO)
+        code(members, created=LONG_AGO)
+
+        def refuse(event, **kwargs):
+            if event.record.id == first.id:
+                raise Forbidden("No.")
+
+        connect(record_events.record_delete, refuse, collection="_otps")
+        delete_expired()
+        assert [row.id for row in rows_of("_otps")] == [first.id]
+        assert "was not deleted" in caplog.text
