@@ -41,7 +41,7 @@ from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
-from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
+from platform_app.requests.held_answers import Held, Wait, attempt, begin, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
 from platform_app.requests.lanes import (
     MOST_INLINE_BODY_BYTES,
@@ -252,6 +252,8 @@ class Application:
 
     async def _settled(self, held: Held) -> None:
         """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
+        for errand in held.beside:
+            begin(errand)
         if held.waits:
             task = asyncio.ensure_future(self._deal_with(held.waits))
             self._settling.add(task)
@@ -385,9 +387,9 @@ async def _late_start() -> None:
 
 
 async def _outcome(wait: Wait) -> Exception | None:
-    """What the work raised in the waiting lane, if anything."""
+    """What the work raised on a thread for errands, if anything."""
     try:
-        job = threads_of("waiting").submit(attempt, wait.work)
+        job = threads_of("errands").submit(attempt, wait.work)
     except LaneFull as error:
         return error
     try:

@@ -33,7 +33,7 @@ PUBLIC = {
     "platform_app.mail.events": ["mailer_send"],
     "platform_app.mail.message": ["Mail"],
     "platform_app.mail.sending": ["send", "send_before_answer"],
-    "platform_app.requests.held_answers": ["before_answer", "hold_answer"],
+    "platform_app.requests.held_answers": ["before_answer", "beside_answer", "hold_answer"],
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
     "platform_app.wire.errors": ["ApiError", "BadRequest", "FieldError", "Forbidden", "Invalid", "NotFound"],
