@@ -67,8 +67,7 @@ class MailServer:
                 recipients=list(envelope.rcpt_tos),
                 content=content,
                 host_name=session.host_name or "",
-                is_encrypted=session.ssl is not None
-                or server.transport.get_extra_info("sslcontext") is not None,
+                is_encrypted=session.ssl is not None or _is_tls(server),
                 options=[str(option) for option in envelope.mail_options],
             )
         )

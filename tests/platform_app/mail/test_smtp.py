@@ -347,8 +347,8 @@ class TestContent:
         related, first, second = message.iter_parts()
         alternative, logo = related.iter_parts()
         text, html = alternative.iter_parts()
-        assert html.get_content().rstrip("\n") == sent.html
-        assert text.get_content().rstrip("\n") == "Grüße  \n. . ..x"
+        assert html.get_content().replace("\r\n", "\n") == sent.html
+        assert text.get_content().replace("\r\n", "\n") == "Grüße  \n. . ..x"
         assert (logo["content-id"], logo.get_payload(decode=True)) == ("<logo.png>", picture)
         assert (first.get_filename(), first.get_payload(decode=True)) == ("Notizen ü.txt", notes)
         assert (second.get_filename(), second.get_payload(decode=True)) == ("empty", b"")
