@@ -12,6 +12,7 @@ those at once, and does not ask the settings.
 import logging
 from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -85,7 +86,7 @@ class Smtp(BaseEmailBackend):
                 client.log_in(smtp.username, smtp.password, is_login=smtp.auth_method == "LOGIN")
             for message in email_messages:
                 sender, recipients = _envelope(message)
-                client.deliver(sender, recipients, message.message().as_bytes())
+                client.deliver(sender, recipients, _content(message, linesep="\r\n"))
         return len(email_messages)
 
 
@@ -99,8 +100,8 @@ class Sendmail(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             _, recipients = _envelope(message)
-            content = message.message().as_bytes()
             blind = recipients if message.bcc else ()
+            content = _content(message, linesep="\n")
             hand_to_sendmail(self._path, content, blind=blind, seconds=_delivery_seconds())
         return len(email_messages)
 
@@ -119,6 +120,11 @@ def log_failure(recipients: Iterable[str], error: Exception) -> None:
 def _envelope(message: EmailMessage) -> tuple[str, list[str]]:
     """The sender and the recipients as bare addresses. Raises ValueError for what is none."""
     return _bare(message.from_email), [_bare(to) for to in message.recipients()]
+
+
+def _content(message: EmailMessage, *, linesep: str) -> bytes:
+    made: Any = message.message()  # Django's own classes take a line separator; the stubs do not know them
+    return bytes(made.as_bytes(linesep=linesep))
 
 
 def _bare(address: str) -> str:

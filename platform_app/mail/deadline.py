@@ -17,6 +17,10 @@ class Deadline:
         """Count from now on."""
         self._ends_at = time.monotonic() + self.seconds
 
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at
+
     def step(self) -> float:
         """The seconds that the next step may take; more than none. Raises MailTooSlow at the end."""
         left = self._ends_at - time.monotonic()

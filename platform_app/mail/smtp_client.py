@@ -21,6 +21,7 @@ _MOST_LINE_BYTES = 8192
 _MOST_LINES = 200
 # One record of TLS; the time for a step counts for each, so large mails may take several steps.
 _PIECE_BYTES = 16_384
+_GOODBYE_SECONDS = 1.0
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -52,7 +53,8 @@ class SmtpClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # What was said before counts: a mail that was taken is sent, whatever becomes of the good-bye.
+        # A mail that was taken is sent, whatever becomes of the good-bye, and nobody is to wait for that.
+        self._deadline = Deadline(seconds=_GOODBYE_SECONDS, step_seconds=self._deadline.step_seconds)
         with suppress(MailFailed):
             if self._is_talking:
                 self._ask("QUIT", 221)
@@ -223,8 +225,8 @@ def _translated(error: Exception, step: str, deadline: Deadline) -> MailFailed:
     if isinstance(error, MailFailed):
         return error
     if isinstance(error, TimeoutError):
-        deadline.step()  # says so when all of the time is over
-        return MailTooSlow(f"the mail server did not answer within {deadline.step_seconds:g} s at {step}")
+        seconds = deadline.seconds if deadline.is_over else deadline.step_seconds
+        return MailTooSlow(f"the mail server did not answer within {seconds:g} s at {step}")
     return MailRefused(f"the connection to the mail server broke at {step}: {_words(error)}")
 
 
