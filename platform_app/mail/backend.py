@@ -35,11 +35,14 @@ _DELIVERY_SECONDS = 60
 
 
 class EmailBackend(BaseEmailBackend):
-    """The ways as the settings were when it was made; chosen and begun when something is sent."""
+    """Goes by the settings as they were when it was made, so that a thread that sends need not read them.
+
+    A silent one reads them when it sends: it may be there to tell that the database is gone.
+    """
 
     def __init__(self, fail_silently: bool = False, **options: object) -> None:
         super().__init__(fail_silently=fail_silently)
-        self._smtp = current().smtp
+        self._smtp = None if fail_silently else current().smtp
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """The number of mails sent, all of them.
@@ -47,8 +50,10 @@ class EmailBackend(BaseEmailBackend):
         Raises MailFailed, or what a backend that somebody chose raises; with `fail_silently` that is logged.
         """
         messages = list(email_messages)
+        if not messages:
+            return 0
         try:
-            way(self._smtp).send_messages(messages)
+            way(self._smtp or current().smtp).send_messages(messages)
         except Exception as error:
             if not self.fail_silently:
                 raise
@@ -70,6 +75,17 @@ def way(smtp: SmtpSettings) -> BaseEmailBackend:
     raise NoMailer
 
 
+def described_way(smtp: SmtpSettings) -> str:
+    """What sends mails now, for people. Raises NoMailer, and ImportError for a backend that is not there."""
+    match way(smtp):
+        case Smtp():
+            return "the mail server of the settings"
+        case Sendmail() as program:
+            return program.path
+        case other:
+            return f"{type(other).__module__}.{type(other).__qualname__}"
+
+
 class Smtp(BaseEmailBackend):
     """A mail server."""
 
@@ -87,6 +103,7 @@ class Smtp(BaseEmailBackend):
             for message in email_messages:
                 sender, recipients = _envelope(message)
                 client.deliver(sender, recipients, _content(message, linesep="\r\n"))
+                deadline.begin()  # for the next one
         return len(email_messages)
 
 
@@ -95,14 +112,14 @@ class Sendmail(BaseEmailBackend):
 
     def __init__(self, path: str) -> None:
         super().__init__()
-        self._path = path
+        self.path = path
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             _, recipients = _envelope(message)
             blind = recipients if message.bcc else ()
             content = _content(message, linesep="\n")
-            hand_to_sendmail(self._path, content, blind=blind, seconds=_delivery_seconds())
+            hand_to_sendmail(self.path, content, blind=blind, seconds=_delivery_seconds())
         return len(email_messages)
 
 

@@ -84,7 +84,6 @@ class SmtpClient:
 
     def deliver(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
         """Hand over one mail; all recipients get it, or nobody. Raises MailFailed."""
-        self._deadline.begin()
         self._ask(f"MAIL FROM:<{sender}>{self._parameters([sender, *recipients], message)}", 250)
         for recipient in recipients:
             self._ask(f"RCPT TO:<{recipient}>", 250, 251)

@@ -10,6 +10,7 @@ from django.core import mail as django_mail
 from django.core.mail import EmailMessage, mail_admins, send_mail
 from django.core.mail.backends.console import EmailBackend as Console
 from django.core.mail.backends.locmem import EmailBackend as Locmem
+from django.db import OperationalError
 
 from platform_app.mail import backend, sendmail
 from platform_app.mail.backend import PATH, EmailBackend, Sendmail, Smtp, way
@@ -89,6 +90,23 @@ class TestDjangosOwnFunctions:
         assert record.getMessage().startswith(
             "a mail to somebody at example.com, x.org was not sent: no mailer"
         )
+
+    def test_a_report_that_the_database_is_gone_fails_silently(
+        self, own_backend, settings, monkeypatch, caplog
+    ):
+        def gone():
+            raise OperationalError("no database")
+
+        settings.ADMINS = [("Root", "root@example.com")]
+        monkeypatch.setattr(backend, "current", gone)
+        mail_admins("Trouble", "text", fail_silently=True)
+        assert [record.getMessage() for record in caplog.records] == [
+            "a mail to somebody at example.com was not sent: no database"
+        ]
+
+    def test_nothing_to_send_needs_no_way(self, db, own_backend, monkeypatch):
+        monkeypatch.setattr(backend, "sendmail_path", lambda: None)
+        assert EmailBackend().send_messages([]) == 0
 
     def test_addresses_that_would_be_commands_are_refused(self, db, own_backend):
         with mail_server() as server:
