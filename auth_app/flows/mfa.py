@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from auth_app.expiry import has_expired
 from auth_app.redeeming import Spent, use_up
 from auth_app.system_collections import system_collection
+from collections_app.catalog import find_collection
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.finding import find_record, satisfying_ids
 from collections_app.records.record import Record
@@ -48,6 +49,13 @@ def check_second_factor(
         _redeem(mfa_id, record, method)
         return
     raise SecondFactorRequired(_opened_session(record, method).id)
+
+
+def record_of_session(mfa_id: str) -> Record | None:
+    """Whose first factor opened the session, if somebody's did."""
+    session = find_record(system_collection(MFAS), mfa_id)
+    collection = find_collection(session["collectionRef"]) if session else None
+    return find_record(collection, session["recordRef"]) if session and collection else None
 
 
 def _is_required(record: Record, info: RequestInfo) -> bool:
