@@ -1,7 +1,7 @@
 """What the script that signs in needs around the server: mails that arrive, and an account elsewhere.
 
-`python -m tests.sdk.world URL FOLDER` runs it against a server on a fresh copy of the fixture, in a folder with
-the scripts and the `pocketbase` package, and prints what it got: so expected_signing_in.json was made.
+`python -m tests.sdk.world URL FOLDER` runs it against a server on a fresh copy of the fixture, in a folder
+with the scripts and the `pocketbase` package, and prints what it got: so expected_signing_in.json was made.
 """
 
 import email
