@@ -117,9 +117,12 @@ class Sendmail(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             _, recipients = _envelope(message)
-            blind = recipients if message.bcc else ()
-            content = _content(message, linesep="\n")
-            hand_to_sendmail(self.path, content, blind=blind, seconds=_delivery_seconds())
+            hand_to_sendmail(
+                self.path,
+                _content(message, linesep="\n"),
+                recipients=() if _names_recipients(message) else recipients,
+                seconds=_delivery_seconds(),
+            )
         return len(email_messages)
 
 
@@ -137,6 +140,12 @@ def log_failure(recipients: Iterable[str], error: Exception) -> None:
 def _envelope(message: EmailMessage) -> tuple[str, list[str]]:
     """The sender and the recipients as bare addresses. Raises ValueError for what is none."""
     return _bare(message.from_email), [_bare(to) for to in message.recipients()]
+
+
+def _names_recipients(message: EmailMessage) -> bool:
+    """Whether a reader of the headers finds exactly those who are to get it."""
+    own = {name.lower().partition("-")[0] for name in message.extra_headers}
+    return not message.bcc and own.isdisjoint({"to", "cc", "bcc", "resent"})
 
 
 def _content(message: EmailMessage, *, linesep: str) -> bytes:

@@ -21,13 +21,13 @@ def sendmail_path() -> str | None:
     return next((path for place in _PLACES if (path := shutil.which(place))), None)
 
 
-def hand_to_sendmail(path: str, message: bytes, *, blind: Sequence[str], seconds: float) -> None:
-    """Have the program send `message`, whose recipients are in its headers unless `blind` names all of them.
+def hand_to_sendmail(path: str, message: bytes, *, recipients: Sequence[str], seconds: float) -> None:
+    """Have the program send `message` to `recipients`, or without any to those whom its headers name.
 
     Raises MailFailed, also when it takes longer than `seconds`; it is killed then.
     """
-    # What reads the recipients from a Bcc header should remove that, but not every program does.
-    arguments = ["-i", "--", *blind] if blind else ["-i", "-t"]
+    # Blind copies are never left to a header: not every program that reads one takes it out.
+    arguments = ["-i", "--", *recipients] if recipients else ["-i", "-t"]
     # Files and not pipes: what the program leaves running in the background may keep those open.
     with TemporaryFile() as given, TemporaryFile() as told:
         given.write(message)

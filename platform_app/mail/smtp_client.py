@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from platform_app.mail.deadline import Deadline
 from platform_app.mail.errors import MailFailed, MailRefused, MailTooSlow
@@ -123,7 +123,7 @@ class SmtpClient:
             self._socket.settimeout(self._deadline.step())
             context = ssl.create_default_context()
             self._socket = context.wrap_socket(self._socket, server_hostname=self._host)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MailTooSlow) as error:
             raise self._broken(_translated(error, self._step, self._deadline)) from error
         self._is_encrypted = True
 
@@ -192,18 +192,24 @@ def _connected(host: str, port: int, deadline: Deadline) -> socket.socket:
         raise MailRefused(f"the mail server {place} is not known: {_words(error)}") from error
     failure: Exception | None = None
     for family, kind, protocol, _, address in addresses:
-        connection = socket.socket(family, kind, protocol)
+        seconds = deadline.step()
         try:
-            connection.settimeout(deadline.step())
-            connection.connect(address)
+            return _connected_to(address, socket.socket(family, kind, protocol), seconds)
         except (OSError, OverflowError) as error:
-            connection.close()
             failure = error
-        else:
-            return connection
     if isinstance(failure, TimeoutError):
         raise MailTooSlow(f"the mail server {place} did not answer in time") from failure
     raise MailRefused(f"the mail server {place} cannot be reached: {_words(failure)}") from failure
+
+
+def _connected_to(address: Any, connection: socket.socket, seconds: float) -> socket.socket:
+    connection.settimeout(seconds)
+    try:
+        connection.connect(address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _data_pieces(message: bytes) -> Iterator[bytes]:

@@ -174,6 +174,12 @@ class TestSendmail:
         assert (folder / "arguments").read_text() == "-i -- alice@example.com -oQ/tmp@example.com\n"
         assert b"-oQ" not in (folder / "mail").read_bytes()
 
+    def test_headers_that_name_others_do_not_say_who_gets_it(self, program):
+        folder = program(KEEP)
+        headers = {"To": "list@example.com"}
+        EmailMessage("Hi", "text", "joey@example.com", ["alice@example.com"], headers=headers).send()
+        assert (folder / "arguments").read_text() == "-i -- alice@example.com\n"
+
     def test_says_itself_why_it_failed(self, program):
         folder = program("#!/bin/sh\necho 'no such user' >&2\nexit 67\n")
         with pytest.raises(MailRefused) as refused:
