@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from django.contrib.auth.backends import BaseBackend
 
+from auth_app.accounts import find_by_email
 from auth_app.models import Superuser
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.definitions.saving import save_collection
 from collections_app.fields.email_field import is_email
-from collections_app.records.querying.finding import find_first, find_record
+from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
@@ -100,10 +101,7 @@ def _with_password(superuser: Record, password: str) -> Record:
 
 
 def _find(email: str) -> Record | None:
-    collection = superusers_collection()
-    index = collection.unique_index_of("email")
-    ignores_case = index is not None and index.columns[0].ignores_case
-    return find_first(collection, "email", email, ignore_case=ignores_case)
+    return find_by_email(superusers_collection(), email)
 
 
 def superusers_collection() -> Collection:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from auth_app.views import oauth2, signing_in
+from auth_app.views import mail_requests, oauth2, one_time_codes, signing_in
 
 _COLLECTION = "api/collections/<str:collection>"
 
@@ -11,6 +11,14 @@ urlpatterns = [
     path("api/oauth2-redirect", oauth2.OAuth2Redirect.as_view()),
     path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),
     path(f"{_COLLECTION}/auth-with-password", signing_in.AuthWithPassword.as_view()),
+    path(f"{_COLLECTION}/request-otp", one_time_codes.RequestOTP.as_view()),
+    path(f"{_COLLECTION}/auth-with-otp", one_time_codes.AuthWithOTP.as_view()),
     path(f"{_COLLECTION}/auth-refresh", signing_in.AuthRefresh.as_view()),
     path(f"{_COLLECTION}/impersonate/<str:record_id>", signing_in.Impersonate.as_view()),
+    path(f"{_COLLECTION}/request-verification", mail_requests.RequestVerification.as_view()),
+    path(f"{_COLLECTION}/confirm-verification", mail_requests.ConfirmVerification.as_view()),
+    path(f"{_COLLECTION}/request-password-reset", mail_requests.RequestPasswordReset.as_view()),
+    path(f"{_COLLECTION}/confirm-password-reset", mail_requests.ConfirmPasswordReset.as_view()),
+    path(f"{_COLLECTION}/request-email-change", mail_requests.RequestEmailChange.as_view()),
+    path(f"{_COLLECTION}/confirm-email-change", mail_requests.ConfirmEmailChange.as_view()),
 ]

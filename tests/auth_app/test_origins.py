@@ -106,7 +106,7 @@ def test_a_mail_server_that_hangs_is_not_waited_for(client, members, monkeypatch
     import threading
 
     release = threading.Event()
-    monkeypatch.setattr("platform_app.requests.mail.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("platform_app.mail.sending.WAIT_SECONDS", 0.01)
     monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", lambda message: release.wait())
     place(members, "a", "2020-01-01 00:00:00.000Z")
     try:

@@ -3,10 +3,15 @@
 import pytest
 from django.core import mail as django_mail
 
-from platform_app.requests.mail import Mail, composed, send_before_answer, send_here
+from platform_app.mail.message import Mail, composed
+from platform_app.mail.sending import send, send_before_answer
 from tests.system_app.settings_row import save
 
-HELLO = Mail(to=("alice@example.com",), subject="Hello", html="<p>Hello <b>Alice</b>,</p>\n<p>a &lt; b</p>")
+HTML = "<p>Hello <b>Alice</b>,</p>\n<p>a &lt; b</p>"
+
+
+def hello() -> Mail:
+    return Mail(to=["alice@example.com"], subject="Hello", html=HTML)
 
 
 @pytest.fixture
@@ -24,38 +29,38 @@ def sender(db):
 )
 def test_mail_comes_from_the_sender_of_the_settings(sender, name, expected):
     sender(name, "joey@example.com")
-    assert composed(HELLO).from_email == expected
+    assert composed(hello()).from_email == expected
 
 
 def test_html_has_a_text_part_made_from_it(db):
-    message = composed(HELLO)
+    message = composed(hello())
     assert (message.to, message.subject) == (["alice@example.com"], "Hello")
     assert message.body == "Hello Alice,\n\na < b"
-    assert [(part.content, part.mimetype) for part in message.alternatives] == [(HELLO.html, "text/html")]
+    assert [(part.content, part.mimetype) for part in message.alternatives] == [(HTML, "text/html")]
 
 
 def test_a_text_of_its_own_is_kept(db):
-    assert composed(Mail(to=("a@example.com",), subject="x", html="<p>y</p>", text="z")).body == "z"
+    assert composed(Mail(to=["a@example.com"], subject="x", html="<p>y</p>", text="z")).body == "z"
 
 
 def test_a_line_break_in_a_subject_is_a_blank(db):
-    mail = Mail(to=("a@example.com",), subject="Hello\r\nBcc: eve@example.com", html="x")
+    mail = Mail(to=["a@example.com"], subject="Hello\r\nBcc: eve@example.com", html="x")
     assert composed(mail).subject == "Hello Bcc: eve@example.com"
 
 
 def test_commands_send_at_once(db):
-    send_here(HELLO)
+    send(hello())
     assert [(one.to, one.subject) for one in django_mail.outbox] == [(["alice@example.com"], "Hello")]
 
 
 def test_without_an_event_loop_the_caller_waits_and_hears_how_it_went(db):
     heard = []
-    send_before_answer(HELLO, heard.append)
+    send_before_answer(hello(), heard.append)
     assert (heard, len(django_mail.outbox)) == ([None], 1)
 
 
 def test_what_kept_a_mail_is_told(db, settings):
     settings.EMAIL_BACKEND = "no.such.Backend"
     heard = []
-    send_before_answer(HELLO, heard.append)
+    send_before_answer(hello(), heard.append)
     assert [type(error) for error in heard] == [ModuleNotFoundError]
