@@ -52,6 +52,9 @@ JOEY_BULK_THREADS = env.integer("BULK_THREADS", 2)
 JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
 
+# The seconds by which an identity provider's clock may differ from ours.
+JOEY_ID_TOKEN_LEEWAY = env.integer("ID_TOKEN_LEEWAY", 300)
+
 # --- applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
