@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 
-from auth_app.providers.table import Provider
+from auth_app.providers.provider import Provider
 from auth_app.providers.user import OAuth2User
 from collections_app.events import RequestEvent, record_enrich
 from collections_app.records.record import Record

@@ -1,0 +1,220 @@
+"""Requests to other people's servers that come to an end, whatever those servers do.
+
+One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
+server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
+only, since what is sent there may be secret.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import certifi
+import httpcore
+
+from platform_app.outgoing.answer import Answer, RequestFailed
+
+_USER_AGENT = "Joey"
+_MOST_BYTES = 1024 * 1024
+_MOST_REDIRECTS = 5
+_KEEPS_METHOD = frozenset({307, 308})
+_REDIRECTS = _KEEPS_METHOD | {301, 302, 303}
+# What may stand in an address as it is; everything else is escaped, as browsers do.
+_KEPT_IN_PATHS = "/%:@!$&'()*+,;=~-._"
+_KEPT_IN_QUERIES = _KEPT_IN_PATHS + "?"
+_PORTS = {"http": 80, "https": 443}
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+class BoundedClient:
+    """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_ssl_context(), network_backend=_DeadlineBackend(_Deadline(seconds))
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """The answer to a request, redirects followed. Raises RequestFailed."""
+        target = _target(url)
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer, location = self._send(method, target, headers or {}, body)
+            if location is None or not (answer.status in _KEEPS_METHOD or method in ("GET", "HEAD")):
+                return answer
+            following = _target(urljoin(target.geturl(), location))
+            if _origin(following) != _origin(target):
+                raise RequestFailed(f"{_origin(target)} redirects to another server, {_origin(following)}")
+            target = following
+        raise RequestFailed(f"{_origin(target)} redirects more than {_MOST_REDIRECTS} times")
+
+    def _send(
+        self, method: str, target: SplitResult, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Answer, str | None]:
+        # An answer that unpacks itself could be a thousand times as large as what was counted.
+        sent = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **headers}
+        if body or method == "POST":
+            sent["Content-Length"] = str(len(body))
+        try:
+            with self._pool.stream(
+                method,
+                _httpcore_url(target),
+                headers=[
+                    (b"Host", target.netloc.encode()),
+                    *((name.encode(), text.encode()) for name, text in sent.items()),
+                ],
+                content=body or None,
+            ) as response:
+                found = {name.lower(): text.decode("latin-1") for name, text in response.headers}
+                if found.get(b"content-encoding", "identity").strip().lower() not in ("", "identity"):
+                    raise RequestFailed(f"{_origin(target)} packs its answer, unasked")
+                answer = Answer(response.status, found.get(b"content-type", ""), _content(response, target))
+        except _FAILURES as error:
+            raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
+        return answer, found.get(b"location") if answer.status in _REDIRECTS else None
+
+
+def _content(response: httpcore.Response, target: SplitResult) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_stream():
+        content += chunk
+        if len(content) > _MOST_BYTES:
+            raise RequestFailed(f"{_origin(target)} answers with more than {_MOST_BYTES} bytes")
+    return bytes(content)
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    # The system's certificates know private authorities; certifi's are there when the system has none.
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+# --- addresses ----------------------------------------------------------------------------------------
+
+
+def _target(url: str) -> SplitResult:
+    """`url` in characters that HTTP knows, without user name and fragment. Raises RequestFailed."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+        path, query = quote(parts.path or "/", _KEPT_IN_PATHS), quote(parts.query, _KEPT_IN_QUERIES)
+    except ValueError as error:
+        raise RequestFailed(f"{url[:200]!r} is no address") from error
+    if parts.scheme not in _PORTS or not host:
+        raise RequestFailed(f"{url[:200]!r} is no address that begins with http:// or https://")
+    host = f"[{host}]" if ":" in host else host
+    netloc = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
+    return SplitResult(parts.scheme, netloc, path, query, "")
+
+
+def _origin(target: SplitResult) -> str:
+    return f"{target.scheme}://{target.netloc}"
+
+
+def _httpcore_url(target: SplitResult) -> httpcore.URL:
+    path = f"{target.path}?{target.query}" if target.query else target.path
+    host = (target.hostname or "").encode()
+    return httpcore.URL(scheme=target.scheme.encode(), host=host, port=target.port, target=path.encode())
+
+
+# --- the deadline -------------------------------------------------------------------------------------
+
+
+class _Deadline:
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """The seconds that are left, more than 0. Raises httpcore.TimeoutException when none are."""
+        remaining = self._end - time.monotonic()
+        if remaining <= 0:
+            raise httpcore.TimeoutException("no time left")
+        return remaining
+
+
+class _DeadlineBackend(httpcore.NetworkBackend):
+    """Connections whose every step has the time that is left of the whole.
+
+    The time to look up a name is not bounded: it is the system's resolver's.
+    """
+
+    def __init__(self, deadline: _Deadline) -> None:
+        self._deadline = deadline
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        addresses = _addresses(host, port)
+        for left in range(len(addresses), 0, -1):
+            # One that is dead, as IPv6 is in many a network, must not use up the time of the others.
+            seconds = self._deadline.remaining() / left
+            try:
+                stream = self._backend.connect_tcp(
+                    addresses[-left], port, seconds, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 1:
+                    raise
+            else:
+                return _DeadlineStream(stream, self._deadline)
+        raise httpcore.ConnectError("the name has no address")
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._deadline.remaining())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.remaining())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.remaining())
+        return _DeadlineStream(stream, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
