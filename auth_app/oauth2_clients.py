@@ -1,8 +1,8 @@
 """The realtime clients that wait for somebody to come back from an OAuth2 provider.
 
-A client opens a stream, subscribes to `@oauth2` and gives its id to the provider as `state`; the browser comes
-back with it to the redirect, which tells the client. Who keeps the streams is above this app: it announces
-how a client is found.
+A client opens a stream, subscribes to `@oauth2` and gives its id to the provider as `state`; the browser
+comes back with it to the redirect, which tells the client. Who keeps the streams is above this app: it
+announces how a client is found.
 Reference: contract/auth.md 10.2.
 """
 

@@ -51,7 +51,6 @@ JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)
 JOEY_BULK_THREADS = env.integer("BULK_THREADS", 2)
 JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
-
 JOEY_ERRAND_THREADS = env.integer("ERRAND_THREADS", 4)
 
 # The seconds by which an identity provider's clock may differ from ours.

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from django.conf import settings
 
 from collections_app.fields.file_names import PendingFile
+from platform_app.outgoing.answer import RequestFailed
 
 # What a gateway translates to the address of IPv4 in the last 32 bits (RFC 6052), and what one within does.
 _TRANSLATED = IPv6Network("64:ff9b::/96")
@@ -25,7 +26,7 @@ def download(url: str, *, most_bytes: int, seconds: float) -> PendingFile:
     Raises DownloadFailed.
     """
     # Imported late: few processes ever download anything, and it takes a while to load.
-    from platform_app.outgoing.bounded_client import BoundedClient, RequestFailed
+    from platform_app.outgoing.bounded_client import BoundedClient
 
     is_allowed = None if settings.JOEY_PRIVATE_ADDRESSES else is_public
     try:

@@ -21,9 +21,9 @@ from auth_app.flows.oauth2_accounts import (
 from auth_app.flows.oauth2_sign_up import FAILED, CheckRate, prepare, sign_up
 from auth_app.flows.response import Caller, auth_response
 from auth_app.oauth2_names import take_name
-from auth_app.providers.authorize import configured_provider
 from auth_app.providers.exchange import fetch_user
 from auth_app.providers.provider import Provider
+from auth_app.providers.registry import configured_provider
 from auth_app.providers.user import OAuth2User, TokenRefused, UserRefused
 from collections_app.auth_options import OAuth2ProviderOptions
 from collections_app.catalog import find_collection

@@ -116,7 +116,7 @@ def bring_up_to_date(
 
 
 def link(record: Record, provider_name: str, provider_id: str) -> None:
-    """Raises Invalid when somebody else is linked, when the record has another account there, and the like."""
+    """Raises Invalid when somebody else is linked, or the record has another account there."""
     linked = new_record(system_collection(EXTERNAL_AUTHS))
     linked["collectionRef"] = record.collection.id
     linked["recordRef"] = record.id

@@ -6,6 +6,8 @@ Reference: contract/auth.md 10.2; apis/record_auth_with_oauth2_redirect.go, Pock
 import logging
 from dataclasses import dataclass, field
 
+from django.db import DatabaseError
+
 from auth_app.oauth2_clients import TOPIC, find_client
 from auth_app.oauth2_names import keep_name
 from platform_app.wire.json_encoding import encode
@@ -37,7 +39,11 @@ def tell_client(returned: Return, *, ip: str) -> bool:
         logger.debug("somebody came back from an OAuth2 provider to another address than they left from")
         return False
     if returned.user and returned.code and not returned.error:
-        keep_name(returned.code, returned.user)
+        try:
+            keep_name(returned.code, returned.user)
+        except DatabaseError:
+            # Without it the account is made with an empty name, which is better than none.
+            logger.warning("a name that Apple told was not kept", exc_info=True)
     data = {"state": returned.state, "code": returned.code}
     if returned.error:
         data["error"] = returned.error

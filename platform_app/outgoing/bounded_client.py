@@ -2,14 +2,16 @@
 
 One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
 server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
-only, since what is sent there may be secret.
+only, since what is sent there may be secret; unless the client says that nothing is.
 """
 
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -36,12 +38,29 @@ _FAILURES = (
 )
 
 
-class BoundedClient:
-    """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only."""
+# Asked about an IP address, in digits.
+IsAllowed = Callable[[str], bool]
 
-    def __init__(self, *, seconds: float) -> None:
+
+class BoundedClient:
+    """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only.
+
+    With `is_allowed` it connects only to addresses for which that is true. With `follows_anywhere` redirects
+    may lead to other servers.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        most_bytes: int = _MOST_BYTES,
+        is_allowed: IsAllowed | None = None,
+        follows_anywhere: bool = False,
+    ) -> None:
+        self._most_bytes = most_bytes
+        self._follows_anywhere = follows_anywhere
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(), network_backend=_DeadlineBackend(_Deadline(seconds))
+            ssl_context=_ssl_context(), network_backend=_DeadlineBackend(_Deadline(seconds), is_allowed)
         )
 
     def __enter__(self) -> Self:
@@ -62,7 +81,7 @@ class BoundedClient:
             if location is None or not (answer.status in _KEEPS_METHOD or method in ("GET", "HEAD")):
                 return answer
             following = _target(urljoin(target.geturl(), location))
-            if _origin(following) != _origin(target):
+            if not self._follows_anywhere and _origin(following) != _origin(target):
                 raise RequestFailed(f"{_origin(target)} redirects to another server, {_origin(following)}")
             target = following
         raise RequestFailed(f"{_origin(target)} redirects more than {_MOST_REDIRECTS} times")
@@ -87,19 +106,19 @@ class BoundedClient:
                 found = {name.lower(): text.decode("latin-1") for name, text in response.headers}
                 if found.get(b"content-encoding", "identity").strip().lower() not in ("", "identity"):
                     raise RequestFailed(f"{_origin(target)} packs its answer, unasked")
-                answer = Answer(response.status, found.get(b"content-type", ""), _content(response, target))
+                content = self._content(response, target)
+                answer = Answer(response.status, found.get(b"content-type", ""), content)
         except _FAILURES as error:
             raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
         return answer, found.get(b"location") if answer.status in _REDIRECTS else None
 
-
-def _content(response: httpcore.Response, target: SplitResult) -> bytes:
-    content = bytearray()
-    for chunk in response.iter_stream():
-        content += chunk
-        if len(content) > _MOST_BYTES:
-            raise RequestFailed(f"{_origin(target)} answers with more than {_MOST_BYTES} bytes")
-    return bytes(content)
+    def _content(self, response: httpcore.Response, target: SplitResult) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_stream():
+            content += chunk
+            if len(content) > self._most_bytes:
+                raise RequestFailed(f"{_origin(target)} answers with more than {self._most_bytes} bytes")
+        return bytes(content)
 
 
 @cache
@@ -155,13 +174,11 @@ class _Deadline:
 
 
 class _DeadlineBackend(httpcore.NetworkBackend):
-    """Connections whose every step has the time that is left of the whole.
+    """Connections whose every step has the time that is left of the whole."""
 
-    The time to look up a name is not bounded: it is the system's resolver's.
-    """
-
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, is_allowed: IsAllowed | None) -> None:
         self._deadline = deadline
+        self._is_allowed = is_allowed
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -172,7 +189,12 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = _addresses(host, port)
+        addresses = _addresses(host, port, self._deadline)
+        if self._is_allowed is not None:
+            # These are connected to, not the name: it may lead elsewhere when it is looked up again.
+            addresses = [address for address in addresses if self._is_allowed(address)]
+            if not addresses:
+                raise httpcore.ConnectError("no address of it is allowed")
         for left in range(len(addresses), 0, -1):
             # One that is dead, as IPv6 is in many a network, must not use up the time of the others.
             seconds = self._deadline.remaining() / left
@@ -188,12 +210,26 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         raise httpcore.ConnectError("the name has no address")
 
 
-def _addresses(host: str, port: int) -> list[str]:
+def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
+    """What a name stands for. The system's resolver takes no timeout, so a thread is left alone with it."""
+    answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        else:
+            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+
+    threading.Thread(target=look_up, daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+        answer = answers.get(timeout=deadline.remaining())
+    except Empty:
+        raise httpcore.ConnectTimeout("no time left to look up the name") from None
+    if isinstance(answer, Exception):
+        raise httpcore.ConnectError(str(answer)) from answer
+    return answer
 
 
 class _DeadlineStream(httpcore.NetworkStream):
