@@ -34,8 +34,7 @@ from platform_app.database.lanes import mark_unrepeatable
 from platform_app.database.transactions import unit_of_work
 from platform_app.requests.struct_body import LOADING_FAILED
 from platform_app.wire.errors import ApiError, BadRequest, FieldError, Forbidden, Invalid, NotFound, required
-from platform_app.wire.json_decoding import decode_json
-from platform_app.wire.json_encoding import go_json
+from platform_app.wire.json_encoding import go_value
 
 logger = logging.getLogger(__name__)
 
@@ -224,7 +223,7 @@ def _meta(user: OAuth2User, *, is_new: bool) -> dict[str, Any]:
         "id": user.id,
         "isNew": is_new,
         "name": user.name,
-        "rawUser": decode_json(go_json(user.raw).encode()),
+        "rawUser": go_value(user.raw),
         "refreshToken": user.refresh_token,
         "username": user.username,
     }
