@@ -100,7 +100,7 @@ def go_json(value: Any) -> str:
 
 
 def go_value(value: Any) -> Any:
-    """`value` as something that `encode` prints as `go_json` does; the text itself where it is nested deep."""
+    """`value` as `encode` prints it the way of `go_json`; as the text itself when it is nested deep."""
     try:
         found = _sorted(value)
         encode([[found]])  # there are a few levels around it
