@@ -5,7 +5,6 @@ silently. Where requests run, only those of the lane `waiting` may call them (do
 Reference: contract/auth.md 16, contract/hooks.md 3; mails/record.go, PocketBase v0.39.11.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from html import escape
@@ -35,6 +34,7 @@ from platform_app.mail.message import Mail
 from platform_app.mail.sending import send
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
+from platform_app.wire.json_encoding import encode
 
 _PLACEHOLDER = re.compile(r"\{[A-Z_]+(?::\w+)?\}")
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
@@ -126,7 +126,8 @@ def _record_placeholders(record: Record) -> dict[str, str]:
     texts: dict[str, str] = {}
     for field in record.collection.fields:
         if not field.hidden:
-            text = _plain(record.get(field.name))
+            value = record.get(field.name)
+            text = _plain(field.to_json(value) if isinstance(value, dict) else value)
             texts[f"{{RECORD:{field.name}}}"] = text if field.type in _UNESCAPED_TYPES else escape(text)
     return texts
 
@@ -140,5 +141,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, int | float):
         return str(format_float(float(value)))
     if isinstance(value, dict):
-        return json.dumps(value, separators=(",", ":"))
+        return encode(value).decode()
     return ""

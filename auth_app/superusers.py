@@ -5,12 +5,13 @@ Reference: contract/auth.md 15; core/record_model_superusers.go, PocketBase v0.3
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.backends import BaseBackend
 
 from auth_app.accounts import find_by_email
 from auth_app.models import Superuser
+from auth_app.one_time_codes import code_for, new_code
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.definitions.saving import save_collection
@@ -80,6 +81,31 @@ def ask_for_one_factor() -> bool:
     with _refusals():
         save_collection(replace(collection, options={**options, **off}), collection)
     return True
+
+
+@dataclass(frozen=True)
+class NewCode:
+    """A one-time code that was just made, and how long it can be used."""
+
+    otp_id: str
+    password: str
+    valid_seconds: int
+
+
+def create_code(email: str) -> NewCode:
+    """A one-time code for somebody whose mails do not arrive. Raises SuperuserError."""
+    _check_email(email)
+    superuser = _find(email)
+    if superuser is None:
+        raise SuperuserError(f"there is no superuser with email {email!r}")
+    options = superuser.collection.auth.otp
+    if not options.enabled:
+        raise SuperuserError("one-time codes are not enabled for superusers")
+    password = new_code(superuser.collection)
+    with _refusals():
+        otp = code_for(superuser.collection, superuser.id, password)
+        save_record(otp)
+    return NewCode(otp.id, password, options.duration_seconds)
 
 
 def delete_superuser(email: str) -> bool:

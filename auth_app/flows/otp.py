@@ -21,6 +21,7 @@ from auth_app.expiry import has_expired
 from auth_app.flows.checking import email_error, length_error, refuse
 from auth_app.flows.response import Caller, auth_response
 from auth_app.mails import send_otp
+from auth_app.one_time_codes import code_for, new_code
 from auth_app.redeeming import Spent, use_up
 from auth_app.system_collections import system_collection
 from collections_app import passwords
@@ -30,18 +31,16 @@ from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_records import owned_by
 from collections_app.records.writing.saving import delete_stored_record, save_record
-from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import OTPS
-from platform_app.database.ids import new_record_id, random_text
+from platform_app.database.ids import new_record_id
 from platform_app.database.transactions import unit_of_work
 from platform_app.requests.held_answers import beside_answer
 from platform_app.wire.errors import BadRequest, Forbidden, RecordGone, TooManyRequests
 
 logger = logging.getLogger(__name__)
 
-_DIGITS = "1234567890"
 _MOST_LIVE_CODES = 10
 _MOST_ATTEMPTS = 5
 _ATTEMPTS_SECONDS = 180
@@ -82,7 +81,7 @@ def request_otp(collection: Collection, wanted: CodeRequest, info: RequestInfo) 
         collection=collection,
         info=info,
         record=find_by_email(collection, wanted.email),
-        password=random_text(collection.auth.otp.length, _DIGITS),
+        password=new_code(collection),
     )
     answer: dict[str, str] | None = record_request_otp_request.trigger(event, lambda: _code_for(event))
     return answer
@@ -90,11 +89,10 @@ def request_otp(collection: Collection, wanted: CodeRequest, info: RequestInfo) 
 
 def _code_for(event: RecordRequestOTPEvent) -> dict[str, str]:
     record, password = event.record, event.password
-    otp = new_record(system_collection(OTPS))
-    otp["password"] = password
-    # Hashing takes its time: before a transaction opens, and also for nobody, so that both take it.
+    # For nobody as well: hashing takes its time, from which others could tell.
+    otp = code_for(event.collection, record.id if record else "", password)
     if isinstance(otp["password"], Password):
-        _ = otp["password"].hash
+        _ = otp["password"].hash  # before a transaction opens
     if record is None:
         logger.debug("somebody without a record in %s asked for a code", event.collection.name)
         return {"otpId": new_record_id()}
@@ -116,8 +114,6 @@ def _code_for(event: RecordRequestOTPEvent) -> dict[str, str]:
 
 def _stored(otp: Record, record: Record) -> Record | None:
     """Store the code; when the record has too many that live, nothing is, and the last of those returned."""
-    otp["collectionRef"] = record.collection.id
-    otp["recordRef"] = record.id
     with unit_of_work():
         stored_columns(record, record.id, ("id",))  # nobody else counts its codes meanwhile
         seconds = record.collection.auth.otp.duration_seconds

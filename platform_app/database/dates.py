@@ -10,5 +10,9 @@ def now() -> str:
 
 def in_seconds(seconds: int) -> str:
     """The moment that many seconds from now, or before it if they are negative."""
-    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    return as_stored(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def as_stored(moment: datetime) -> str:
+    """A moment in UTC as PocketBase stores it."""
     return moment.isoformat(" ", "milliseconds")[:23] + "Z"

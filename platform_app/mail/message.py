@@ -12,7 +12,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import SafeMIMEMultipart
 
-from platform_app.mail.addresses import Address, Recipient, bare, header_text
+from platform_app.mail.addresses import Address, Recipient, ascii_domain, bare, header_text
 from platform_app.mail.attachments import attachment_part, inline_part, is_inline
 from platform_app.mail.headers import checked_headers, on_one_line, with_message_id
 from platform_app.mail.html_text import as_text
@@ -61,18 +61,20 @@ def composed(mail: Mail, connection: BaseEmailBackend | None = None) -> EmailMul
     """
     if not mail.addresses:
         raise ValueError("the mail has no recipients")
+    html = _sendable(mail.html)
+    sender = ascii_domain(mail.sender.address)
     message = _Message(
         subject=on_one_line(mail.subject),
-        body=_sendable(mail.text or as_text(mail.html)),
+        body=_sendable(mail.text) or as_text(html),
         from_email=header_text(mail.sender),
         to=[header_text(recipient) for recipient in mail.to],
         cc=[header_text(recipient) for recipient in mail.cc],
         bcc=[header_text(recipient) for recipient in mail.bcc],
-        headers=with_message_id(checked_headers(mail.headers), sender=mail.sender.address),
+        headers=with_message_id(checked_headers(mail.headers), sender=sender),
         connection=connection,
     )
-    if mail.html:
-        message.attach_alternative(_sendable(mail.html), "text/html")
+    if html:
+        message.attach_alternative(html, "text/html")
     for part in _parts(mail.inline_attachments, mail.attachments):
         message.attach(part)
     return message
@@ -99,10 +101,12 @@ class _Message(EmailMultiAlternatives):
 
     def message(self) -> Any:  # type: ignore[override]  # the stubs are those of Django 6
         made: Any = super().message()
-        parts = made.get_payload()
-        inline = [part for part in parts if is_inline(part)] if made.get_content_subtype() == "mixed" else []
-        if inline:
-            related = SafeMIMEMultipart("related", encoding=made.encoding)
-            related.set_payload([parts[0], *inline])
-            made.set_payload([related, *parts[1 + len(inline) :]])
+        if not any(isinstance(part, MIMEBase) and is_inline(part) for part in self.attachments):
+            return made
+        parts: dict[str | None, list[Any]] = {None: [], "inline": [], "attachment": []}
+        for part in made.get_payload():
+            parts[part.get_content_disposition()].append(part)
+        related = SafeMIMEMultipart("related", encoding=made.encoding)
+        related.set_payload([*parts[None], *parts["inline"]])
+        made.set_payload([related, *parts["attachment"]])
         return made

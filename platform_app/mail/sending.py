@@ -7,7 +7,7 @@ from functools import partial
 
 from django.core.mail.backends.base import BaseEmailBackend
 
-from platform_app.mail.backend import EmailBackend
+from platform_app.mail.backend import EmailBackend, log_failure
 from platform_app.mail.events import MailerEvent, mailer_send
 from platform_app.mail.message import Mail, composed
 from platform_app.requests.held_answers import Then, before_answer
@@ -20,10 +20,14 @@ def send(mail: Mail, mailer: BaseEmailBackend | None = None) -> None:
     """Send `mail` on the calling thread, by `mailer` or else as the settings say now.
 
     A request does so in the waiting lane only (docs/explanation/lanes.md). Raises what keeps the mail from
-    going out.
+    going out, which is logged as well.
     """
     event = MailerEvent(mail, mailer or EmailBackend())
-    mailer_send.trigger(event, lambda: composed(event.message, event.mailer).send())
+    try:
+        mailer_send.trigger(event, lambda: composed(event.message, event.mailer).send())
+    except Exception as error:
+        log_failure(event.message.addresses, error)
+        raise
 
 
 def send_before_answer(mail: Mail, then: Then) -> None:

@@ -144,9 +144,12 @@ class Application:
         if lifetime.state != "started":
             await _late_start()
         body: IO[bytes] | None = None
+        held: Held | None = None
         try:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
-            response, lane = await self._answered(scope, receive, body, too_large)
+            (response, held), lane = await self._answered(scope, receive, body, too_large)
+            if held is not None:
+                await self._settled(held)
             await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")
@@ -155,11 +158,13 @@ class Application:
         finally:
             if body is not None:
                 body.close()
+            if held is not None:
+                begin(held.beside)  # only now: the answer is not to tell whether there is something to do
 
     async def _answered(
         self, scope: Scope, receive: Receive, body: IO[bytes], too_large: bool
-    ) -> tuple[HttpResponseBase, ThreadLane]:
-        """The answer, and the lane whose threads make the rest of one that streams.
+    ) -> tuple[Answer, ThreadLane]:
+        """The answer with what it waits for, and the lane whose threads make the rest of one that streams.
 
         Raises LaneFull, or ClientGone when nobody waits for it.
         """
@@ -187,10 +192,7 @@ class Application:
                 moves=lane in _LEFT_AFTER_A_SLICE and (is_read or short is not None),
                 may_be_cut=is_read,
             )
-        response, held = answer
-        if held is not None:
-            await self._settled(held)
-        return response, lane
+        return answer, lane
 
     @property
     def companion(self) -> Companion:
@@ -252,8 +254,6 @@ class Application:
 
     async def _settled(self, held: Held) -> None:
         """Wait for what the answer waits for; its outcome is dealt with even if the client is gone."""
-        for errand in held.beside:
-            begin(errand)
         if held.waits:
             task = asyncio.ensure_future(self._deal_with(held.waits))
             self._settling.add(task)
@@ -269,6 +269,7 @@ class Application:
             _, more = await asyncio.wrap_future(job)
             if more is not None:
                 await self._settled(more)
+                begin(more.beside)
 
     async def _send(
         self, scope: Scope, response: HttpResponseBase, receive: Receive, send: Send, lane: ThreadLane

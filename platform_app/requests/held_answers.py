@@ -9,7 +9,7 @@ waits for an answer, such as in a command, everything is done at once.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -45,7 +45,7 @@ class Wait(Errand):
 class Held:
     """What one answer waits for: first for all `waits`, in order, then for `delay_seconds`.
 
-    `beside` is begun when the answer is ready, and not waited for.
+    `beside` is begun when the answer is sent, and not waited for.
     """
 
     delay_seconds: float = 0.0
@@ -90,7 +90,7 @@ def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: f
 def beside_answer(work: Callable[[], object], then: Then) -> None:
     """Do `work`, which waits for the network, and after it `then`, while this thread's request is answered.
 
-    Both are done on a thread for errands, once the view has returned, so after everything that it commits;
+    Both are done on a thread for errands, once the answer is sent, so after everything that the view commits;
     `work` has no deadline but its own. `then` gets what it raised, or LaneFull, or None; what `then` raises
     is logged. A process that ends waits for errands for a moment only.
     """
@@ -103,12 +103,13 @@ def beside_answer(work: Callable[[], object], then: Then) -> None:
         run_errand(errand)
 
 
-def begin(errand: Errand) -> None:
-    """Have the errand run on one of its threads, without waiting for it."""
-    try:
-        threads_of("errands").submit(run_errand, errand)
-    except LaneFull as error:
-        threads_of("pool").submit_admitted(tell, errand, error)
+def begin(errands: Iterable[Errand]) -> None:
+    """Have the errands run on threads of theirs, without waiting for them."""
+    for errand in errands:
+        try:
+            threads_of("errands").submit(run_errand, errand)
+        except LaneFull as error:
+            threads_of("pool").submit_admitted(tell, errand, error)
 
 
 def run_errand(errand: Errand) -> None:
@@ -117,8 +118,7 @@ def run_errand(errand: Errand) -> None:
 
 def settle(held: Held) -> None:
     """Do here what an answer waits for; for servers without an event loop."""
-    for errand in held.beside:
-        begin(errand)
+    begin(held.beside)
     for wait in held.waits:
         tell(wait, _outcome_here(wait))
     if held.delay_seconds:

@@ -76,7 +76,7 @@ def test_new_place_is_reported(client, members):
     assert message.subject.endswith(" login")
     assert "<p>Hello &lt;Al &amp; Co&gt;{RECORD:nick},</p>" in html
     assert "Z - 127.0.0.1 Browser &lt;1&gt;</em></p>" in html
-    assert message.body.startswith("Hello <Al & Co>{RECORD:nick},\n\n")
+    assert message.body.startswith("Hello <Al & Co>{RECORD:nick}, \n")
 
 
 def test_the_newest_five_places_stay(client, members):

@@ -1,4 +1,4 @@
-"""Requests that several clients send at the same moment, to two server processes on either engine."""
+"""Many clients at once, against two worker processes on each engine."""
 
 import json
 import subprocess
@@ -18,6 +18,7 @@ SUPERUSER = ("root@example.com", "1234567890")
 JSON = {"content-type": "application/json"}
 
 Answer = tuple[int, Any]
+Ask = Callable[..., Answer]
 Must = Callable[[str, str, Any], Any]
 
 
@@ -28,7 +29,7 @@ def send(server: Server, method: str, path: str, body: Any = None, headers: Any 
     return answer.status, json.loads(answer.body) if answer.body else None
 
 
-def all_at_once(server: Server, *works: Callable[[Callable[..., Answer]], Any]) -> list[Any]:
+def all_at_once(server: Server, *works: Callable[[Ask], Any]) -> list[Any]:
     """What each of `works` returns; each has a connection of its own, and they begin together."""
     barrier = threading.Barrier(len(works))
     results: list[Any] = [None] * len(works)
@@ -60,27 +61,30 @@ def statuses(answers: list[Answer]) -> Counter[int]:
 
 
 @contextmanager
-def serving(engine: str, folder: Path, design: Callable[[Must], None]) -> Iterator[Server]:
-    """Two workers on a new database, on which `design` made what it wants with a superuser's requests."""
+def two_workers(engine: str, folder: Path, prepare: Callable[[Must], None]) -> Iterator[Server]:
+    """Two workers on a new database, in which `prepare` has made something as a superuser.
+
+    `engine` is "sqlite" or "postgresql". No traceback may be in what they print.
+    """
     if engine == "sqlite":
-        with _serving(folder, "", design) as server:
+        with _serving(folder, "", prepare) as server:
             yield server
     elif not POSTGRESQL:
         pytest.skip("needs TEST_DATABASE_URL")
     else:
-        with another_postgresql() as url, _serving(folder, url, design) as server:
+        with another_postgresql() as url, _serving(folder, url, prepare) as server:
             yield server
 
 
 @contextmanager
-def _serving(folder: Path, database: str, design: Callable[[Must], None]) -> Iterator[Server]:
+def _serving(folder: Path, database: str, prepare: Callable[[Must], None]) -> Iterator[Server]:
     data_dir = folder / "pb_data"
     command = manage(data_dir, "superuser", "upsert", *SUPERUSER, DATABASE_URL=database)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     # Settings reach other processes within half a second: those that serve the tests start with them.
     designer = start(data_dir, DATABASE_URL=database)
     try:
-        design(as_superuser(designer))
+        prepare(as_superuser(designer))
     finally:
         designer.stop()
     server = start(data_dir, DATABASE_URL=database, WORKERS="2")
@@ -92,7 +96,7 @@ def _serving(folder: Path, database: str, design: Callable[[Must], None]) -> Ite
 
 
 def as_superuser(server: Server) -> Must:
-    """Sends requests that have to succeed, and returns their answers."""
+    """Asks as a superuser, and returns the body of an answer that must be 200 or 204."""
     identity, password = SUPERUSER
     body = {"identity": identity, "password": password}
     _, signed_in = send(server, "POST", "collections/_superusers/auth-with-password", body)
@@ -100,7 +104,7 @@ def as_superuser(server: Server) -> Must:
 
     def must(method: str, path: str, body: Any = None) -> Any:
         status, answer = send(server, method, path, body, root)
-        assert status in (200, 204), answer
+        assert status in {200, 204}, answer
         return answer
 
     return must

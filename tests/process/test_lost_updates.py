@@ -1,6 +1,6 @@
 """Many clients write to one record at once: nothing is lost, nothing happens twice.
 
-Two worker processes on each engine. Every count here is exact: what a server answers is what is stored.
+Every count here is exact: what a server answers is what is stored.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.process.at_once import Must, all_at_once, send, serving, statuses
+from tests.process.at_once import Must, all_at_once, send, statuses, two_workers
 from tests.served import Server
 
 CLIENTS = 8
@@ -17,7 +17,7 @@ PUBLIC = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "del
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(request.param, tmp_path_factory.mktemp("lost"), _make_collections) as server:
+    with two_workers(request.param, tmp_path_factory.mktemp("lost"), _make_collections) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.auth_app.elsewhere import VERIFIER, oauth2, verified
 from tests.auth_app.identity_provider import REDIRECT_URL, IdentityProvider
-from tests.process.at_once import Must, all_at_once, as_superuser, send, serving
+from tests.process.at_once import Must, all_at_once, as_superuser, send, two_workers
 from tests.served import Server
 
 CLIENTS = 20
@@ -30,7 +30,7 @@ def server(
         options = {"oauth2": oauth2(provider, "oidc", "oidc2"), "authAlert": {"enabled": False}}
         must("POST", "collections", {"name": "members", "type": "auth", "fields": [email], **OPEN, **options})
 
-    with serving(request.param, tmp_path_factory.mktemp("oauth2"), design) as server:
+    with two_workers(request.param, tmp_path_factory.mktemp("oauth2"), design) as server:
         yield server
 
 

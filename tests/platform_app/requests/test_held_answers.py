@@ -129,7 +129,7 @@ class TestBeside:
         lanes = {"errands": errands, "pool": pool}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(held_answers, "threads_of", lanes.__getitem__)
-            begin(Errand(lambda: told.append("work"), told.append))
+            begin([Errand(lambda: told.append("work"), told.append)])
         assert pool.stop(10)
         assert [type(error) for error in told] == [LaneFull]
 

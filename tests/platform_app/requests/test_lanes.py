@@ -243,6 +243,7 @@ NOT_IN_THE_POOL = {
     ("HEAD", "/api/collections/meta/oauth2-providers", "nothing"): "inline",
     ("GET", "/api/health", "nothing"): "inline",
     ("HEAD", "/api/health", "nothing"): "inline",
+    ("POST", "/api/settings/test/email", ANY): "waiting",
     ("POST", "/api/sql", ANY): "long",
     ("POST", "/api/batch", ANY): "queries",
     ("GET", RECORDS, ANY): "queries",
