@@ -1,4 +1,4 @@
-"""An OAuth2 provider on loopback that is strict with its clients, and as bad a server as a test wants it to be.
+"""An OAuth2 provider on loopback that is strict with its clients, and as bad a server as tests want.
 
 with IdentityProvider() as provider:
     code = provider.authorize(verifier="...")          # somebody agreed on the consent page
