@@ -144,7 +144,7 @@ def _token_members(answer: Answer) -> Mapping[str, Any]:
             members = decode_json(answer.body, whole=True, keeps_integers=True)
     except (MalformedPairs, MalformedJson) as error:
         raise _WrongAnswer(f"status {answer.status}, and not readable: {error}") from error
-    if not isinstance(members, dict) or not all(isinstance(members.get(name) or "", str) for name in _TEXTS):
+    if not isinstance(members, dict) or not all(isinstance(members.get(name), str | None) for name in _TEXTS):
         raise _WrongAnswer(f"status {answer.status}, and no token in the JSON")
     if not 200 <= answer.status < 300 or members.get("error"):
         shown = ", ".join(filter(None, (members.get(name) for name in _TEXTS[3:])))
@@ -157,7 +157,9 @@ def _token_members(answer: Answer) -> Mapping[str, Any]:
 
 def _expires_in(members: Mapping[str, Any]) -> int:
     """The seconds that an access token is valid, 0 for one that says nothing. Raises _WrongAnswer."""
-    value = members.get("expires_in") or 0
+    value = members.get("expires_in")
+    if value is None:
+        return 0
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in INT64:

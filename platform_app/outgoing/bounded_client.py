@@ -80,7 +80,7 @@ class BoundedClient:
             answer, location = self._send(method, target, headers or {}, body)
             if location is None or not (answer.status in _KEEPS_METHOD or method in ("GET", "HEAD")):
                 return answer
-            following = _target(urljoin(target.geturl(), location))
+            following = _target(location, base=target.geturl())
             if not self._follows_anywhere and _origin(following) != _origin(target):
                 raise RequestFailed(f"{_origin(target)} redirects to another server, {_origin(following)}")
             target = following
@@ -132,10 +132,13 @@ def _ssl_context() -> ssl.SSLContext:
 # --- addresses ----------------------------------------------------------------------------------------
 
 
-def _target(url: str) -> SplitResult:
-    """`url` in characters that HTTP knows, without user name and fragment. Raises RequestFailed."""
+def _target(url: str, *, base: str = "") -> SplitResult:
+    """`url`, seen from `base`, in characters that HTTP knows and without user name and fragment.
+
+    Raises RequestFailed for what is no such address.
+    """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url))
         host = (parts.hostname or "").encode("idna").decode()
         port = parts.port
         path, query = quote(parts.path or "/", _KEPT_IN_PATHS), quote(parts.query, _KEPT_IN_QUERIES)

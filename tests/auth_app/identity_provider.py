@@ -1,4 +1,4 @@
-"""An OAuth2 provider on loopback that is strict with its clients, and as bad a server as a test wants it to be.
+"""An OAuth2 provider on loopback that is strict with its clients, and as bad a server as tests want.
 
 with IdentityProvider() as provider:
     code = provider.authorize(verifier="...")          # somebody agreed on the consent page
@@ -13,6 +13,10 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote_plus, urlencode
+
+from auth_app.providers.exchange import fetch_user
+from auth_app.providers.registry import configured_provider
+from collections_app.auth_options import OAuth2ProviderOptions
 
 CLIENT_ID = "client & co"
 CLIENT_SECRET = "s:cr+t%é"
@@ -44,6 +48,10 @@ class Seen:
             name: values[0] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()
         }
 
+    @property
+    def json(self):
+        return json.loads(self.body)
+
 
 @dataclass(frozen=True)
 class _Code:
@@ -55,7 +63,7 @@ class IdentityProvider:
     """`accepts` are the ways in which clients may say who they are: "basic", "body".
 
     `token` are the members of a good answer of the token endpoint, `is_form` whether they come as a form.
-    `drip` holds paths that never end their answer: a byte every few milliseconds, from its head on.
+    `drips` names paths whose answers never end, and what of them comes bit by bit: "head", "body", "nothing".
     """
 
     def __init__(self):
@@ -67,7 +75,7 @@ class IdentityProvider:
             "expires_in": 3600,
         }
         self.is_form = False
-        self.drips = set()
+        self.drips = {}
         self.dripped_away = threading.Event()
         self.seen = []
         self._replies = {}
@@ -121,7 +129,7 @@ class IdentityProvider:
                 seen = Seen(self.command, path, {k.lower(): v for k, v in self.headers.items()}, body)
                 provider.seen.append(seen)
                 if path in provider.drips:
-                    self.drip()
+                    self.drip(provider.drips[path])
                 elif path in provider._replies:
                     self.send(provider._reply(seen))
                 elif path == "/token":
@@ -139,12 +147,13 @@ class IdentityProvider:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            def drip(self):
+            def drip(self, part):
                 self.close_connection = True
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                head = b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if part == "body" else b"")
                 try:
+                    self.wfile.write(b"" if part == "nothing" else head)
                     while not provider._closing.wait(0.005):
-                        self.wfile.write(b"X-Slow: 1\r\n")
+                        self.wfile.write({"head": b"X-Slow: 1\r\n", "body": b" ", "nothing": b""}[part])
                 except OSError:
                     provider.dripped_away.set()
 
@@ -192,3 +201,29 @@ class IdentityProvider:
 
 def _error(status, code):
     return Reply(status, json.dumps({"error": code, "error_description": f'"{code}", naïvely'}).encode())
+
+
+# --- the code under test --------------------------------------------------------------------------------
+
+VERIFIER = "v" * 43
+
+
+def options_of(provider, name="oidc", **changes):
+    """What a collection that knows `provider` under this name has stored."""
+    return OAuth2ProviderOptions.from_json(
+        {
+            "name": name,
+            "clientId": CLIENT_ID,
+            "clientSecret": CLIENT_SECRET,
+            "tokenURL": provider.url("/token"),
+            "userInfoURL": provider.url("/user"),
+            **changes,
+        }
+    )
+
+
+def signed_in(provider, options, *, code=None, verifier=VERIFIER, redirect_url=REDIRECT_URL):
+    """Whom the provider says the bearer of a good code is, or of `code`."""
+    known = configured_provider(options)
+    code = code or provider.authorize(VERIFIER if known.has_pkce else "", redirect_url)
+    return fetch_user(known, options, code=code, code_verifier=verifier, redirect_url=redirect_url)
