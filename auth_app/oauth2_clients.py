@@ -32,14 +32,11 @@ class WaitingClient(Protocol):
 FindClient = Callable[[str], WaitingClient | None]
 
 
-def _nobody(client_id: str) -> None:
-    return None
-
-
 class _Finder:
-    """How a client is found; set once, when the app that knows is ready."""
+    """How a client is found; set once, when the app that knows is ready. Until then there is none."""
 
-    find: FindClient = staticmethod(_nobody)
+    def __init__(self) -> None:
+        self.find: FindClient = lambda client_id: None
 
 
 _finder = _Finder()

@@ -41,9 +41,14 @@ class Search:
         return (by_id, f"{scope} {self.email.lower()}") if self.email else (by_id,)
 
     def is_own(self, record: Record) -> bool:
-        """Whether `record` is who asks."""
-        auth = self.auth
-        return auth is not None and (auth.id, auth.collection.id) == (record.id, record.collection.id)
+        """Whether `record` is who asks, still: their session may have ended while the provider was asked."""
+        auth, stored = self.auth, record.original
+        return (
+            auth is not None
+            and stored is not None
+            and (auth.collection.id, auth.id) == (record.collection.id, record.id)
+            and auth["tokenKey"] == stored["tokenKey"]
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def find_candidate(search: Search) -> Candidate:
     if search.auth is not None and search.auth.collection.id == collection.id:
         # Read anew: what the request came with may be shared with others, and old.
         record = find_record(collection, search.auth.id)
-        if record is not None:
+        if record is not None and search.is_own(record):
             return Candidate(record)
     return Candidate(find_by_email(collection, search.email) if search.email else None)
 

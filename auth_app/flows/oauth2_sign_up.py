@@ -50,19 +50,18 @@ class Prepared:
 def prepare(event: RecordAuthWithOAuth2Event, *, is_own: bool) -> Prepared:
     """Do what a sign-in as `event.record`, or as somebody new, will need; `is_own` if that is who asks."""
     unknown_password = _password(event.collection, random_text(_RANDOM_PASSWORD_LENGTH))
-    create_data, avatar = dict(event.create_data), None
+    create_data = dict(event.create_data)
     if event.record is not None:
         if not is_own and not event.record["verified"]:
             _ = unknown_password.hash
-    elif "password" in create_data:
+        return Prepared(unknown_password, create_data)
+    if "password" in create_data:
         create_data["password"] = password = _password(event.collection, create_data["password"])
         if isinstance(password, Password) and not password.is_too_long:
             _ = password.hash
     else:
         _ = unknown_password.hash
-    if event.record is None:
-        avatar = _downloaded_avatar(event)
-    return Prepared(unknown_password, create_data, avatar)
+    return Prepared(unknown_password, create_data, _downloaded_avatar(event))
 
 
 def sign_up(event: RecordAuthWithOAuth2Event, prepared: Prepared, check_rate: CheckRate) -> Record:

@@ -293,6 +293,22 @@ class TestWhatHappensMeanwhile:
         record_id, is_new = signed_in(sign_in(client, provider, {"sub": "1"}))
         assert (record_id != ALICE, is_new) == (True, True)
 
+    def test_the_session_of_who_asks_ended(self, client, members, provider, meanwhile):
+        """Whoever squatted on an account has no 30 seconds left in which to link to it."""
+        alice = join("members", ALICE, email="alice@example.com")
+        meanwhile(lambda: rows_of("members").filter(pk=ALICE).update(tokenKey="n" * 40))
+        record_id, is_new = signed_in(sign_in(client, provider, {"sub": "1"}, as_record=alice))
+        assert (record_id != ALICE, is_new) == (True, True)
+
+    def test_the_session_of_who_asks_ended_and_the_account_is_theirs(
+        self, client, members, provider, meanwhile
+    ):
+        alice = join("members", ALICE, email="alice@example.com", verified=False)
+        link(members, ALICE)
+        meanwhile(lambda: rows_of("members").filter(pk=ALICE).update(tokenKey="n" * 40))
+        assert signed_in(sign_in(client, provider, {"sub": "1"}, as_record=alice)) == (ALICE, False)
+        assert not knows_password(ALICE)
+
     def test_the_account_was_verified(self, client, members, provider, meanwhile):
         """Of many at once only the first ends what was before; the tokens of all of them stay good."""
         join("members", ALICE, email="alice@example.com", verified=False)
