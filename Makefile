@@ -49,9 +49,10 @@ fmt: setup ## format the code
 docs: setup ## check that the documentation covers the code
 	$(BIN)/python -m pytest -q tests/docs
 
-bench: setup ## measure us against a bare ASGI app doing the same SQL, and schema changes
+bench: setup ## measure us against a bare ASGI app doing the same SQL, schema changes, and views beside sign-ins
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.schema
+	$(BIN)/python -m benchmarks.beside
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)

@@ -5,6 +5,7 @@ silently. Where requests run, only those of the lane `waiting` may call them (do
 Reference: contract/auth.md 16, contract/hooks.md 3; mails/record.go, PocketBase v0.39.11.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from html import escape
@@ -30,11 +31,16 @@ from collections_app.records.record import Record
 from platform_app.hooks.hook import Hook
 from platform_app.mail.addresses import bare
 from platform_app.mail.backend import EmailBackend
+from platform_app.mail.errors import MailFailed
 from platform_app.mail.message import Mail
 from platform_app.mail.sending import send
+from platform_app.requests.held_answers import DeadlinePassed
+from platform_app.requests.lane_threads import LaneFull
 from platform_app.runtime_settings.current import current
 from platform_app.wire.casting import format_float
 from platform_app.wire.json_encoding import encode
+
+logger = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\{[A-Z_]+(?::\w+)?\}")
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
@@ -81,6 +87,12 @@ def send_auth_alert(record: Record, info: str) -> None:
     meta = {"info": escape(info)}
     mail = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": meta["info"]})
     _send(mailer_record_auth_alert_send, mail, record, meta)
+
+
+def log_unsent(what: str, record: Record, error: Exception) -> None:
+    """Say in the log that a mail to `record` did not leave; only what nobody expects with a traceback."""
+    is_expected = isinstance(error, MailFailed | LaneFull | DeadlinePassed)
+    logger.error("no %s was sent to %r: %s", what, record, error, exc_info=None if is_expected else error)
 
 
 def _send(

@@ -6,9 +6,6 @@ from collections_app.collection import Collection
 from collections_app.records.record import Record
 from platform_app.wire.errors import BadRequest, FieldError
 
-# Until somebody gets the next mail of a kind.
-RESEND_SECONDS = 120
-
 
 def bearer_of(token: str, token_type: TokenType, collection: Collection) -> Record:
     """The record of `collection` that a valid token was sent to. Raises FieldError."""

@@ -20,7 +20,7 @@ from auth_app.events import (
 from auth_app.expiry import has_expired
 from auth_app.flows.checking import email_error, length_error, refuse
 from auth_app.flows.response import Caller, auth_response
-from auth_app.mails import send_otp
+from auth_app.mails import log_unsent, send_otp
 from auth_app.one_time_codes import code_for, new_code
 from auth_app.redeeming import Spent, use_up
 from auth_app.system_collections import system_collection
@@ -105,7 +105,7 @@ def _code_for(event: RecordRequestOTPEvent) -> dict[str, str]:
 
     def then(error: Exception | None) -> None:
         if error is not None:
-            logger.error("the code %s was not sent to %r", otp.id, record, exc_info=error)
+            log_unsent("one-time code", record, error)
             delete_stored_record(otp, must_exist=False)
 
     beside_answer(lambda: send_otp(record, otp.id, password, sent=sent), then)

@@ -3,10 +3,8 @@
 Reference: contract/auth.md 12; apis/record_auth_password_reset_*.go, PocketBase v0.39.11.
 """
 
-import logging
 from dataclasses import dataclass
 
-from auth_app import throttles
 from auth_app.accounts import find_by_email
 from auth_app.events import (
     RecordMailRequestEvent,
@@ -14,7 +12,8 @@ from auth_app.events import (
     record_request_password_reset_request,
 )
 from auth_app.flows.checking import email_error, length_error, refuse, refused
-from auth_app.flows.mail_tokens import RESEND_SECONDS, bearer_of, used_before
+from auth_app.flows.mail_tokens import bearer_of, used_before
+from auth_app.flows.requested_mails import RequestedMail
 from auth_app.mails import send_password_reset
 from auth_app.redeeming import Spent, while_key_counts
 from auth_app.tokens import unverified_claims
@@ -23,11 +22,10 @@ from collections_app.fields.password_field import Password, PasswordField
 from collections_app.records.record import Record
 from collections_app.records.writing.request_writes import save_requested
 from collections_app.request_info import RequestInfo
-from platform_app.requests.held_answers import beside_answer
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import BadRequest, FieldError, required
 
-logger = logging.getLogger(__name__)
+RESET_MAIL = RequestedMail("password reset", send_password_reset, is_counted_when_failed=False)
 
 
 @dataclass(frozen=True)
@@ -55,31 +53,16 @@ def request_password_reset(collection: Collection, wanted: ResetRequest, info: R
     """
     refuse(email=email_error(wanted.email))
     record = find_by_email(collection, wanted.email)
-    has_mail = throttles.is_spent(_key_of(collection, record))
+    has_mail = RESET_MAIL.was_just_sent(collection, record)
     if record is None or has_mail:
         return True
     event = RecordMailRequestEvent(collection=collection, info=info, record=record)
-    return bool(record_request_password_reset_request.trigger(event, lambda: _send_beside(event.record)))
 
+    def act() -> bool:
+        RESET_MAIL.send_beside_answer(event.record)
+        return True
 
-def _send_beside(record: Record) -> bool:
-    key = _key_of(record.collection, record)
-
-    def send() -> None:
-        if not throttles.take(key, seconds=RESEND_SECONDS):
-            return
-        try:
-            send_password_reset(record)
-        except BaseException:
-            throttles.give_back(key)
-            raise
-
-    def then(error: Exception | None) -> None:
-        if error is not None:
-            logger.error("the password reset mail to %r was not sent", record, exc_info=error)
-
-    beside_answer(send, then)
-    return True
+    return bool(record_request_password_reset_request.trigger(event, act))
 
 
 def confirm_password_reset(collection: Collection, given: NewPassword, info: RequestInfo) -> bool:
@@ -125,9 +108,5 @@ def _reset(record: Record, given: NewPassword) -> bool:
             save_requested(record, "Failed to set new password.")
     except Spent as error:
         raise used_before() from error
-    throttles.give_back(_key_of(record.collection, record))
+    RESET_MAIL.forget(record)
     return True
-
-
-def _key_of(collection: Collection, record: Record | None) -> str:
-    return f"passwordReset:{collection.id}:{record.id if record else ''}"

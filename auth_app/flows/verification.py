@@ -3,10 +3,8 @@
 Reference: contract/auth.md 11; apis/record_auth_verification_*.go, PocketBase v0.39.11.
 """
 
-import logging
 from dataclasses import dataclass
 
-from auth_app import throttles
 from auth_app.accounts import find_by_email, set_random_password
 from auth_app.events import (
     RecordMailRequestEvent,
@@ -14,7 +12,8 @@ from auth_app.events import (
     record_request_verification_request,
 )
 from auth_app.flows.checking import email_error, refuse, refused
-from auth_app.flows.mail_tokens import RESEND_SECONDS, bearer_of, used_before
+from auth_app.flows.mail_tokens import bearer_of, used_before
+from auth_app.flows.requested_mails import RequestedMail
 from auth_app.mails import send_verification
 from auth_app.redeeming import Spent, while_key_counts
 from auth_app.tokens import unverified_claims
@@ -23,11 +22,10 @@ from collections_app.records.record import Record
 from collections_app.records.writing.request_writes import save_requested
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import SUPERUSERS
-from platform_app.requests.held_answers import beside_answer
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import BadRequest, FieldError, required
 
-logger = logging.getLogger(__name__)
+VERIFICATION_MAIL = RequestedMail("verification", send_verification, is_counted_when_failed=True)
 
 
 @dataclass(frozen=True)
@@ -53,25 +51,17 @@ def request_verification(collection: Collection, wanted: VerificationRequest, in
     """
     refuse(email=email_error(wanted.email))
     record = find_by_email(collection, wanted.email)
-    has_mail = throttles.is_spent(_key_of(collection, record))
+    has_mail = VERIFICATION_MAIL.was_just_sent(collection, record)
     if record is None or (has_mail and not record["verified"]):
         return True
     event = RecordMailRequestEvent(collection=collection, info=info, record=record)
-    return bool(record_request_verification_request.trigger(event, lambda: _send_beside(event.record)))
 
+    def act() -> bool:
+        if not event.record["verified"]:
+            VERIFICATION_MAIL.send_beside_answer(event.record)
+        return True
 
-def _send_beside(record: Record) -> bool:
-    def send() -> None:
-        if throttles.take(_key_of(record.collection, record), seconds=RESEND_SECONDS):
-            send_verification(record)
-
-    def then(error: Exception | None) -> None:
-        if error is not None:
-            logger.error("the verification mail to %r was not sent", record, exc_info=error)
-
-    if not record["verified"]:
-        beside_answer(send, then)
-    return True
+    return bool(record_request_verification_request.trigger(event, act))
 
 
 def confirm_verification(collection: Collection, given: Verification, info: RequestInfo) -> bool:
@@ -115,9 +105,5 @@ def _verify(record: Record) -> bool:
                     save_requested(record, "An error occurred while saving the verified state.")
         except Spent as error:
             raise used_before() from error
-    throttles.give_back(_key_of(record.collection, record))
+    VERIFICATION_MAIL.forget(record)
     return True
-
-
-def _key_of(collection: Collection, record: Record | None) -> str:
-    return f"verification:{collection.id}:{record.id if record else ''}"

@@ -8,6 +8,8 @@ import pytest
 from django.core import mail
 
 from auth_app import events, throttles
+from auth_app.flows.password_reset import RESET_MAIL
+from auth_app.flows.verification import VERIFICATION_MAIL
 from auth_app.tokens import (
     issue_auth_token,
     issue_email_change_token,
@@ -18,6 +20,7 @@ from collections_app import events as record_events
 from collections_app import passwords
 from collections_app.collection import Collection
 from platform_app.database import dates
+from platform_app.requests.held_answers import collect, run_errand
 from platform_app.wire.errors import Forbidden
 from tests.auth_app.accounts import PASSWORD, TOKENS, answer, error, join, plant, post, rows_of, stored
 
@@ -86,7 +89,7 @@ def no_mail(monkeypatch):
 
 REQUESTS = [
     ("request-verification", "verification"),
-    ("request-password-reset", "passwordReset"),
+    ("request-password-reset", "password reset"),
 ]
 
 
@@ -131,10 +134,22 @@ class TestRequests:
         collection = make()
         no_mail(monkeypatch)
         assert plain(post(client, f"members/{path}", {"email": "alice@example.com"})) == DONE
-        assert "was not sent" in caplog.text
+        assert f"no {key} mail was sent to" in caplog.text
         # Only one that left keeps the next reset from leaving.
         is_spent = throttles.is_spent(f"{key}:{collection.id}:{ALICE}")
         assert is_spent is (key == "verification")
+
+    def test_while_one_waits_for_its_turn_no_other_does(self, make, path, key):
+        collection = make()
+        kind = VERIFICATION_MAIL if key == "verification" else RESET_MAIL
+        record = alice()
+        _, held = collect(lambda: [kind.send_beside_answer(record) for _ in range(3)])
+        (errand,) = held.beside
+        run_errand(errand)
+        assert len(mail.outbox) == 1
+        throttles.give_back(f"{key}:{collection.id}:{ALICE}")
+        kind.send_beside_answer(record)
+        assert len(mail.outbox) == 2
 
     @pytest.mark.parametrize("in_hook", [True, False])
     def test_a_hook_may_stop_it(self, client, make, path, key, connect, in_hook):
@@ -143,7 +158,7 @@ class TestRequests:
             return
             yield
 
-        request = {"verification": "verification", "passwordReset": "password_reset"}[key]
+        request = key.replace(" ", "_")
         hook = f"record_request_{request}_request" if in_hook else f"mailer_record_{request}_send"
         connect(getattr(events, hook), stop, collection="members")
         make()
