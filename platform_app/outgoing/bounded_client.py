@@ -2,17 +2,21 @@
 
 One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
 server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
-only, since what is sent there may be secret.
+only, since what is sent there may be secret. Goes through the proxy that the environment names (HTTP_PROXY,
+HTTPS_PROXY, NO_PROXY).
 """
 
 import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from functools import cache
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import httpcore
@@ -32,6 +36,7 @@ _FAILURES = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
 
@@ -40,9 +45,9 @@ class BoundedClient:
     """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only."""
 
     def __init__(self, *, seconds: float) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(), network_backend=_DeadlineBackend(_Deadline(seconds))
-        )
+        self._backend = _DeadlineBackend(_Deadline(seconds))
+        self._pools = ExitStack()
+        self._pool_by_proxy: dict[str, httpcore.ConnectionPool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +55,7 @@ class BoundedClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.close()
+        self._pools.close()
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -75,7 +80,7 @@ class BoundedClient:
         if body or method == "POST":
             sent["Content-Length"] = str(len(body))
         try:
-            with self._pool.stream(
+            with self._pool(_proxy(target)).stream(
                 method,
                 _httpcore_url(target),
                 headers=[
@@ -91,6 +96,13 @@ class BoundedClient:
         except _FAILURES as error:
             raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
         return answer, found.get(b"location") if answer.status in _REDIRECTS else None
+
+    def _pool(self, proxy: str) -> httpcore.ConnectionPool:
+        pool = self._pool_by_proxy.get(proxy)
+        if pool is None:
+            pool = self._pools.enter_context(_new_pool(proxy, self._backend))
+            self._pool_by_proxy[proxy] = pool
+        return pool
 
 
 def _content(response: httpcore.Response, target: SplitResult) -> bytes:
@@ -108,6 +120,42 @@ def _ssl_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+# --- proxies ------------------------------------------------------------------------------------------
+
+
+def _proxy(target: SplitResult) -> str:
+    """The address of the proxy on the way to `target`; "" for none, as for this machine itself."""
+    host = target.hostname or ""
+    if host == "localhost" or _is_loopback(host) or proxy_bypass(host):
+        return ""
+    return getproxies().get(target.scheme, "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _new_pool(proxy: str, backend: httpcore.NetworkBackend) -> httpcore.ConnectionPool:
+    if not proxy:
+        return httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend)
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        target, parts = _target(address), urlsplit(address)
+    except RequestFailed:
+        # Without its words: they hold the address, which may hold a password.
+        raise RequestFailed("the environment names a proxy that is no http:// or https:// address") from None
+    user = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return httpcore.HTTPProxy(
+        _httpcore_url(target),
+        proxy_auth=user if any(user) else None,
+        ssl_context=_ssl_context(),
+        network_backend=backend,
+    )
 
 
 # --- addresses ----------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ The code is that of docs/how-to/oauth2.md.
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from auth_app.providers.user import UserRefused
 from collections_app.definitions import known_providers
 from tests.auth_app.identity_provider import IdentityProvider, options_of, signed_in
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/oauth2.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/how-to/oauth2.md"
 MEMBER = {
     "number": "12",
     "name": "Ann",
@@ -74,6 +77,16 @@ def test_provider_with_ways_of_its_own(provider):
     provider.describe("/user/board", None)
     with pytest.raises(UserRefused, match="plays no more"):
         signed_in(provider, options)
+
+
+def test_start_loads_nothing_that_only_sign_ins_need():
+    script = "import sys, django; django.setup(); print(*sys.modules)"
+    started = subprocess.run(  # noqa: S603  # our own words
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True
+    )
+    modules = set(started.stdout.decode().split())
+    assert "auth_app.providers.github_provider" in modules
+    assert modules.isdisjoint({"authlib", "httpcore", "jwt", "certifi"})
 
 
 def test_name_is_taken_once():

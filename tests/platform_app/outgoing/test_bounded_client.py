@@ -91,6 +91,33 @@ def test_name_that_leads_nowhere_is_told(server, name_with, addresses):
         got(f"http://several.example:{server.server_port}/")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        pytest.param("http_proxy", "http://{}", id="address"),
+        pytest.param("HTTP_PROXY", "me:p%40ss@{}", id="user_and_no_scheme"),
+    ],
+)
+def test_proxy_of_the_environment_is_on_the_way(server, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value.format(f"127.0.0.1:{server.server_port}"))
+    assert got("http://provider.invalid/a?b=1") == "http://provider.invalid/a?b=1 provider.invalid"
+
+
+def test_proxy_is_not_asked_for_this_machine_and_exceptions(server, monkeypatch, name_with):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "several.example")
+    name_with("127.0.0.1")
+    for host in (f"127.0.0.1:{server.server_port}", f"several.example:{server.server_port}"):
+        assert got(f"http://{host}/a") == f"/a {host}"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1:x", "http://[", "http://"])
+def test_proxy_that_nobody_knows_is_told(monkeypatch, proxy):
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(RequestFailed):
+        got("http://provider.invalid/")
+
+
 def test_certificate_that_nobody_vouches_for_is_refused(server, tmp_path):
     server.socket = _self_signed(tmp_path).wrap_socket(server.socket, server_side=True)
     with pytest.raises(RequestFailed, match="certificate"):
