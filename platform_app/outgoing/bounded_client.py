@@ -2,7 +2,8 @@
 
 One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
 server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
-only, since what is sent there may be secret; unless the client says that nothing is.
+only, since what is sent there may be secret; unless the client says that nothing is. Goes through the proxy that the environment names (HTTP_PROXY,
+HTTPS_PROXY, NO_PROXY).
 """
 
 import socket
@@ -10,11 +11,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from functools import cache
+from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import httpcore
@@ -34,6 +38,7 @@ _FAILURES = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
 
@@ -45,8 +50,8 @@ IsAllowed = Callable[[str], bool]
 class BoundedClient:
     """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only.
 
-    With `is_allowed` it connects only to addresses for which that is true. With `follows_anywhere` redirects
-    may lead to other servers.
+    With `is_allowed` it connects only to addresses for which that is true, and so not through a proxy, which
+    looks names up itself. With `follows_anywhere` redirects may lead to other servers.
     """
 
     def __init__(
@@ -58,10 +63,11 @@ class BoundedClient:
         follows_anywhere: bool = False,
     ) -> None:
         self._most_bytes = most_bytes
+        self._uses_proxies = is_allowed is None
         self._follows_anywhere = follows_anywhere
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(), network_backend=_DeadlineBackend(_Deadline(seconds), is_allowed)
-        )
+        self._backend = _DeadlineBackend(_Deadline(seconds), is_allowed)
+        self._pools = ExitStack()
+        self._pool_by_proxy: dict[str, httpcore.ConnectionPool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +75,7 @@ class BoundedClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.close()
+        self._pools.close()
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -94,7 +100,7 @@ class BoundedClient:
         if body or method == "POST":
             sent["Content-Length"] = str(len(body))
         try:
-            with self._pool.stream(
+            with self._pool(_proxy(target) if self._uses_proxies else "").stream(
                 method,
                 _httpcore_url(target),
                 headers=[
@@ -112,6 +118,13 @@ class BoundedClient:
             raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
         return answer, found.get(b"location") if answer.status in _REDIRECTS else None
 
+    def _pool(self, proxy: str) -> httpcore.ConnectionPool:
+        pool = self._pool_by_proxy.get(proxy)
+        if pool is None:
+            pool = self._pools.enter_context(_new_pool(proxy, self._backend))
+            self._pool_by_proxy[proxy] = pool
+        return pool
+
     def _content(self, response: httpcore.Response, target: SplitResult) -> bytes:
         content = bytearray()
         for chunk in response.iter_stream():
@@ -127,6 +140,42 @@ def _ssl_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+# --- proxies ------------------------------------------------------------------------------------------
+
+
+def _proxy(target: SplitResult) -> str:
+    """The address of the proxy on the way to `target`; "" for none, as for this machine itself."""
+    host = target.hostname or ""
+    if host == "localhost" or _is_loopback(host) or proxy_bypass(host):
+        return ""
+    return getproxies().get(target.scheme, "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _new_pool(proxy: str, backend: httpcore.NetworkBackend) -> httpcore.ConnectionPool:
+    if not proxy:
+        return httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend)
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        target, parts = _target(address), urlsplit(address)
+    except RequestFailed:
+        # Without its words: they hold the address, which may hold a password.
+        raise RequestFailed("the environment names a proxy that is no http:// or https:// address") from None
+    user = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return httpcore.HTTPProxy(
+        _httpcore_url(target),
+        proxy_auth=user if any(user) else None,
+        ssl_context=_ssl_context(),
+        network_backend=backend,
+    )
 
 
 # --- addresses ----------------------------------------------------------------------------------------

@@ -167,6 +167,13 @@ class TestFromWithin:
             fetch(server.url("/go", "public.example.com"))
         assert [path for _, path in server.seen] == ["/go"]
 
+    def test_no_proxy_is_asked_as_it_would_look_names_up_itself(self, server, names, monkeypatch):
+        monkeypatch.setenv("http_proxy", server.url(""))
+        names["avatars.example.com"] = ["127.0.0.1"]
+        with pytest.raises(DownloadFailed, match="no address of it is allowed"):
+            fetch("http://avatars.example.com/a.txt")
+        assert server.seen == []
+
     def test_is_served_where_that_is_configured(self, server, within):
         assert fetch(server.url("/a.txt")) == BYTES
 
