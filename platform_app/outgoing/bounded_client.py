@@ -2,8 +2,8 @@
 
 One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
 server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
-only, since what is sent there may be secret; unless the client says that nothing is. Goes through the proxy that the environment names (HTTP_PROXY,
-HTTPS_PROXY, NO_PROXY).
+only, since what is sent there may be secret; unless the client says that nothing is. Goes through the proxy
+that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
 """
 
 import socket

@@ -1,5 +1,3 @@
-from functools import reduce
-
 import pytest
 
 from collections_app.fields.json_field import NULL
@@ -185,12 +183,19 @@ def test_what_is_too_large_is_refused_unread():
     assert code(field, '"' + "[," * 1_400_000 + '"') is None
 
 
+def nested(levels, wrap):
+    value = 1
+    for _ in range(levels):
+        value = wrap(value)
+    return value
+
+
 @pytest.mark.parametrize(
     "value",
     [
         pytest.param({"b": [1, 2.0, -0.0, 1e21, 2**70], "a": {"z": None, "Z": "<&>"}}, id="all_kinds"),
-        pytest.param(reduce(lambda inner, _: [inner], range(300), 1), id="deeper_than_orjson_goes"),
-        pytest.param(reduce(lambda inner, _: {"a": inner}, range(3000), 1), id="deeper_than_the_stack"),
+        pytest.param(nested(300, lambda inner: [inner]), id="deeper_than_orjson_goes"),
+        pytest.param(nested(3000, lambda inner: {"a": inner}), id="deeper_than_the_stack"),
     ],
 )
 def test_go_value_is_printed_as_go_json_prints_it(value):
