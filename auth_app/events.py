@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 
+from auth_app.providers.provider import Provider
+from auth_app.providers.user import OAuth2User
 from collections_app.events import RequestEvent, record_enrich
 from collections_app.records.record import Record
 from platform_app.hooks.event import Event, Tags
@@ -31,6 +33,22 @@ class RecordAuthWithPasswordEvent(RequestEvent):
     identity: str
     identity_field: str
     password: str
+
+
+@dataclass
+class RecordAuthWithOAuth2Event(RequestEvent):
+    """Somebody whom a provider vouches for, before anything is written.
+
+    `record` is whom they are going to be signed in as, None for an account that is going to be made of
+    `create_data`; `is_new_record` tells the client. Receivers may change all of it.
+    """
+
+    provider_name: str
+    provider: Provider
+    oauth2_user: OAuth2User
+    create_data: dict[str, Any]
+    record: Record | None
+    is_new_record: bool
 
 
 @dataclass
@@ -90,6 +108,7 @@ class MailerRecordEvent(Event):
 
 record_auth_request = Hook(tagged=True)
 record_auth_with_password_request = Hook(tagged=True)
+record_auth_with_oauth2_request = Hook(tagged=True)
 record_auth_refresh_request = Hook(tagged=True)
 record_auth_with_otp_request = Hook(tagged=True)
 record_request_otp_request = Hook(tagged=True)

@@ -5,6 +5,7 @@ from platform_app.requests.lanes import LaneRoute, without_body
 _COLLECTION = "/api/collections/{collection}"
 
 LANES = (
+    LaneRoute(("POST",), f"{_COLLECTION}/auth-with-oauth2", "waiting"),
     LaneRoute(("POST",), f"{_COLLECTION}/auth-refresh", "inline", when=without_body, is_hot=True),
     LaneRoute(("POST",), f"{_COLLECTION}/request-email-change", "waiting"),
     LaneRoute(("GET", "HEAD"), f"{_COLLECTION}/auth-methods", "inline", when=without_body),

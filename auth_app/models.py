@@ -1,4 +1,4 @@
-"""`Superuser`: the account of the dashboard, on PocketBase's own table; and `Throttle`, on one of ours.
+"""`Superuser`: the account of the dashboard, on PocketBase's own table; and what stands on tables of ours.
 
 The superusers' table comes from `auth_app.system_collections` where it is missing. Accounts are written as
 records (see `auth_app.superusers`), so that checks and hooks see them.
@@ -114,3 +114,17 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ToldName(models.Model):
+    """A name that waits for the sign-in that it belongs to; see `auth_app.oauth2_names`.
+
+    `ends_at` is in seconds since 1970.
+    """
+
+    code_hash = models.TextField(primary_key=True)
+    ends_at = models.FloatField(db_index=True)
+    name = models.TextField()
+
+    def __str__(self) -> str:
+        return self.name

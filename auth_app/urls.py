@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from auth_app.views import mail_requests, one_time_codes, signing_in
+from auth_app.views import mail_requests, oauth2, one_time_codes, signing_in
 
 _COLLECTION = "api/collections/<str:collection>"
 
 urlpatterns = [
     path("api/collections/meta/oauth2-providers", signing_in.ProviderList.as_view()),
+    path("api/oauth2-redirect", oauth2.OAuth2Redirect.as_view()),
     path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),
     path(f"{_COLLECTION}/auth-with-password", signing_in.AuthWithPassword.as_view()),
     path(f"{_COLLECTION}/request-otp", one_time_codes.RequestOTP.as_view()),

@@ -54,6 +54,11 @@ JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
 JOEY_ERRAND_THREADS = env.integer("ERRAND_THREADS", 4)
 
+# The seconds by which an identity provider's clock may differ from ours.
+JOEY_ID_TOKEN_LEEWAY = env.integer("ID_TOKEN_LEEWAY", 300)
+# Whether files that somebody names by their address may come from this machine and its network.
+JOEY_PRIVATE_ADDRESSES = env.boolean("PRIVATE_ADDRESSES")
+
 # --- applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -6,7 +6,8 @@ Reference: contract/auth.md 4; apis/record_auth_methods.go, PocketBase v0.39.11.
 import logging
 from typing import Any
 
-from auth_app.providers.authorize import begin_authorization, configured_provider
+from auth_app.providers.authorize import begin_authorization
+from auth_app.providers.registry import configured_provider
 from collections_app.auth_options import OAuth2ProviderOptions
 from collections_app.collection import Collection
 

@@ -1,15 +1,14 @@
-"""The first step of an OAuth2 sign-in: a collection's provider and the URL of its consent page.
+"""The first step of an OAuth2 sign-in: the URL of a provider's consent page.
 
 Reference: contract/auth.md 4; apis/record_auth_methods.go, PocketBase v0.39.11.
 """
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from auth_app.providers.table import PROVIDERS, Provider
-from collections_app.auth_options import OAuth2ProviderOptions
+from auth_app.providers.provider import Provider
 from platform_app.database.ids import random_text
 
 _STATE_LENGTH = 30
@@ -30,35 +29,13 @@ class Authorization:
     code_challenge_method: str = ""
 
 
-def configured_provider(options: OAuth2ProviderOptions) -> Provider | None:
-    """The known provider with a collection's own settings laid over it; None for an unknown name."""
-    provider = PROVIDERS.get(options.name)
-    if provider is None:
-        return None
-    scopes = provider.scopes
-    if options.name == "microsoft" and options.extra.get("idTokenEmailClaim") and "openid" not in scopes:
-        # Without this scope there is no id_token to take the email from.
-        scopes = (*scopes, "openid")
-    return replace(
-        provider,
-        display_name=options.display_name or provider.display_name,
-        scopes=scopes,
-        auth_url=options.auth_url or provider.auth_url,
-        token_url=options.token_url or provider.token_url,
-        user_info_url=options.user_info_url or provider.user_info_url,
-        has_pkce=provider.has_pkce if options.pkce is None else options.pkce,
-    )
-
-
 def begin_authorization(provider: Provider, client_id: str) -> Authorization:
     """A fresh state, and a PKCE pair if the provider takes one; nothing is kept here."""
     state = random_text(_STATE_LENGTH)
     query = {"client_id": client_id, "response_type": "code", "state": state}
     if provider.scopes:
         query["scope"] = " ".join(provider.scopes)
-    if provider.name == "apple":
-        # Apple hands out name and email only to those who take the answer as a form.
-        query["response_mode"] = "form_post"
+    query |= provider.authorize_parameters()
     verifier = challenge = method = ""
     if provider.has_pkce:
         verifier = random_text(_VERIFIER_LENGTH)

@@ -12,6 +12,14 @@ class ProviderError(Exception):
     """A provider that refuses, does not answer in time, or answers what nobody can use; for the logs."""
 
 
+class TokenRefused(ProviderError):
+    """The code could not be exchanged for an access token."""
+
+
+class UserRefused(ProviderError):
+    """There is an access token, but no usable description of whose it is."""
+
+
 @dataclass
 class OAuth2User:
     """Somebody as the provider describes them; what it does not tell is "".

@@ -16,7 +16,7 @@ from auth_app.flows.mfa import SecondFactorRequired
 from auth_app.flows.password import Credentials, require_password_auth, sign_in_with_password
 from auth_app.flows.refresh import refresh
 from auth_app.flows.response import Caller
-from auth_app.providers.table import PROVIDERS
+from auth_app.providers.registry import providers
 from collections_app.records.querying.finding import find_record
 from collections_app.records.receivers import require_pool_for_receivers
 from collections_app.request_info import Context
@@ -114,5 +114,5 @@ class ProviderList(APIView):
 
     def get(self, request: HttpRequest) -> list[dict[str, str]]:
         guards.require_superuser(request)
-        providers = sorted(PROVIDERS.values(), key=lambda one: (one.order, one.name))
-        return [{"name": one.name, "displayName": one.display_name, "logo": one.logo} for one in providers]
+        found = sorted(providers().values(), key=lambda one: (one.order, one.name))
+        return [{"name": one.name, "displayName": one.display_name, "logo": one.logo} for one in found]

@@ -83,7 +83,7 @@ class TextField(HoldsText):
                 sample = random_text_of(self.autogenerate_pattern)
             except (CannotGenerate, InvalidPattern) as error:
                 return FieldError("validation_invalid_autogenerate_pattern", sentenize(str(error)))
-            if self._error_of_text(sample) is not None:
+            if self.error_of_text(sample) is not None:
                 return FieldError(
                     "validation_invalid_autogenerate_pattern_value",
                     "The provided autogenerate pattern could produce invalid field values, "
@@ -112,9 +112,10 @@ class TextField(HoldsText):
                 return FieldError(
                     "validation_pk_invalid", "The record primary key is invalid or already exists."
                 )
-        return self._error_of_text(value)
+        return self.error_of_text(value)
 
-    def _error_of_text(self, value: str) -> FieldError | None:
+    def error_of_text(self, value: str) -> FieldError | None:
+        """The first of the checks that fails, whatever record the text is for."""
         if not value:
             return required() if self.required or self.primary_key else None
         if 0 < self.min > len(value):

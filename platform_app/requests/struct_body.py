@@ -7,7 +7,7 @@ Reference: contract/system.md 2; tools/router/event.go (BindBody), PocketBase v0
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import cache
 from io import BytesIO
 from typing import Any, TypeVar, get_origin, get_type_hints
 
@@ -18,6 +18,7 @@ from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import grouped, media_type, read_pairs
 from platform_app.wire.json_decoding import decode_json
+from platform_app.wire.json_encoding import go_json
 from platform_app.wire.multipart import read_multipart
 from platform_app.wire.spelling import camel_case
 from platform_app.wire.struct_decoding import (
@@ -56,7 +57,8 @@ Struct = TypeVar("Struct")
 def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
     """The body as `struct`, a dataclass of str, int, bool and dict members.
 
-    Outside they are spelled in camel case. What was not sent, or sent as null, has its type's zero value.
+    Outside they are spelled in camel case, or as their metadata says: `{"spelling": "userID"}`. One with
+    `{"in_json": False}` only comes in forms. What was not sent, or sent as null, has its type's zero value.
     Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
     """
     members = _members_of(struct)  # type: ignore[arg-type]  # classes are hashable
@@ -82,9 +84,13 @@ class _Members:
 @cache
 def _members_of(struct: type[Any]) -> _Members:
     types = get_type_hints(struct)
-    names = {camel_case(field.name): field.name for field in fields(struct)}
+    by_key = {field.metadata.get("spelling") or camel_case(field.name): field for field in fields(struct)}
+    names = {key: field.name for key, field in by_key.items()}
     members: dict[str, Member] = {key: get_origin(types[name]) or types[name] for key, name in names.items()}
-    return _Members(members, names, Members({key: (key, member) for key, member in members.items()}))
+    in_json = {
+        key: (key, member) for key, member in members.items() if by_key[key].metadata.get("in_json", True)
+    }
+    return _Members(members, names, Members(in_json))
 
 
 def read_struct(
@@ -152,11 +158,17 @@ def typed(item: Any, member: Member) -> Any:
     return _JSON_READERS[member](item)
 
 
+def _read_free_object(item: Any) -> dict[str, Any]:
+    """An object with whatever members: as in all that has no type, every number is a double."""
+    value: dict[str, Any] = decode_json(go_json(read_object(item, "map[string]interface {}")).encode())
+    return value
+
+
 _JSON_READERS: Mapping[Member, Callable[[Any], Any]] = {
     str: read_text,
     int: read_int64,
     bool: read_bool,
-    dict: partial(read_object, go_type="map[string]interface {}"),
+    dict: _read_free_object,
 }
 
 

@@ -99,6 +99,16 @@ def go_json(value: Any) -> str:
         return "".join(_pieces(value, lambda item: encode(_sorted(item)).decode()))
 
 
+def go_value(value: Any) -> Any:
+    """`value` as `encode` prints it the way of `go_json`; as the text itself when it is nested deep."""
+    try:
+        found = _sorted(value)
+        encode([[found]])  # there are a few levels around it
+    except (orjson.JSONEncodeError, RecursionError):
+        return RawJson(go_json(value))
+    return found
+
+
 def _sorted(value: Any) -> Any:
     """`value` with sorted keys and every number as a double that `encode` prints."""
     kind = type(value)

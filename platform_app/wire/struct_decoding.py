@@ -73,13 +73,16 @@ def folded(name: str) -> str:
 class Members(Generic[Member]):
     """What is known of each member of a struct, by its name in any case; the exact spelling is asked first.
 
+    Of members that differ in case only, the first has the other spellings.
+
     >>> members = Members({"minSelect": "min", "maxSelect": "max"})
     >>> members.of({"MINSELECT": 1, "other": 2, "maxSelect": 3, "maxselect": 4})
     [('min', 1), ('max', 3), ('max', 4)]
     """
 
     def __init__(self, members: Mapping[str, Member]) -> None:
-        self._by_spelling = {**{folded(name): known for name, known in members.items()}, **members}
+        folded_names = {folded(name): members[name] for name in reversed(list(members))}
+        self._by_spelling = {**folded_names, **members}
 
     def of(self, values: Mapping[str, Value]) -> list[tuple[Member, Value]]:
         """What is known of each member among `values`, and its value, in the order in which they came."""

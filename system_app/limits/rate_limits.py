@@ -77,24 +77,27 @@ def check_request(method: str, path: str, visitor: Visitor) -> None:
         return
     collection = find_collection(name)
     if collection is not None and not (collection.is_view and actions[0] in _WRITES):
-        _check_collection(limits, collection, actions, labels, visitor, is_batch=False)
+        _check_collection(limits, collection, actions, labels, visitor, is_inner=False)
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
     return Visitor(real_ip(request), auth_record(request))
 
 
-def check_batch_item(
+def check_inner_write(
     request: HttpRequest, collection: Collection, action: str, method: str, path: str
 ) -> None:
-    """Count one write of a batch, apart from the same write outside of batches. Raises TooManyRequests."""
+    """Count a write within a request that is about more, such as a batch or an OAuth2 sign-up.
+
+    It is counted apart from the same write as a request of its own. Raises TooManyRequests.
+    """
     limits = current().rate_limits
     if not limits.enabled:
         return
     visitor = visitor_of(request)
     if _is_exempt(limits, visitor):
         return
-    _check_collection(limits, collection, (action,), [f"{method} {path}", path], visitor, is_batch=True)
+    _check_collection(limits, collection, (action,), [f"{method} {path}", path], visitor, is_inner=True)
 
 
 def find_rule(rules: Sequence[RateLimitRule], labels: Sequence[str], is_auth: bool) -> RateLimitRule | None:
@@ -135,14 +138,14 @@ def _check_collection(
     path_labels: list[str],
     visitor: Visitor,
     *,
-    is_batch: bool,
+    is_inner: bool,
 ) -> None:
     own = [f"{collection.name}:{action}" for action in actions]
     any_collection = [f"*:{action}" for action in actions]
     rule = find_rule(limits.rules, [*own, *any_collection, *path_labels], visitor.auth is not None)
     if rule is not None:
         # Whichever rule matched, each of a collection's routes counts for itself.
-        _count(limits, rule, (collection.id, actions, rule.audience, is_batch), visitor)
+        _count(limits, rule, (collection.id, actions, rule.audience, is_inner), visitor)
 
 
 def _is_exempt(limits: RateLimitSettings, visitor: Visitor) -> bool:

@@ -1,10 +1,12 @@
-"""The documentation covers the code: every variable, every command, and no link leads nowhere."""
+"""The documentation covers the code: every variable, command and provider, and no link leads nowhere."""
 
 import re
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+
+from auth_app.providers.registry import providers
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -73,6 +75,12 @@ def test_env_example_lists_nothing_that_nobody_reads() -> None:
 def test_the_commands_page_has_a_heading_for_the_command(name: str) -> None:
     page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
     assert f"\n## {name}\n" in page
+
+
+@pytest.mark.parametrize("name", sorted(providers()))
+def test_the_page_on_signing_in_has_a_row_for_the_provider(name: str) -> None:
+    page = (ROOT / "docs/reference/auth.md").read_text(encoding="utf-8")
+    assert f"\n| `{name}` |" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

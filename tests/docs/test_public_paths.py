@@ -12,6 +12,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/python.md"
 
 PUBLIC = {
     "auth_app.events": ["record_auth_request", "record_auth_with_password_request"],
+    "auth_app.providers.provider": ["Provider", "UserFields"],
+    "auth_app.providers.registry": ["register_provider"],
+    "auth_app.providers.user": ["OAuth2User", "UserRefused"],
     "collections_app.commits": ["listen", "stop_listening"],
     "collections_app.events": [
         "batch_request",

@@ -49,6 +49,18 @@ def by_reference_sql(collection: Collection, collection_id: str, record_id: str)
     )
 
 
+def linked_account_sql(
+    links: Collection, collection_id: str, *, provider: str, provider_id: str
+) -> Statement:
+    """The row of `_externalAuths` for somebody at a provider, among the accounts of one collection."""
+    mark = _mark()
+    return (
+        f"SELECT {_columns(links)} FROM {quoted(links.name)} "
+        f'WHERE "collectionRef" = {mark} AND "provider" = {mark} AND "providerId" = {mark} LIMIT 1',
+        (collection_id, provider, provider_id),
+    )
+
+
 def referencing_sql(
     collection: Collection, field_name: str, record_id: str, *, multiple: bool, limit: int
 ) -> Statement:

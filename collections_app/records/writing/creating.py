@@ -22,8 +22,6 @@ from platform_app.wire.errors import BadRequest, Forbidden
 
 FAILED = "Failed to create record."
 
-_RANDOM_PASSWORD_LENGTH = 30
-
 
 def create_record(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> Json | None:
     """Create what `info.body` describes and return it as the requester may see it.
@@ -34,8 +32,14 @@ def create_record(collection: Collection, *, info: RequestInfo, uploads: Uploads
     return creation(collection, info=info, uploads=uploads).run()
 
 
-def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> RequestWrite:
-    """Check what comes before the request hook; raises as `create_record`."""
+def creation(
+    collection: Collection, *, info: RequestInfo, uploads: Uploads, unknown_password: Password | None = None
+) -> RequestWrite:
+    """Check what comes before the request hook; raises as `create_record`.
+
+    `unknown_password` is for an account that signs in elsewhere: one that nobody knows, for a body without a
+    password. The field's own checks do not apply to it. Hash it before a transaction opens.
+    """
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
     if collection.create_rule is None and not info.is_superuser:
@@ -44,20 +48,18 @@ def creation(collection: Collection, *, info: RequestInfo, uploads: Uploads) -> 
     require_short_answer(collection, info.query)
     record = new_record(collection)
     submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
+    is_unknown = unknown_password is not None and "password" not in submitted.values
+    if unknown_password is not None and is_unknown:
+        submitted.values["password"] = unknown_password
+        submitted.rest["passwordConfirm"] = unknown_password.plain
     info = info.with_body(submitted.as_rule_body(collection))
     submitted.load_into(record)
-    if info.context == "oauth2" and collection.is_auth and "password" not in submitted.values:
-        _set_random_password(record)
+    if unknown_password is not None and is_unknown:
+        record.values["password"] = unknown_password.hash  # a mere hash is not checked
     has_manage_access = info.is_superuser or _passes_rules(record, info)
     form = AuthForm.read(info.body, has_manage_access=has_manage_access) if collection.is_auth else None
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return requested_save(record_create_request, event, form, FAILED)
-
-
-def _set_random_password(record: Record) -> None:
-    """Give an account that signs in elsewhere a password that nobody knows, whatever the field demands."""
-    password = record.collection.fields_by_name["password"].clean(random_text(_RANDOM_PASSWORD_LENGTH))
-    record.values["password"] = password.hash
 
 
 def _passes_rules(record: Record, info: RequestInfo) -> bool:

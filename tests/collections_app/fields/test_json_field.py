@@ -2,7 +2,7 @@ import pytest
 
 from collections_app.fields.json_field import NULL
 from platform_app.wire.errors import FieldError
-from platform_app.wire.json_encoding import encode, go_json
+from platform_app.wire.json_encoding import encode, go_json, go_value
 from platform_app.wire.json_text import is_json
 from platform_app.wire.raw_json import RawJson
 from tests.collections_app.fields.judging import answer, code, judge, make, option_codes
@@ -181,6 +181,25 @@ def test_what_is_too_large_is_refused_unread():
     assert code(field, "[" * 3_000_001) == "validation_json_size_limit"
     assert code(field, "[" + "1," * 999_990 + "1]") is None
     assert code(field, '"' + "[," * 1_400_000 + '"') is None
+
+
+def nested(levels, wrap):
+    value = 1
+    for _ in range(levels):
+        value = wrap(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"b": [1, 2.0, -0.0, 1e21, 2**70], "a": {"z": None, "Z": "<&>"}}, id="all_kinds"),
+        pytest.param(nested(300, lambda inner: [inner]), id="deeper_than_orjson_goes"),
+        pytest.param(nested(3000, lambda inner: {"a": inner}), id="deeper_than_the_stack"),
+    ],
+)
+def test_go_value_is_printed_as_go_json_prints_it(value):
+    assert encode({"meta": {"raw": go_value(value)}}).decode() == f'{{"meta":{{"raw":{go_json(value)}}}}}'
 
 
 def test_go_json_sorts_like_bytes():

@@ -238,6 +238,7 @@ NOT_IN_THE_POOL = {
     ("GET", f"{COLLECTION}/auth-methods", "nothing"): "inline",
     ("HEAD", f"{COLLECTION}/auth-methods", "nothing"): "inline",
     ("POST", f"{COLLECTION}/auth-refresh", "nothing"): "inline",
+    ("POST", f"{COLLECTION}/auth-with-oauth2", ANY): "waiting",
     ("POST", f"{COLLECTION}/request-email-change", ANY): "waiting",
     ("GET", "/api/collections/meta/oauth2-providers", "nothing"): "inline",
     ("HEAD", "/api/collections/meta/oauth2-providers", "nothing"): "inline",

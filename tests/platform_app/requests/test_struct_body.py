@@ -1,7 +1,7 @@
 """Bodies with a fixed set of members (contract/system.md 2)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -187,3 +187,42 @@ def test_the_form_can_be_read_twice():
 def test_json_integers_keep_their_64_bits():
     body = json.dumps({"count": 2**63 - 1})
     assert bind(post(body, JSON), Count) == Count(2**63 - 1)
+
+
+@dataclass
+class Redirect:
+    url: str = field(default="", metadata={"spelling": "redirectURL"})
+    old_url: str = field(default="", metadata={"spelling": "redirectUrl"})
+    user: str = field(default="", metadata={"in_json": False})
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class TestMetadata:
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            pytest.param(
+                {"redirectURL": "a", "redirectUrl": "b"}, {"url": "a", "old_url": "b"}, id="spelled"
+            ),
+            pytest.param({"REDIRECTURL": "a"}, {"url": "a"}, id="the_first_has_the_other_cases"),
+            pytest.param({"user": {"any": "thing"}}, {}, id="not_in_json"),
+        ],
+    )
+    def test_json(self, body, expected):
+        assert bind(post(json.dumps(body), JSON), Redirect) == Redirect(**expected)
+
+    def test_forms(self):
+        bound = bind(post("redirectURL=a&redirectUrl=b&user=c", FORM), Redirect)
+        assert bound == Redirect(url="a", old_url="b", user="c")
+
+
+class TestObjects:
+    def test_their_numbers_are_doubles_as_in_all_that_has_no_type(self):
+        text = '{"extra":{"n":9007199254740993,"deep":[1,{"x":2}]}}'
+        extra = bind(post(text, JSON), Redirect).extra
+        assert json.dumps(extra) == '{"deep": [1.0, {"x": 2.0}], "n": 9007199254740992.0}'
+
+    @pytest.mark.parametrize("number", ["1e400", "-1e400"])
+    def test_a_number_beyond_doubles_refuses_the_body(self, number):
+        with pytest.raises(BadRequest, match=LOADING):
+            bind(post('{"extra":{"n":%s}}' % number, JSON), Redirect)  # noqa: UP031
