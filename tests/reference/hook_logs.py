@@ -23,6 +23,7 @@ _REQUESTS = (
     "RecordAuthRequest",
     "RecordAuthWithPasswordRequest",
     "RecordAuthWithOTPRequest",
+    "RecordAuthWithOAuth2Request",
     "RecordAuthRefreshRequest",
     "RecordRequestOTPRequest",
     "RecordRequestVerificationRequest",

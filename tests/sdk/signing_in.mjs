@@ -44,6 +44,7 @@ function claims(token) {
 // The answer to a sign-in, and what the client keeps of it.
 function signedIn(answer, client) {
   const { record, token, ...others } = answer;
+  if (others.meta) others.meta.expiry = Math.round((Date.parse(others.meta.expiry) - Date.now()) / 60_000);
   const { isValid, isSuperuser, record: kept } = client.authStore;
   return {
     answer: others,
@@ -97,6 +98,9 @@ results.oneFactor = signedIn(await unverified.authWithPassword("test@example.com
 results.verificationRequested = await unverified.requestVerification("test@example.com");
 const verification = await mailed("test@example.com", JWT);
 results.verified = [await unverified.confirmVerification(verification), me.authStore.record.verified];
+// An account elsewhere was linked to the record before its address was verified: that ends, and every session too.
+results.sessionEnded = (await failure(unverified.authRefresh())).response;
+results.signedInAgain = signedIn(await unverified.authWithPassword("test@example.com", PASSWORD), me);
 results.refreshed = signedIn(await unverified.authRefresh(), me);
 
 // --- another address: it ends the session of the client that confirms it ---
@@ -153,7 +157,7 @@ const byCode = (number, verifier, createData) => {
 results.wrongVerifier = await failure(byCode(0, "wrong"));
 results.signedUp = signedIn(await byCode(1, world.provider.verifier, { username: "chosen" }), elsewhere);
 results.signedUp.username = elsewhere.authStore.record.username;
-results.signedInAgain = signedIn(await byCode(2, world.provider.verifier), elsewhere);
+results.signedInByLink = signedIn(await byCode(2, world.provider.verifier), elsewhere);
 const newId = elsewhere.authStore.record.id;
 const linked = await superuser.collection("users").listExternalAuths(newId);
 results.linked = linked.map((one) => ({ provider: one.provider, providerId: one.providerId }));

@@ -1,6 +1,6 @@
-"""The official JavaScript SDK reads from Joey, and writes to it, as it does with PocketBase 0.39.11.
+"""The official JavaScript SDK reads from Joey, writes to it and signs in, as it does with PocketBase 0.39.11.
 
-`expected_reading.json` and `expected_writing.json` hold what the scripts got from that.
+`expected_reading.json` and so on hold what the scripts got from that.
 """
 
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.sdk.script import expected, installed, run
+from tests.sdk.world import sign_in
 from tests.served import serving_the_fixture
 
-EXPECTED = {script: expected(f"expected_{script}.json") for script in ("reading", "writing")}
+EXPECTED = {script: expected(f"expected_{script}.json") for script in ("reading", "writing", "signing_in")}
 Results = dict[str, dict[str, Any]]
 
 
@@ -27,7 +28,8 @@ def results(sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
     found: Results = {}
     for script in EXPECTED:
         with serving_the_fixture(tmp_path_factory.mktemp(script)) as server:
-            found[script] = run(sdk, f"{script}.mjs", server)
+            is_alone = script != "signing_in"
+            found[script] = run(sdk, f"{script}.mjs", server) if is_alone else sign_in(sdk, server.url)
     return found
 
 
