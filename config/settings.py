@@ -189,7 +189,9 @@ EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.Ema
 EMAIL_TIMEOUT = 15
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+# For the pages of `admin_ui.pages`; everything else is in English.
+USE_I18N = True
+LANGUAGE_CODE = "en-us"
 STATIC_URL = "/_/static/"
 
 LOGGING = {
