@@ -4,6 +4,7 @@ The browser is there for a module only: while Playwright runs, its event loop ru
 of other modules may not ask the database then.
 """
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +18,8 @@ from tests.browser.browsing import Tab, chromium_running, tab_in
 from tests.served import ROOT, Server, manage, start
 
 SUPERUSER, SUPERUSER_PASSWORD = "root@example.com", "1234567890"
+
+_JSON = {"content-type": "application/json"}
 
 # Opens a tab; options are those of `tab_in`.
 OpenTab = Callable[..., Tab]
@@ -43,6 +46,19 @@ def start_new(folder: Path) -> Server:
     command = manage(data_dir, "superuser", "upsert", SUPERUSER, SUPERUSER_PASSWORD)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     return start(data_dir)
+
+
+def superuser_token(server: Server) -> str:
+    """A token of the superuser that every new server has."""
+    credentials = json.dumps({"identity": SUPERUSER, "password": SUPERUSER_PASSWORD})
+    answer = server.request("POST", "/api/collections/_superusers/auth-with-password", _JSON, credentials)
+    token: str = json.loads(answer.body)["token"]
+    return token
+
+
+def change_settings(server: Server, **settings: Any) -> None:
+    headers = {**_JSON, "authorization": superuser_token(server)}
+    assert server.request("PATCH", "/api/settings", headers, json.dumps(settings)).status == 200
 
 
 @pytest.fixture

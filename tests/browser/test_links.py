@@ -1,20 +1,18 @@
 """Links from mails, which are fragments, lead to their pages wherever the dashboard answers."""
 
-import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD, OpenTab, start_new
+from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD, OpenTab, change_settings, start_new
 from tests.browser.front import front_before
 from tests.browser.links import INSTALL, LINKS, SIGNATURE, VERIFICATION, Link
 from tests.served import Server
 
 # The admin's own style sheets, on its form that a guest passes by.
 ADMINS_OWN = "/_/static/admin/"
-JSON = {"content-type": "application/json"}
 of_each = pytest.mark.parametrize("link", LINKS, ids=[link.page for link in LINKS])
 
 
@@ -112,7 +110,7 @@ class TestTheEndOfASignInWithAProvider:
 def test_from_addresses_where_superusers_may_not_act(chromium: Browser, tmp_path: Path) -> None:
     server = start_new(tmp_path)
     try:
-        _let_superusers_act_only_from("203.0.113.0/24", server)
+        change_settings(server, superuserIPs=["203.0.113.0/24"])
         for link in LINKS:
             with tab_in(chromium, server.url) as tab:
                 tab.may_fail = ("/_/",)
@@ -121,14 +119,6 @@ def test_from_addresses_where_superusers_may_not_act(chromium: Browser, tmp_path
         assert server.request("GET", "/_/login/").status == 403
     finally:
         server.stop()
-
-
-def _let_superusers_act_only_from(subnet: str, server: Server) -> None:
-    credentials = json.dumps({"identity": SUPERUSER, "password": SUPERUSER_PASSWORD})
-    answer = server.request("POST", "/api/collections/_superusers/auth-with-password", JSON, credentials)
-    headers = {**JSON, "authorization": json.loads(answer.body)["token"]}
-    settings = json.dumps({"superuserIPs": [subnet]})
-    assert server.request("PATCH", "/api/settings", headers, settings).status == 200
 
 
 @of_each

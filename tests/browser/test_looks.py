@@ -1,6 +1,5 @@
 """How the pages look and read: on phones, in the dark, in German, to whoever listens to them."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +8,11 @@ from playwright.sync_api import Page, expect
 
 from admin_ui.addresses import OPEN_PAGES
 from tests.browser.browsing import NO_CONTENT, Tab
-from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD, OpenTab
+from tests.browser.conftest import OpenTab, change_settings
 from tests.browser.links import COLLECTION, LINKS, PASSWORD, RESET, token_of
 from tests.served import Server
 
 PHONE = {"viewport": {"width": 320, "height": 568}, "is_mobile": True, "has_touch": True}
-JSON = {"content-type": "application/json"}
 # What may be long, in one word: an address and the application's name.
 LONG = "a" * 64 + "@" + "b" * 60 + ".example"
 NAMES = {
@@ -36,11 +34,7 @@ _TOLD = {
 @pytest.fixture(scope="module")
 def long_name(server: Server) -> Iterator[None]:
     """The application has a name that no phone has room for."""
-    credentials = json.dumps({"identity": SUPERUSER, "password": SUPERUSER_PASSWORD})
-    answer = server.request("POST", "/api/collections/_superusers/auth-with-password", JSON, credentials)
-    headers = {**JSON, "authorization": json.loads(answer.body)["token"]}
-    settings = json.dumps({"meta": {"appName": "Donaudampfschifffahrtsgesellschaft" * 3}})
-    assert server.request("PATCH", "/api/settings", headers, settings).status == 200
+    change_settings(server, meta={"appName": "Donaudampfschifffahrtsgesellschaft" * 3})
     yield
 
 

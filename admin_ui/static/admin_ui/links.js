@@ -10,13 +10,13 @@
 
   const follow = () => {
     const link = LINK.exec(location.hash);
-    if (!link) return;
+    if (!link) return false;
     const [, page = "first-superuser", token = ""] = link;
-    document.documentElement.hidden = true;
     // In place of this entry of the history, from which one would be sent on again.
     location.replace(new URL(`${page}/#${token}`, dashboard));
+    return true;
   };
 
-  follow();
+  document.documentElement.hidden = follow();
   addEventListener("hashchange", follow);
 }
