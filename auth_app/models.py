@@ -1,7 +1,7 @@
-"""`Superuser`: the account of the dashboard, on PocketBase's own table.
+"""`Superuser`: the account of the dashboard, on PocketBase's own table; and `Throttle`, on one of ours.
 
-The table comes from `auth_app.system_collections` where it is missing. Accounts are written as records (see
-`auth_app.superusers`), so that checks and hooks see them.
+The superusers' table comes from `auth_app.system_collections` where it is missing. Accounts are written as
+records (see `auth_app.superusers`), so that checks and hooks see them.
 """
 
 from typing import Any, ClassVar
@@ -100,3 +100,17 @@ class Superuser(AbstractBaseUser):
 
     def get_all_permissions(self, obj: object = None) -> set[str]:
         return set()
+
+
+class Throttle(models.Model):
+    """How often something happened since its window began; see `auth_app.throttles`.
+
+    `ends_at` is in seconds since 1970.
+    """
+
+    key = models.TextField(primary_key=True)
+    ends_at = models.FloatField(db_index=True)
+    taken = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.key

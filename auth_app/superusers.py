@@ -5,16 +5,18 @@ Reference: contract/auth.md 15; core/record_model_superusers.go, PocketBase v0.3
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.backends import BaseBackend
 
+from auth_app.accounts import find_by_email
 from auth_app.models import Superuser
+from auth_app.one_time_codes import code_for, new_code
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.definitions.saving import save_collection
 from collections_app.fields.email_field import is_email
-from collections_app.records.querying.finding import find_first, find_record
+from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
@@ -81,6 +83,31 @@ def ask_for_one_factor() -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class NewCode:
+    """A one-time code that was just made, and how long it can be used."""
+
+    otp_id: str
+    password: str
+    valid_seconds: int
+
+
+def create_code(email: str) -> NewCode:
+    """A one-time code for somebody whose mails do not arrive. Raises SuperuserError."""
+    _check_email(email)
+    superuser = _find(email)
+    if superuser is None:
+        raise SuperuserError(f"there is no superuser with email {email!r}")
+    options = superuser.collection.auth.otp
+    if not options.enabled:
+        raise SuperuserError("one-time codes are not enabled for superusers")
+    password = new_code(superuser.collection)
+    with _refusals():
+        otp = code_for(superuser.collection, superuser.id, password)
+        save_record(otp)
+    return NewCode(otp.id, password, options.duration_seconds)
+
+
 def delete_superuser(email: str) -> bool:
     """Whether there was such an account to delete. Raises SuperuserError for the last one."""
     _check_email(email)
@@ -100,10 +127,7 @@ def _with_password(superuser: Record, password: str) -> Record:
 
 
 def _find(email: str) -> Record | None:
-    collection = superusers_collection()
-    index = collection.unique_index_of("email")
-    ignores_case = index is not None and index.columns[0].ignores_case
-    return find_first(collection, "email", email, ignore_case=ignores_case)
+    return find_by_email(superusers_collection(), email)
 
 
 def superusers_collection() -> Collection:

@@ -157,6 +157,18 @@ def parse_token(text: str) -> ParsedToken | None:
     return ParsedToken(text, without_lone_surrogates(claims))  # as Go reads any JSON
 
 
+def unverified_claims(text: str) -> Mapping[str, Any]:
+    """What a token says, whoever signed it and however old it is; nothing for a text that is no token."""
+    # One without a signature has claims, too.
+    if len(text) > _LONGEST_TOKEN or _JWT.fullmatch(f"{text}x" if text.endswith(".") else text) is None:
+        return {}
+    try:
+        claims: Mapping[str, Any] = without_lone_surrogates(_decode(text)[1])
+    except (ValueError, RecursionError):
+        return {}
+    return claims
+
+
 def find_record_by_token(text: str, types: Container[str]) -> tuple[Record, ParsedToken] | None:
     """The record that a valid token of one of `types` stands for; None whatever is wrong with it."""
     known = _verified.get(text)

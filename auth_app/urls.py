@@ -2,14 +2,22 @@
 
 from django.urls import path
 
-from auth_app import views
+from auth_app.views import mail_requests, one_time_codes, signing_in
 
 _COLLECTION = "api/collections/<str:collection>"
 
 urlpatterns = [
-    path("api/collections/meta/oauth2-providers", views.ProviderList.as_view()),
-    path(f"{_COLLECTION}/auth-methods", views.AuthMethods.as_view()),
-    path(f"{_COLLECTION}/auth-with-password", views.AuthWithPassword.as_view()),
-    path(f"{_COLLECTION}/auth-refresh", views.AuthRefresh.as_view()),
-    path(f"{_COLLECTION}/impersonate/<str:record_id>", views.Impersonate.as_view()),
+    path("api/collections/meta/oauth2-providers", signing_in.ProviderList.as_view()),
+    path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),
+    path(f"{_COLLECTION}/auth-with-password", signing_in.AuthWithPassword.as_view()),
+    path(f"{_COLLECTION}/request-otp", one_time_codes.RequestOTP.as_view()),
+    path(f"{_COLLECTION}/auth-with-otp", one_time_codes.AuthWithOTP.as_view()),
+    path(f"{_COLLECTION}/auth-refresh", signing_in.AuthRefresh.as_view()),
+    path(f"{_COLLECTION}/impersonate/<str:record_id>", signing_in.Impersonate.as_view()),
+    path(f"{_COLLECTION}/request-verification", mail_requests.RequestVerification.as_view()),
+    path(f"{_COLLECTION}/confirm-verification", mail_requests.ConfirmVerification.as_view()),
+    path(f"{_COLLECTION}/request-password-reset", mail_requests.RequestPasswordReset.as_view()),
+    path(f"{_COLLECTION}/confirm-password-reset", mail_requests.ConfirmPasswordReset.as_view()),
+    path(f"{_COLLECTION}/request-email-change", mail_requests.RequestEmailChange.as_view()),
+    path(f"{_COLLECTION}/confirm-email-change", mail_requests.ConfirmEmailChange.as_view()),
 ]

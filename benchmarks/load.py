@@ -88,8 +88,9 @@ class _Connection(asyncio.Protocol):
             if end < 0:
                 return
             head = self.received[:end].lower()
-            at = head.index(_LENGTH) + len(_LENGTH)
-            self.expected = end + len(_END_OF_HEAD) + int(head[at:].split(b"\r\n", 1)[0])
+            at = head.find(_LENGTH)  # a 204 has none
+            length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            self.expected = end + len(_END_OF_HEAD) + length
         if len(self.received) < self.expected:
             return
         self.run.latencies.append(time.perf_counter() - self.sent_at)

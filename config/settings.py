@@ -21,8 +21,9 @@ JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
 DEBUG = env.boolean("DEBUG")
+IS_DEVELOPMENT = DEBUG or sys.argv[1:2] == ["runserver"]
 # Write changes of collections into that folder: on where people develop, off where the files are applied.
-JOEY_AUTOMIGRATE = env.boolean("AUTOMIGRATE", DEBUG or sys.argv[1:2] == ["runserver"])
+JOEY_AUTOMIGRATE = env.boolean("AUTOMIGRATE", IS_DEVELOPMENT)
 # Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
 # Left empty, one is made when first needed and kept in the data directory.
 SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, JOEY_DATA_DIR))
@@ -51,6 +52,7 @@ JOEY_POOL_THREADS = env.integer("POOL_THREADS", 4)
 JOEY_BULK_THREADS = env.integer("BULK_THREADS", 2)
 JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
+JOEY_ERRAND_THREADS = env.integer("ERRAND_THREADS", 4)
 
 # --- applications -------------------------------------------------------------------------------
 
@@ -184,9 +186,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "platform_app.requests.answers.handle_exception",
     "UNAUTHENTICATED_USER": None,
 }
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-# Of each step with a mail server, in seconds: a thread of the waiting lane is free again then.
+# The default goes by the settings' mail server, by sendmail, or here and now to the console.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND") or "platform_app.mail.backend.EmailBackend"
+JOEY_MAIL_TO_CONSOLE = IS_DEVELOPMENT
+# Of each step with a mail server, and of the whole delivery of a mail, in seconds: its thread is free again
+# then.
 EMAIL_TIMEOUT = 15
+JOEY_MAIL_TIMEOUT = env.integer("MAIL_TIMEOUT", 60)
 USE_TZ = True
 TIME_ZONE = "UTC"
 # For the pages of `admin_ui.pages`; everything else is in English.

@@ -27,6 +27,8 @@ from platform_app.database.data_directory import (
     unwritable_paths,
 )
 from platform_app.database.sqlite_driver import IS_OWN, sqlite3
+from platform_app.mail.backend import described_way
+from platform_app.mail.errors import NoMailer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app.adopting.trying_views import broken_views
@@ -121,6 +123,15 @@ def _settings() -> Iterator[Finding]:
         yield Finding("Settings", "can be read")
 
 
+def _mail() -> Iterator[Finding]:
+    try:
+        yield Finding("Mail", f"leaves by {described_way(current().smtp)}")
+    except (NoMailer, ImportError) as error:
+        yield Finding("Mail", str(error))
+    except (ImproperlyConfigured, DatabaseError):
+        return  # told by `_settings`
+
+
 def _collections() -> Iterator[Finding]:
     collections: list[Collection] = []
     try:
@@ -138,4 +149,4 @@ def _collections() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _patterns, _data_directory)
-DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _settings, _collections)
+DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _settings, _mail, _collections)

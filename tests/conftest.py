@@ -19,10 +19,12 @@ from collections_app.definitions.saving import create_collection
 from collections_app.fields.registry import field_from_json
 from platform_app.database.data_directory import prepare
 from platform_app.database.ids import checksum
+from platform_app.hooks.hook import Hook
 from platform_app.runtime_settings.current import forget_settings
 from tests.environment import FIXTURE
 
 MakeCollection = Callable[..., Collection]
+Connect = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,17 @@ def _fresh_snapshots(request: pytest.FixtureRequest) -> Iterator[None]:
 def committing(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for a commit runs at the end of each unit: the test's own transaction never commits."""
     monkeypatch.setattr(transaction, "on_commit", lambda work, **kwargs: work())
+
+
+@pytest.fixture
+def connect(request: pytest.FixtureRequest) -> Connect:
+    """Connect a receiver to a hook for the time of the test."""
+
+    def connect(hook: Hook, receiver: Callable[..., Any], **options: Any) -> None:
+        hook.connect(receiver, dispatch_uid=receiver, **options)
+        request.addfinalizer(lambda: hook.disconnect(dispatch_uid=receiver))
+
+    return connect
 
 
 @pytest.fixture

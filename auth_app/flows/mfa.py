@@ -10,16 +10,16 @@ from typing import Literal
 from django.db import DatabaseError
 
 from auth_app.expiry import has_expired
+from auth_app.redeeming import Spent, use_up
 from auth_app.system_collections import system_collection
+from collections_app.catalog import find_collection
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.finding import find_record, satisfying_ids
 from collections_app.records.record import Record
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
-from collections_app.records.writing.write_sql import stored_columns
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import MFAS
-from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import ApiError, BadRequest
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,13 @@ def check_second_factor(
         _redeem(mfa_id, record, method)
         return
     raise SecondFactorRequired(_opened_session(record, method).id)
+
+
+def record_of_session(mfa_id: str) -> Record | None:
+    """Whose first factor opened the session, if somebody's did."""
+    session = find_record(system_collection(MFAS), mfa_id)
+    collection = find_collection(session["collectionRef"]) if session else None
+    return find_record(collection, session["recordRef"]) if session and collection else None
 
 
 def _is_required(record: Record, info: RequestInfo) -> bool:
@@ -87,11 +94,10 @@ def _redeem(mfa_id: str, record: Record, method: AuthMethod) -> None:
         raise BadRequest("Invalid MFA session.")
     if session["method"] == method:
         raise BadRequest("A different authentication method is required.")
-    with unit_of_work():
-        # Of two requests at once only one may redeem: this waits for the other, and then finds nothing.
-        if stored_columns(session, session.id, ("id",)) is None:
-            raise BadRequest("Invalid or expired MFA session.")
-        delete_stored_record(session)
+    try:
+        use_up(session)
+    except Spent as error:
+        raise BadRequest("Invalid or expired MFA session.") from error
 
 
 def _tidy_up(expired: Record) -> None:

@@ -16,6 +16,8 @@ from collections_app.records.writing.saving import delete_stored_record, save_re
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import AUTH_ORIGINS
 from platform_app.database.dates import now
+from platform_app.mail import sending
+from platform_app.requests.held_answers import before_answer
 from platform_app.wire.errors import RecordGone
 
 logger = logging.getLogger(__name__)
@@ -52,7 +54,8 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
         if error is not None:
             not_tracked(record, error)
 
-    send_auth_alert(record, f"{now()} - {ip} {agent}", then)
+    info = f"{now()} - {ip} {agent}"
+    before_answer(lambda: send_auth_alert(record, info), then, deadline_seconds=sending.WAIT_SECONDS)
 
 
 def not_tracked(record: Record, error: Exception) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth_app.events import RecordAuthWithPasswordEvent, record_auth_with_password_request
+from auth_app.flows.checking import length_error, refuse
 from auth_app.flows.response import Caller, auth_response
 from collections_app import passwords
 from collections_app.collection import Collection
@@ -14,9 +15,7 @@ from collections_app.fields.email_field import is_email
 from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
-from platform_app.wire.errors import ApiError, BadRequest, FieldError, Forbidden, required
-
-_MAX_BYTES = 255
+from platform_app.wire.errors import ApiError, BadRequest, FieldError, Forbidden
 
 
 @dataclass(frozen=True)
@@ -70,27 +69,14 @@ def _checked(event: RecordAuthWithPasswordEvent) -> Record:
 
 
 def _validate(collection: Collection, credentials: Credentials) -> None:
-    errors: dict[str, FieldError] = {}
-    for name, value in (("identity", credentials.identity), ("password", credentials.password)):
-        if error := _length_error(value, is_required=True):
-            errors[name] = error
     field = credentials.identity_field
-    if error := _length_error(field, is_required=False):
-        errors["identityField"] = error
-    elif field and field not in collection.auth.password.identity_fields:
-        errors["identityField"] = FieldError("validation_in_invalid", "Must be a valid value.")
-    if errors:
-        raise BadRequest("An error occurred while validating the submitted data.", errors)
-
-
-def _length_error(value: str, *, is_required: bool) -> FieldError | None:
-    if not value:
-        return required() if is_required else None
-    if len(value.encode()) <= _MAX_BYTES:
-        return None
-    params = {"max": _MAX_BYTES, "min": 1}
-    return FieldError(
-        "validation_length_out_of_range", f"The length must be between 1 and {_MAX_BYTES}.", params
+    field_error = length_error(field, is_required=False)
+    if field_error is None and field and field not in collection.auth.password.identity_fields:
+        field_error = FieldError("validation_in_invalid", "Must be a valid value.")
+    refuse(
+        identity=length_error(credentials.identity),
+        password=length_error(credentials.password),
+        identityField=field_error,
     )
 
 

@@ -5,4 +5,9 @@ from datetime import UTC, datetime
 
 def now() -> str:
     """The present moment, such as `2026-05-14 18:14:18.378Z`."""
-    return datetime.now(UTC).isoformat(" ", "milliseconds")[:23] + "Z"
+    return as_stored(datetime.now(UTC))
+
+
+def as_stored(moment: datetime) -> str:
+    """A moment in UTC as PocketBase stores it."""
+    return moment.isoformat(" ", "milliseconds")[:23] + "Z"

@@ -41,7 +41,7 @@ from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
-from platform_app.requests.held_answers import Held, Wait, attempt, collect, tell, too_late
+from platform_app.requests.held_answers import Held, Wait, attempt, begin, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
 from platform_app.requests.lanes import (
     MOST_INLINE_BODY_BYTES,
@@ -144,9 +144,12 @@ class Application:
         if lifetime.state != "started":
             await _late_start()
         body: IO[bytes] | None = None
+        held: Held | None = None
         try:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
-            response, lane = await self._answered(scope, receive, body, too_large)
+            (response, held), lane = await self._answered(scope, receive, body, too_large)
+            if held is not None:
+                await self._settled(held)
             await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")
@@ -155,11 +158,13 @@ class Application:
         finally:
             if body is not None:
                 body.close()
+            if held is not None:
+                begin(held.beside)  # only now: the answer is not to tell whether there is something to do
 
     async def _answered(
         self, scope: Scope, receive: Receive, body: IO[bytes], too_large: bool
-    ) -> tuple[HttpResponseBase, ThreadLane]:
-        """The answer, and the lane whose threads make the rest of one that streams.
+    ) -> tuple[Answer, ThreadLane]:
+        """The answer with what it waits for, and the lane whose threads make the rest of one that streams.
 
         Raises LaneFull, or ClientGone when nobody waits for it.
         """
@@ -187,10 +192,7 @@ class Application:
                 moves=lane in _LEFT_AFTER_A_SLICE and (is_read or short is not None),
                 may_be_cut=is_read,
             )
-        response, held = answer
-        if held is not None:
-            await self._settled(held)
-        return response, lane
+        return answer, lane
 
     @property
     def companion(self) -> Companion:
@@ -267,6 +269,7 @@ class Application:
             _, more = await asyncio.wrap_future(job)
             if more is not None:
                 await self._settled(more)
+                begin(more.beside)
 
     async def _send(
         self, scope: Scope, response: HttpResponseBase, receive: Receive, send: Send, lane: ThreadLane
@@ -385,9 +388,9 @@ async def _late_start() -> None:
 
 
 async def _outcome(wait: Wait) -> Exception | None:
-    """What the work raised in the waiting lane, if anything."""
+    """What the work raised on a thread for errands, if anything."""
     try:
-        job = threads_of("waiting").submit(attempt, wait.work)
+        job = threads_of("errands").submit(attempt, wait.work)
     except LaneFull as error:
         return error
     try:

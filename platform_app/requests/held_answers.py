@@ -1,13 +1,15 @@
-"""Answers that are ready but held back: for a while, or until something on the network is done.
+"""What happens around an answer that is ready: it is held back, or something is begun beside it.
 
-Neither takes a thread from the pool: the event loop counts the time, and the waiting lane does the waiting.
-Where no event loop runs the request (WSGI, a command), the calling thread waits instead.
+It may come later (`hold_answer`), or after an errand on the network (`before_answer`); or the errand is run
+while the answer goes out (`beside_answer`). None takes a thread of the pool: the event loop counts the time,
+and errands have threads of their own. On a WSGI server the thread of the request waits instead; where nobody
+waits for an answer, such as in a command, everything is done at once.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,20 +27,30 @@ class DeadlinePassed(Exception):
 
 
 @dataclass(frozen=True)
-class Wait:
-    """Work for the waiting lane, the seconds that it may take, and what is done with its outcome then."""
+class Errand:
+    """Work that waits for the network, and what is done with its outcome then."""
 
     work: Callable[[], object]
     then: Then
+
+
+@dataclass(frozen=True)
+class Wait(Errand):
+    """An errand that an answer waits for, so many seconds at most."""
+
     deadline_seconds: float
 
 
 @dataclass
 class Held:
-    """What one answer waits for: first for all `waits`, in order, then for `delay_seconds`."""
+    """What one answer waits for: first for all `waits`, in order, then for `delay_seconds`.
+
+    `beside` is begun when the answer is sent, and not waited for.
+    """
 
     delay_seconds: float = 0.0
     waits: list[Wait] = field(default_factory=list)
+    beside: list[Errand] = field(default_factory=list)
 
 
 class _Thread(threading.local):
@@ -62,9 +74,9 @@ def hold_answer(seconds: float) -> None:
 def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: float) -> None:
     """Do `work`, which waits for the network, and after it `then`, before this thread's request is answered.
 
-    `work` is done in the waiting lane, once the view has returned, so after everything that it commits; it
-    must not use the database. `then` gets what `work` raised, or LaneFull, or DeadlinePassed, or None; it is
-    done in the pool, and what it raises is logged.
+    `work` is done on a thread for errands, once the view has returned, so after everything that it commits.
+    `then` gets what `work` raised, or LaneFull, or DeadlinePassed, or None; it is done in the pool, and what
+    it raises is logged.
     """
     require_pool()
     mark_unrepeatable()  # it must not be asked for twice
@@ -73,6 +85,44 @@ def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: f
         _held().waits.append(wait)
     else:
         then(_outcome_here(wait))
+
+
+def beside_answer(work: Callable[[], object], then: Then) -> None:
+    """Do `work`, which waits for the network, and after it `then`, while this thread's request is answered.
+
+    Both are done on a thread for errands, once the answer is sent, so after everything that the view commits;
+    `work` has no deadline but its own. `then` gets what it raised, or LaneFull, or None; what `then` raises
+    is logged. A process that ends waits for errands for a moment only.
+    """
+    require_pool()
+    mark_unrepeatable()
+    errand = Errand(work, then)
+    if _thread.is_collecting:
+        _held().beside.append(errand)
+    else:
+        run_errand(errand)
+
+
+def begin(errands: Iterable[Errand]) -> None:
+    """Have the errands run on threads of theirs, without waiting for them."""
+    for errand in errands:
+        try:
+            threads_of("errands").submit(run_errand, errand)
+        except LaneFull as error:
+            threads_of("pool").submit_admitted(tell, errand, error)
+
+
+def run_errand(errand: Errand) -> None:
+    tell(errand, attempt(errand.work))
+
+
+def settle(held: Held) -> None:
+    """Do here what an answer waits for; for servers without an event loop."""
+    begin(held.beside)
+    for wait in held.waits:
+        tell(wait, _outcome_here(wait))
+    if held.delay_seconds:
+        time.sleep(held.delay_seconds)
 
 
 def collect(work: Callable[..., Result], *args: Any) -> tuple[Result, Held | None]:
@@ -89,12 +139,12 @@ def collect(work: Callable[..., Result], *args: Any) -> tuple[Result, Held | Non
         thread.held = None
 
 
-def tell(wait: Wait, error: Exception | None) -> None:
+def tell(errand: Errand, error: Exception | None) -> None:
     """Do what is to be done with the outcome."""
     try:
-        wait.then(error)
+        errand.then(error)
     except Exception:
-        logger.exception("work before an answer failed")
+        logger.exception("work around an answer failed")
 
 
 def _held() -> Held:
@@ -118,7 +168,7 @@ def too_late(wait: Wait) -> DeadlinePassed:
 
 def _outcome_here(wait: Wait) -> Exception | None:
     try:
-        job = threads_of("waiting").submit(attempt, wait.work)
+        job = threads_of("errands").submit(attempt, wait.work)
     except LaneFull as error:
         return error
     try:

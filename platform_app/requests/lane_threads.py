@@ -20,21 +20,24 @@ from platform_app.database.rows import renew_bloated
 
 logger = logging.getLogger(__name__)
 
-ThreadLane = Literal["pool", "queries", "bulk", "long", "waiting"]
+ThreadLane = Literal["pool", "queries", "bulk", "long", "waiting", "errands"]
 
 UPKEEP_SECONDS = 1.0
 # What may wait for a thread, beside what runs. The pool is quick, so a long queue there is a burst that it
 # works off; the bound is for memory, as each request brings its body. What waits for the network, or has long
 # queries, takes seconds: there a longer queue would only make everybody miss the deadline.
-MOST_QUEUED = {"pool": 2048, "queries": 2048, "bulk": 512, "long": 64, "waiting": 256}
+MOST_QUEUED = {"pool": 2048, "queries": 2048, "bulk": 512, "long": 64, "waiting": 256, "errands": 256}
 _THREADS = {
     "pool": ("JOEY_POOL_THREADS", 4),
     "queries": ("JOEY_POOL_THREADS", 4),
     "bulk": ("JOEY_BULK_THREADS", 2),
     "long": ("JOEY_LONG_THREADS", 3),
     "waiting": ("JOEY_WAITING_THREADS", 8),
+    # No requests, but what is done around their answers: a mail server that hangs must not stop the others
+    # that wait for somebody.
+    "errands": ("JOEY_ERRAND_THREADS", 4),
 }
-LANES_WITH_THREADS: tuple[ThreadLane, ...] = ("queries", "bulk", "long", "pool", "waiting")
+LANES_WITH_THREADS: tuple[ThreadLane, ...] = ("queries", "bulk", "long", "pool", "waiting", "errands")
 
 Result = TypeVar("Result")
 _Job = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]

@@ -63,7 +63,12 @@ class Lifetime:
         self._starting: asyncio.Future[None] | None = None
 
     def register(self, companion: Companion) -> None:
-        """Raises ValueError for a name that is taken, RuntimeError when the process serves already."""
+        """Raises ValueError for a name that is taken, RuntimeError when the process serves already.
+
+        The same one may come twice: Django says more than once that it is ready when tests change the apps.
+        """
+        if companion in self._companions:
+            return
         self._check(companion)
         self._companions.append(companion)
 

@@ -1,7 +1,7 @@
 """What the settings hold and what they are where nobody said otherwise (contract/system.md 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 DEFAULT_BATCH_LIMIT_BYTES = 128 * 1024 * 1024
@@ -76,6 +76,20 @@ class MetaSettings:
 
 
 @dataclass(frozen=True)
+class SmtpSettings:
+    """The mail server; `is_tls` is encryption from the first byte, without it STARTTLS is used if offered."""
+
+    enabled: bool
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    auth_method: str
+    is_tls: bool
+    local_name: str
+
+
+@dataclass(frozen=True)
 class TrustedProxySettings:
     headers: tuple[str, ...]
     use_leftmost_ip: bool
@@ -119,6 +133,7 @@ class RuntimeSettings:
     data: Mapping[str, Any]
     superuser_ips: tuple[str, ...]
     meta: MetaSettings
+    smtp: SmtpSettings
     trusted_proxy: TrustedProxySettings
     batch: BatchSettings
     rate_limits: RateLimitSettings
@@ -127,11 +142,21 @@ class RuntimeSettings:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         data = _merged(DEFAULTS, stored)
         meta, proxy, batch = data["meta"], data["trustedProxy"], data["batch"]
-        limits = data["rateLimits"]
+        limits, smtp = data["rateLimits"], data["smtp"]
         return cls(
             data=data,
             superuser_ips=tuple(data["superuserIPs"]),
             meta=MetaSettings(meta["appName"], meta["appURL"], meta["senderName"], meta["senderAddress"]),
+            smtp=SmtpSettings(
+                enabled=smtp["enabled"],
+                host=smtp["host"],
+                port=smtp["port"],
+                username=smtp["username"],
+                password=smtp["password"],
+                auth_method=smtp["authMethod"],
+                is_tls=smtp["tls"],
+                local_name=smtp["localName"],
+            ),
             trusted_proxy=TrustedProxySettings(tuple(proxy["headers"]), proxy["useLeftmostIP"]),
             batch=BatchSettings(
                 batch["enabled"], batch["maxRequests"], batch["timeout"], batch["maxBodySize"]

@@ -8,10 +8,10 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from collections_app.request_info import RequestInfo
-from collections_app.views.api_view import APIView
+from collections_app.views.api_view import APIView, no_content
 from collections_app.views.guards import auth_record, require_superuser
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
-from platform_app.requests.struct_body import LOADING_FAILED, Form, read_struct
+from platform_app.requests.struct_body import LOADING_FAILED, Form, bind, read_struct
 from platform_app.runtime_settings.current import current, stored_settings
 from platform_app.wire.errors import BadRequest, Invalid
 from system_app.events import (
@@ -22,8 +22,10 @@ from system_app.events import (
 )
 from system_app.settings.members import merged_form, merged_json, shown
 from system_app.settings.saving import save_settings
+from system_app.settings.trial_mail import TrialMail, send_trial_mail
 
 SAVING_FAILED = "An error occurred while saving the new settings."
+SENDING_FAILED = "Failed to send the test email."
 
 
 class Settings(APIView):
@@ -41,6 +43,23 @@ class Settings(APIView):
         event = SettingsUpdateEvent(_info(request, parse_body(request)), old, new)
         answer = settings_update_request.trigger(event, lambda: _saved(event.new_settings))
         return HttpResponse() if answer is None else answer
+
+
+class SettingsTestEmail(APIView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        require_superuser(request)
+        try:
+            wanted = bind(request, TrialMail)
+        except BadRequest as error:
+            raise BadRequest(LOADING_FAILED) from error
+        try:
+            send_trial_mail(wanted)
+        except Invalid as error:
+            raise BadRequest(SENDING_FAILED, error.errors) from error
+        except Exception as error:
+            # Whatever a mail server, a backend or a receiver says is for the superuser who asks why.
+            raise BadRequest(f"{SENDING_FAILED} Raw error: \n{error}") from error
+        return no_content()
 
 
 def _info(request: HttpRequest, body: dict[str, Any]) -> RequestInfo:

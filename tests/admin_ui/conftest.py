@@ -9,9 +9,9 @@ from system_app.limits import rate_limits
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import EMAIL
 from tests.auth_app.accounts import PASSWORD
-from tests.auth_app.conftest import connect, make_members
+from tests.auth_app.conftest import make_members
 
-__all__ = ["connect", "make_members"]
+__all__ = ["make_members"]
 
 
 @pytest.fixture(autouse=True)

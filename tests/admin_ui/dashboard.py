@@ -34,6 +34,13 @@ def told(response: Any) -> list[str]:
     return [unescape(a or b).strip() for a, b in found]
 
 
+def hidden(response: Any) -> dict[str, str]:
+    """What the form for the code brings back by itself."""
+    found = re.findall(r'name="(mfa_id|otp_id)" value="(\w+)"', response.content.decode())
+    assert len(found) == 2
+    return dict(found)
+
+
 def is_in(client: Any) -> bool:
     """Whether this browser sees the dashboard, not the way to the form."""
     response = client.get("/_/")

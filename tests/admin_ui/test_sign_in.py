@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 from django.core import mail
@@ -10,13 +11,17 @@ from django.test import Client
 from admin_ui import sign_in as sign_in_form
 from admin_ui.sessions import BACKEND
 from auth_app import superusers
-from auth_app.events import record_auth_request, record_auth_with_password_request
+from auth_app.events import (
+    record_auth_request,
+    record_auth_with_password_request,
+    record_request_otp_request,
+)
 from auth_app.tokens import issue_auth_token
 from collections_app import passwords
 from collections_app.catalog import forget_catalog
 from collections_app.models import StoredCollection
 from platform_app.wire.errors import BadRequest, FieldError, Forbidden
-from tests.admin_ui.dashboard import EMAIL, LOGIN, is_in, send_form, sessions, sign_in, told
+from tests.admin_ui.dashboard import EMAIL, LOGIN, hidden, is_in, send_form, sessions, sign_in, told
 from tests.auth_app.accounts import (
     PASSWORD,
     change_superuser_options,
@@ -138,8 +143,46 @@ class TestRules:
         response = sign_in(client)
         assert (response.status_code == 302, is_in(client)) == (opens, opens)
         if not opens:
-            assert "second factor" in told(response)[0]
-            assert "manage.py superuser one-factor" in told(response)[0]
+            assert "A code is on its way to you by mail." in response.content.decode()
+
+    def test_the_code_from_the_mail_opens_it_once(self, client, root):
+        change_superuser_options(otp={"enabled": True})
+        values = hidden(sign_in(client))
+        code = re.search(r"\d{8}", mail.outbox[0].body)[0]
+        assert told(send_form(client, LOGIN, **values, code="0")) == ["Invalid or expired OTP."]
+        response = send_form(client, LOGIN, **values, code=code)
+        assert (response.status_code, response["location"], is_in(client)) == (302, "/_/", True)
+        other = Client()
+        assert told(send_form(other, LOGIN, **values, code=code)) == ["Invalid or expired OTP."]
+        assert not is_in(other)
+
+    def test_so_does_one_that_was_made_on_the_server(self, client, root):
+        change_superuser_options(otp={"enabled": True})
+        values = hidden(sign_in(client))
+        made = superusers.create_code(EMAIL)
+        send_form(client, LOGIN, **{**values, "otp_id": made.otp_id}, code=made.password)
+        assert is_in(client)
+
+    def test_a_code_alone_is_not_two_factors(self, client, root):
+        change_superuser_options(otp={"enabled": True})
+        made = superusers.create_code(EMAIL)
+        values = {"otp_id": made.otp_id, "code": made.password, "mfa_id": "unknown00000000"}
+        assert told(send_form(client, LOGIN, **values)) == ["Invalid or expired MFA session."]
+        assert not is_in(client)
+
+    def test_what_a_hook_says_of_the_code_is_told(self, client, root, connect):
+        def refuse(event, **kwargs):
+            raise Forbidden("No codes today.")
+
+        change_superuser_options(otp={"enabled": True})
+        connect(record_request_otp_request, refuse)
+        assert told(sign_in(client)) == ["No codes today."]
+
+    def test_who_cannot_get_a_code_is_told_so(self, client, root):
+        store_options(mfa={"enabled": True, "duration": 600, "rule": ""})
+        response = sign_in(client)
+        assert "second factor" in told(response)[0]
+        assert "manage.py superuser one-factor" in told(response)[0]
 
     def test_a_wrong_password_does_not_tell_of_the_second_factor(self, client, root):
         change_superuser_options(otp={"enabled": True})

@@ -1,28 +1,14 @@
 """A collection of people to sign in."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from collections_app.collection import Collection
 from collections_app.definitions.scaffolds import auth_fields
-from platform_app.hooks.hook import Hook
 from tests.auth_app.accounts import auth_options
 
 MakeMembers = Callable[..., Collection]
-Connect = Callable[..., None]
-
-
-@pytest.fixture
-def connect(request) -> Connect:
-    """Connect a receiver to a hook for the time of the test."""
-
-    def connect(hook: Hook, receiver: Callable[..., Any], **options: Any) -> None:
-        hook.connect(receiver, dispatch_uid=receiver, **options)
-        request.addfinalizer(lambda: hook.disconnect(dispatch_uid=receiver))
-
-    return connect
 
 
 @pytest.fixture

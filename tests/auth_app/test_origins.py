@@ -76,7 +76,7 @@ def test_new_place_is_reported(client, members):
     assert message.subject.endswith(" login")
     assert "<p>Hello &lt;Al &amp; Co&gt;{RECORD:nick},</p>" in html
     assert "Z - 127.0.0.1 Browser &lt;1&gt;</em></p>" in html
-    assert message.body.startswith("Hello <Al & Co>{RECORD:nick},\n\n")
+    assert message.body.startswith("Hello <Al & Co>{RECORD:nick}, \n")
 
 
 def test_the_newest_five_places_stay(client, members):
@@ -106,7 +106,7 @@ def test_a_mail_server_that_hangs_is_not_waited_for(client, members, monkeypatch
     import threading
 
     release = threading.Event()
-    monkeypatch.setattr("platform_app.requests.mail.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("platform_app.mail.sending.WAIT_SECONDS", 0.01)
     monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", lambda message: release.wait())
     place(members, "a", "2020-01-01 00:00:00.000Z")
     try:

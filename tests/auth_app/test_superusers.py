@@ -54,7 +54,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def _prepared(self, monkeypatch):
         # The run's own data directory is ready, and migrations have no place in a test's transaction.
-        monkeypatch.setattr("auth_app.management.commands.superuser.prepare", lambda: None)
+        monkeypatch.setattr("system_app.management.commands.superuser.prepare", lambda: None)
 
     def test_create(self, client, capsys):
         run("create", EMAIL, PASSWORD)
@@ -116,6 +116,48 @@ class TestCommand:
             else "It does already; nothing to change."
         )
         assert (capsys.readouterr().out, sign_in(client).status_code) == (f"{done}\n", 200)
+
+    def test_a_code_for_who_gets_no_mail(self, root, client, capsys):
+        change_superuser_options(otp={"enabled": True})
+        run("otp", EMAIL)
+        out = capsys.readouterr().out
+        found = re.fullmatch(
+            rf"Made a one-time code for superuser {EMAIL}:\n  Id:    (\w+)\n  Code:  (\d+)\n  Valid: \d+ s\n",
+            out,
+        )
+        assert found is not None
+        mfa_id = sign_in(client).json()["mfaId"]
+        body = {"otpId": found[1], "password": found[2], "mfaId": mfa_id}
+        assert post(client, "_superusers/auth-with-otp", body).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("email", "said"),
+        [
+            (EMAIL, "one-time codes are not enabled for superusers"),
+            ("nobody@example.com", "there is no superuser"),
+            ("x", "is not an email address"),
+        ],
+        ids=["not_enabled", "unknown", "no_address"],
+    )
+    def test_no_code(self, root, email, said):
+        with pytest.raises(CommandError, match=said):
+            run("otp", email)
+        assert not rows_of("_otps").exists()
+
+    def test_addresses_are_set_and_cleared(self, root, client, capsys):
+        run("ips", "10.0.0.0/24", "127.0.0.2")
+        assert sign_in(client).status_code == 403
+        run("ips")
+        assert sign_in(client).status_code == 200
+        assert capsys.readouterr().out == (
+            "Superusers may act from 10.0.0.0/24, 127.0.0.2 only now.\n"
+            "Superusers may act from every address now.\n"
+        )
+
+    def test_what_is_no_address_changes_nothing(self, root, client):
+        with pytest.raises(CommandError, match="localhost: expected addresses or subnets"):
+            run("ips", "localhost")
+        assert sign_in(client).status_code == 200
 
     def test_the_last_one_stays(self, root):
         Superuser.objects.exclude(pk=root.pk).delete()

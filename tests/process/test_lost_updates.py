@@ -1,106 +1,27 @@
 """Many clients write to one record at once: nothing is lost, nothing happens twice.
 
-Two worker processes on each engine. Every count here is exact: what a server answers is what is stored.
+Every count here is exact: what a server answers is what is stored.
 """
 
-import json
-import subprocess
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.environment import POSTGRESQL, another_postgresql
-from tests.served import ROOT, Server, answer_of, manage, start
+from tests.process.at_once import Must, all_at_once, send, statuses, two_workers
+from tests.served import Server
 
-SUPERUSER = ("lost@example.com", "1234567890")
 CLIENTS = 8
 PUBLIC = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
-JSON = {"content-type": "application/json"}
-
-Answer = tuple[int, Any]
-
-
-def send(server: Server, method: str, path: str, body: Any = None, headers: Any = None) -> Answer:
-    headers = {**JSON, **(headers or {})}
-    text = body if isinstance(body, bytes) or body is None else json.dumps(body)
-    answer = server.request(method, f"/api/{path}", headers, text)
-    return answer.status, json.loads(answer.body) if answer.body else None
-
-
-def all_at_once(server: Server, *works: Callable[[Callable[..., Answer]], Any]) -> list[Any]:
-    """What each of `works` returns; each has a connection of its own, and they begin together."""
-    barrier = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(number: int) -> None:
-        connection = server.connect()
-        connection.connect()
-
-        def ask(method: str, path: str, body: Any = None, headers: Any = JSON) -> Answer:
-            text = body if isinstance(body, bytes) or body is None else json.dumps(body)
-            connection.request(method, f"/api/{path}", text, headers)
-            answer = answer_of(connection)
-            return answer.status, json.loads(answer.body) if answer.body else None
-
-        barrier.wait()
-        results[number] = works[number](ask)
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def statuses(answers: list[Answer]) -> Counter[int]:
-    return Counter(status for status, _ in answers)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Two workers on a new database."""
-    if request.param == "sqlite":
-        yield from _serving(tmp_path_factory, "")
-    elif not POSTGRESQL:
-        pytest.skip("needs TEST_DATABASE_URL")
-    else:
-        with another_postgresql() as url:
-            yield from _serving(tmp_path_factory, url)
-
-
-def _serving(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Server]:
-    data_dir = tmp_path_factory.mktemp("lost") / "pb_data"
-    command = manage(data_dir, "superuser", "upsert", *SUPERUSER, DATABASE_URL=database)
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    # Settings reach other processes within half a second: those that serve the tests start with them.
-    designer = start(data_dir, DATABASE_URL=database)
-    try:
-        _make_collections(designer)
-    finally:
-        designer.stop()
-    server = start(data_dir, DATABASE_URL=database, WORKERS="2")
-    try:
+    with two_workers(request.param, tmp_path_factory.mktemp("lost"), _make_collections) as server:
         yield server
-    finally:
-        server.stop()
-    assert "Traceback" not in server.output.read_text()
 
 
-def _make_collections(server: Server) -> None:
-    identity, password = SUPERUSER
-    body = {"identity": identity, "password": password}
-    _, signed_in = send(server, "POST", "collections/_superusers/auth-with-password", body)
-    root = {"authorization": signed_in["token"]}
-
-    def must(method: str, path: str, body: Any) -> None:
-        status, answer = send(server, method, path, body, root)
-        assert status == 200, answer
-
+def _make_collections(must: Must) -> None:
     fields = [
         {"type": "number", "name": "n"},
         {"type": "bool", "name": "taken"},

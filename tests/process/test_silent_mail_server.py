@@ -11,8 +11,8 @@ import pytest
 
 from tests.served import ROOT, Server, answer_of, manage, start
 
-WAITING_THREADS = 4
-SIGN_INS = 10  # more than the waiting lane has threads, and than the pool has
+ERRAND_THREADS = 4
+SIGN_INS = 10  # more than there are threads for errands, and than the pool has
 ROUNDS = 20
 EMAIL, PASSWORD = "test@example.com", "1234567890"
 ALERTING = {
@@ -41,7 +41,7 @@ class SilentServer:
             except OSError:
                 return
             self.connections.append(connection)
-            if len(self.connections) == WAITING_THREADS:
+            if len(self.connections) == ERRAND_THREADS:
                 self.has_all.set()
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ def server(mail_server: SilentServer, tmp_path: Path) -> Iterator[Server]:
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     (data_dir / "silent.port").write_text(str(mail_server.port))
     module = "tests.process.beside.settings"
-    server = start(data_dir, WAITING_THREADS=str(WAITING_THREADS), DJANGO_SETTINGS_MODULE=module)
+    server = start(data_dir, ERRAND_THREADS=str(ERRAND_THREADS), DJANGO_SETTINGS_MODULE=module)
     yield server
     server.stop()
 

@@ -1,11 +1,13 @@
-"""Receivers that note every hook of records, models and batches, under PocketBase's names."""
+"""Receivers that note the hooks of records, models, batches, sign-ins and mails, by PocketBase's names."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from auth_app import events as auth_events
 from collections_app import events
 from platform_app.hooks.hook import Hook
+from platform_app.mail import events as mail_events
 
 Note = Callable[[str, str, Any], None]
 
@@ -18,7 +20,26 @@ _REQUESTS = (
     "RecordsListRequest",
     "RecordEnrich",
     "BatchRequest",
+    "RecordAuthRequest",
+    "RecordAuthWithPasswordRequest",
+    "RecordAuthWithOTPRequest",
+    "RecordAuthRefreshRequest",
+    "RecordRequestOTPRequest",
+    "RecordRequestVerificationRequest",
+    "RecordConfirmVerificationRequest",
+    "RecordRequestPasswordResetRequest",
+    "RecordConfirmPasswordResetRequest",
+    "RecordRequestEmailChangeRequest",
+    "RecordConfirmEmailChangeRequest",
+    "MailerSend",
+    "MailerRecordVerificationSend",
+    "MailerRecordPasswordResetSend",
+    "MailerRecordEmailChangeSend",
+    "MailerRecordOTPSend",
+    "MailerRecordAuthAlertSend",
 )
+# Words that are one to us.
+_WORDS = {"OTP": "Otp", "OAuth2": "Oauth2"}
 
 
 def names() -> list[str]:
@@ -34,8 +55,13 @@ def names() -> list[str]:
 
 def hook_of(name: str) -> Hook:
     """Our hook for PocketBase's: `RecordAfterCreateSuccess` is `record_after_create_success`."""
+    for word, ours in _WORDS.items():
+        name = name.replace(word, ours)
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-    hook: Hook = getattr(events, snake)
+    (hook,) = {
+        getattr(module, snake) for module in (events, auth_events, mail_events) if hasattr(module, snake)
+    }
+    assert isinstance(hook, Hook)
     return hook
 
 

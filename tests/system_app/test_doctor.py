@@ -17,6 +17,7 @@ from platform_app.database.sqlite_driver import IS_OWN, sqlite3
 from platform_app.runtime_settings.current import forget_settings
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app import doctor
+from tests.system_app.settings_row import save
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,8 @@ def test_a_sound_installation_is_described(settings):
     assert lines[5].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
     assert lines[5].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
     assert lines[6:8] == [line("Migrations", "all applied"), line("Settings", "can be read")]
-    assert [entry[:11] for entry in lines[8:]] == ["Collections"]
+    assert lines[8] == line("Mail", f"leaves by {settings.EMAIL_BACKEND}")
+    assert [entry[:11] for entry in lines[9:]] == ["Collections"]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="about PostgreSQL")
@@ -63,6 +65,24 @@ def test_the_postgresql_in_use_is_described():
     own = connection.settings_dict
     assert database.startswith(line("Database", "PostgreSQL "))
     assert database.endswith(f", {own['NAME']} on {own['HOST']}")
+
+
+@pytest.mark.parametrize(
+    ("smtp", "program", "told"),
+    [
+        pytest.param(True, None, "leaves by the mail server of the settings", id="smtp"),
+        pytest.param(False, "/bin/sendmail", "leaves by /bin/sendmail", id="sendmail"),
+        pytest.param(False, None, "no mailer: set a mail server under smtp in the settings", id="none"),
+    ],
+)
+def test_the_way_of_mails_is_told_and_never_wrong(settings, monkeypatch, smtp, program, told):
+    settings.EMAIL_BACKEND = "platform_app.mail.backend.EmailBackend"
+    monkeypatch.setattr("platform_app.mail.backend.sendmail_path", lambda: program)
+    save(smtp={"enabled": smtp, "host": "hush.example.com"})
+    lines, complaint = report()
+    (entry,) = [entry for entry in lines if entry.startswith("Mail")]
+    assert entry.startswith(line("Mail", told))
+    assert complaint == ""
 
 
 def test_a_view_that_does_not_work_is_wrong():

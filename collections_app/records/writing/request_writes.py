@@ -43,14 +43,20 @@ def requested_save(
     """The save of a record that a request has filled in; `failed` is the sentence for what goes wrong."""
 
     def act() -> Json:
-        _save(event.record, form, failed, renew)
+        save_requested(event.record, failed, form=form, renew=renew)
         (answer,) = present([event.record], event.info, event.info.query.get("expand", ""))
         return answer
 
     return RequestWrite(hook, event, act)
 
 
-def _save(record: Record, form: AuthForm | None, failed: str, renew: Renew) -> None:
+def save_requested(
+    record: Record, failed: str, *, form: AuthForm | None = None, renew: Renew = Record.follow
+) -> None:
+    """Save what a request asked for.
+
+    Raises BadRequest with `failed` and the errors of the fields, and what a hook refuses with.
+    """
     try:
         if form is not None and (errors := form.errors_of(record)):
             raise Invalid(errors)

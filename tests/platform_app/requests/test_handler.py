@@ -14,10 +14,10 @@ from django.http import HttpResponse
 from django.urls import path
 
 from platform_app.database.lanes import NeedsPool, OutOfTime, TooLong, check_time
-from platform_app.requests import handler
+from platform_app.requests import handler, held_answers
 from platform_app.requests.answers import error_response
 from platform_app.requests.handler import Application
-from platform_app.requests.held_answers import DeadlinePassed, before_answer, hold_answer
+from platform_app.requests.held_answers import DeadlinePassed, before_answer, beside_answer, hold_answer
 from platform_app.requests.lane_threads import LANES_WITH_THREADS, LaneFull, LaneThreads
 from platform_app.requests.lanes import MOST_INLINE_BODY_BYTES, LaneRoute, LaneTable
 from platform_app.requests.lifetime import Lifetime
@@ -69,6 +69,12 @@ def mailing(request):
     before_answer(world.work, world.then, deadline_seconds=world.deadline_seconds)
     world.seen.append("view")
     return HttpResponse("mailed")
+
+
+def beside(request):
+    beside_answer(world.work, world.then)
+    world.seen.append("view")
+    return HttpResponse("answered")
 
 
 def refusing(request):
@@ -124,6 +130,7 @@ urlpatterns = [
     path("seen/<str:name>", seen),
     path("delayed", delayed),
     path("mailing", mailing),
+    path("beside", beside),
     path("refusing", refusing),
     path("where/<str:lane>", where),
     path("other/<int:number>", seen),
@@ -441,7 +448,7 @@ class TestWorkBeforeAnAnswer:
         world.work = lambda: world.seen.append(f"work in {lane_of_this_thread()}")
         world.then = lambda error: world.seen.append(f"{error} in {lane_of_this_thread()}")
         assert self.mailed(application)[2] == b"mailed"
-        assert world.seen == ["view", "work in waiting", "None in pool"]
+        assert world.seen == ["view", "work in errands", "None in pool"]
 
     def test_its_error_is_told(self, application):
         def fail():
@@ -463,7 +470,7 @@ class TestWorkBeforeAnAnswer:
 
         world.then = fail
         assert self.mailed(application)[0] == 200
-        assert caplog.messages == ["work before an answer failed"]
+        assert caplog.messages == ["work around an answer failed"]
 
     def test_it_may_ask_for_more(self, application):
         def more(error):
@@ -474,9 +481,9 @@ class TestWorkBeforeAnAnswer:
         assert world.seen == ["view", "more"]
 
     def test_a_full_lane_is_told_and_holds_nobody_up(self, application, lanes):
-        lanes["waiting"].submit(lambda: world.begun.set() or world.release.wait())
+        lanes["errands"].submit(lambda: world.begun.set() or world.release.wait())
         world.begun.wait()
-        lanes["waiting"].submit(int)
+        lanes["errands"].submit(int)
         world.then = lambda error: world.seen.append(type(error))
         assert self.mailed(application)[0] == 200
         assert world.seen == ["view", LaneFull]
@@ -510,6 +517,23 @@ class TestWorkBeforeAnAnswer:
             return answered, are_waiting, [(await asked.task)[2] for asked in mailing]
 
         assert asyncio.run(run()) == ([b"x"] * 10, [True, True], [b"mailed"] * 2)
+
+
+class TestWorkBesideAnAnswer:
+    def test_the_answer_does_not_wait_for_it(self, application, lanes, monkeypatch):
+        monkeypatch.setattr(held_answers, "threads_of", lanes.__getitem__)
+        world.work = lambda: world.release.wait() and world.seen.append(f"work in {lane_of_this_thread()}")
+        world.then = lambda error: world.seen.append(f"{error} in {lane_of_this_thread()}")
+
+        async def run():
+            answer = await Asked(application, "/beside").task
+            seen = list(world.seen)
+            world.release.set()
+            await until(lambda: len(world.seen) == 3)
+            return answer[2], seen
+
+        assert asyncio.run(run()) == (b"answered", ["view"])
+        assert world.seen == ["view", "work in errands", "None in errands"]
 
 
 class TestHotRoutes:

@@ -8,19 +8,24 @@ from platform_app.database.lanes import NeedsPool, run_inline, unrepeatable_mark
 from platform_app.requests import held_answers
 from platform_app.requests.held_answers import (
     DeadlinePassed,
+    Errand,
     Held,
     Wait,
     before_answer,
+    begin,
+    beside_answer,
     collect,
     hold_answer,
+    settle,
 )
 from platform_app.requests.lane_threads import LaneFull, LaneThreads
+from platform_app.requests.wsgi import HeldBack
 
 
 @pytest.fixture
-def waiting(monkeypatch):
-    """The waiting lane, with one thread and room for one more."""
-    threads = LaneThreads("waiting", 1, 1)
+def errands(monkeypatch):
+    """The threads for errands: one, and room for one more."""
+    threads = LaneThreads("errands", 1, 1)
     monkeypatch.setattr(held_answers, "threads_of", lambda lane: threads)
     yield threads
     threads.stop(10)
@@ -38,10 +43,10 @@ def told():
     return []
 
 
-def occupy(waiting, release):
+def occupy(errands, release):
     """Keep the only thread busy until `release`."""
     begun = threading.Event()
-    waiting.submit(lambda: begun.set() or release.wait())
+    errands.submit(lambda: begun.set() or release.wait())
     begun.wait()
 
 
@@ -52,18 +57,18 @@ def test_a_delay_is_slept(monkeypatch):
     assert slept == [0.25]
 
 
-def test_work_is_done_in_the_waiting_lane_and_its_outcome_dealt_with_here(waiting, told):
+def test_work_is_done_on_a_thread_for_errands_and_its_outcome_dealt_with_here(errands, told):
     done_on = []
     before_answer(
         lambda: done_on.append(threading.current_thread().name),
         lambda error: told.append((error, threading.current_thread())),
         deadline_seconds=60,
     )
-    assert (done_on, told) == (["joey-waiting-0"], [(None, threading.current_thread())])
+    assert (done_on, told) == (["joey-errands-0"], [(None, threading.current_thread())])
 
 
 @pytest.mark.parametrize("error", [OSError("no"), TimeoutError("too slow")], ids=["error", "its_own_timeout"])
-def test_what_the_work_raises_is_told(waiting, told, error):
+def test_what_the_work_raises_is_told(errands, told, error):
     def fail():
         raise error
 
@@ -71,25 +76,80 @@ def test_what_the_work_raises_is_told(waiting, told, error):
     assert told == [error]
 
 
-def test_work_that_hangs_is_left_alone(waiting, told, release):
+def test_work_that_hangs_is_left_alone(errands, told, release):
     before_answer(release.wait, told.append, deadline_seconds=0.01)
     assert [type(error) for error in told] == [DeadlinePassed]
 
 
-def test_work_that_did_not_begin_in_time_is_not_done(waiting, told, release):
-    occupy(waiting, release)
+def test_work_that_did_not_begin_in_time_is_not_done(errands, told, release):
+    occupy(errands, release)
     done = []
     before_answer(lambda: done.append(1), told.append, deadline_seconds=0.01)
     release.set()
-    assert waiting.stop(10)
+    assert errands.stop(10)
     assert ([type(error) for error in told], done) == ([DeadlinePassed], [])
 
 
-def test_work_for_a_full_lane_is_refused(waiting, told, release):
-    occupy(waiting, release)
-    waiting.submit(int)
+def test_work_for_a_full_lane_is_refused(errands, told, release):
+    occupy(errands, release)
+    errands.submit(int)
     before_answer(int, told.append, deadline_seconds=60)
     assert [type(error) for error in told] == [LaneFull]
+
+
+class TestBeside:
+    def test_nobody_who_waits_for_an_answer_has_it_done_here(self, told):
+        beside_answer(lambda: told.append("work"), told.append)
+        assert told == ["work", None]
+
+    def test_it_is_begun_when_the_answer_is_settled(self, errands, told):
+        def work():
+            beside_answer(lambda: told.append(threading.current_thread().name), told.append)
+            return 7
+
+        result, held = collect(work)
+        assert (result, told) == (7, [])
+        settle(held)
+        assert errands.stop(10)
+        assert told == ["joey-errands-0", None]
+
+    def test_what_it_raises_is_told(self, told):
+        error = OSError("no")
+
+        def fail():
+            raise error
+
+        beside_answer(fail, told.append)
+        assert told == [error]
+
+    def test_where_too_many_wait_it_is_told_by_the_pool(self, errands, told, release):
+        occupy(errands, release)
+        errands.submit(int)
+        pool = LaneThreads("pool", 1, 1)
+        lanes = {"errands": errands, "pool": pool}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(held_answers, "threads_of", lanes.__getitem__)
+            begin([Errand(lambda: told.append("work"), told.append)])
+        assert pool.stop(10)
+        assert [type(error) for error in told] == [LaneFull]
+
+    def test_what_comes_after_may_fail(self, caplog):
+        def fail(error):
+            raise RuntimeError("no")
+
+        beside_answer(int, fail)
+        assert [record.message for record in caplog.records] == ["work around an answer failed"]
+
+
+def test_a_wsgi_server_waits_on_the_thread_of_the_request(errands, told):
+    def application(environ, start_response):
+        before_answer(lambda: told.append(threading.current_thread().name), told.append, deadline_seconds=60)
+        beside_answer(lambda: told.append("beside"), lambda error: None)
+        return [b"done"]
+
+    body = HeldBack(application)({}, lambda *args: None)
+    assert errands.stop(10)
+    assert (body, sorted(map(str, told))) == ([b"done"], ["None", "beside", "joey-errands-0"])
 
 
 class TestCollecting:

@@ -107,6 +107,14 @@ def test_a_name_is_given_once(log):
         of(companion("a", log), companion("a", log))
 
 
+def test_the_same_one_may_come_twice(log):
+    one = companion("a", log)
+    lifetime = of(one, one)
+    assert lifespan(lifetime) == [STARTED, STOPPED]
+    lifetime.register(one)
+    assert log == ["a started on the loop", "a stopped"]
+
+
 def test_nobody_registers_with_a_process_that_serves(log):
     lifetime = of()
     lifespan(lifetime)

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.conf import settings
 
-from platform_app.requests import mail
+from platform_app.mail import sending
 from platform_app.requests.lifetime import Companion, lifetime
 from tests.process.beside.log import note
 
@@ -15,7 +15,7 @@ class BesideConfig(AppConfig):
 
     def ready(self) -> None:
         # Nothing but the test ends the wait for its mail server.
-        mail.WAIT_SECONDS = 3600.0
+        sending.WAIT_SECONDS = 3600.0
         lifetime.register(Companion("feed", start=_start_feed, stop=_stop_feed))
         lifetime.register(Companion("ticker", start=_start_ticker, stop=lambda: note("ticker stopped")))
 

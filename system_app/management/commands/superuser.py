@@ -1,8 +1,9 @@
-"""`manage.py superuser`: make, change and delete the accounts that may do everything."""
+"""`manage.py superuser`: make, change and delete the accounts that may do everything, and let them in."""
 
 import getpass
 import sys
 from argparse import ArgumentParser
+from copy import deepcopy
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,10 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
 from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from platform_app.runtime_settings.current import stored_settings
+from platform_app.wire.errors import Invalid
+from system_app.settings.saving import save_settings
 
 
 class Command(BaseCommand):
-    help = "Makes, changes and deletes superusers; a password that is not given is asked for."
+    help = "Makes, changes and deletes superusers, and opens the door to who is locked out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         # Without a title, argparse would list the sub-commands as `{create,...}` only.
@@ -29,13 +33,20 @@ class Command(BaseCommand):
         actions.add_parser(
             "one-factor", help="let a password alone sign superusers in: no second factor, no codes"
         )
+        otp = actions.add_parser("otp", help="make a one-time code for a superuser, and print it")
+        otp.add_argument("email")
+        ips = actions.add_parser("ips", help="let superusers act from these addresses only; none: from all")
+        ips.add_argument("addresses", nargs="*", metavar="IP", help="an address or a subnet: 10.0.0.0/24")
         delete = actions.add_parser("delete", help="delete a superuser; the last one stays")
         delete.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             prepare()
-            self._run(options["action"], options.get("email", ""), options.get("password"))
+            if options["action"] == "ips":
+                self._allow_only(options["addresses"])
+            else:
+                self._run(options["action"], options.get("email", ""), options.get("password"))
         except (DataDirectoryUnusable, SuperuserError) as error:
             raise CommandError(str(error)) from error
 
@@ -55,6 +66,9 @@ class Command(BaseCommand):
             )
             self.stdout.write(self.style.SUCCESS(done))
             return
+        if action == "otp":
+            self._tell(superusers.create_code(email), email)
+            return
         if password is None:
             password = _ask_password()
         if action == "create":
@@ -64,6 +78,22 @@ class Command(BaseCommand):
         else:
             superusers.upsert_superuser(email, password)
         self.stdout.write(self.style.SUCCESS(f"Saved superuser {email}."))
+
+    def _tell(self, code: superusers.NewCode, email: str) -> None:
+        self.stdout.write(self.style.SUCCESS(f"Made a one-time code for superuser {email}:"))
+        self.stdout.write(f"  Id:    {code.otp_id}")
+        self.stdout.write(f"  Code:  {code.password}")
+        self.stdout.write(f"  Valid: {code.valid_seconds} s")
+
+    def _allow_only(self, addresses: list[str]) -> None:
+        settings = deepcopy(dict(stored_settings().data))
+        settings["superuserIPs"] = addresses
+        try:
+            save_settings(settings)
+        except Invalid as error:
+            raise CommandError(f"{', '.join(addresses)}: expected addresses or subnets") from error
+        said = f"from {', '.join(addresses)} only" if addresses else "from every address"
+        self.stdout.write(self.style.SUCCESS(f"Superusers may act {said} now."))
 
 
 def _ask_password() -> str:
