@@ -1,7 +1,7 @@
 // The pages that links in mails lead to: does with the API what the link is for.
 //
-// The link's token is in the fragment, which never goes to a server by itself. It is sent to the API alone, in
-// the body (or, for the installer, in the header) of the request that it is for.
+// The link's token is in the fragment, which never goes to a server by itself. It is sent to the API alone,
+// in the body (or, for the installer, in the header) of the request that it is for.
 
 const TOKEN = /^#([\w-]+\.([\w-]+)\.[\w-]+)/;
 const MOST_MILLISECONDS = 60_000;
@@ -14,7 +14,8 @@ let isBusy = false;
 
 function readClaims(text) {
   try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const letters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
     const found = JSON.parse(new TextDecoder().decode(bytes));
     return found instanceof Object ? found : {};
   } catch {
@@ -32,17 +33,20 @@ function ofCollection(action) {
 
 // What the link is for, as a request: the path below /api/, the body, and headers.
 function deed(values) {
-  if (form.dataset.action === "install") return ["collections/_superusers/records", values, { Authorization: token }];
-  return [ofCollection(form.dataset.action), { token, ...values }, {}];
+  const { action } = form.dataset;
+  if (action === "install") return ["collections/_superusers/records", values, { Authorization: token }];
+  return [ofCollection(action), { token, ...values }, {}];
 }
 
 // Shows one of the page's parts, and takes whoever listens to it there.
 function show(state) {
-  for (const part of document.querySelectorAll("[data-state]")) part.hidden = part.dataset.state !== state;
-  document.querySelector(`[data-state="${state}"]`).focus();
+  for (const part of document.querySelectorAll("[data-state]")) {
+    part.hidden = part.dataset.state !== state;
+    if (!part.hidden) part.focus();
+  }
 }
 
-// The answer as {status, message, data}; its status is 0 when there was none that could be understood.
+// The answer: {isDone: true}, or an error as {status, message, data}; status 0 is for none that makes sense.
 async function post(path, body, headers) {
   try {
     const response = await fetch(`../../api/${path}`, {
@@ -56,7 +60,7 @@ async function post(path, body, headers) {
     });
     // The API never answers with a page: this is one of what stands before it, such as a hotel's Wi-Fi.
     if (response.headers.get("Content-Type")?.startsWith("text/html")) return { status: 0 };
-    if (response.ok) return { status: response.status };
+    if (response.ok) return { isDone: true };
     const { message = "", data = {} } = await response.json();
     return { status: response.status, message, data };
   } catch {
@@ -105,8 +109,9 @@ async function submit(event) {
   const problem = document.getElementById("problem");
   tellFields({});
   const answer = await ask(form.querySelector("button"), problem, ...deed(values));
-  if (answer.status >= 200 && answer.status < 300) return succeed();
-  if (answer.data?.token || form.dataset.over.split(" ").includes(String(answer.status))) return show("over");
+  const isOver = form.dataset.over.split(" ").includes(String(answer.status));
+  if (answer.isDone) return succeed();
+  if (isOver || answer.data?.token) return show("over");
   const [first] = tellFields(answer.data);
   if (first) first.focus();
   else tell(problem, answer);
@@ -125,8 +130,9 @@ function succeed() {
 async function sendAgain({ currentTarget: button }) {
   if (isBusy) return;
   const problem = document.getElementById("sending-problem");
-  const answer = await ask(button, problem, ofCollection(button.dataset.action), { email: claims.email }, {});
-  if (answer.status === 204) show("sent");
+  const path = ofCollection(button.dataset.action);
+  const answer = await ask(button, problem, path, { email: claims.email }, {});
+  if (answer.isDone) show("sent");
   else tell(problem, answer);
 }
 
