@@ -9,7 +9,7 @@ SHARED ?= ../shared
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run test lint fmt docs bench fuzz check superuser
+.PHONY: help setup serve run test lint fmt docs messages bench fuzz check superuser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ fmt: setup ## format the code
 
 docs: setup ## check that the documentation covers the code
 	$(BIN)/python -m pytest -q tests/docs
+
+messages: setup ## find the texts of the pages for their translations, and compile those (needs gettext)
+	cd admin_ui && ../$(BIN)/python -m django makemessages --all --no-location
+	cd admin_ui && ../$(BIN)/python -m django compilemessages
 
 bench: setup ## measure us against a bare ASGI app doing the same SQL, schema changes, and views beside sign-ins
 	$(BIN)/python -m benchmarks.run

@@ -200,7 +200,9 @@ EMAIL_TIMEOUT = 15
 JOEY_MAIL_TIMEOUT = env.integer("MAIL_TIMEOUT", 60)
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+# For the pages of `admin_ui.pages`; everything else is in English.
+USE_I18N = True
+LANGUAGE_CODE = "en-us"
 STATIC_URL = "/_/static/"
 
 LOGGING = {
