@@ -107,6 +107,12 @@ class TestTheEndOfASignInWithAProvider:
             opened.value.wait_for_event("close")
 
 
+def test_a_sign_in_that_nobody_waits_for_ends_there(tab: Tab) -> None:
+    tab.open("/api/oauth2-redirect?state=nobodys&code=abc")
+    tab.page.wait_for_url(f"{tab.base}/_/oauth2-redirect-failure/*")
+    assert tab.heading() == "Auth failed."
+
+
 def test_from_addresses_where_superusers_may_not_act(chromium: Browser, tmp_path: Path) -> None:
     server = start_new(tmp_path)
     try:
