@@ -106,8 +106,8 @@ def bring_up_to_date(
         if not is_own:
             record.values["password"] = unknown_password.hash  # a mere hash is not checked
             is_changed = True
-        for link in owned_by(record, (EXTERNAL_AUTHS,)):
-            delete_stored_record(link, must_exist=False)
+        for before in owned_by(record, (EXTERNAL_AUTHS,)):
+            delete_stored_record(before, must_exist=False)
         is_linked = False
     if not record["email"] and user.email:
         record["email"] = user.email

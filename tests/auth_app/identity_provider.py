@@ -12,6 +12,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from urllib.parse import parse_qs, unquote_plus, urlencode
 
 from auth_app.providers.exchange import fetch_user
@@ -59,6 +60,11 @@ class _Code:
     redirect_url: str
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # of the usual 5, some of twenty clients at once are turned away
+
+
 class IdentityProvider:
     """`accepts` are the ways in which clients may say who they are: "basic", "body".
 
@@ -80,8 +86,8 @@ class IdentityProvider:
         self.seen = []
         self._replies = {}
         self._codes = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._numbers = count()
+        self._server = _Server(("127.0.0.1", 0), self._handler())
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -99,7 +105,7 @@ class IdentityProvider:
 
     def authorize(self, verifier="", redirect_url=REDIRECT_URL):
         """A code for whoever has `verifier`; without one, for a client that does without PKCE."""
-        code = f"code-{len(self._codes)}"
+        code = f"code-{next(self._numbers)}"
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=") if verifier else ""
         self._codes[code] = _Code(challenge, redirect_url)

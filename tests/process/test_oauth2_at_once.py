@@ -54,7 +54,7 @@ def sign_in_at_once(
 
 def one_account(answers: list[tuple[int, Any]]) -> str:
     """The id of the record that all of them were signed in as."""
-    assert Counter(status for status, _ in answers) == {200: CLIENTS}, answers
+    assert [answer for status, answer in answers if status != 200] == []
     (record_id,) = {answer["record"]["id"] for _, answer in answers}
     return str(record_id)
 

@@ -72,7 +72,7 @@ def name_with(monkeypatch):
     """Makes the name `several.example` stand for these addresses."""
 
     def stand_for(*addresses):
-        monkeypatch.setattr(bounded_client, "_addresses", lambda host, port: list(addresses))
+        monkeypatch.setattr(bounded_client, "_addresses", lambda host, port, deadline: list(addresses))
 
     return stand_for
 
