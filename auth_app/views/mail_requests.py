@@ -14,6 +14,7 @@ from auth_app.flows.email_change import (
     request_email_change,
     require_changeable,
 )
+from auth_app.flows.even_answers import MAIL_STEP_SECONDS, in_steps_of
 from auth_app.flows.password_reset import (
     NewPassword,
     ResetRequest,
@@ -57,9 +58,9 @@ class MailView(APIView):
 class RequestVerification(MailView):
     def act(self, request: HttpRequest, collection: Collection) -> bool:
         require_verifiable(collection)
-        return request_verification(
-            collection, bind(request, VerificationRequest), request_info_for_hooks(request)
-        )
+        wanted = bind(request, VerificationRequest)
+        with in_steps_of(MAIL_STEP_SECONDS):
+            return request_verification(collection, wanted, request_info_for_hooks(request))
 
 
 class ConfirmVerification(MailView):
@@ -71,9 +72,9 @@ class ConfirmVerification(MailView):
 class RequestPasswordReset(MailView):
     def act(self, request: HttpRequest, collection: Collection) -> bool:
         require_resettable(collection)
-        return request_password_reset(
-            collection, bind(request, ResetRequest), request_info_for_hooks(request)
-        )
+        wanted = bind(request, ResetRequest)
+        with in_steps_of(MAIL_STEP_SECONDS):
+            return request_password_reset(collection, wanted, request_info_for_hooks(request))
 
 
 class ConfirmPasswordReset(MailView):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from auth_app.flows.even_answers import CODE_STEP_SECONDS, in_steps_of
 from auth_app.flows.otp import (
     Code,
     CodeRequest,
@@ -22,7 +23,9 @@ class RequestOTP(APIView):
         guards.require_collection(collection)
         found = guards.require_auth_collection(collection)
         require_otp_auth(found)
-        answer = request_otp(found, bind(request, CodeRequest), request_info_for_hooks(request))
+        wanted = bind(request, CodeRequest)
+        with in_steps_of(CODE_STEP_SECONDS):
+            answer = request_otp(found, wanted, request_info_for_hooks(request))
         return HttpResponse() if answer is None else answer
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 
 from auth_app import events, throttles
+from auth_app.flows import even_answers
 from auth_app.flows.password_reset import RESET_MAIL
 from auth_app.flows.verification import VERIFICATION_MAIL
 from auth_app.tokens import (
@@ -436,6 +437,30 @@ class TestEmailChange:
         )
         own = post(client, "_superusers/request-email-change", {}, as_record=root)
         assert answer(own) == error(400, "All superusers can change their emails directly.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "held"),
+    [(0.0, 0.01), (0.001, 0.009), (0.009, 0.001), (0.012, 0.008)],
+    ids=["none", "little", "nearly_a_step", "more_than_one"],
+)
+def test_answers_come_in_steps(monkeypatch, seconds, held):
+    clock, waits = iter([5.0, 5.0 + seconds]), []
+    monkeypatch.setattr(even_answers.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(even_answers, "hold_answer", waits.append)
+    with even_answers.in_steps_of(0.01):
+        pass
+    assert waits == [pytest.approx(held)]
+
+
+@pytest.mark.parametrize("path", ["request-verification", "request-password-reset", "request-otp"])
+def test_they_do_for_everybody_who_asks(client, make, monkeypatch, path):
+    waits = []
+    monkeypatch.setattr(even_answers, "hold_answer", lambda seconds: waits.append(0 < seconds <= 0.05))
+    make(otp={"enabled": True, "duration": 180, "length": 8})
+    for email in ("alice@example.com", "alice@example.com", "nobody@example.com", "x"):
+        post(client, f"members/{path}", {"email": email})
+    assert waits == [True, True, True]
 
 
 def test_what_a_record_holds_is_never_a_placeholder(client, make_members):
