@@ -68,6 +68,7 @@ def sign_in_with_oauth2(
     for what the provider refuses and for what cannot be linked or made, and what `auth_response` raises.
     """
     options = _validated(collection, brought)
+    caller.require_readable()  # before somebody is made whom the rules would refuse
     provider = configured_provider(options)
     if provider is None:
         raise ApiError(f"Failed to init provider {options.name}", status=500)

@@ -4,7 +4,7 @@ Reference: contract/auth.md 7; apis/record_auth_otp_request.go, record_auth_with
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +58,7 @@ class CodeRequest:
 class Code:
     """Which code was sent, and what was typed."""
 
-    otp_id: str
+    otp_id: str = field(metadata={"element": "OTPId"})
     password: str
 
 

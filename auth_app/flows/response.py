@@ -25,12 +25,19 @@ class Caller:
     """The request behind a sign-in: what rules see of it, and where it comes from.
 
     `read_mfa_id` reads the body's `mfaId`, "" for none; it is asked only when a second factor counts.
+    `unreadable` is why rules cannot see the body, if they cannot: XML is read by the forms only.
     """
 
     info: RequestInfo
     ip: str
     user_agent: str
     read_mfa_id: Callable[[], str]
+    unreadable: BadRequest | None = None
+
+    def require_readable(self) -> None:
+        """Raises BadRequest when rules cannot see the body."""
+        if self.unreadable is not None:
+            raise self.unreadable
 
 
 def auth_response(
@@ -47,10 +54,12 @@ def auth_response(
     issues a fresh one.
 
     Raises Forbidden when the superuser whitelist or the collection's `authRule` says no; the rule sees the
-    request as it came, so a superuser's own Authorization header passes it. Raises SecondFactorRequired.
+    request as it came, so a superuser's own Authorization header passes it. Raises BadRequest for a body that
+    rules cannot read, and SecondFactorRequired.
     """
     if not may_act_from(record, lambda: caller.ip):
         raise Forbidden
+    caller.require_readable()
     if not _passes_auth_rule(record, caller.info):
         raise Forbidden("The request doesn't satisfy the collection requirements to authenticate.")
     event = RecordAuthEvent(

@@ -21,7 +21,7 @@ from collections_app.records.querying.finding import find_record
 from collections_app.records.receivers import require_pool_for_receivers
 from collections_app.request_info import Context
 from collections_app.views import guards
-from collections_app.views.api_view import APIView, json_response, request_info
+from collections_app.views.api_view import APIView, json_response, request_info, request_info_for_hooks
 from platform_app.requests.body import query_values
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, bind
@@ -39,7 +39,12 @@ class ImpersonationBody:
 
 
 def caller_of(request: HttpRequest, context: Context = "default") -> Caller:
-    """The caller of a sign-in. Raises BadRequest for a body that rules could not read."""
+    """The caller of a sign-in; where rules could not read the body, that is told when they are asked."""
+    unreadable: BadRequest | None = None
+    try:
+        info = request_info(request, context)
+    except BadRequest as error:
+        info, unreadable = request_info_for_hooks(request, context), error
 
     def read_mfa_id() -> str:
         try:
@@ -50,10 +55,11 @@ def caller_of(request: HttpRequest, context: Context = "default") -> Caller:
             raise BadRequest("Failed to read MFA Id.") from error
 
     return Caller(
-        info=request_info(request, context),
+        info=info,
         ip=real_ip(request),
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         read_mfa_id=read_mfa_id,
+        unreadable=unreadable,
     )
 
 

@@ -103,13 +103,13 @@ def request_info(request: HttpRequest, context: Context = "default") -> RequestI
     return _info(request, context, parse_body(request))
 
 
-def request_info_for_hooks(request: HttpRequest) -> RequestInfo:
+def request_info_for_hooks(request: HttpRequest, context: Context = "default") -> RequestInfo:
     """The same where nothing but hooks may want the body: one that cannot be read is none."""
     try:
         body = parse_body(request)
     except BadRequest:
         body = {}
-    return _info(request, "default", body)
+    return _info(request, context, body)
 
 
 def _info(request: HttpRequest, context: Context, body: Mapping[str, Any]) -> RequestInfo:

@@ -57,8 +57,9 @@ Struct = TypeVar("Struct")
 def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
     """The body as `struct`, a dataclass of str, int, bool and dict members.
 
-    Outside they are spelled in camel case, or as their metadata says: `{"spelling": "userID"}`. One with
-    `{"in_json": False}` only comes in forms. What was not sent, or sent as null, has its type's zero value.
+    Outside they are spelled in camel case, or as their metadata says: `{"spelling": "userID"}`, in XML
+    `{"element": "UserID"}`. One with `{"in_json": False}` only comes in forms. What was not sent, or sent as
+    null, has its type's zero value.
     Raises BadRequest for an unreadable body, a member of the wrong type or an unsupported type.
     """
     members = _members_of(struct)  # type: ignore[arg-type]  # classes are hashable
@@ -67,17 +68,18 @@ def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
         request,
         take_json=lambda value: _bind_json(value, members, bound),
         take_form=lambda form: _bind_form(form, members.types, bound),
-        take_xml=lambda body: _bind_xml(body, members.types, bound),
+        take_xml=lambda body: _bind_xml(body, members, bound),
     )
     return struct(**{members.fields[key]: value for key, value in bound.items()})
 
 
 @dataclass(frozen=True)
 class _Members:
-    """The types of a dataclass's fields by their outside spelling, and the fields' names by it."""
+    """The types of a dataclass's fields by their outside spelling, and their names and XML elements by it."""
 
     types: Mapping[str, Member]
     fields: Mapping[str, str]
+    elements: Mapping[str, str]
     found: Members[tuple[str, Member]]
 
 
@@ -90,7 +92,10 @@ def _members_of(struct: type[Any]) -> _Members:
     in_json = {
         key: (key, member) for key, member in members.items() if by_key[key].metadata.get("in_json", True)
     }
-    return _Members(members, names, Members(in_json))
+    elements = {
+        key: field.metadata.get("element") or key[0].upper() + key[1:] for key, field in by_key.items()
+    }
+    return _Members(members, names, elements, Members(in_json))
 
 
 def read_struct(
@@ -241,11 +246,10 @@ def _boolean(text: str) -> bool:
 # --- XML --------------------------------------------------------------------------------------------
 
 
-def _bind_xml(body: bytes, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
+def _bind_xml(body: bytes, members: _Members, bound: dict[str, Any]) -> None:
     """Members are the root's children, spelled as Go spells struct fields: `identity` is `<Identity>`."""
     texts = read_members(body)
-    for name, member in members.items():
-        spelled = name[0].upper() + name[1:]
+    for name, member in members.types.items():
         for child, text in texts:
-            if child == spelled:
+            if child == members.elements[name]:
                 bound[name] = from_text(text if member is str else text.strip(), member)

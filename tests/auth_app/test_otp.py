@@ -12,7 +12,7 @@ from collections_app import events as record_events
 from collections_app import passwords
 from collections_app.fields.password_field import Password
 from platform_app.database import dates
-from platform_app.wire.errors import Forbidden
+from platform_app.wire.errors import DEFAULT_MESSAGES, Forbidden
 from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,21 @@ class TestSigningIn:
         members = make_members(otp=OTP, authRule="@request.context = 'otp'")
         join("members", ALICE, email="alice@example.com")
         assert sign_in(client, code(members).id).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("code_text", "expected"),
+        [
+            pytest.param("", {"password": "validation_required"}, id="checked_as_any_form"),
+            pytest.param("0", INVALID[1]["message"], id="wrong"),
+            pytest.param("12345678", DEFAULT_MESSAGES[400], id="right_but_rules_cannot_read_it"),
+        ],
+    )
+    def test_xml(self, client, members, code_text, expected):
+        body = f"<r><OTPId>{code(members).id}</OTPId><Password>{code_text}</Password></r>"
+        path = "/api/collections/members/auth-with-otp"
+        status, told = answer(client.post(path, body, content_type="application/xml"))
+        found = {name: one["code"] for name, one in told["data"].items()} or told["message"]
+        assert (status, found) == (400, expected)
 
     def test_it_is_a_second_factor(self, client, make_members):
         members = make_members(otp=OTP, mfa={"enabled": True, "duration": 600, "rule": ""})
