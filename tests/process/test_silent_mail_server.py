@@ -116,3 +116,29 @@ def test_views_and_lists_are_answered_while_more_mails_hang_than_there_are_threa
     assert signed_in == [200] * SIGN_INS
     known = f"/api/collections/_authOrigins/records?filter=recordRef='{member_id}'"
     assert json.loads(server.request("GET", known, headers).body)["totalItems"] == 1  # the first place
+
+
+def test_who_forgot_a_password_is_answered_and_so_are_all_others(
+    server: Server, mail_server: SilentServer
+) -> None:
+    _, token = sign_in(server, "_superusers", "test")
+    headers = {"content-type": "application/json", "authorization": token}
+    assert server.request("POST", "/api/collections", headers, json.dumps(ALERTING)).status == 200
+    addresses = [EMAIL, *(f"member{number}@example.com" for number in range(SIGN_INS))]
+    for address in addresses:
+        member = {"email": address, "password": PASSWORD, "passwordConfirm": PASSWORD}
+        made = server.request("POST", "/api/collections/members/records", headers, json.dumps(member))
+        assert made.status == 200
+    assert sign_in(server, "members", "known")[0] == 200
+
+    def ask(address: str) -> int:
+        path, body = "/api/collections/members/request-password-reset", json.dumps({"email": address})
+        return server.request("POST", path, {"content-type": "application/json"}, body).status
+
+    # Each of them would fill a thread, and the second time the queue as well.
+    assert [ask(address) for address in addresses * 2] == [204] * 2 * len(addresses)
+    mail_server.has_all.wait()
+    assert [sign_in(server, "members", "known")[0] for _ in range(ROUNDS)] == [200] * ROUNDS
+    lists = [server.request("GET", "/api/collections/members/records", headers).status for _ in range(ROUNDS)]
+    assert lists == [200] * ROUNDS
+    assert len(mail_server.connections) == ERRAND_THREADS
