@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any, Literal, TypeVar
@@ -95,6 +96,17 @@ class LaneThreads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
 
+    def drop(self) -> int:
+        """Give up what has not begun; returns how much that is."""
+        dropped = 0
+        with suppress(Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    job[0].cancel()
+                    dropped += 1
+        return dropped
+
     def _start_another(self) -> None:
         with self._starting:
             number = len(self._threads)
@@ -163,5 +175,7 @@ def stop_threads(seconds: float) -> None:
     """End the threads of all lanes; what still waits for the network after `seconds` is left behind."""
     began = time.monotonic()
     for lane in LANES_WITH_THREADS:
-        if not threads_of(lane).stop(max(0.0, seconds - (time.monotonic() - began))):
-            logger.warning("some work in the lane %r did not end in time", lane)
+        threads = threads_of(lane)
+        if not threads.stop(max(0.0, seconds - (time.monotonic() - began))):
+            dropped = threads.drop()
+            logger.warning("some work in the lane %r did not end in time, and %d never began", lane, dropped)

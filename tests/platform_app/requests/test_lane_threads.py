@@ -82,6 +82,14 @@ def test_a_stop_does_not_wait_for_what_hangs(release):
     assert threads.stop(0.01) is False
 
 
+def test_what_never_begins_is_counted(release):
+    threads = LaneThreads("test", 1, 3)
+    occupy(threads, release)
+    waiting = [threads.submit(int) for _ in range(3)]
+    assert (threads.stop(0.01), threads.drop(), threads.drop()) == (False, 3, 0)
+    assert all(job.cancelled() for job in waiting)
+
+
 def test_the_threads_come_back_after_a_stop(one_thread):
     one_thread.submit(int).result()
     assert one_thread.stop(10)
