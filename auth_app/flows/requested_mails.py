@@ -19,6 +19,29 @@ RESEND_SECONDS = 120
 _MOST_UNDERWAY = 1000
 
 
+class _Underway:
+    """What this process sends now, or will as soon as a thread is free."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: dict[str, float] = {}
+
+    def begin(self, key: str) -> bool:
+        """False when it is underway; that counts for a while only, as not every end is told."""
+        now = time.monotonic()
+        with self._lock:
+            if self._ends.get(key, 0.0) > now:
+                return False
+            if len(self._ends) >= _MOST_UNDERWAY:
+                self._ends = {one: end for one, end in self._ends.items() if end > now}
+            self._ends[key] = now + RESEND_SECONDS
+            return True
+
+    def end(self, key: str) -> None:
+        with self._lock:
+            self._ends.pop(key, None)
+
+
 @dataclass(frozen=True)
 class RequestedMail:
     """One kind of such a mail; `name` is the throttle's and the log's.
@@ -29,7 +52,7 @@ class RequestedMail:
     name: str
     send: Callable[[Record], None]
     is_counted_when_failed: bool
-    _underway: "_Underway" = field(default_factory=lambda: _Underway())
+    _underway: _Underway = field(default_factory=_Underway)
 
     def was_just_sent(self, collection: Collection, record: Record | None) -> bool:
         """Whether it is too early for another one; None asks for nobody, which takes as long."""
@@ -67,26 +90,3 @@ class RequestedMail:
 
     def _key(self, collection: Collection, record: Record | None) -> str:
         return f"{self.name}:{collection.id}:{record.id if record else ''}"
-
-
-class _Underway:
-    """What this process sends now, or will as soon as a thread is free."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ends: dict[str, float] = {}
-
-    def begin(self, key: str) -> bool:
-        """False when it is underway; that counts for a while only, as not every end is told."""
-        now = time.monotonic()
-        with self._lock:
-            if self._ends.get(key, 0.0) > now:
-                return False
-            if len(self._ends) >= _MOST_UNDERWAY:
-                self._ends = {one: end for one, end in self._ends.items() if end > now}
-            self._ends[key] = now + RESEND_SECONDS
-            return True
-
-    def end(self, key: str) -> None:
-        with self._lock:
-            self._ends.pop(key, None)
