@@ -149,7 +149,9 @@ class Application:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
             (response, held), lane = await self._answered(scope, receive, body, too_large)
             if held is not None:
-                await self._settled(held)
+                # A server that ends waits for nothing more: the answer is ready.
+                with suppress(asyncio.CancelledError):
+                    await self._settled(held)
             await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")

@@ -118,6 +118,30 @@ def test_views_and_lists_are_answered_while_more_mails_hang_than_there_are_threa
     assert json.loads(server.request("GET", known, headers).body)["totalItems"] == 1  # the first place
 
 
+def test_a_server_that_ends_waits_for_no_mail(server: Server, mail_server: SilentServer) -> None:
+    _, token = sign_in(server, "_superusers", "test")
+    headers = {"content-type": "application/json", "authorization": token}
+    assert server.request("POST", "/api/collections", headers, json.dumps(ALERTING)).status == 200
+    member = {"email": EMAIL, "password": PASSWORD, "passwordConfirm": PASSWORD}
+    made = server.request("POST", "/api/collections/members/records", headers, json.dumps(member))
+    assert (made.status, sign_in(server, "members", "known")[0]) == (200, 200)
+    signed_in: list[int] = []
+    clients = [
+        threading.Thread(
+            target=lambda agent=str(number): signed_in.append(sign_in(server, "members", agent)[0])
+        )
+        for number in range(ERRAND_THREADS)
+    ]
+    for client in clients:
+        client.start()
+    mail_server.has_all.wait()
+    server.stop()
+    for client in clients:
+        client.join()
+    assert signed_in == [200] * ERRAND_THREADS
+    assert "Traceback" not in server.output.read_text()
+
+
 def test_who_forgot_a_password_is_answered_and_so_are_all_others(
     server: Server, mail_server: SilentServer
 ) -> None:
