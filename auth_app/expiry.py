@@ -61,7 +61,7 @@ def _expired() -> Iterator[Record]:
                     yield row
 
 
-class _Hourly:
+class Hourly:
     """Deletes what has expired, once an hour, on a thread of its own."""
 
     def __init__(self) -> None:
@@ -82,5 +82,5 @@ class _Hourly:
             connections.close_all()
 
 
-_hourly = _Hourly()
+_hourly = Hourly()
 companion = Companion("expiry of codes", start=_hourly.start, stop=_hourly.stop)

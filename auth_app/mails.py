@@ -91,8 +91,12 @@ def send_auth_alert(record: Record, info: str) -> None:
 
 def log_unsent(what: str, record: Record, error: Exception) -> None:
     """Say in the log that a mail to `record` did not leave; only what nobody expects with a traceback."""
-    is_expected = isinstance(error, MailFailed | LaneFull | DeadlinePassed)
-    logger.error("no %s was sent to %r: %s", what, record, error, exc_info=None if is_expected else error)
+    logger.error("no %s was sent to %r: %s", what, record, error, exc_info=unexpected(error))
+
+
+def unexpected(error: Exception) -> Exception | None:
+    """The error if its traceback may tell something; None for a mail server that says no or nothing."""
+    return None if isinstance(error, MailFailed | LaneFull | DeadlinePassed) else error
 
 
 def _send(

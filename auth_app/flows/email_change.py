@@ -3,7 +3,6 @@
 Reference: contract/auth.md 13; apis/record_auth_email_change_*.go, PocketBase v0.39.11.
 """
 
-import logging
 from dataclasses import dataclass
 
 from auth_app.accounts import find_by_email
@@ -14,7 +13,7 @@ from auth_app.events import (
 )
 from auth_app.flows.checking import email_error, length_error, refuse, refused
 from auth_app.flows.mail_tokens import bearer_of, used_before
-from auth_app.mails import send_email_change
+from auth_app.mails import log_unsent, send_email_change
 from auth_app.redeeming import Spent, while_key_counts
 from auth_app.tokens import unverified_claims
 from collections_app import passwords
@@ -24,8 +23,6 @@ from collections_app.records.writing.request_writes import save_requested
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import SUPERUSERS
 from platform_app.wire.errors import ApiError, BadRequest, FieldError, required
-
-logger = logging.getLogger(__name__)
 
 _MOST_PASSWORD_BYTES = 100
 
@@ -63,7 +60,7 @@ def request_email_change(record: Record, wanted: ChangeRequest, info: RequestInf
         except ApiError:
             raise  # a hook's own answer
         except Exception as error:
-            logger.exception("the email change mail of %r was not sent", event.record)
+            log_unsent("email change mail", event.record, error)
             raise BadRequest("Failed to request email change.") from error
         return True
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
-from auth_app.mails import send_auth_alert
+from auth_app.mails import send_auth_alert, unexpected
 from auth_app.system_collections import system_collection
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_records import owned_by
@@ -60,7 +60,7 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
 
 def not_tracked(record: Record, error: Exception) -> None:
     """Log it: neither a mail server nor a full disk may keep people out."""
-    logger.warning("the sign-in of %r was not tracked", record, exc_info=error)
+    logger.warning("the sign-in of %r was not tracked: %s", record, error, exc_info=unexpected(error))
 
 
 def _remember(record: Record, fingerprint: str, oldest_first: list[Record]) -> None:

@@ -6,6 +6,7 @@ import time
 import jwt
 import pytest
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 
 from auth_app import events, throttles
 from auth_app.flows import even_answers
@@ -151,6 +152,18 @@ class TestRequests:
         throttles.give_back(f"{key}:{collection.id}:{ALICE}")
         kind.send_beside_answer(record)
         assert len(mail.outbox) == 2
+
+    def test_a_hook_may_send_it_in_another_way(self, client, make, path, key, connect):
+        class Pigeon(BaseEmailBackend):
+            def send_messages(self, email_messages):
+                carried.extend(email_messages)
+
+        carried = []
+        hook = getattr(events, f"mailer_record_{key.replace(' ', '_')}_send")
+        connect(hook, lambda event, **kwargs: setattr(event, "mailer", Pigeon()))
+        make()
+        post(client, f"members/{path}", {"email": "alice@example.com"})
+        assert ([message.to for message in carried], mail.outbox) == ([["alice@example.com"]], [])
 
     @pytest.mark.parametrize("in_hook", [True, False])
     def test_a_hook_may_stop_it(self, client, make, path, key, connect, in_hook):

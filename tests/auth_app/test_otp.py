@@ -1,11 +1,12 @@
 """One-time codes (contract/auth.md 7)."""
 
 import re
+import threading
 
 import pytest
 from django.core import mail
 
-from auth_app import events, throttles
+from auth_app import events, expiry, throttles
 from auth_app.expiry import delete_expired
 from auth_app.mails import send_otp
 from collections_app import events as record_events
@@ -342,3 +343,20 @@ class TestExpiry:
         delete_expired()
         assert [row.id for row in rows_of("_otps")] == [first.id]
         assert "was not deleted" in caplog.text
+
+    def test_every_hour_it_is_looked_for(self, monkeypatch):
+        looked, answers = threading.Event(), iter([OSError("locked"), None])
+
+        def look():
+            if (error := next(answers, None)) is not None:
+                raise error
+            looked.set()
+
+        monkeypatch.setattr(expiry, "_HOUR_SECONDS", 0.001)
+        monkeypatch.setattr(expiry, "delete_expired", look)
+        hourly = expiry.Hourly()
+        hourly.start()
+        try:
+            assert looked.wait(60)  # once more after it failed
+        finally:
+            hourly.stop()
