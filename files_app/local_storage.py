@@ -9,14 +9,17 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from collections_app.records.storage import FileAttributes, NameRefused
+from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
 
 SIDECAR = ".attrs"
+UNKNOWN_TYPE = "application/octet-stream"
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
 
@@ -43,6 +46,15 @@ class LocalRecordStorage(FileSystemStorage):
             else:
                 return
         self.save(path, content)
+
+    def attributes(self, path: str) -> StoredFile:
+        file = Path(self.path(path))
+        stat = file.stat()
+        if not S_ISREG(stat.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "no file", path)
+        content_type, original_name = _read_sidecar(file.with_name(file.name + SIDECAR))
+        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        return StoredFile(stat.st_size, modified, content_type, original_name)
 
     def delete(self, name: str) -> None:
         super().delete(name)
@@ -72,6 +84,17 @@ def _remove_empty(folder: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.ENOENT, errno.ENOTEMPTY}:
             raise
+
+
+def _read_sidecar(sidecar: Path) -> tuple[str, str]:
+    """Type and original name, as far as there is a sidecar that says so."""
+    try:
+        members = json.loads(sidecar.read_bytes())
+        metadata = members.get("user.metadata") or {}
+        names = (members.get("user.content_type") or UNKNOWN_TYPE, metadata.get("original-filename") or "")
+    except (OSError, ValueError, AttributeError):
+        return UNKNOWN_TYPE, ""
+    return str(names[0]), str(names[1])
 
 
 def _sidecar(attributes: FileAttributes, md5: bytes) -> bytes:

@@ -6,6 +6,7 @@ under `thumbs_{name}/` beside it (contract/files.md). Nothing asks about folders
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import IO, Any, Protocol, runtime_checkable
 
@@ -26,6 +27,16 @@ class FileAttributes:
     original_name: str
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """What is known of a stored file without reading it; `modified` is in UTC."""
+
+    size_bytes: int
+    modified: datetime
+    content_type: str
+    original_name: str = ""
+
+
 class NameRefused(Invalid):
     """A file whose name the storage has another use for. The record is refused, none of its fields named."""
 
@@ -43,7 +54,11 @@ class RecordStorage(Protocol):
         ...
 
     def open(self, path: str) -> IO[Any]:
-        """The content of a file. Raises FileNotFoundError."""
+        """The content of a file, from any place of it. Raises FileNotFoundError."""
+        ...
+
+    def attributes(self, path: str) -> StoredFile:
+        """Raises FileNotFoundError."""
         ...
 
     def delete(self, path: str) -> None:

@@ -1,13 +1,15 @@
 """The files of records on the local disk (contract/files.md)."""
 
 import json
+import os
+from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 
-from collections_app.records.storage import FileAttributes, NameRefused, record_storage
-from files_app.local_storage import LocalRecordStorage
+from collections_app.records.storage import FileAttributes, NameRefused, StoredFile, record_storage
+from files_app.local_storage import UNKNOWN_TYPE, LocalRecordStorage
 
 PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe <1>.txt")
 
@@ -58,6 +60,30 @@ def test_a_stored_file_can_be_opened(storage):
 def test_a_missing_file_cannot_be_opened(storage):
     with pytest.raises(FileNotFoundError):
         storage.open("c1/r1/a.txt")
+
+
+def test_what_is_known_of_a_file(storage, tmp_path):
+    put(storage, "c1/r1/a.txt")
+    os.utime(tmp_path / "c1/r1/a.txt", (1_700_000_000, 1_700_000_000))
+    assert storage.attributes("c1/r1/a.txt") == StoredFile(
+        11, datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC), PLAIN.content_type, PLAIN.original_name
+    )
+
+
+@pytest.mark.parametrize("sidecar", [None, "", "{", "[]", "{}", '{"user.metadata":null}'])
+def test_nothing_is_known_without_a_good_sidecar(storage, tmp_path, sidecar):
+    put(storage, "c1/r1/a.txt")
+    path = tmp_path / "c1/r1/a.txt.attrs"
+    path.unlink() if sidecar is None else path.write_text(sidecar)
+    found = storage.attributes("c1/r1/a.txt")
+    assert (found.size_bytes, found.content_type, found.original_name) == (11, UNKNOWN_TYPE, "")
+
+
+@pytest.mark.parametrize("path", ["c1/r1/b.txt", "c1/r1", "c1/r1/a.txt/b"])
+def test_nothing_is_known_of_what_is_no_file(storage, path):
+    put(storage, "c1/r1/a.txt")
+    with pytest.raises(OSError, match="c1"):
+        storage.attributes(path)
 
 
 def test_deleting_a_file_leaves_the_others(storage, tmp_path):
