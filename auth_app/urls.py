@@ -1,12 +1,18 @@
-"""The routes under which records sign in."""
+"""The routes under which records sign in, and those of files, whose readers tokens name."""
 
 from django.urls import path
 
-from auth_app.views import mail_requests, oauth2, one_time_codes, signing_in
+from auth_app.views import file_tokens, mail_requests, oauth2, one_time_codes, signing_in
+from files_app.views import StoredFileView
 
 _COLLECTION = "api/collections/<str:collection>"
 
 urlpatterns = [
+    path("api/files/token", file_tokens.FileToken.as_view()),
+    path(
+        "api/files/<str:collection>/<str:record_id>/<str:name>",
+        StoredFileView.as_view(find_reader=file_tokens.reader_of),
+    ),
     path("api/collections/meta/oauth2-providers", signing_in.ProviderList.as_view()),
     path("api/oauth2-redirect", oauth2.OAuth2Redirect.as_view()),
     path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),

@@ -408,10 +408,12 @@ def _busy() -> HttpResponse:
 
 
 def _tells_length(response: HttpResponse, length: int, *, is_head: bool) -> bool:
-    """Whether the answer has a Content-Length; to HEAD Go names that of what it buffers, and of no error."""
+    """Whether to name the length; to HEAD Go names that of what it buffers, and of no error."""
+    if response.has_header("Content-Length"):
+        return False
     if is_head:
         return response.status_code < 400 and 0 < length <= _BUFFERED_BYTES
-    return response.status_code != 204
+    return response.status_code not in (204, 304)
 
 
 def _view_of(shape: Shape) -> Callable[..., Any]:

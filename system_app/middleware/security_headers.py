@@ -1,4 +1,7 @@
-"""The three headers that every answer but a preflight carries (contract/system.md 17, "SEC")."""
+"""The three headers that every answer but a preflight carries (contract/system.md 17, "SEC").
+
+Files go without `X-Frame-Options`; they say so with Django's own `xframe_options_exempt`.
+"""
 
 from collections.abc import Callable
 
@@ -22,5 +25,6 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         kept = response.headers._store
         kept.update(_ALWAYS)
-        kept.setdefault("x-frame-options", _FRAME_OPTIONS)
+        if not getattr(response, "xframe_options_exempt", False):
+            kept.setdefault("x-frame-options", _FRAME_OPTIONS)
         return response

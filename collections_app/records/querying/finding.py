@@ -18,6 +18,7 @@ from collections_app.records.querying.select_sql import (
     by_id_sql,
     by_id_where_sql,
     by_value_sql,
+    holder_sql,
     referencing_ids_sql,
 )
 from collections_app.records.record import Record
@@ -56,6 +57,11 @@ def find_first(
 ) -> Record | None:
     """The first record whose field has this value; `ignore_case` folds ASCII letters only."""
     return _first(collection, by_value_sql(collection, field_name, value, ignore_case=ignore_case))
+
+
+def find_holder(collection: Collection, field: Field, value: str) -> Record | None:
+    """A record whose field has this value, or has it among others."""
+    return _first(collection, holder_sql(collection, field, value))
 
 
 def find_satisfying(collection: Collection, record_id: str, rule: str, info: RequestInfo) -> Record | None:

@@ -12,6 +12,7 @@ from platform_app.database.row_counter import ROW_COUNTER
 from platform_app.database.rows import Statement, vendor
 
 if TYPE_CHECKING:
+    from collections_app.fields.base import Field
     from collections_app.records.querying.resolving import RecordQuery
 
 
@@ -68,6 +69,17 @@ def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_
     return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
 
 
+def holder_sql(collection: Collection, field: "Field", value: str) -> Statement:
+    """A record whose field has this value, or has it among others."""
+    texts = _texts_of(collection)
+    column = f"{texts.table}.{quoted(field.name)}"
+    condition = f"{column} = {texts.mark}"
+    if field.is_multiple:
+        elements = _elements(column, texts.mark)
+        condition = f'EXISTS (SELECT 1 FROM {elements} WHERE "element"."value" = {texts.mark})'
+    return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
+
+
 def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
     """One page of the records that `query` lets through.
 
@@ -119,21 +131,11 @@ def referencing_ids_sql(
     texts = _texts_of(source)
     column = f"{texts.table}.{quoted(field_name)}"
     id_column = f'{texts.table}."id"'
+    given: Any = list(ids)
+    wanted = "= ANY(%s)"
     if texts.mark == "?":
-        given: Any = orjson.dumps(list(ids)).decode()
+        given = orjson.dumps(given).decode()
         wanted = 'IN (SELECT "value" FROM json_each(?))'
-        # A field that became multiple later may still hold plain ids.
-        elements = (
-            f"json_each(CASE WHEN iif(json_valid({column}), json_type({column}) = 'array', 0) "
-            f'THEN {column} ELSE json_array({column}) END) AS "element"'
-        )
-    else:
-        given = list(ids)
-        wanted = "= ANY(%s)"
-        elements = (
-            f"jsonb_array_elements_text(CASE WHEN {column} LIKE '[%%' THEN {column}::jsonb "
-            f'ELSE jsonb_build_array({column}) END) AS "element"("value")'
-        )
     limit = f" LIMIT {most:d}" if len(ids) == 1 else ""
     if not multiple:
         return (
@@ -141,7 +143,20 @@ def referencing_ids_sql(
             (given,),
         )
     return (
-        f'SELECT "element"."value", {id_column} FROM {texts.table}, {elements} '
+        f'SELECT "element"."value", {id_column} FROM {texts.table}, {_elements(column, texts.mark)} '
         f'WHERE "element"."value" {wanted}{texts.in_order}{limit}',
         (given,),
+    )
+
+
+def _elements(column: str, mark: str) -> str:
+    """The values of a list, as rows of "element"; a field that became a list later may hold plain ones."""
+    if mark == "?":
+        return (
+            f"json_each(CASE WHEN iif(json_valid({column}), json_type({column}) = 'array', 0) "
+            f'THEN {column} ELSE json_array({column}) END) AS "element"'
+        )
+    return (
+        f"jsonb_array_elements_text(CASE WHEN {column} LIKE '[%%' THEN {column}::jsonb "
+        f'ELSE jsonb_build_array({column}) END) AS "element"("value")'
     )

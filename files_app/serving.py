@@ -1,0 +1,168 @@
+"""The answer that sends a stored file: its headers, the parts that are asked for, and when not to send it.
+
+Reference: contract/files.md 2; tools/filesystem/filesystem.go (Serve), PocketBase v0.39.11, and net/http
+ServeContent of Go 1.25.
+"""
+
+import re
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import TypeVar
+
+from django.http import HttpResponse, HttpResponseBase
+from django.http.response import ResponseHeaders
+
+from collections_app.records.storage import RecordStorage, StoredFile
+from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, outcome, wanted_range
+from files_app.ranges import RangeRefused, content_range, multipart_pieces, new_boundary, parse_ranges
+from platform_app.requests.file_answers import FileAnswer, Pieces, Span
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+# Up to here a file is read at once and sent with its head.
+SMALL_BYTES = 64 * 1024
+
+SANDBOX = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+# A browser may use a file for 30 days, and for one more while it asks anew.
+CACHING = "max-age=2592000, stale-while-revalidate=86400"
+
+# What a browser may show by itself; everything else is to be saved.
+_SHOWN = frozenset(
+    (
+        *(f"image/{kind}" for kind in ("png", "jpg", "jpeg", "gif", "webp", "x-icon", "bmp")),
+        *(f"video/{kind}" for kind in ("webm", "mp4", "3gpp", "quicktime", "x-ms-wmv")),
+        *(f"audio/{kind}" for kind in ("basic", "aiff", "mpeg", "midi", "mp3", "wave", "wav")),
+        *(f"audio/{kind}" for kind in ("x-wav", "x-mpeg", "x-m4a", "aac")),
+        *(f"application/{kind}" for kind in ("pdf", "x-pdf")),
+    )
+)
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_TYPES_BY_EXTENSION = {
+    ".svg": "image/svg+xml",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
+}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a client wants a file; `is_head`: its headers alone."""
+
+    is_head: bool = False
+    is_download: bool = False
+    conditions: Conditions = NO_CONDITIONS
+
+
+def file_answer(
+    storage: RecordStorage, path: str, name: str, *, wish: Wish, headers: ResponseHeaders
+) -> HttpResponseBase:
+    """The answer with the file at `path`, or with why it is not sent; `headers` are kept as they are.
+
+    Raises FileNotFoundError and other OSErrors of the storage.
+    """
+    stored = storage.attributes(path)
+    for key, value in _own_headers(path, name, stored, is_download=wish.is_download):
+        headers.setdefault(key, value)
+    if stored.modified != EPOCH:
+        headers["Last-Modified"] = format_datetime(stored.modified, usegmt=True)
+    etag = headers.get("ETag", "")
+    match outcome(wish.conditions, stored.modified, etag):
+        case "failed":
+            return _answer(b"", headers, status=412)
+        case "not modified":
+            return _not_modified(headers, etag)
+    size = stored.size_bytes
+    try:
+        spans = parse_ranges(wanted_range(wish.conditions, stored.modified, etag), size)
+    except RangeRefused as refusal:
+        return _refused(refusal, headers, size)
+    pieces: Pieces = spans or (Span(0, size),)
+    if len(spans) == 1:
+        headers["Content-Range"] = content_range(spans[0], size)
+    elif spans:
+        boundary = new_boundary()
+        pieces = multipart_pieces(spans, boundary, headers["Content-Type"], size)
+        headers["Content-Type"] = f"multipart/byteranges; boundary={boundary}"
+    headers["Accept-Ranges"] = "bytes"
+    length = sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in pieces)
+    if spans or "Content-Encoding" not in headers:
+        headers["Content-Length"] = str(length)
+    return _sent(storage, path, pieces, length, headers, 206 if spans else 200, is_head=wish.is_head)
+
+
+def _own_headers(path: str, name: str, stored: StoredFile, *, is_download: bool) -> list[tuple[str, str]]:
+    is_shown = not is_download and stored.content_type in _SHOWN
+    shown_type = _TYPES_BY_EXTENSION.get(_extension(path), stored.content_type)
+    return [
+        ("Content-Disposition", f"{'inline' if is_shown else 'attachment'}; filename={_as_header(name)}"),
+        ("Content-Type", _as_header(shown_type)),
+        ("Content-Security-Policy", SANDBOX),
+        ("Cache-Control", CACHING),
+    ]
+
+
+def _extension(path: str) -> str:
+    """From the last dot of the name on; unlike elsewhere in Python, a name may be nothing else."""
+    name = path.rpartition("/")[2]
+    at = name.rfind(".")
+    return name[at:] if at >= 0 else ""
+
+
+def _as_header(text: str) -> str:
+    """The text as it goes into a header: UTF-8, as the reference sends it, in one line."""
+    return _CONTROLS.sub(" ", text).strip().encode("utf-8", errors="replace").decode("latin-1")
+
+
+def _answer(content: bytes, headers: ResponseHeaders, *, status: int) -> HttpResponse:
+    response = HttpResponse(content, status=status)
+    return _exempt(response, headers)
+
+
+def _exempt(response: Response, headers: ResponseHeaders) -> Response:
+    """The response with just these headers; other sites may show it in a frame."""
+    response.headers = headers
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    return response
+
+
+def _not_modified(headers: ResponseHeaders, etag: str) -> HttpResponse:
+    for name in ("Content-Type", "Content-Encoding", *(("Last-Modified",) if etag else ())):
+        headers.pop(name, None)
+    return _answer(b"", headers, status=304)
+
+
+def _refused(refusal: RangeRefused, headers: ResponseHeaders, size_bytes: int) -> HttpResponse:
+    for name in ("Cache-Control", "Content-Encoding", "ETag", "Last-Modified"):
+        headers.pop(name, None)
+    if refusal.has_size:
+        headers["Content-Range"] = f"bytes */{size_bytes}"
+    headers["Content-Type"] = "text/plain; charset=utf-8"
+    content = f"{refusal}\n".encode()
+    headers["Content-Length"] = str(len(content))
+    return _answer(content, headers, status=416)
+
+
+def _sent(
+    storage: RecordStorage,
+    path: str,
+    pieces: Pieces,
+    length: int,
+    headers: ResponseHeaders,
+    status: int,
+    *,
+    is_head: bool,
+) -> HttpResponseBase:
+    if is_head:
+        return _answer(b"", headers, status=status)
+    answer = FileAnswer(storage.open(path), pieces, status=status)
+    if length > SMALL_BYTES:
+        return _exempt(answer, headers)
+    try:
+        return _answer(b"".join(answer), headers, status=status)
+    finally:
+        answer.close()

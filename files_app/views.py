@@ -1,0 +1,91 @@
+"""Files over HTTP: `/api/files/{collection}/{record_id}/{name}`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from collections_app.records.record import Record
+from collections_app.records.storage import record_storage
+from collections_app.views.api_view import APIView, request_info_for_hooks
+from collections_app.views.guards import require_collection
+from files_app.events import FileDownloadEvent, file_download_request
+from files_app.finding import find_file, may_read, stored_path
+from files_app.preconditions import NO_CONDITIONS, Conditions
+from files_app.serving import Wish, file_answer
+from platform_app.wire.casting import is_bool_text, parse_bool
+from platform_app.wire.errors import NotFound
+
+# Whom a file token stands for, None for one that is not valid: (request, token)
+FindReader = Callable[[HttpRequest, str], Record | None]
+
+_CONDITIONS = {
+    "HTTP_IF_MATCH": "if_match",
+    "HTTP_IF_UNMODIFIED_SINCE": "if_unmodified_since",
+    "HTTP_IF_NONE_MATCH": "if_none_match",
+    "HTTP_IF_MODIFIED_SINCE": "if_modified_since",
+    "HTTP_IF_RANGE": "if_range",
+    "HTTP_RANGE": "range",
+}
+
+
+def nobody(request: HttpRequest, token: str) -> Record | None:
+    """Knows no tokens."""
+    return None
+
+
+class StoredFileView(APIView):
+    """One file; `find_reader` says whose token asks for it, whoever names the route sets it."""
+
+    find_reader: FindReader = staticmethod(nobody)
+
+    def get(self, request: HttpRequest, collection: str, record_id: str, name: str) -> HttpResponseBase:
+        found = require_collection(collection)
+        file = find_file(found, record_id, name)
+        info = request_info_for_hooks(request)
+        query = info.query
+        if file.field.protected:
+            # The token in the address counts alone, whoever the Authorization header stands for.
+            reader = self.find_reader(request, query.get("token", ""))
+            if not may_read(file, replace(info, context="protectedFile", auth=reader)):
+                raise NotFound
+        path = stored_path(file)
+        event = FileDownloadEvent(found, info, file.record, file.field, path, name)
+        wish = Wish(
+            is_head=request.method == "HEAD",
+            is_download=_is_true(query.get("download", "")),
+            conditions=_conditions(request),
+        )
+
+        def answer() -> HttpResponseBase:
+            try:
+                return file_answer(
+                    record_storage(), event.served_path, event.served_name, wish=wish, headers=event.headers
+                )
+            except (OSError, SuspiciousFileOperation) as error:
+                raise NotFound from error
+
+        answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
+        return HttpResponse() if answered is None else answered
+
+
+def _is_true(text: str) -> bool:
+    return is_bool_text(text) and parse_bool(text)
+
+
+def _conditions(request: HttpRequest) -> Conditions:
+    meta = request.META
+    sent = {name: _first(request, key) for key, name in _CONDITIONS.items() if key in meta}
+    return Conditions(**sent) if sent else NO_CONDITIONS
+
+
+def _first(request: HttpRequest, key: str) -> str:
+    """A header's value; of several headers of that name the first one counts."""
+    value: str = request.META[key]
+    if "," not in value:
+        return value
+    # Django has joined them, and a single one may hold commas, too.
+    name = key.removeprefix("HTTP_").replace("_", "-").lower().encode()
+    headers = getattr(request, "scope", {}).get("headers", ())
+    return next((sent.decode("latin-1") for other, sent in headers if other.lower() == name), value)
