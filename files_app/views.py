@@ -1,6 +1,7 @@
 """Files over HTTP: `/api/files/{collection}/{record_id}/{name}`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -14,8 +15,12 @@ from files_app.events import FileDownloadEvent, file_download_request
 from files_app.finding import find_file, may_read, stored_path
 from files_app.preconditions import NO_CONDITIONS, Conditions
 from files_app.serving import Wish, file_answer
+from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
 from platform_app.wire.casting import is_bool_text, parse_bool
 from platform_app.wire.errors import NotFound
+
+# Of a size that a client asks for, in messages.
+_SHOWN_SIZE = 20
 
 # Whom a file token stands for, None for one that is not valid: (request, token)
 FindReader = Callable[[HttpRequest, str], Record | None]
@@ -50,8 +55,8 @@ class StoredFileView(APIView):
             reader = self.find_reader(request, query.get("token", ""))
             if not may_read(file, replace(info, context="protectedFile", auth=reader)):
                 raise NotFound
-        path = stored_path(file)
-        event = FileDownloadEvent(found, info, file.record, file.field, path, name)
+        event = FileDownloadEvent(found, info, file.record, file.field, stored_path(file), name)
+        _choose_thumb(event, query.get("thumb", ""))
         wish = Wish(
             is_head=request.method == "HEAD",
             is_download=_is_true(query.get("download", "")),
@@ -59,15 +64,38 @@ class StoredFileView(APIView):
         )
 
         def answer() -> HttpResponseBase:
-            try:
+            with _missing_as_not_found():
                 return file_answer(
                     record_storage(), event.served_path, event.served_name, wish=wish, headers=event.headers
                 )
-            except (OSError, SuspiciousFileOperation) as error:
-                raise NotFound from error
 
         answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
         return HttpResponse() if answered is None else answered
+
+
+@contextmanager
+def _missing_as_not_found() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SuspiciousFileOperation) as error:
+        raise NotFound from error
+
+
+def _choose_thumb(event: FileDownloadEvent, size: str) -> None:
+    """Have a thumb of this size served, "" for none, or say why there is none. Raises NotFound."""
+    if not size:
+        return
+    path, storage = event.served_path, record_storage()
+    try:
+        if not is_allowed(event.file_field, size):
+            raise ThumbFailed(f"{path}: thumbs of {size[:_SHOWN_SIZE]!r} are not made of this field's files")
+        with _missing_as_not_found():
+            source = storage.attributes(path)
+            event.served_path = thumb_of(storage, path, size, source)
+    except ThumbFailed as error:
+        event.thumb_error = error
+    else:
+        event.served_name = f"{size}_{event.served_name}"
 
 
 def _is_true(text: str) -> bool:

@@ -3,6 +3,7 @@
 A server that can copy them to the socket without Python is told which parts; others get them in chunks.
 """
 
+import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,12 @@ from typing import IO, Any
 
 from django.http import StreamingHttpResponse
 
+from platform_app.requests.asgi import Scope, Send
+from platform_app.requests.lane_threads import LaneThreads
+
 CHUNK_BYTES = 256 * 1024
+# The extension of ASGI for this, which `system_app.connections` has.
+ZERO_COPY = "http.response.zerocopysend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +36,32 @@ class FileAnswer(StreamingHttpResponse):
 
     def __init__(self, file: IO[Any], pieces: Pieces, *, status: int) -> None:
         super().__init__(_chunks(file, pieces), status=status)
+        self.file = file
         self.pieces = pieces
-        self._file = file
         self._resource_closers.append(file.close)  # type: ignore[attr-defined]
 
-    def descriptor(self) -> int | None:
-        """That of the file on a disk of this machine; None for one that comes from elsewhere."""
+    def can_be_copied(self, scope: Scope) -> bool:
+        """Whether the server can copy, and the file is on a disk of this machine."""
+        if ZERO_COPY not in (scope.get("extensions") or ()):
+            return False
         try:
-            return self._file.fileno()
+            return self.file.fileno() >= 0
         except (AttributeError, io.UnsupportedOperation):
-            return None
+            return False
+
+
+async def copy_out(answer: FileAnswer, send: Send, threads: LaneThreads) -> None:
+    """Have the server copy the body to the client; the file is closed at the end, on one of the threads."""
+    try:
+        for piece in answer.pieces:
+            if isinstance(piece, bytes):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            else:
+                part = {"file": answer.file, "offset": piece.start, "count": piece.length}
+                await send({"type": ZERO_COPY, **part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await asyncio.shield(asyncio.wrap_future(threads.submit_admitted(answer.close)))
 
 
 def _chunks(file: IO[Any], pieces: Pieces) -> Iterator[bytes]:

@@ -41,6 +41,7 @@ from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
+from platform_app.requests.file_answers import FileAnswer, copy_out
 from platform_app.requests.held_answers import Held, Wait, attempt, begin, collect, tell, too_late
 from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_threads, threads_of
 from platform_app.requests.lanes import (
@@ -289,7 +290,10 @@ class Application:
             await send({"type": "http.response.body", "body": b"" if is_head else content})
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        await stream(response, receive, send, threads_of(lane), is_head=is_head)
+        if isinstance(response, FileAnswer) and response.can_be_copied(scope) and not is_head:
+            await copy_out(response, send, threads_of(lane))
+        else:
+            await stream(response, receive, send, threads_of(lane), is_head=is_head)
 
 
 class _Kept:

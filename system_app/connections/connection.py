@@ -10,6 +10,7 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from platform_app.requests.asgi import Message, Send
+from platform_app.requests.file_answers import ZERO_COPY
 from system_app.connections.heads import (
     BAD_REQUEST,
     MOST_HEAD_BYTES,
@@ -24,6 +25,7 @@ from system_app.connections.heads import (
     with_ascii_target,
 )
 from system_app.connections.watch import Watch
+from system_app.connections.zero_copy import Gone, SocketSender, can_send
 
 _END = b"\r\n\r\n"  # of a head, and of a body in chunks
 # What is parsed at once of a long head or body.
@@ -38,6 +40,9 @@ _LONGEST_TARGET_BYTES = 65535
 _MOST_BARREN_BYTES = 16 * 1024
 # After a refusal what still comes is thrown away for so long; else the client may never see why.
 _LINGER_SECONDS = 1.0
+
+
+_ZERO_COPY: dict[str, dict[object, object]] = {ZERO_COPY: {}}
 
 
 class _Reading(Enum):
@@ -71,6 +76,7 @@ class Connection(HttpToolsProtocol):
         self._refusal: bytes | None = None
         self._is_refused = False
         self._answer_headers: Any = ()
+        self._sender: SocketSender | None = None  # where the kernel can copy files to the socket
 
     # --- the transport ---
 
@@ -78,8 +84,12 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._watch.begin(self.loop)
         self._watch.join(self)
+        if can_send(transport):
+            self._sender = SocketSender(transport, self.flow, self._tell_stalled)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._sender is not None:
+            self._sender.end()
         self._watch.leave(self)
         super().connection_lost(exc)
 
@@ -104,12 +114,18 @@ class Connection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch.stalled[self] = self._watch.clock()
+        self._tell_stalled(True)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._watch.stalled.pop(self, None)
+        self._tell_stalled(False)
         self._rest()
+
+    def _tell_stalled(self, is_stalled: bool) -> None:
+        if is_stalled:
+            self._watch.stalled[self] = self._watch.clock()
+        else:
+            self._watch.stalled.pop(self, None)
 
     # --- the watch ---
 
@@ -263,18 +279,37 @@ class Connection(HttpToolsProtocol):
         self._is_answering = True
         watch.idle.pop(self, None)
         watch.answering[self] = watch.clock() + watch.bounds.write_seconds
-        super()._start_asgi_task(cycle, self._run)
+        super()._start_asgi_task(cycle, partial(self._run, cycle))
 
-    def _run(self, scope: Any, receive: Any, send: Any) -> Any:
-        return self.app(scope, receive, partial(self._send, send))
+    def _run(self, cycle: RequestResponseCycle, scope: Any, receive: Any, send: Any) -> Any:
+        if self._sender is not None:
+            scope["extensions"] = _ZERO_COPY
+        return self.app(scope, receive, partial(self._send, cycle, send))
 
-    def _send(self, send: Send, message: Message) -> Any:
+    def _send(self, cycle: RequestResponseCycle, send: Send, message: Message) -> Any:
+        if message["type"] == ZERO_COPY:
+            return self._send_file(cycle, message)
         if message["type"] == "http.response.start":
             self._answer_headers = message.get("headers", ())
             if self._stage is _BODY and self.cycle.waiting_for_100_continue and not self.pipeline:
                 # Its client may send the body or leave it: what comes next could be either.
                 self.cycle.keep_alive = False
         return send(message)
+
+    async def _send_file(self, cycle: RequestResponseCycle, message: Message) -> None:
+        """Part of a file, as a part of the body; more of that has to follow."""
+        if cycle.disconnected or self._sender is None:
+            return
+        count = message["count"]
+        if cycle.chunked_encoding or count > cycle.expected_content_length:
+            raise RuntimeError("a file needs a Content-Length that it does not exceed")
+        try:
+            await self._sender.send(message["file"].fileno(), message["offset"], count)
+        except Gone:
+            cycle.disconnected = True
+            self.transport.close()
+        else:
+            cycle.expected_content_length -= count
 
     def on_response_complete(self) -> None:
         # Not uvicorn's, which sets a timer after each answer.

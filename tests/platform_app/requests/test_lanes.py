@@ -226,6 +226,7 @@ BODIES = {
 }
 COLLECTION = "/api/collections/<str:collection>"
 RECORDS, RECORD = f"{COLLECTION}/records", f"{COLLECTION}/records/<str:record_id>"
+FILE = "/api/files/<str:collection>/<str:record_id>/<str:name>"
 
 ANY = "any other body"
 NOT_IN_THE_POOL = {
@@ -247,6 +248,9 @@ NOT_IN_THE_POOL = {
     ("POST", "/api/settings/test/email", ANY): "waiting",
     ("POST", "/api/sql", ANY): "long",
     ("POST", "/api/batch", ANY): "queries",
+    ("POST", "/api/files/token", "nothing"): "inline",
+    ("GET", FILE, ANY): "queries",
+    ("HEAD", FILE, ANY): "queries",
     ("GET", RECORDS, ANY): "queries",
     ("HEAD", RECORDS, ANY): "queries",
     ("POST", RECORDS, ANY): "queries",
@@ -292,7 +296,7 @@ def test_every_route_with_every_method_and_body_has_its_lane():
 
 
 def test_every_entry_is_of_a_route():
-    for name in ("collections_app", "auth_app", "system_app"):
+    for name in ("collections_app", "files_app", "auth_app", "system_app"):
         for entry in import_module(f"{name}.lanes").LANES:
             assert resolve(Shape(entry.shape).sample()).func
 

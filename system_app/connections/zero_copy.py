@@ -1,0 +1,112 @@
+"""Parts of files on their way to a client: the kernel copies them to the socket, Python sees no byte.
+
+What ASGI calls "zero copy send" (`http.response.zerocopysend`), which uvicorn does not have. uvloop owns the
+socket, so this works on a duplicate of its descriptor, and only while nothing of uvloop's waits to be sent.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from platform_app.requests.lane_threads import threads_of
+
+# What a thread sends at once: a disk may be slow, and others wait for the thread.
+PIECE_BYTES = 1024 * 1024
+
+
+class Flow(Protocol):
+    """uvicorn's account of whether its transport takes more."""
+
+    async def drain(self) -> None: ...
+
+
+class Gone(Exception):
+    """The client is."""
+
+
+class SocketSender:
+    """Sends parts of files over one connection.
+
+    `tell_stalled` is called with whether the client keeps us waiting. `end` must be called when the
+    connection ends: who waits for its client wakes up.
+    """
+
+    def __init__(self, transport: Any, flow: Flow, tell_stalled: Callable[[bool], None]) -> None:
+        self._transport = transport
+        self._flow = flow
+        self._tell_stalled = tell_stalled
+        self._loop = asyncio.get_running_loop()
+        self._writable: asyncio.Future[None] | None = None
+
+    async def send(self, descriptor: int, start: int, length: int) -> None:
+        """Raises Gone, EOFError when the file ends before, and OSError when it cannot be read."""
+        await self._flush()
+        if self._transport.is_closing():
+            raise Gone
+        duplicate = os.dup(self._transport.get_extra_info("socket").fileno())
+        try:
+            end = start + length
+            while start < end:
+                start += await self._piece(duplicate, descriptor, start, min(PIECE_BYTES, end - start))
+        finally:
+            os.close(duplicate)
+
+    def end(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_exception(Gone)
+
+    async def _flush(self) -> None:
+        """Wait until uvloop has sent what it was given: it would come out of order."""
+        await asyncio.sleep(0)  # the head of the answer goes out with the end of this turn of the loop
+        if not self._transport.get_write_buffer_size():
+            return
+        self._transport.set_write_buffer_limits(high=0)
+        try:
+            await self._flow.drain()
+        finally:
+            self._transport.set_write_buffer_limits()
+
+    async def _piece(self, duplicate: int, descriptor: int, start: int, length: int) -> int:
+        """Send some bytes, as many as the socket takes, and say how many these were."""
+        job = threads_of("pool").submit_admitted(os.sendfile, duplicate, descriptor, start, length)
+        sending = asyncio.wrap_future(job)
+        try:
+            sent = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending])  # the thread still has both descriptors
+            raise
+        except BlockingIOError:
+            await self._until_writable(duplicate)
+            return 0
+        except (ConnectionError, TimeoutError) as error:
+            raise Gone from error
+        if self._transport.is_closing():
+            raise Gone
+        if not sent:
+            raise EOFError("the file is shorter than it was")
+        return sent
+
+    async def _until_writable(self, duplicate: int) -> None:
+        writable = self._writable = self._loop.create_future()
+        self._loop.add_writer(duplicate, _set, writable)
+        self._tell_stalled(True)
+        try:
+            await writable
+        finally:
+            self._writable = None
+            self._loop.remove_writer(duplicate)
+            self._tell_stalled(False)
+
+
+def _set(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def can_send(transport: Any) -> bool:
+    """Whether the connection is one that the kernel can copy to: a plain socket of this machine's."""
+    plain = transport.get_extra_info("socket")
+    has_tls = transport.get_extra_info("ssl_object") is not None
+    return hasattr(os, "sendfile") and plain is not None and not has_tls and plain.type == socket.SOCK_STREAM
