@@ -4,6 +4,7 @@ Reference: contract/files.md 1 and 4; apis/file.go, core/view.go (FindRecordByVi
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -32,9 +33,14 @@ def find_file(collection: Collection, record_id: str, name: str) -> NamedFile:
     record = find_record(collection, record_id)
     if record is not None:
         for field in collection.fields:
-            if isinstance(field, FileField) and name in field.file_names(record[field.name]):
+            if isinstance(field, FileField) and _has(record[field.name], name):
                 return NamedFile(record, field, name)
     raise NotFound
+
+
+def _has(value: Any, name: str) -> bool:
+    """Whether a file field's value, as it is stored, names the file."""
+    return name in value if isinstance(value, list) else name == value
 
 
 def may_read(file: NamedFile, info: RequestInfo) -> bool:

@@ -6,16 +6,16 @@ ServeContent of Go 1.25.
 
 import re
 from dataclasses import dataclass
-from email.utils import format_datetime
 from typing import TypeVar
 
 from django.http import HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
+from django.utils.http import http_date
 
 from collections_app.records.storage import RecordStorage, StoredFile
 from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, outcome, wanted_range
 from files_app.ranges import RangeRefused, content_range, multipart_pieces, new_boundary, parse_ranges
-from platform_app.requests.file_answers import FileAnswer, Pieces, Span
+from platform_app.requests.file_answers import FileAnswer, Pieces, Span, chunks_of
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -69,7 +69,7 @@ def file_answer(
     for key, value in _own_headers(path, name, stored, is_download=wish.is_download):
         headers.setdefault(key, value)
     if stored.modified != EPOCH:
-        headers["Last-Modified"] = format_datetime(stored.modified, usegmt=True)
+        headers["Last-Modified"] = http_date(stored.modified.timestamp())
     etag = headers.get("ETag", "")
     match outcome(wish.conditions, stored.modified, etag):
         case "failed":
@@ -159,10 +159,7 @@ def _sent(
 ) -> HttpResponseBase:
     if is_head:
         return _answer(b"", headers, status=status)
-    answer = FileAnswer(storage.open(path), pieces, status=status)
     if length > SMALL_BYTES:
-        return _exempt(answer, headers)
-    try:
-        return _answer(b"".join(answer), headers, status=status)
-    finally:
-        answer.close()
+        return _exempt(FileAnswer(storage.open(path), pieces, status=status), headers)
+    with storage.open(path) as file:
+        return _answer(b"".join(chunks_of(file, pieces)), headers, status=status)

@@ -35,7 +35,7 @@ class FileAnswer(StreamingHttpResponse):
     """Owns the file, and closes it when it is closed itself; the caller sets Content-Length."""
 
     def __init__(self, file: IO[Any], pieces: Pieces, *, status: int) -> None:
-        super().__init__(_chunks(file, pieces), status=status)
+        super().__init__(chunks_of(file, pieces), status=status)
         self.file = file
         self.pieces = pieces
         self._resource_closers.append(file.close)  # type: ignore[attr-defined]
@@ -64,7 +64,8 @@ async def copy_out(answer: FileAnswer, send: Send, threads: LaneThreads) -> None
         await asyncio.shield(asyncio.wrap_future(threads.submit_admitted(answer.close)))
 
 
-def _chunks(file: IO[Any], pieces: Pieces) -> Iterator[bytes]:
+def chunks_of(file: IO[Any], pieces: Pieces) -> Iterator[bytes]:
+    """The pieces as bytes, with no more of the file in memory than a chunk."""
     for piece in pieces:
         if isinstance(piece, bytes):
             yield piece
