@@ -19,6 +19,7 @@ from collections_app.records.storage import FileAttributes, RecordStorage, Store
 from files_app.image_headers import UnreadableImage
 from files_app.thumb_images import MOST_PIXELS, make_thumb
 from files_app.thumb_sizes import ThumbSize
+from platform_app.database.lanes import wait_without_thread
 from platform_app.requests.lane_threads import LaneFull, LaneThreads
 
 THUMBED_TYPES = frozenset({"image/png", "image/jpg", "image/jpeg", "image/gif", "image/webp"})
@@ -60,9 +61,9 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     if _is_stored(storage, thumb):
         return thumb
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
-    making = _making(thumb, partial(_make, storage, path, thumb, size, source, time.monotonic() + seconds))
+    make = partial(_make, storage, path, thumb, size, source, time.monotonic() + seconds)
     try:
-        making.result(seconds)
+        wait_without_thread(lambda: _making(thumb, make), seconds)
     except TimeoutError as error:
         raise ThumbFailed(f"{thumb}: not made within {seconds:g} s") from error
     return thumb

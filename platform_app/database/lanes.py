@@ -12,6 +12,7 @@ On a thread a request has an `Allowance`: its queries end when that is over.
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from math import inf
 from typing import Any, TypeVar
@@ -42,6 +43,15 @@ class NeedsTime(BaseException):
     """This request must go on, from its beginning, where queries may take long."""
 
 
+class NeedsOutcome(BaseException):
+    """This request must begin again when a job of somebody else's is done; until then it needs no thread."""
+
+    def __init__(self, job: "Future[Any]", seconds: float) -> None:
+        super().__init__()
+        self.job = job
+        self.seconds = seconds
+
+
 class OutOfTime(BadRequest):
     """The request took all the time that it may take, or nobody waits for it any more."""
 
@@ -51,14 +61,23 @@ class Allowance:
 
     A request moves to where queries may take long when it is not done after `moves_after` seconds, unless it
     has done by then what must not be done twice. `seconds` is what it may take in the end. Other work than
-    queries is only cut short where it `may_be_cut`: what has written must say so.
+    queries is only cut short where it `may_be_cut`: what has written must say so. `awaited` is the job that
+    the request has waited for already, without a thread.
     """
 
-    def __init__(self, seconds: float, *, moves_after: float = inf, may_be_cut: bool = True) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        moves_after: float = inf,
+        may_be_cut: bool = True,
+        awaited: "Future[Any] | None" = None,
+    ) -> None:
         self._seconds = seconds
         self._moves_after = moves_after
         self.ends_at = self.moves_at = inf  # until it begins
-        self.may_be_cut = may_be_cut
+        self.may_be_cut = self.may_begin_again = may_be_cut
+        self.awaited = awaited
         self.is_dropped = False
         self.was_over = False  # somebody was told to stop
         self._lock = threading.Lock()
@@ -83,6 +102,7 @@ class Allowance:
     def stay(self) -> None:
         """From here on the request must not be begun again."""
         self.moves_at = inf
+        self.may_begin_again = False
 
     def renew(self) -> None:
         """What is committed stands: what follows it has its own time."""
@@ -202,6 +222,23 @@ def check_time() -> None:
             raise NeedsTime
         if allowance.may_be_cut:
             raise OutOfTime
+
+
+def wait_without_thread(begin: Callable[[], "Future[Any]"], seconds: float) -> None:
+    """Wait for the job that `begin` begins, or finds begun, for so long at most.
+
+    On a thread of a lane this raises NeedsOutcome: the request begins again when the job is done, and the job
+    that it has waited for counts here then; so a request can wait for one. Raises what the job raised,
+    TimeoutError, and what `begin` raises.
+    """
+    require_queries_lane()
+    allowance = thread.allowance
+    if allowance is None or not (allowance.may_begin_again or allowance.awaited):
+        begin().result(seconds)
+    elif allowance.awaited is None:
+        raise NeedsOutcome(begin(), seconds)
+    else:
+        allowance.awaited.result(0)
 
 
 def has_written_inline() -> bool:

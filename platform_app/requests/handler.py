@@ -29,6 +29,7 @@ from django.urls import Resolver404, resolve, set_script_prefix
 
 from platform_app.database.lanes import (
     Allowance,
+    NeedsOutcome,
     NeedsPool,
     NeedsTime,
     TooLong,
@@ -247,10 +248,20 @@ class Application:
 
         `receive` None: nobody looks whether the client goes.
         """
+        awaited: Job[Any] | None = None
         while True:
-            moves_after = SLICE_SECONDS if moves else inf
-            allowance = Allowance(self.query_seconds, moves_after=moves_after, may_be_cut=may_be_cut)
-            answer = await _Job(lane, allowance).run(receive, work)
+            allowance = Allowance(
+                self.query_seconds,
+                moves_after=SLICE_SECONDS if moves else inf,
+                may_be_cut=may_be_cut,
+                awaited=awaited,
+            )
+            try:
+                answer = await _Job(lane, allowance).run(receive, work)
+            except NeedsOutcome as needs:
+                awaited = needs.job
+                await _done(needs, receive)
+                continue
             if answer is not None:
                 return answer
             lane, moves = "long", False
@@ -373,6 +384,23 @@ def _attempt(allowance: Allowance, work: Callable[[], HttpResponseBase]) -> Answ
     except NeedsTime:
         return None
     return None if allowance.must_move() else answer
+
+
+async def _done(needs: NeedsOutcome, receive: Receive | None) -> None:
+    """Return when the job is done, however it ended, or its time is over. Raises ClientGone."""
+    job = asyncio.wrap_future(needs.job)
+    job.add_done_callback(lambda done: done.cancelled() or done.exception())  # asked for when it counts
+    waits: set[asyncio.Future[Any]] = {job}
+    gone = None if receive is None else asyncio.ensure_future(until_disconnected(receive))
+    if gone is not None:
+        waits.add(gone)
+    try:
+        done, _ = await asyncio.wait(waits, timeout=needs.seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if gone is not None:
+            gone.cancel()
+    if gone in done:
+        raise ClientGone
 
 
 def _lane_with_threads(entry: Entry | None, scope: Scope, size_bytes: int) -> ThreadLane:
