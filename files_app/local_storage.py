@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from stat import S_ISREG
 
 from django.core.files.base import ContentFile, File
@@ -19,6 +21,7 @@ from django.core.files.storage import FileSystemStorage
 from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
 
 SIDECAR = ".attrs"
+PARTIAL = ".part"
 UNKNOWN_TYPE = "application/octet-stream"
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
@@ -33,19 +36,31 @@ class LocalRecordStorage(FileSystemStorage):
         digest = hashlib.md5(usedforsecurity=False)
         for chunk in content.chunks():
             digest.update(chunk)
-        self._write(path, content)
+        # First, because without it a file that somebody reads at once would be of an unknown type.
         self._write(path + SIDECAR, ContentFile(_sidecar(attributes, digest.digest())))
+        self._write(path, content)
 
     def _write(self, path: str, content: "File[bytes]") -> None:
         for _ in range(MOST_WRITES - 1):
             try:
-                self.save(path, content)
+                self._write_whole(path, content)
             except (FileNotFoundError, FileExistsError):
                 # Somebody removed the folder with its last file while it was made, or just after.
                 content.seek(0)
             else:
                 return
-        self.save(path, content)
+        self._write_whole(path, content)
+
+    def _write_whole(self, path: str, content: "File[bytes]") -> None:
+        """Write a file that is there when it is complete, in the place of one that was there before."""
+        partial = f"{path}.{token_hex(4)}{PARTIAL}"
+        try:
+            self.save(partial, content)
+            Path(self.path(partial)).replace(self.path(path))
+        except BaseException:
+            with suppress(OSError):
+                Path(self.path(partial)).unlink()
+            raise
 
     def attributes(self, path: str) -> StoredFile:
         file = Path(self.path(path))

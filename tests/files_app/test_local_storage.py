@@ -138,7 +138,7 @@ def test_listing_names_files_without_their_sidecars(storage):
 
 
 @pytest.mark.parametrize("vanished", [FileNotFoundError, FileExistsError])
-def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, monkeypatch, vanished):
+def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, tmp_path, monkeypatch, vanished):
     saved, save = [], storage.save
 
     def vanishing(name, content):
@@ -150,9 +150,50 @@ def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, monkeypatch
 
     monkeypatch.setattr(storage, "save", vanishing)
     put(storage, "c1/r1/a.txt")
-    assert saved == [*["c1/r1/a.txt"] * 4, "c1/r1/a.txt.attrs"]
+    wholes = [name.rsplit(".", 2)[0] for name in saved]
+    assert wholes == [*["c1/r1/a.txt.attrs"] * 4, "c1/r1/a.txt"]
+    assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/a.txt", "c1/r1/a.txt.attrs"]
     with storage.open("c1/r1/a.txt") as content:
         assert content.read() == b"c1/r1/a.txt"
+
+
+def test_the_last_store_of_a_path_wins(storage, tmp_path):
+    storage.store("c1/r1/a.txt", ContentFile(b"first"), PLAIN)
+    storage.store("c1/r1/a.txt", ContentFile(b"second"), FileAttributes("image/png", ""))
+    assert (tmp_path / "c1/r1/a.txt").read_bytes() == b"second"
+    assert storage.attributes("c1/r1/a.txt").content_type == "image/png"
+    assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/a.txt", "c1/r1/a.txt.attrs"]
+
+
+def test_nobody_sees_half_a_file_or_one_without_its_type(storage, tmp_path):
+    seen = []
+
+    class Slow(ContentFile):
+        def chunks(self, chunk_size=None):
+            for half in (b"half", b"half"):
+                yield half
+                seen.append((tmp_path / "c1/r1/a.txt").exists())
+
+    storage.store("c1/r1/a.txt", Slow(b"halfhalf"), PLAIN)
+    assert seen == [False] * 4  # once for the sum, once for the file
+    assert storage.attributes("c1/r1/a.txt").size_bytes == 8
+
+
+def test_a_store_that_fails_leaves_no_part_of_the_file(storage, tmp_path):
+    class Broken(ContentFile):
+        reads = 0
+
+        def chunks(self, chunk_size=None):
+            self.reads += 1
+            yield b"half"
+            if self.reads > 1:
+                raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        storage.store("c1/r1/a.txt", Broken(b"halfhalf"), PLAIN)
+    assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/a.txt.attrs"]
+    storage.delete("c1/r1/a.txt")
+    assert entries(tmp_path) == ["c1"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(storage, tmp_path):
