@@ -13,6 +13,7 @@ from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
 from collections_app.records.storage import FileAttributes, record_storage
 from collections_app.records.writing.writing_abilities import abilities_of
+from platform_app.wire.mime.sniffing import detect_mime_type
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
 logger = logging.getLogger(__name__)
@@ -82,20 +83,20 @@ def _remove_all(prefix: str) -> None:
 
 
 def _store(path: str, pending: PendingFile) -> None:
-    attributes = FileAttributes(_content_type(pending), pending.original_name)
     with pending.open() as content:
-        record_storage().store(path, File(content), attributes)
+        kind = content_type_of(content.read(SNIFFED_BYTES))
+        content.seek(0)
+        record_storage().store(path, File(content), FileAttributes(kind, pending.original_name))
 
 
-def _content_type(pending: PendingFile) -> str:
-    """The type of the content; texts in UTF-8 say so, as in the reference."""
-    name = pending.mime_type().name
+def content_type_of(sample: bytes) -> str:
+    """The type of a content that begins so; texts in UTF-8 say so, as in the reference."""
+    name = detect_mime_type(sample).name
     if name not in _WITH_CHARSET:
         return name
-    with pending.open() as content:
-        try:
-            # The sample may end within a character.
-            codecs.getincrementaldecoder("utf-8")().decode(content.read(SNIFFED_BYTES))
-        except UnicodeDecodeError:
-            return name
+    try:
+        # The sample may end within a character.
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return name
     return f"{name}; charset=utf-8"
