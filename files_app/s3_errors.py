@@ -8,6 +8,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 _MISSING = frozenset({"NoSuchKey", "NotFound", "404"})
 
 
+class S3Unreachable(OSError):
+    """There was no whole answer in time."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(errno.EIO, reason, path)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
 class S3Refused(OSError):
     """The server answered, and said no. `str` of it is for people, with all that the server wrote."""
 
@@ -26,7 +36,9 @@ class S3Refused(OSError):
         text = f"{self.status} {self.code or 'S3ResponseError'}"
         if self._message:
             text += f": {self._message}"
-        return f"{text}\n(RAW: {self._words})" if self._words else text
+        if self._words:
+            text += f"\n(RAW: {self._words})"
+        return f"{text}\nresource not found" if self.status == 404 else text
 
 
 def as_os_error(error: Exception, path: str) -> Exception:
@@ -38,6 +50,5 @@ def as_os_error(error: Exception, path: str) -> Exception:
             return FileNotFoundError(errno.ENOENT, "no such object", path)
         return S3Refused(path, answer)
     if isinstance(error, BotoCoreError):
-        said = error.kwargs.get("error")
-        return OSError(errno.EIO, str(said or error), path)
+        return S3Unreachable(path, str(error.kwargs.get("error") or error))
     return error

@@ -1,12 +1,11 @@
 """ObjectReader: the content of an object of S3, read as it comes, from any place of it."""
 
-import errno
 import io
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from files_app.s3_errors import as_os_error
+from files_app.s3_errors import S3Unreachable, as_os_error
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
@@ -78,7 +77,7 @@ class ObjectReader(io.RawIOBase):
             if chunk:
                 self._at += len(chunk)
                 return chunk
-            self._resume(OSError(errno.EIO, "the object ended too early", self._path))
+            self._resume(S3Unreachable(self._path, "the object ended too early"))
 
     def _open(self) -> Any:
         wanted = {"Range": f"bytes={self._at}-"} if self._at else {}
@@ -87,7 +86,7 @@ class ObjectReader(io.RawIOBase):
         answer = self._ask(wanted)
         if self._at and not answer.get("ContentRange", "").startswith(f"bytes {self._at}-"):
             answer["Body"].close()
-            raise OSError(errno.EIO, "the server does not know ranges", self._path)
+            raise S3Unreachable(self._path, "the server does not know ranges")
         return answer["Body"]
 
     def _resume(self, error: Exception) -> None:

@@ -20,7 +20,7 @@ from storages.backends.s3 import S3Storage
 
 from collections_app.records.storage import FileAttributes, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
-from files_app.s3_errors import as_os_error
+from files_app.s3_errors import S3Unreachable, as_os_error
 from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
@@ -43,6 +43,7 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     """A RecordStorage in a bucket; the rest of Django's storage API is django-storages'.
 
     Every call waits for the network: a few requests, each of which ends in time (`s3_transport`).
+    Raises OSError for an endpoint that is no address.
     """
 
     is_remote = True
@@ -69,8 +70,11 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
                 response_checksum_validation="when_required",
             ),
         )
-        # One for all threads, unlike `connection`: a client is safe to share, and slow to make.
-        self._client = self.connection.meta.client
+        try:
+            # One for all threads, unlike `connection`: a client is safe to share, and slow to make.
+            self._client = self.connection.meta.client
+        except (ValueError, BotoCoreError) as error:
+            raise S3Unreachable("", str(error)) from error
 
     def _create_session(self) -> boto3.Session:
         # The settings say it all: nothing that the environment has to say to other programs counts.

@@ -59,7 +59,8 @@ class S3Transport:
                 )
             )
         except (*FAILURES, RequestFailed) as error:
-            raise HTTPClientError(error=_words(error)) from error
+            said = f'{request.method.capitalize()} "{request.url}": {_words(error)}'
+            raise HTTPClientError(error=said) from error
         content = _Content(response, self._deadline)
         headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in response.headers}
         answer = AWSResponse(request.url, response.status, headers, content)

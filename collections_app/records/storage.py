@@ -89,7 +89,10 @@ class ChoosingStorage(ABC):
 
 
 def record_storage() -> RecordStorage:
-    """The storage that counts now. Raises ImproperlyConfigured when it cannot keep records' files."""
+    """The storage that counts now.
+
+    Raises ImproperlyConfigured when it cannot keep records' files, and OSError when it cannot be had.
+    """
     configured: Any = storages[ALIAS]
     storage: RecordStorage = configured.chosen() if isinstance(configured, ChoosingStorage) else configured
     if not _is_record_storage(type(storage)):

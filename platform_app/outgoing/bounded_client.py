@@ -164,7 +164,7 @@ def _is_loopback(host: str) -> bool:
 def new_pool(
     proxy: str, backend: httpcore.NetworkBackend, *, most_connections: int | None = 10, most_idle: int = 10
 ) -> httpcore.ConnectionPool:
-    """Connections through a proxy, or directly for "". Raises RequestFailed for a proxy without an address."""
+    """Connections through a proxy, or directly for "". Raises RequestFailed for what is no proxy."""
     if not proxy:
         return httpcore.ConnectionPool(
             ssl_context=_ssl_context(),

@@ -37,14 +37,17 @@ def try_s3(trial: S3Trial) -> None:
     # Imported late: most installations have no bucket, and it takes a while to load.
     from files_app.s3_storage import S3RecordStorage
 
-    storage = S3RecordStorage(s3)
+    try:
+        storage = S3RecordStorage(s3)
+    except OSError as error:
+        raise S3TrialFailed(f"failed to initialize the S3 filesystem: {error}") from error
     folder = f"pb_settings_test_{random_text(5, LOWER_ALPHANUMERIC)}/"
     try:
         storage.store(
             f"{folder}test.txt", ContentFile(b"test"), FileAttributes("text/plain; charset=utf-8", "")
         )
     except OSError as error:
-        raise S3TrialFailed(f"failed to upload a test file: {error}") from error
+        raise S3TrialFailed(f"failed to upload a test file: [key: {error.filename}] {error}") from error
     try:
         storage.delete_prefix(folder)
     except OSError as error:

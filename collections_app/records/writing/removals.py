@@ -21,7 +21,11 @@ _waiting: deque[tuple[RecordStorage, str]] = deque()
 
 def remove(path: str) -> None:
     """Remove a file, or with a slash at the end all files below; what will not go is logged."""
-    storage = record_storage()
+    try:
+        storage = record_storage()
+    except OSError:
+        logger.warning("cannot delete the files at %s", path, exc_info=True)
+        return
     if not files_are_remote():
         _remove(storage, path)
         return
