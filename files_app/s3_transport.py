@@ -22,6 +22,7 @@ from platform_app.outgoing.bounded_client import (
     parsed_target,
     proxy_to,
 )
+from platform_app.outgoing.patience import patience_ends_at
 
 # Of one request, or one piece of a download, whatever its size; and what its bytes add to that.
 SECONDS = 15.0
@@ -79,6 +80,10 @@ class S3Transport:
             return pool
 
 
+class _Broken(HTTPClientError):  # type: ignore[misc]  # botocore has no types
+    """A connection that ended in the middle, as opposed to one that is too slow."""
+
+
 class _Content:
     """The body of an answer, as botocore reads it. A read gives all that it is asked for, but at the end."""
 
@@ -95,7 +100,12 @@ class _Content:
         self._deadline.begin(SECONDS + size / BYTES_PER_SECOND)
         parts, missing = [], size
         while missing > 0:
-            chunk = self._left or self._next()
+            try:
+                chunk = self._left or self._next()
+            except _Broken:
+                if not parts:
+                    raise
+                break  # what came counts; who reads on learns that there is no more
             if not chunk:
                 break
             parts.append(chunk[:missing])
@@ -128,8 +138,10 @@ class _Content:
     def _next(self) -> bytes:
         try:
             return next((chunk for chunk in self._chunks if chunk), b"")
-        except FAILURES as error:
+        except httpcore.TimeoutException as error:
             raise HTTPClientError(error=_words(error)) from error
+        except FAILURES as error:
+            raise _Broken(error=_words(error)) from error
 
 
 class _Deadline(threading.local):
@@ -138,7 +150,7 @@ class _Deadline(threading.local):
     ends_at = 0.0
 
     def begin(self, seconds: float) -> None:
-        self.ends_at = time.monotonic() + seconds
+        self.ends_at = min(time.monotonic() + seconds, patience_ends_at())
 
     def remaining(self) -> float:
         remaining = self.ends_at - time.monotonic()

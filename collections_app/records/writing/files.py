@@ -5,6 +5,7 @@ So a row never names a file that is not there. Where they are kept is `records/s
 
 import codecs
 from collections.abc import Iterable
+from math import inf
 
 from django.core.files.base import File
 
@@ -17,8 +18,13 @@ from collections_app.records.storage import (
 )
 from collections_app.records.writing.removals import remove
 from collections_app.records.writing.writing_abilities import abilities_of
+from platform_app.database.rows import in_transaction
+from platform_app.outgoing.patience import at_most
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
+# What an upload to another server may take within a transaction, for which all other writers wait: those of
+# batches. It is less than writers wait for SQLite.
+_SECONDS_IN_TRANSACTION = 3.0
 _WITH_CHARSET = frozenset({"text/plain", "text/html", "text/xml"})
 
 
@@ -77,7 +83,7 @@ def remove_collection_files(collection_id: str) -> None:
 
 def _store(path: str, pending: PendingFile) -> None:
     attributes = FileAttributes(_content_type(pending), pending.original_name)
-    with pending.open() as content:
+    with pending.open() as content, at_most(_SECONDS_IN_TRANSACTION if in_transaction() else inf):
         record_storage().store(path, File(content), attributes)
 
 

@@ -23,8 +23,8 @@ def remove(path: str) -> None:
     """Remove a file, or with a slash at the end all files below; what will not go is logged."""
     try:
         storage = record_storage()
-    except OSError:
-        logger.warning("cannot delete the files at %s", path, exc_info=True)
+    except OSError as error:
+        logger.warning("cannot delete the files at %s: %s", path, error)
         return
     if not files_are_remote():
         _remove(storage, path)
@@ -53,5 +53,5 @@ def _remove(storage: RecordStorage, path: str) -> None:
             storage.delete_prefix(path)
         else:
             storage.delete(path)
-    except OSError:
-        logger.warning("cannot delete the files at %s", path, exc_info=True)
+    except OSError as error:
+        logger.warning("cannot delete the files at %s: %s", path, error)
