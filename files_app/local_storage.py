@@ -88,6 +88,7 @@ class LocalRecordStorage(FileSystemStorage):
         finally:
             arriving.unlink(missing_ok=True)
             sidecar.unlink(missing_ok=True)
+            _remove_empty(target.parent)
 
     def delete(self, name: str) -> None:
         super().delete(name)

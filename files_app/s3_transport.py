@@ -98,7 +98,8 @@ class _Content:
         if size is None:
             return b"".join(self.stream())
         self._deadline.begin(SECONDS + size / BYTES_PER_SECOND)
-        parts, missing = [], size
+        parts: list[bytes] = []
+        missing = size
         while missing > 0:
             try:
                 chunk = self._left or self._next()
