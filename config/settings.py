@@ -182,7 +182,8 @@ DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "records": {
-        "BACKEND": "files_app.local_storage.LocalRecordStorage",
+        # In this folder, or in the bucket that the runtime settings name.
+        "BACKEND": "files_app.chosen_storage.ChosenRecordStorage",
         # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
         "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },
