@@ -261,3 +261,15 @@ def test_a_large_file_is_never_in_memory(storage, monkeypatch, size):
 def test_a_missing_file(storage, is_head):
     with pytest.raises(FileNotFoundError):
         answered(storage, is_head=is_head)
+
+
+@pytest.mark.parametrize(
+    ("size", "range_header", "start", "end"),
+    [(10, "bytes=2-4", 2, 5), (300_000, "", 0, 300_000), (300_000, "bytes=100000-290000", 100_000, 290_001)],
+)
+def test_a_file_in_a_bucket(bucket, size, range_header, start, end):
+    content = os.urandom(size)
+    bucket.store(PATH, ContentFile(content), FileAttributes("image/png", ""))
+    status, headers, sent = answered(bucket, range=range_header)
+    assert (status, headers["Content-Type"]) == (206 if range_header else 200, "image/png")
+    assert (int(headers["Content-Length"]), sent) == (end - start, content[start:end])
