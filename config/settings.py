@@ -54,6 +54,10 @@ JOEY_LONG_THREADS = env.integer("LONG_THREADS", 3)
 JOEY_WAITING_THREADS = env.integer("WAITING_THREADS", 8)
 JOEY_ERRAND_THREADS = env.integer("ERRAND_THREADS", 4)
 
+# How many thumbs are made at once, 0 for two more than processors; the seconds that a request waits for one.
+JOEY_THUMBS_MAX_WORKERS = env.integer("THUMBS_MAX_WORKERS", 0)
+JOEY_THUMBS_MAX_WAIT = env.integer("THUMBS_MAX_WAIT", 60)
+
 # The seconds by which an identity provider's clock may differ from ours.
 JOEY_ID_TOKEN_LEEWAY = env.integer("ID_TOKEN_LEEWAY", 300)
 # Whether files that somebody names by their address may come from this machine and its network.
@@ -178,7 +182,8 @@ DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "records": {
-        "BACKEND": "files_app.local_storage.LocalRecordStorage",
+        # In this folder, or in the bucket that the runtime settings name.
+        "BACKEND": "files_app.chosen_storage.ChosenRecordStorage",
         # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
         "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },

@@ -8,11 +8,12 @@ from typing import Any
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
+from collections_app.derived import derived
 from collections_app.fields.file_field import FileField
 from collections_app.records.querying.finding import find_holder, find_record, find_satisfying
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
-from collections_app.tables.view_query import InvalidViewQuery, parse_view_query
+from collections_app.tables.view_query import InvalidViewQuery, ViewQuery, parse_view_query
 from platform_app.wire.errors import NotFound
 
 # How many views may stand between a view and the collection that has the file.
@@ -86,10 +87,7 @@ def _selected(
     view: Collection, field_name: str, by_name: dict[str, Collection]
 ) -> tuple[Collection, FileField] | None:
     """What the view's query selects under this name, of the tables that it names."""
-    try:
-        query = parse_view_query(view.view_query)
-    except InvalidViewQuery:
-        return None
+    query = _query_of(view)
     column = next((column for column in reversed(query.columns) if column.alias == field_name), None)
     if column is None or not query.tables:
         return None
@@ -100,3 +98,11 @@ def _selected(
     fields = () if collection is None else collection.fields
     field = next((one for one in fields if one.name.lower() == name.lower()), None)
     return (collection, field) if collection is not None and isinstance(field, FileField) else None
+
+
+@derived
+def _query_of(view: Collection) -> ViewQuery:
+    try:
+        return parse_view_query(view.view_query)
+    except InvalidViewQuery:
+        return ViewQuery((), ())

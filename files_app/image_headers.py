@@ -11,6 +11,8 @@ from typing import IO, Any, Literal
 
 Format = Literal["JPEG", "PNG", "GIF", "WEBP"]
 
+# What may be decoded, and made of it: a pixel takes up to 9 bytes meanwhile. Pillow warns of 89 million.
+MOST_PIXELS = 80_000_000
 # Segments, chunks and blocks of one file; libpng writes a chunk for each 8 KiB.
 MOST_PARTS = 20_000
 # How often a decoder may go over a JPEG. Progressive ones are made with about 10 scans.
@@ -33,7 +35,7 @@ class ImageHeader:
     """What a thumb shows is `width` x `height` pixels, as stored, at `corner` of what is decoded.
 
     `orientation` is EXIF's, 1 to 8: how to turn the picture (JPEG only). The decoder goes over the picture
-    `scans` times; it needs memory for all of one that has several.
+    `scans` times; it needs memory for all of one that has several. `bits` are those of a colour (PNG only).
     """
 
     format: Format
@@ -43,6 +45,7 @@ class ImageHeader:
     corner: tuple[int, int] = (0, 0)
     orientation: int = 1
     scans: int = 1
+    bits: int = 8
 
 
 def read_header(content: IO[Any]) -> ImageHeader:
@@ -142,14 +145,14 @@ def _orientation(segment: bytes) -> int:
 
 def _png(parts: _Parts) -> ImageHeader:
     parts.seek(8)
-    length, name, width, height = parts.take(">I4sII")
+    length, name, width, height, bits = parts.take(">I4sIIB")
     if name != b"IHDR":
         raise UnreadableImage("a PNG that does not begin with its size")
-    parts.skip(length - 8 + 4)
+    parts.skip(length - 9 + 4)
     while name != b"IEND":
         length, name = parts.take(">I4s")
         parts.skip(length + 4)
-    return ImageHeader("PNG", width, height, width * height)
+    return ImageHeader("PNG", width, height, width * height, bits=bits)
 
 
 def _gif(parts: _Parts) -> ImageHeader:

@@ -1,5 +1,20 @@
-"""The lanes of files (docs/explanation/lanes.md): a view rule, or a view's origin, may take long to ask."""
+"""The lanes of files (docs/explanation/lanes.md).
 
+A view rule, or the origin of a view's file, may take long to ask; a bucket is asked over the network.
+"""
+
+from collections_app.records.storage import files_are_remote
+from platform_app.requests.asgi import Scope
 from platform_app.requests.lanes import LaneRoute
 
-LANES = (LaneRoute(("GET", "HEAD"), "/api/files/{collection}/{record_id}/{name}", "queries", is_hot=True),)
+_FILE = "/api/files/{collection}/{record_id}/{name}"
+
+
+def from_elsewhere(scope: Scope, size_bytes: int) -> bool:
+    return files_are_remote()
+
+
+LANES = (
+    LaneRoute(("GET", "HEAD"), _FILE, "waiting", when=from_elsewhere, is_hot=True),
+    LaneRoute(("GET", "HEAD"), _FILE, "queries"),
+)

@@ -8,8 +8,9 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -19,10 +20,11 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
 from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
+from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 
 SIDECAR = ".attrs"
 PARTIAL = ".part"
-UNKNOWN_TYPE = "application/octet-stream"
+_SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
 
@@ -37,7 +39,7 @@ class LocalRecordStorage(FileSystemStorage):
         for chunk in content.chunks():
             digest.update(chunk)
         # First, because without it a file that somebody reads at once would be of an unknown type.
-        self._write(path + SIDECAR, ContentFile(_sidecar(attributes, digest.digest())))
+        self._write(path + SIDECAR, ContentFile(_sidecar(attributes_of(attributes), digest.digest())))
         self._write(path, content)
 
     def _write(self, path: str, content: "File[bytes]") -> None:
@@ -67,9 +69,40 @@ class LocalRecordStorage(FileSystemStorage):
         stat = file.stat()
         if not S_ISREG(stat.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", path)
-        content_type, original_name = _read_sidecar(file.with_name(file.name + SIDECAR))
+        known = self.known_attributes(path)
         modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-        return StoredFile(stat.st_size, modified, content_type, original_name)
+        return StoredFile(stat.st_size, modified, known.content_type, known.original_name)
+
+    def known_attributes(self, path: str) -> ObjectAttributes:
+        """What the file's sidecar says, as far as there is a good one."""
+        return _read_sidecar(Path(self.path(path + SIDECAR)))
+
+    @contextmanager
+    def arriving(self, path: str, attributes: ObjectAttributes, modified: datetime) -> Iterator[Path]:
+        """An empty file to be filled in the block; it and its sidecar appear in their places at its end.
+
+        An error leaves everything as it was.
+        """
+        target = Path(self.path(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Nobody lists or serves what has a sidecar's name.
+        arriving = target.with_name(f".{secrets.token_hex(8)}{SIDECAR}")
+        sidecar = target.with_name(f".{secrets.token_hex(8)}{SIDECAR}")
+        try:
+            arriving.touch()
+            yield arriving
+            with arriving.open("rb") as content:
+                md5 = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).digest()
+            sidecar.write_bytes(_sidecar(attributes, md5))
+            os.utime(arriving, (modified.timestamp(), modified.timestamp()))
+            for file, place in ((sidecar, target.with_name(target.name + SIDECAR)), (arriving, target)):
+                if self.file_permissions_mode is not None:
+                    file.chmod(self.file_permissions_mode)
+                file.replace(place)
+        finally:
+            arriving.unlink(missing_ok=True)
+            sidecar.unlink(missing_ok=True)
+            _remove_empty(target.parent)
 
     def delete(self, name: str) -> None:
         super().delete(name)
@@ -101,25 +134,24 @@ def _remove_empty(folder: Path) -> None:
             raise
 
 
-def _read_sidecar(sidecar: Path) -> tuple[str, str]:
-    """Type and original name, as far as there is a sidecar that says so."""
+def _read_sidecar(sidecar: Path) -> ObjectAttributes:
     try:
         members = json.loads(sidecar.read_bytes())
         metadata = members.get("user.metadata") or {}
-        names = (members.get("user.content_type") or UNKNOWN_TYPE, metadata.get("original-filename") or "")
+        return ObjectAttributes(
+            content_type=str(members.get("user.content_type") or UNKNOWN_TYPE),
+            metadata={str(name): str(text) for name, text in metadata.items()},
+            **{name: str(members.get(f"user.{name}") or "") for name in _SAID},
+        )
     except (OSError, ValueError, AttributeError):
-        return UNKNOWN_TYPE, ""
-    return str(names[0]), str(names[1])
+        return ObjectAttributes()
 
 
-def _sidecar(attributes: FileAttributes, md5: bytes) -> bytes:
+def _sidecar(attributes: ObjectAttributes, md5: bytes) -> bytes:
     members = {
-        "user.cache_control": "",
-        "user.content_disposition": "",
-        "user.content_encoding": "",
-        "user.content_language": "",
+        **{f"user.{name}": getattr(attributes, name) for name in _SAID},
         "user.content_type": attributes.content_type,
-        "user.metadata": {"original-filename": attributes.original_name},
+        "user.metadata": dict(attributes.metadata),
         "md5": base64.b64encode(md5).decode(),
     }
     return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"

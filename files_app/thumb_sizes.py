@@ -91,8 +91,6 @@ class ThumbSize:
         left, top = self._corner(whole.width, whole.height, self.width, self.height)
         across, down = width / whole.width, height / whole.height
         box = (left * across, top * down, (left + self.width) * across, (top + self.height) * down)
-        # The last digit of a product must not reach beyond the picture.
-        box = (box[0], box[1], min(box[2], width), min(box[3], height))
         return Cut(self.width, self.height, crop=(0, 0, width, height), box=box)
 
     def _corner(self, width: int, height: int, inner_width: int, inner_height: int) -> tuple[int, int]:

@@ -9,15 +9,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 
 from collections_app.fields.file_field import FileField
 from collections_app.records.storage import FileAttributes, RecordStorage, StoredFile
-from files_app.image_headers import UnreadableImage
-from files_app.thumb_images import MOST_PIXELS, make_thumb
+from files_app.image_headers import MOST_PIXELS, UnreadableImage
 from files_app.thumb_sizes import ThumbSize
 from platform_app.database.lanes import wait_without_thread
 from platform_app.requests.lane_threads import LaneFull, LaneThreads
@@ -52,20 +52,22 @@ def thumb_path(path: str, size: str) -> str:
 def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -> str:
     """The path of the thumb of the file at `path`, of which `source` is known; makes it if there is none.
 
-    Whoever asks meanwhile waits for the same thumb: up to THUMBS_MAX_WAIT seconds. Raises ThumbFailed, and
-    OSError when the storage fails.
+    Who asks for a thumb that is being made waits for that one: THUMBS_MAX_WAIT seconds at most. Whatever goes
+    wrong, the storage included, raises ThumbFailed.
     """
-    if source.content_type not in THUMBED_TYPES:
-        raise ThumbFailed(f"{path}: no thumbs are made of {source.content_type}")
     thumb = thumb_path(path, size)
-    if _is_stored(storage, thumb):
-        return thumb
+    if source.content_type not in THUMBED_TYPES:
+        raise ThumbFailed(f"{thumb}: no thumbs are made of {source.content_type}")
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
-    make = partial(_make, storage, path, thumb, size, source, time.monotonic() + seconds)
     try:
-        wait_without_thread(lambda: _making(thumb, make), seconds)
-    except TimeoutError as error:
-        raise ThumbFailed(f"{thumb}: not made within {seconds:g} s") from error
+        if not _is_stored(storage, thumb):
+            _failures.check(thumb)
+            begin_until = time.monotonic() + seconds
+            order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
+            wait_without_thread(lambda: _made(order), seconds)
+    except (UnreadableImage, LaneFull, ValueError, OSError) as error:
+        # A TimeoutError, which is an OSError, says nothing.
+        raise ThumbFailed(f"{thumb}: {str(error) or f'not made within {seconds:g} s'}") from error
     return thumb
 
 
@@ -77,52 +79,60 @@ def _is_stored(storage: RecordStorage, path: str) -> bool:
     return True
 
 
-# What this process makes now, by the thumb's path. Whoever finds it there waits for it.
-_making_now: dict[str, "Future[None]"] = {}
+@dataclass(frozen=True)
+class _Order:
+    """A thumb to be made, unless no thread has time before `begin_until`: nobody waits any more then."""
+
+    storage: RecordStorage
+    path: str
+    thumb: str
+    size: ThumbSize
+    content_type: str
+    begin_until: float
+
+    def make(self) -> None:
+        """Raises ThumbFailed, UnreadableImage, OSError."""
+        # Imported late: it takes 20 ms to load, and many processes never make any.
+        from files_app.thumb_images import make_thumb
+
+        if _is_stored(self.storage, self.thumb):  # since it was looked for
+            return
+        if time.monotonic() > self.begin_until:
+            raise ThumbFailed(f"{self.thumb}: not begun in time")
+        try:
+            with self.storage.open(self.path) as content:
+                made = make_thumb(content, self.size, self.content_type, _room.hold)
+        except UnreadableImage:
+            _failures.remember(self.thumb)
+            raise
+        attributes = FileAttributes(made.content_type, original_name="")
+        self.storage.store(self.thumb, ContentFile(made.content), attributes)
+        if not _is_stored(self.storage, self.path):
+            # The file went meanwhile, with the thumbs that it had by then.
+            self.storage.delete(self.thumb)
+            raise ThumbFailed(f"{self.thumb}: the file is gone")
+
+
+# What this process makes now, by the thumb's path.
+_making: dict[str, "Future[None]"] = {}
 _making_lock = threading.Lock()
 
 
-def _making(thumb: str, make: partial[None]) -> "Future[None]":
-    """The making of a thumb, perhaps begun for somebody else. Raises ThumbFailed when too many wait."""
+def _made(order: _Order) -> "Future[None]":
+    """The making of a thumb, perhaps begun for somebody else. Raises LaneFull."""
     with _making_lock:
-        making = _making_now.get(thumb)
+        making = _making.get(order.thumb)
         if making is None:
-            try:
-                making = _threads().submit(make)
-            except LaneFull as error:
-                raise ThumbFailed(f"{thumb}: {error}") from error
-            _making_now[thumb] = making
-            making.add_done_callback(lambda _: _making_now.pop(thumb, None))
+            making = _making[order.thumb] = _threads().submit(order.make)
+            making.add_done_callback(lambda _: _making.pop(order.thumb, None))
     return making
 
 
 @cache
 def _threads() -> LaneThreads:
-    """Threads of their own: the lanes' answer requests, and may be few."""
+    """Threads of their own: those of the lanes answer requests."""
     size = getattr(settings, "JOEY_THUMBS_MAX_WORKERS", 0) or (os.cpu_count() or 1) + 2
     return LaneThreads("thumbs", size, _MOST_WAITING)
-
-
-def _make(
-    storage: RecordStorage, path: str, thumb: str, size: str, source: StoredFile, begin_until: float
-) -> None:
-    """Make a thumb on one of the threads. Raises ThumbFailed."""
-    if _is_stored(storage, thumb):  # since it was looked for
-        return
-    if time.monotonic() > begin_until:
-        raise ThumbFailed(f"{thumb}: nobody waits for it any more")
-    _failures.check(thumb)
-    try:
-        with storage.open(path) as content:
-            made = make_thumb(content, ThumbSize.parse(size), source.content_type, _room.hold)
-    except (UnreadableImage, ValueError) as error:
-        _failures.remember(thumb)
-        raise ThumbFailed(f"{thumb}: {error}") from error
-    storage.store(thumb, ContentFile(made.content), FileAttributes(made.content_type, original_name=""))
-    if not _is_stored(storage, path):
-        # Its record went meanwhile, and with it all files that were there by then.
-        storage.delete(thumb)
-        raise ThumbFailed(f"{thumb}: {path} is gone")
 
 
 class _Room:
@@ -147,15 +157,17 @@ class _Room:
 
 
 class _Failures:
-    """The thumbs that could not be made a moment ago. Files never change, so they still cannot."""
+    """The thumbs that could not be made a moment ago: the files never change, so they still cannot."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def remember(self, thumb: str) -> None:
-        while len(self._until) >= _MOST_FAILED:
-            self._until.pop(next(iter(self._until)), None)
-        self._until[thumb] = time.monotonic() + _FAILED_SECONDS
+        with self._lock:
+            while len(self._until) >= _MOST_FAILED:
+                del self._until[next(iter(self._until))]
+            self._until[thumb] = time.monotonic() + _FAILED_SECONDS
 
     def check(self, thumb: str) -> None:
         """Raises ThumbFailed."""

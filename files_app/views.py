@@ -1,5 +1,6 @@
 """Files over HTTP: `/api/files/{collection}/{record_id}/{name}`."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,7 +9,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from collections_app.records.record import Record
-from collections_app.records.storage import record_storage
+from collections_app.records.storage import RecordStorage, record_storage
 from collections_app.views.api_view import APIView, request_info_for_hooks
 from collections_app.views.guards import require_collection
 from files_app.events import FileDownloadEvent, file_download_request
@@ -18,6 +19,8 @@ from files_app.serving import Wish, file_answer
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
 from platform_app.wire.casting import is_bool_text, parse_bool
 from platform_app.wire.errors import NotFound
+
+logger = logging.getLogger(__name__)
 
 # Of a size that a client asks for, in messages.
 _SHOWN_SIZE = 20
@@ -55,8 +58,9 @@ class StoredFileView(APIView):
             reader = self.find_reader(request, query.get("token", ""))
             if not may_read(file, replace(info, context="protectedFile", auth=reader)):
                 raise NotFound
+        storage = record_storage()
         event = FileDownloadEvent(found, info, file.record, file.field, stored_path(file), name)
-        _choose_thumb(event, query.get("thumb", ""))
+        _choose_thumb(event, storage, query.get("thumb", ""))
         wish = Wish(
             is_head=request.method == "HEAD",
             is_download=_is_true(query.get("download", "")),
@@ -64,9 +68,9 @@ class StoredFileView(APIView):
         )
 
         def answer() -> HttpResponseBase:
-            with _missing_as_not_found():
+            with _missing_as_not_found(event.served_path):
                 return file_answer(
-                    record_storage(), event.served_path, event.served_name, wish=wish, headers=event.headers
+                    storage, event.served_path, event.served_name, wish=wish, headers=event.headers
                 )
 
         answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
@@ -74,25 +78,31 @@ class StoredFileView(APIView):
 
 
 @contextmanager
-def _missing_as_not_found() -> Iterator[None]:
+def _missing_as_not_found(path: str) -> Iterator[None]:
+    """To the client a storage that fails is one without the file, as in the reference; the log knows why."""
     try:
         yield
-    except (OSError, SuspiciousFileOperation) as error:
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+            logger.warning("the file %s cannot be served: %s", path, error)
+        raise NotFound from error
+    except SuspiciousFileOperation as error:
         raise NotFound from error
 
 
-def _choose_thumb(event: FileDownloadEvent, size: str) -> None:
+def _choose_thumb(event: FileDownloadEvent, storage: RecordStorage, size: str) -> None:
     """Have a thumb of this size served, "" for none, or say why there is none. Raises NotFound."""
     if not size:
         return
-    path, storage = event.served_path, record_storage()
+    path = event.served_path
     try:
         if not is_allowed(event.file_field, size):
             raise ThumbFailed(f"{path}: thumbs of {size[:_SHOWN_SIZE]!r} are not made of this field's files")
-        with _missing_as_not_found():
+        with _missing_as_not_found(path):
             source = storage.attributes(path)
             event.served_path = thumb_of(storage, path, size, source)
     except ThumbFailed as error:
+        logger.info("the file itself is served: %s", error)
         event.thumb_error = error
     else:
         event.served_name = f"{size}_{event.served_name}"

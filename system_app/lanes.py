@@ -5,5 +5,6 @@ from platform_app.requests.lanes import LaneRoute, without_body
 LANES = (
     LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),
     LaneRoute(("POST",), "/api/settings/test/email", "waiting"),
+    LaneRoute(("POST",), "/api/settings/test/s3", "waiting"),
     LaneRoute(("POST",), "/api/sql", "long"),
 )

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from system_app.views.apple_secret import AppleSecret
-from system_app.views.settings import Settings, SettingsTestEmail
+from system_app.views.settings import Settings, SettingsTestEmail, SettingsTestS3
 from system_app.views.sql_console import SqlConsole
 
 urlpatterns = [
     path("settings", Settings.as_view()),
     path("settings/test/email", SettingsTestEmail.as_view()),
+    path("settings/test/s3", SettingsTestS3.as_view()),
     path("settings/apple/generate-client-secret", AppleSecret.as_view()),
     path("sql", SqlConsole.as_view()),
 ]

@@ -4,6 +4,7 @@ Django's `records` storage has to be one. Paths are `{collection id}/{record id}
 under `thumbs_{name}/` beside it (contract/files.md). Nothing asks about folders: an object store has none.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,14 +75,36 @@ class RecordStorage(Protocol):
         ...
 
 
+class ChoosingStorage(ABC):
+    """Stands where a RecordStorage is configured, and says at any time which one counts."""
+
+    @property
+    @abstractmethod
+    def is_remote(self) -> bool:
+        """Whether the one that counts waits for the network; asked on the event loop's thread too."""
+
+    @abstractmethod
+    def chosen(self) -> RecordStorage:
+        """The one that counts now. Who does several things with it asks once."""
+
+
 def record_storage() -> RecordStorage:
-    """The storage of this installation. Raises ImproperlyConfigured when it cannot keep records' files."""
-    storage: RecordStorage = storages[ALIAS]  # type: ignore[assignment]  # it is looked at next
+    """The storage that counts now.
+
+    Raises ImproperlyConfigured when it cannot keep records' files, and OSError when it cannot be had.
+    """
+    configured: Any = storages[ALIAS]
+    storage: RecordStorage = configured.chosen() if isinstance(configured, ChoosingStorage) else configured
     if not _is_record_storage(type(storage)):
         raise ImproperlyConfigured(
             f"STORAGES[{ALIAS!r}] has to be a RecordStorage, not {type(storage).__name__}"
         )
     return storage
+
+
+def files_are_remote() -> bool:
+    """Whether to ask for a file is to wait for the network, as the storage says by `is_remote`."""
+    return bool(getattr(storages[ALIAS], "is_remote", False))
 
 
 @cache

@@ -16,7 +16,7 @@ from functools import cache
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -34,7 +34,8 @@ _REDIRECTS = _KEEPS_METHOD | {301, 302, 303}
 _KEPT_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _KEPT_IN_QUERIES = _KEPT_IN_PATHS + "?"
 _PORTS = {"http": 80, "https": 443}
-_FAILURES = (
+# What requests of httpcore raise that get no answer, or no whole one.
+FAILURES = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
     httpcore.ProtocolError,
@@ -65,7 +66,7 @@ class BoundedClient:
         self._most_bytes = most_bytes
         self._uses_proxies = is_allowed is None
         self._follows_anywhere = follows_anywhere
-        self._backend = _DeadlineBackend(_Deadline(seconds), is_allowed)
+        self._backend = DeadlineBackend(_Deadline(seconds), is_allowed)
         self._pools = ExitStack()
         self._pool_by_proxy: dict[str, httpcore.ConnectionPool] = {}
 
@@ -81,12 +82,12 @@ class BoundedClient:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Answer:
         """The answer to a request, redirects followed. Raises RequestFailed."""
-        target = _target(url)
+        target = parsed_target(url)
         for _ in range(_MOST_REDIRECTS + 1):
             answer, location = self._send(method, target, headers or {}, body)
             if location is None or not (answer.status in _KEEPS_METHOD or method in ("GET", "HEAD")):
                 return answer
-            following = _target(location, base=target.geturl())
+            following = parsed_target(location, base=target.geturl())
             if not self._follows_anywhere and _origin(following) != _origin(target):
                 raise RequestFailed(f"{_origin(target)} redirects to another server, {_origin(following)}")
             target = following
@@ -100,9 +101,9 @@ class BoundedClient:
         if body or method == "POST":
             sent["Content-Length"] = str(len(body))
         try:
-            with self._pool(_proxy(target) if self._uses_proxies else "").stream(
+            with self._pool(proxy_to(target) if self._uses_proxies else "").stream(
                 method,
-                _httpcore_url(target),
+                httpcore_url(target),
                 headers=[
                     (b"Host", target.netloc.encode()),
                     *((name.encode(), text.encode()) for name, text in sent.items()),
@@ -114,14 +115,14 @@ class BoundedClient:
                     raise RequestFailed(f"{_origin(target)} packs its answer, unasked")
                 content = self._content(response, target)
                 answer = Answer(response.status, found.get(b"content-type", ""), content)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
         return answer, found.get(b"location") if answer.status in _REDIRECTS else None
 
     def _pool(self, proxy: str) -> httpcore.ConnectionPool:
         pool = self._pool_by_proxy.get(proxy)
         if pool is None:
-            pool = self._pools.enter_context(_new_pool(proxy, self._backend))
+            pool = self._pools.enter_context(new_pool(proxy, self._backend))
             self._pool_by_proxy[proxy] = pool
         return pool
 
@@ -145,7 +146,7 @@ def _ssl_context() -> ssl.SSLContext:
 # --- proxies ------------------------------------------------------------------------------------------
 
 
-def _proxy(target: SplitResult) -> str:
+def proxy_to(target: SplitResult) -> str:
     """The address of the proxy on the way to `target`; "" for none, as for this machine itself."""
     host = target.hostname or ""
     if host == "localhost" or _is_loopback(host) or proxy_bypass(host):
@@ -160,20 +161,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _new_pool(proxy: str, backend: httpcore.NetworkBackend) -> httpcore.ConnectionPool:
+def new_pool(
+    proxy: str, backend: httpcore.NetworkBackend, *, most_connections: int | None = 10, most_idle: int = 10
+) -> httpcore.ConnectionPool:
+    """Connections through a proxy, or directly for "". Raises RequestFailed for what is no proxy."""
     if not proxy:
-        return httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend)
+        return httpcore.ConnectionPool(
+            ssl_context=_ssl_context(),
+            max_connections=most_connections,
+            max_keepalive_connections=most_idle,
+            network_backend=backend,
+        )
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        target, parts = _target(address), urlsplit(address)
+        target, parts = parsed_target(address), urlsplit(address)
     except RequestFailed:
         # Without its words: they hold the address, which may hold a password.
         raise RequestFailed("the environment names a proxy that is no http:// or https:// address") from None
     user = (unquote(parts.username or ""), unquote(parts.password or ""))
     return httpcore.HTTPProxy(
-        _httpcore_url(target),
+        httpcore_url(target),
         proxy_auth=user if any(user) else None,
         ssl_context=_ssl_context(),
+        max_connections=most_connections,
+        max_keepalive_connections=most_idle,
         network_backend=backend,
     )
 
@@ -181,7 +192,7 @@ def _new_pool(proxy: str, backend: httpcore.NetworkBackend) -> httpcore.Connecti
 # --- addresses ----------------------------------------------------------------------------------------
 
 
-def _target(url: str, *, base: str = "") -> SplitResult:
+def parsed_target(url: str, *, base: str = "") -> SplitResult:
     """`url`, seen from `base`, in characters that HTTP knows and without user name and fragment.
 
     Raises RequestFailed for what is no such address.
@@ -204,7 +215,7 @@ def _origin(target: SplitResult) -> str:
     return f"{target.scheme}://{target.netloc}"
 
 
-def _httpcore_url(target: SplitResult) -> httpcore.URL:
+def httpcore_url(target: SplitResult) -> httpcore.URL:
     path = f"{target.path}?{target.query}" if target.query else target.path
     host = (target.hostname or "").encode()
     return httpcore.URL(scheme=target.scheme.encode(), host=host, port=target.port, target=path.encode())
@@ -213,22 +224,27 @@ def _httpcore_url(target: SplitResult) -> httpcore.URL:
 # --- the deadline -------------------------------------------------------------------------------------
 
 
+class TimeLeft(Protocol):
+    def remaining(self) -> float:
+        """The seconds that are left, more than 0. Raises httpcore.TimeoutException when none are."""
+        ...
+
+
 class _Deadline:
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """The seconds that are left, more than 0. Raises httpcore.TimeoutException when none are."""
         remaining = self._end - time.monotonic()
         if remaining <= 0:
             raise httpcore.TimeoutException("no time left")
         return remaining
 
 
-class _DeadlineBackend(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.NetworkBackend):
     """Connections whose every step has the time that is left of the whole."""
 
-    def __init__(self, deadline: _Deadline, is_allowed: IsAllowed | None) -> None:
+    def __init__(self, deadline: TimeLeft, is_allowed: IsAllowed | None = None) -> None:
         self._deadline = deadline
         self._is_allowed = is_allowed
         self._backend = httpcore.SyncBackend()
@@ -262,7 +278,7 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         raise httpcore.ConnectError("the name has no address")
 
 
-def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
+def _addresses(host: str, port: int, deadline: TimeLeft) -> list[str]:
     """What a name stands for. The system's resolver takes no timeout, so a thread is left alone with it."""
     answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
 
@@ -285,7 +301,7 @@ def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, deadline: TimeLeft) -> None:
         self._stream = stream
         self._deadline = deadline
 

@@ -334,7 +334,10 @@ class _Job:
 
     async def run(self, receive: Receive | None, work: Callable[[], HttpResponseBase]) -> Answer | None:
         """The answer, or None when the request has to begin again in the lane `long`."""
-        job = self._threads.submit(_attempt, self._allowance, work)
+        # Who waited for something without a thread was let in before.
+        is_admitted = self._allowance.awaited is not None
+        submit = self._threads.submit_admitted if is_admitted else self._threads.submit
+        job = submit(_attempt, self._allowance, work)
         # Timers cost next to nothing; nearly every job has ended before them.
         if receive is not None:
             self._timers.append(self._loop.call_later(_PATIENCE_SECONDS, self._follow, receive, job))

@@ -90,6 +90,7 @@ def before_answer(work: Callable[[], object], then: Then, *, deadline_seconds: f
 def beside_answer(work: Callable[[], object], then: Then) -> None:
     """Do `work`, which waits for the network, and after it `then`, while this thread's request is answered.
 
+    What a request asks for twice, with the same two functions, is done once.
     Both are done on a thread for errands, once the answer is sent, so after everything that the view commits;
     `work` has no deadline but its own. `then` gets what it raised, or LaneFull, or None; what `then` raises
     is logged. A process that ends waits for errands for a moment only.
@@ -98,7 +99,8 @@ def beside_answer(work: Callable[[], object], then: Then) -> None:
     mark_unrepeatable()
     errand = Errand(work, then)
     if _thread.is_collecting:
-        _held().beside.append(errand)
+        if errand not in _held().beside:
+            _held().beside.append(errand)
     else:
         run_errand(errand)
 

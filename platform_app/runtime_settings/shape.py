@@ -90,6 +90,34 @@ class SmtpSettings:
 
 
 @dataclass(frozen=True)
+class S3Settings:
+    """A bucket of an S3 service; `endpoint` may come without a scheme, which means https.
+
+    `is_path_style` says that the bucket stands in the path of addresses and not in their host.
+    """
+
+    enabled: bool
+    bucket: str
+    region: str
+    endpoint: str
+    access_key: str
+    secret: str = field(repr=False)
+    is_path_style: bool
+
+    @classmethod
+    def from_json(cls, group: Mapping[str, Any]) -> Self:
+        return cls(
+            enabled=group["enabled"],
+            bucket=group["bucket"],
+            region=group["region"],
+            endpoint=group["endpoint"],
+            access_key=group["accessKey"],
+            secret=group["secret"],
+            is_path_style=group["forcePathStyle"],
+        )
+
+
+@dataclass(frozen=True)
 class TrustedProxySettings:
     headers: tuple[str, ...]
     use_leftmost_ip: bool
@@ -134,6 +162,8 @@ class RuntimeSettings:
     superuser_ips: tuple[str, ...]
     meta: MetaSettings
     smtp: SmtpSettings
+    s3: S3Settings
+    backups_s3: S3Settings
     trusted_proxy: TrustedProxySettings
     batch: BatchSettings
     rate_limits: RateLimitSettings
@@ -157,6 +187,8 @@ class RuntimeSettings:
                 is_tls=smtp["tls"],
                 local_name=smtp["localName"],
             ),
+            s3=S3Settings.from_json(data["s3"]),
+            backups_s3=S3Settings.from_json(data["backups"]["s3"]),
             trusted_proxy=TrustedProxySettings(tuple(proxy["headers"]), proxy["useLeftmostIP"]),
             batch=BatchSettings(
                 batch["enabled"], batch["maxRequests"], batch["timeout"], batch["maxBodySize"]

@@ -10,8 +10,9 @@ from platform_app.requests.lane_threads import LANES_WITH_THREADS, threads_of
 # What a process opens besides: its databases (three files each, two of them, in every thread), sockets, logs.
 _OWN_DESCRIPTORS = 48
 _DESCRIPTORS_PER_THREAD = 6
-# A connection may come with a file: the body that it sends, when that is large, or the file that it is sent.
-_DESCRIPTORS_PER_CONNECTION = 2
+# A connection may come with a file: the body that it sends, when that is large, or the file that it is sent,
+# which takes another one for the socket (zero_copy.py).
+_DESCRIPTORS_PER_CONNECTION = 3
 _FEWEST_CONNECTIONS = 16
 # Where the hard limit is "unlimited" the kernel still has one, and this is below all of them.
 _DESCRIPTORS_WHEN_UNLIMITED = 65536
@@ -52,7 +53,7 @@ def connections_within(descriptors: int, *, threads: int) -> int:
     """How many connections a process can have that may open so many descriptors.
 
     >>> connections_within(256, threads=21), connections_within(65536, threads=21)
-    (41, 32681)
+    (27, 21787)
     """
     own = _OWN_DESCRIPTORS + _DESCRIPTORS_PER_THREAD * threads
     return max((descriptors - own) // _DESCRIPTORS_PER_CONNECTION, _FEWEST_CONNECTIONS)

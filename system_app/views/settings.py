@@ -23,9 +23,11 @@ from system_app.events import (
 from system_app.settings.members import merged_form, merged_json, shown
 from system_app.settings.saving import save_settings
 from system_app.settings.trial_mail import TrialMail, send_trial_mail
+from system_app.settings.trial_s3 import S3Trial, S3TrialFailed, try_s3
 
 SAVING_FAILED = "An error occurred while saving the new settings."
 SENDING_FAILED = "Failed to send the test email."
+S3_FAILED = "Failed to test the S3 filesystem."
 
 
 class Settings(APIView):
@@ -59,6 +61,22 @@ class SettingsTestEmail(APIView):
         except Exception as error:
             # Whatever a mail server, a backend or a receiver says is for the superuser who asks why.
             raise BadRequest(f"{SENDING_FAILED} Raw error: \n{error}") from error
+        return no_content()
+
+
+class SettingsTestS3(APIView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        require_superuser(request)
+        try:
+            trial = bind(request, S3Trial)
+        except BadRequest as error:
+            raise BadRequest(LOADING_FAILED) from error
+        try:
+            try_s3(trial)
+        except Invalid as error:
+            raise BadRequest(S3_FAILED, error.errors) from error
+        except S3TrialFailed as error:
+            raise BadRequest(f"{S3_FAILED} Raw error: \n{error}") from error
         return no_content()
 
 

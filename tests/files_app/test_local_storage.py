@@ -203,7 +203,7 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(storage, tmp_path):
         put(storage, "c1/r1/a.txt")
 
 
-def test_the_project_keeps_its_files_here():
+def test_the_project_keeps_its_files_here(db):
     assert isinstance(record_storage(), LocalRecordStorage)
 
 

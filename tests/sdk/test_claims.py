@@ -1,4 +1,4 @@
-"""The official JavaScript SDK reads from Joey, writes to it and signs in, as it does with PocketBase 0.39.11.
+"""The official JavaScript SDK reads, writes, signs in and has files as it does with PocketBase 0.39.11.
 
 `expected_reading.json` and so on hold what the scripts got from that.
 """
@@ -12,7 +12,9 @@ from tests.sdk.script import expected, installed, run
 from tests.sdk.world import sign_in
 from tests.served import serving_the_fixture
 
-EXPECTED = {script: expected(f"expected_{script}.json") for script in ("reading", "writing", "signing_in")}
+EXPECTED = {
+    script: expected(f"expected_{script}.json") for script in ("reading", "writing", "files", "signing_in")
+}
 Results = dict[str, dict[str, Any]]
 
 

@@ -4,20 +4,28 @@ So a row never names a file that is not there. Where they are kept is `records/s
 """
 
 import codecs
-import logging
 from collections.abc import Iterable
+from math import inf
 
 from django.core.files.base import File
 
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
-from collections_app.records.storage import FileAttributes, record_storage
+from collections_app.records.storage import (
+    FileAttributes,
+    files_are_remote,
+    record_storage,
+)
+from collections_app.records.writing.removals import remove
 from collections_app.records.writing.writing_abilities import abilities_of
+from platform_app.database.rows import in_transaction
+from platform_app.outgoing.patience import at_most
 from platform_app.wire.mime.sniffing import detect_mime_type
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
-logger = logging.getLogger(__name__)
-
+# What an upload to another server may take within a transaction, for which all other writers wait: those of
+# batches. It is less than writers wait for SQLite.
+_SECONDS_IN_TRANSACTION = 3.0
 _WITH_CHARSET = frozenset({"text/plain", "text/html", "text/xml"})
 
 
@@ -53,37 +61,29 @@ def named_paths(record: Record) -> set[str]:
 
 
 def remove_paths(paths: Iterable[str]) -> None:
-    """Delete files and their thumbs. A file that will not go is logged: its record is already written."""
+    """Delete files and their thumbs, or have them deleted. One that will not go is logged."""
     for path in paths:
-        try:
-            folder, _, name = path.rpartition("/")
-            storage = record_storage()
-            storage.delete_prefix(f"{folder}/thumbs_{name}/")
-            storage.delete(path)
-        except OSError:
-            logger.warning("cannot delete the file %s", path, exc_info=True)
+        folder, _, name = path.rpartition("/")
+        remove(f"{folder}/thumbs_{name}/")
+        remove(path)
 
 
 def remove_record_files(record: Record) -> None:
     """Delete everything that is stored for a record that is gone."""
-    if record.id:  # without one, the folder would be that of the collection
-        _remove_all(f"{folder_of(record)}/")
+    if not record.id:  # without one, the folder would be that of the collection
+        return
+    # On a disk it costs nothing to look for what a field that is gone has left.
+    if abilities_of(record.collection).with_files or not files_are_remote():
+        remove(f"{folder_of(record)}/")
 
 
 def remove_collection_files(collection_id: str) -> None:
     """Delete everything that is stored for the records of a collection that is gone, or was emptied."""
-    _remove_all(f"{collection_id}/")
-
-
-def _remove_all(prefix: str) -> None:
-    try:
-        record_storage().delete_prefix(prefix)
-    except OSError:
-        logger.warning("cannot delete the files in %s", prefix, exc_info=True)
+    remove(f"{collection_id}/")
 
 
 def _store(path: str, pending: PendingFile) -> None:
-    with pending.open() as content:
+    with pending.open() as content, at_most(_SECONDS_IN_TRANSACTION if in_transaction() else inf):
         kind = content_type_of(content.read(SNIFFED_BYTES))
         content.seek(0)
         record_storage().store(path, File(content), FileAttributes(kind, pending.original_name))

@@ -5,6 +5,7 @@ import gc
 import json
 import threading
 import weakref
+from concurrent.futures import Future
 from io import BytesIO
 from tempfile import TemporaryFile
 
@@ -13,7 +14,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.urls import path
 
-from platform_app.database.lanes import NeedsPool, OutOfTime, TooLong, check_time
+from platform_app.database.lanes import (
+    NeedsPool,
+    OutOfTime,
+    TooLong,
+    check_time,
+    mark_unrepeatable,
+    wait_without_thread,
+)
 from platform_app.requests import handler, held_answers
 from platform_app.requests.answers import error_response
 from platform_app.requests.handler import Application
@@ -28,6 +36,7 @@ TABLE = [
     LaneRoute(("GET",), "/growing/{name}", "inline"),
     LaneRoute(("GET", "POST"), "/moving", "queries"),
     LaneRoute(("GET", "POST"), "/lasting", "queries"),
+    LaneRoute(("GET", "POST"), "/needing", "queries"),
     LaneRoute(("GET", "POST"), "/where/waiting", "waiting"),
     LaneRoute(("GET", "POST"), "/where/queries", "queries"),
     LaneRoute(("GET",), "/seen/{name}", "pool", is_hot=True),
@@ -43,6 +52,12 @@ class World:
         self.seen = []
         self.work = self.then = lambda *args: None
         self.deadline_seconds = 60.0
+        self.job, self.jobs_begun, self.seconds = Future(), 0, 60.0
+
+    def begin(self):
+        self.jobs_begun += 1
+        self.begun.set()
+        return self.job
 
 
 world = World()
@@ -91,6 +106,17 @@ def moving(request):
     return HttpResponse(lane_of_this_thread())
 
 
+def needing(request):
+    """Needs what another thread makes."""
+    world.seen.append(lane_of_this_thread())
+    world.work()
+    try:
+        wait_without_thread(world.begin, world.seconds)
+    except (ValueError, TimeoutError) as error:
+        return HttpResponse(f"failed: {str(error) or 'too late'}")
+    return HttpResponse("made")
+
+
 def lasting(request):
     """Goes on until it is told to stop, or until the test says so."""
     world.begun.set()
@@ -126,6 +152,7 @@ urlpatterns = [
     path("growing/<str:name>", growing),
     path("moving", moving),
     path("lasting", lasting),
+    path("needing", needing),
     path("blocking", blocking),
     path("seen/<str:name>", seen),
     path("delayed", delayed),
@@ -286,6 +313,62 @@ def test_large_bodies_have_threads_of_their_own(application, target):
         return (await Asked(application, target, "POST", body).task)[2]
 
     assert asyncio.run(run()) == (b"waiting" if target == "/where/waiting" else b"bulk")
+
+
+class TestWaitingWithoutThread:
+    """A request that needs a job of somebody else's; there is one thread for it and the others."""
+
+    def needing(self, application, end, method="GET"):
+        async def run():
+            needing = [Asked(application, "/needing", method) for _ in range(2)]
+            await until(lambda: world.jobs_begun == 2)
+            assert (await Asked(application, "/where/queries").task)[2] == b"queries"
+            end()
+            return [(await one.task)[2].decode() for one in needing]
+
+        return asyncio.run(run())
+
+    @pytest.mark.parametrize(
+        ("end", "told"),
+        [
+            pytest.param(lambda: world.job.set_result(None), "made", id="done"),
+            pytest.param(lambda: world.job.set_exception(ValueError("no")), "failed: no", id="failed"),
+        ],
+    )
+    def test_it_begins_again_when_the_job_has_ended(self, application, end, told):
+        assert self.needing(application, end) == [told, told]
+        assert (world.seen, world.jobs_begun) == (["queries"] * 4, 2)
+
+    def test_a_job_that_takes_too_long_is_not_waited_for(self, application):
+        world.seconds = 0
+
+        async def run():
+            return (await Asked(application, "/needing").task)[2]
+
+        assert (asyncio.run(run()), world.jobs_begun) == (b"failed: too late", 1)
+
+    def test_nothing_is_begun_again_once_the_client_is_gone(self, application):
+        async def run():
+            asked = Asked(application, "/needing")
+            await until(world.begun.is_set)
+            asked.goes.set()
+            return await asked.task
+
+        assert (asyncio.run(run()), world.seen) == (None, ["queries"])
+
+    @pytest.mark.parametrize(("method", "work"), [("POST", lambda: None), ("GET", mark_unrepeatable)])
+    def test_what_must_not_happen_twice_waits_on_its_thread(self, application, method, work):
+        world.job.set_result(None)
+        world.work = work
+
+        async def run():
+            return (await Asked(application, "/needing", method).task)[2]
+
+        assert (asyncio.run(run()), world.seen) == (b"made", ["queries"])
+
+    def test_without_lanes_the_caller_waits(self):
+        world.job.set_result(None)
+        assert (wait_without_thread(world.begin, 1), world.jobs_begun) == (None, 1)
 
 
 class TestTimeOnThreads:

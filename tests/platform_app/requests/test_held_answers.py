@@ -183,3 +183,14 @@ class TestCollecting:
     def test_an_inline_request_goes_to_the_pool_first(self, told):
         with pytest.raises(NeedsPool):
             run_inline(lambda: collect(lambda: before_answer(int, told.append, deadline_seconds=5)))
+
+
+def test_what_is_asked_for_twice_beside_an_answer_is_done_once(told):
+    def work():
+        told.append("done")
+
+    def then(error):
+        told.append(error)
+
+    _, held = collect(lambda: [beside_answer(work, then) for _ in range(3)] + [beside_answer(work, print)])
+    assert held.beside == [Errand(work, then), Errand(work, print)]

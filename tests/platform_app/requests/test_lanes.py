@@ -246,6 +246,7 @@ NOT_IN_THE_POOL = {
     ("GET", "/api/health", "nothing"): "inline",
     ("HEAD", "/api/health", "nothing"): "inline",
     ("POST", "/api/settings/test/email", ANY): "waiting",
+    ("POST", "/api/settings/test/s3", ANY): "waiting",
     ("POST", "/api/sql", ANY): "long",
     ("POST", "/api/batch", ANY): "queries",
     ("POST", "/api/files/token", "nothing"): "inline",

@@ -169,10 +169,10 @@ class TestMemory:
 @pytest.mark.parametrize(
     ("descriptors", "threads", "connections"),
     [
-        pytest.param(256, 12, 68, id="few"),
+        pytest.param(256, 12, 45, id="few"),
         pytest.param(256, 30, 16, id="less_than_the_threads_need"),
-        pytest.param(1024, 12, 452, id="usual"),
-        pytest.param(65536, 12, 32708, id="many"),
+        pytest.param(1024, 12, 301, id="usual"),
+        pytest.param(65536, 12, 21805, id="many"),
     ],
 )
 def test_connections_leave_descriptors_for_files_and_databases(descriptors, threads, connections):

@@ -1,0 +1,129 @@
+"""Orphans: files that no row names, and files that rows name and that are not there.
+
+Looked at while a server runs: a file is stored before its row is written and removed after it, so what is
+young may belong to a write that is under way, and what seems lost is looked for again.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from collections_app.catalog import load_catalog
+from collections_app.collection import Collection
+from collections_app.records.storage import RecordStorage
+from collections_app.records.writing.writing_abilities import abilities_of
+from files_app.naming_rows_sql import names_after_sql
+from platform_app.database.rows import fetch_all
+
+# A write with its uploads is over by then, or was broken off.
+UNDER_WAY = timedelta(hours=1)
+_ROWS = 1000
+# The ids that collections are given. In a bucket that is shared, what no collection has is not ours to judge.
+_COLLECTION_ID = re.compile(r"pbc_[0-9]+|[a-z0-9_]{15}")
+
+
+class Place(NamedTuple):
+    """Whose a file is: a thumb is the file's of which it is one."""
+
+    collection_id: str
+    record_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A file that no row names."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A file that a row names and that is not there."""
+
+    path: str
+
+
+def place_of(path: str) -> Place | None:
+    """Whose file lies there; None for what is not laid out as the files of records are.
+
+    >>> place_of("c/r/thumbs_a.png/100x100_a.png")
+    Place(collection_id='c', record_id='r', name='a.png')
+    >>> place_of("pb_backup.zip")
+    """
+    match path.split("/"):
+        case [collection_id, record_id, name]:
+            return Place(collection_id, record_id, name)
+        case [collection_id, record_id, folder, _] if folder.startswith("thumbs_"):
+            return Place(collection_id, record_id, folder.removeprefix("thumbs_"))
+    return None
+
+
+def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
+    """All of them, a collection after the other; holds the paths of one collection's files in memory.
+
+    Raises OSError when the storage fails.
+    """
+    collections = {one.id: one for one in load_catalog().collections if not one.is_view}
+    youngest = datetime.now(UTC) - UNDER_WAY
+    seen: set[str] = set()
+    # Both a bucket and a folder list the files of a collection in one go.
+    listed = (path for path in storage.list("") if place_of(path))
+    for collection_id, paths in groupby(listed, lambda path: path.partition("/")[0]):
+        seen.add(collection_id)
+        if collection_id in collections or _COLLECTION_ID.fullmatch(collection_id):
+            yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
+    for collection_id, collection in collections.items():
+        if collection_id not in seen:
+            yield from _compare(storage, collection, [], youngest)
+
+
+def _compare(
+    storage: RecordStorage, collection: Collection | None, paths: list[str], youngest: datetime
+) -> Iterator[Orphan | Lost]:
+    # The rows are read after the list: a file that was stored in between has its row then.
+    places = {path: place for path in paths if (place := place_of(path))}
+    named: set[Place] = set()
+    for place in _named_by(collection) if collection is not None else ():
+        named.add(place)
+        path = "/".join(place)
+        if path not in places and not _is_there(storage, path):
+            yield Lost(path)
+    for path, place in places.items():
+        if place in named:
+            continue
+        try:
+            known = storage.attributes(path)
+        except FileNotFoundError:
+            continue
+        if known.modified < youngest:
+            yield Orphan(path, known.size_bytes)
+
+
+def _named_by(collection: Collection) -> Iterator[Place]:
+    fields = abilities_of(collection).with_files
+    last_id = ""
+    while fields:
+        statement = names_after_sql(collection.name, [name for name, _ in fields], last_id, _ROWS)
+        rows = fetch_all(*statement)
+        for record_id, *columns in rows:
+            for (name, field), column in zip(fields, columns, strict=True):
+                stored = collection.fields_by_name[name].from_db(column)
+                for file in field.file_names(stored):
+                    if file:
+                        yield Place(collection.id, record_id, file)
+        if len(rows) < _ROWS:
+            return
+        last_id = rows[-1][0]
+
+
+def _is_there(storage: RecordStorage, path: str) -> bool:
+    try:
+        storage.attributes(path)
+    except FileNotFoundError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""ObjectReader: the content of an object of S3, read as it comes, from any place of it."""
+
+import io
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from files_app.s3_errors import S3Unreachable, as_os_error
+
+# How often one reader asks for the rest of an object when a connection breaks.
+_MOST_RESUMPTIONS = 2
+
+
+class ObjectReader(io.RawIOBase):
+    """Holds one connection while it reads, and as much of the content as a reader asks for at once.
+
+    A read ends within the time that `s3_transport` gives it, with all it was asked for or OSError.
+    """
+
+    def __init__(self, client: Any, bucket: str, key: str, path: str) -> None:
+        """Raises FileNotFoundError, and OSError."""
+        super().__init__()
+        self._client = client
+        self._object = {"Bucket": bucket, "Key": key}
+        self._path = path
+        self._at = 0
+        self._resumptions = 0
+        self._body: Any = None
+        answer = self._ask({})
+        self.size_bytes: int = answer["ContentLength"]
+        self._version = answer.get("ETag")
+        self._body = answer["Body"]
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size_bytes}[whence]
+        at = start + offset
+        if at < 0:
+            raise ValueError(f"negative seek position {at}")
+        if at != self._at:
+            self._drop()
+            self._at = at
+        return at
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        wanted = min(len(view), self.size_bytes - self._at)
+        filled = 0
+        while filled < wanted:
+            chunk = self._read(wanted - filled)
+            view[filled : filled + len(chunk)] = chunk
+            filled += len(chunk)
+        return filled
+
+    def close(self) -> None:
+        self._drop()
+        super().close()
+
+    def _read(self, size: int) -> bytes:
+        """Some bytes from the place where we are. Raises OSError when they will not come."""
+        while True:
+            if self._body is None:
+                self._body = self._open()
+            try:
+                chunk: bytes = self._body.read(size)
+            except BotoCoreError as error:
+                self._resume(error)
+                continue
+            if chunk:
+                self._at += len(chunk)
+                return chunk
+            self._resume(S3Unreachable(self._path, "the object ended too early"))
+
+    def _open(self) -> Any:
+        wanted = {"Range": f"bytes={self._at}-"} if self._at else {}
+        if self._version:
+            wanted["IfMatch"] = self._version
+        answer = self._ask(wanted)
+        if self._at and not answer.get("ContentRange", "").startswith(f"bytes {self._at}-"):
+            answer["Body"].close()
+            raise S3Unreachable(self._path, "the server does not know ranges")
+        return answer["Body"]
+
+    def _resume(self, error: Exception) -> None:
+        self._drop()
+        self._resumptions += 1
+        if self._resumptions > _MOST_RESUMPTIONS:
+            raise as_os_error(error, self._path) from error
+
+    def _ask(self, wanted: dict[str, str]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = self._client.get_object(**self._object, **wanted)
+        except Exception as error:
+            raise as_os_error(error, self._path) from error
+        return answer
+
+    def _drop(self) -> None:
+        if self._body is not None:
+            self._body.close()
+            self._body = None

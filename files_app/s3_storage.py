@@ -1,0 +1,210 @@
+"""S3RecordStorage: the files of records in a bucket, under the keys and with the metadata of PocketBase.
+
+Reference: contract/files.md 5; tools/filesystem/internal/s3blob, PocketBase v0.39.11.
+"""
+
+import base64
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import File
+from storages.backends.s3 import S3Storage
+
+from collections_app.records.storage import FileAttributes, StoredFile
+from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
+from files_app.s3_errors import S3Unreachable, as_os_error
+from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
+from files_app.s3_reader import ObjectReader
+from files_app.s3_transport import S3Transport
+from platform_app.runtime_settings.shape import S3Settings
+
+# An upload holds one part in memory. A file of one part is one request; S3 takes 10,000 parts, so 80 GB.
+PART_BYTES = 8 * 1024 * 1024
+_READ_BYTES = 128 * 1024
+_ATTEMPTS = 2
+
+_HEADERS = {
+    "cache_control": "CacheControl",
+    "content_disposition": "ContentDisposition",
+    "content_encoding": "ContentEncoding",
+    "content_language": "ContentLanguage",
+}
+
+
+class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    """A RecordStorage in a bucket; the rest of Django's storage API is django-storages'.
+
+    Every call waits for the network: a few requests, each of which ends in time (`s3_transport`).
+    Raises OSError for an endpoint that is no address.
+    """
+
+    is_remote = True
+
+    def __init__(self, s3: S3Settings) -> None:
+        self._transport = S3Transport()
+        super().__init__(
+            access_key=s3.access_key,
+            secret_key=s3.secret,
+            security_token=None,
+            session_profile=None,
+            bucket_name=s3.bucket,
+            region_name=s3.region,
+            endpoint_url=s3.endpoint.rstrip("/") if "://" in s3.endpoint else f"https://{s3.endpoint}",
+            location="",
+            file_overwrite=True,
+            gzip=False,
+            client_config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path" if s3.is_path_style else "virtual"},
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                # Services other than Amazon's do not know all checksums.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+        try:
+            # One for all threads, unlike `connection`: a client is safe to share, and slow to make.
+            self._client = self.connection.meta.client
+        except (ValueError, BotoCoreError) as error:
+            raise S3Unreachable("", str(error)) from error
+
+    def _create_session(self) -> boto3.Session:
+        # The settings say it all: nothing that the environment has to say to other programs counts.
+        nothing = (None, None, os.devnull, None)
+        core = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": nothing,
+                "credentials_file": nothing,
+            }
+        )
+        session = boto3.Session(self.access_key, self.secret_key, botocore_session=core)
+        self._transport.serve(session.events)
+        return session
+
+    # --- what RecordStorage asks for --------------------------------------------------------------------
+
+    def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
+        self.put(path, content, attributes_of(attributes))
+
+    def open(self, name: str, mode: str = "rb") -> IO[Any]:
+        if mode != "rb":
+            raise ValueError("objects are only read here, as bytes")
+        reader = ObjectReader(self._client, self.bucket_name, key_of(name), name)
+        return io.BufferedReader(reader, _READ_BYTES)
+
+    def attributes(self, path: str) -> StoredFile:
+        head = self.head(path)
+        known = known_attributes(head)
+        return StoredFile(
+            head["ContentLength"], head["LastModified"], known.content_type, known.original_name
+        )
+
+    def delete(self, name: str) -> None:
+        with _failing(name):
+            self._client.delete_object(Bucket=self.bucket_name, Key=key_of(name))
+
+    def delete_prefix(self, prefix: str) -> None:
+        # One by one: not every service can delete several objects at once.
+        for path in list(self.list(prefix)):
+            self.delete(path)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        if not prefix.strip("/") and prefix:
+            raise ValueError(f"no prefix: {prefix!r}")
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket_name, Prefix=key_of(prefix)
+        )
+        with _failing(prefix):
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    if not found["Key"].endswith("/"):  # some services keep folders as empty objects
+                        yield path_of(found["Key"])
+
+    # --- whole objects ----------------------------------------------------------------------------------
+
+    def head(self, path: str) -> dict[str, Any]:
+        """What S3 knows of an object. Raises FileNotFoundError."""
+        with _failing(path):
+            head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key_of(path))
+        return head
+
+    def put(self, path: str, content: "File[bytes]", attributes: ObjectAttributes) -> None:
+        """Store an object with all its attributes. The server compares what it gets with a hash of it."""
+        target = {"Bucket": self.bucket_name, "Key": key_of(path)}
+        content.seek(0)
+        first = _part_of(content)
+        with _failing(path):
+            if len(first) < PART_BYTES:
+                self._client.put_object(**target, **_parameters(attributes), **_body(first))
+            else:
+                self._put_parts(target, first, content, attributes)
+
+    def _put_parts(
+        self, target: dict[str, str], first: bytes, content: "File[bytes]", attributes: ObjectAttributes
+    ) -> None:
+        upload = self._client.create_multipart_upload(**target, **_parameters(attributes))
+        target = {**target, "UploadId": upload["UploadId"]}
+        try:
+            parts: list[dict[str, Any]] = []
+            part = first
+            while part:
+                number = len(parts) + 1
+                answer = self._client.upload_part(**target, PartNumber=number, **_body(part))
+                parts.append({"ETag": answer["ETag"], "PartNumber": number})
+                part = _part_of(content)
+            self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
+        except BaseException:
+            # What was uploaded takes room until somebody says that it is not wanted.
+            with suppress(BotoCoreError, ClientError):
+                self._client.abort_multipart_upload(**target)
+            raise
+
+
+def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
+    """What the answer about an object says of it."""
+    return ObjectAttributes(
+        content_type=head.get("ContentType") or UNKNOWN_TYPE,
+        metadata={name: unescaped_metadata(text) for name, text in head.get("Metadata", {}).items()},
+        **{ours: head.get(theirs, "") for ours, theirs in _HEADERS.items()},
+    )
+
+
+@contextmanager
+def _failing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise as_os_error(error, path) from error
+
+
+def _part_of(content: "File[bytes]") -> bytes:
+    """The next part of the content; shorter, or empty, at its end."""
+    chunks, missing = [], PART_BYTES
+    while missing and (chunk := content.read(missing)):
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    digest = hashlib.md5(content, usedforsecurity=False).digest()
+    return {"Body": content, "ContentMD5": base64.b64encode(digest).decode()}
+
+
+def _parameters(attributes: ObjectAttributes) -> dict[str, Any]:
+    """The attributes as botocore's parameters; what was not said stays unsaid."""
+    said = {theirs: getattr(attributes, ours) for ours, theirs in _HEADERS.items()}
+    return {
+        "ContentType": attributes.content_type,
+        "Metadata": {name: escaped_metadata(text) for name, text in attributes.metadata.items()},
+        **{name: text for name, text in said.items() if text},
+    }

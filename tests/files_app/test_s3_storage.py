@@ -1,0 +1,297 @@
+"""The files of records in a bucket: how they lie there, and servers that are slow, wrong or gone."""
+
+import io
+import time
+
+import pytest
+from django.core.files.base import ContentFile, File
+
+from collections_app.records.storage import FileAttributes
+from files_app import s3_storage, s3_transport
+from files_app.object_attributes import ObjectAttributes
+from files_app.s3_errors import S3Refused, S3Unreachable
+from files_app.s3_names import key_of, path_of
+from files_app.s3_storage import S3RecordStorage
+from platform_app.outgoing.patience import at_most
+from tests.files_app.s3_servers import (
+    answer,
+    client_of,
+    credentials_checked,
+    drip,
+    new_bucket,
+    settings_for,
+    silence,
+)
+
+PATH = "c1/r1/a.txt"
+PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe 1.txt")
+
+
+def put(storage, path=PATH, content=b"hello"):
+    storage.store(path, ContentFile(content), PLAIN)
+
+
+def raw(storage, key=PATH):
+    return client_of(storage).head_object(Bucket=storage.bucket_name, Key=key)
+
+
+class TestObjects:
+    def test_type_and_name_are_kept_as_the_reference_keeps_them(self, bucket):
+        put(bucket)
+        found = raw(bucket)
+        assert (found["ContentType"], found["Metadata"], found["ETag"]) == (
+            "text/plain; charset=utf-8",
+            {"original-filename": "Gr%C3%B6%C3%9Fe%201.txt"},
+            '"5d41402abc4b2a76b9719d911017c592"',
+        )
+
+    def test_all_attributes_go_there_and_back(self, bucket):
+        attributes = ObjectAttributes(
+            "text/css", "no-store", "inline", "gzip", "de", {"original-filename": "ä.css", "x": "1 2"}
+        )
+        bucket.put(PATH, ContentFile(b"packed"), attributes)
+        assert s3_storage.known_attributes(bucket.head(PATH)) == attributes
+
+    def test_packed_content_is_passed_on_as_it_is(self, bucket):
+        bucket.put(PATH, ContentFile(b"\x1f\x8bpacked"), ObjectAttributes(content_encoding="gzip"))
+        with bucket.open(PATH) as content:
+            assert content.read() == b"\x1f\x8bpacked"
+        assert bucket.attributes(PATH).size_bytes == 8
+
+    @pytest.mark.parametrize(
+        ("path", "key"),
+        [
+            pytest.param("c/r/größe 1+%&.txt", "c/r/größe 1+%&.txt", id="as_it_is"),
+            pytest.param("c/r/a\x01b\n.txt", "c/r/a__0x1__b__0xa__.txt", id="control_characters"),
+            pytest.param("c/../a", "c/..__0x2f__a", id="parent"),
+            pytest.param("c/.../a", "c/...__0x2f__a", id="three_dots"),
+        ],
+    )
+    def test_keys_are_spelled_as_the_reference_spells_them(self, bucket, path, key):
+        assert (key_of(path), path_of(key)) == (key, path)
+        put(bucket, path)
+        assert raw(bucket, key)["ContentLength"] == 5
+        assert list(bucket.list("c/")) == [path]
+
+    @pytest.mark.parametrize("key", ["__0x__", "__0xzz__", "__0x110000__", "__0xd800__", "_0x2f_"])
+    def test_what_is_no_spelling_is_a_name(self, key):
+        assert path_of(key) == key
+
+    def test_a_listing_has_more_than_one_page(self, bucket):
+        def ask_for_three(params, **kwargs):
+            params["MaxKeys"] = 3
+
+        client_of(bucket).meta.events.register("provide-client-params.s3.ListObjectsV2", ask_for_three)
+        paths = [f"c1/r1/{number}.txt" for number in range(8)]
+        for path in paths:
+            put(bucket, path)
+        assert list(bucket.list("c1/r1/")) == paths
+        bucket.delete_prefix("c1/")
+        assert list(bucket.list("")) == []
+
+    def test_the_objects_that_stand_for_folders_are_no_files(self, bucket):
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key="c1/r1/", Body=b"")
+        assert list(bucket.list("c1/")) == []
+
+    @pytest.mark.parametrize("prefix", ["/", "//"])
+    def test_nothing_but_slashes_is_no_prefix(self, bucket, prefix):
+        with pytest.raises(ValueError, match="no prefix"):
+            bucket.delete_prefix(prefix)
+
+    def test_what_the_environment_says_to_others_does_not_count(self, monkeypatch):
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
+            monkeypatch.setenv(name, "nonsense")
+        put(S3RecordStorage(new_bucket()))
+
+    @pytest.mark.parametrize(
+        ("endpoint", "is_path_style", "url"),
+        [
+            pytest.param("https://s3.example.com/", True, "https://s3.example.com/files", id="path"),
+            pytest.param("s3.example.com", True, "https://s3.example.com/files", id="no_scheme"),
+            pytest.param("http://s3.example.com:9000", False, "http://files.s3.example.com:9000/", id="host"),
+        ],
+    )
+    def test_where_requests_go(self, endpoint, is_path_style, url, monkeypatch):
+        seen = []
+
+        def send(self, request, **kwargs):
+            seen.append(request.url.partition("?")[0])
+            raise s3_transport.HTTPClientError(error="enough")
+
+        monkeypatch.setattr(s3_transport.S3Transport, "send", send)
+        storage = S3RecordStorage(settings_for(endpoint, is_path_style=is_path_style))
+        with pytest.raises(OSError, match="enough"):
+            list(storage.list("c1/"))
+        assert set(seen) == {url}
+
+    def test_an_endpoint_that_is_no_address(self):
+        with pytest.raises(OSError, match="Invalid endpoint"):
+            S3RecordStorage(settings_for("http://a_b.example.com:99999"))
+
+
+class TestMemory:
+    """A file of any size is a part, or a piece of what is read, at a time."""
+
+    def test_a_large_upload_is_read_part_by_part(self, bucket, monkeypatch):
+        class Endless(io.RawIOBase):
+            left, most = 3 * s3_storage.PART_BYTES + 1, 0
+
+            def read(self, size=-1):
+                self.most = max(self.most, size if size >= 0 else self.left)
+                taken = min(size, self.left)
+                self.left -= taken
+                return b"x" * taken
+
+            def seek(self, offset, whence=0):
+                return 0
+
+        content = Endless()
+        bucket.store(PATH, File(content, PATH), PLAIN)
+        assert (content.left, content.most) == (0, s3_storage.PART_BYTES)
+        assert raw(bucket)["ContentLength"] == 3 * s3_storage.PART_BYTES + 1
+        assert raw(bucket)["ETag"].endswith('-4"')
+
+    def test_of_a_large_object_only_what_is_read_is_fetched(self, told):
+        server = told(answer(200, b"x" * 200_000, length=10**12, ETag='"a"'))
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert content.read(100) == b"x" * 100
+        assert len(server.seen) == 1
+
+    def test_an_upload_that_fails_in_the_middle_leaves_no_parts(self, bucket, monkeypatch):
+        class Broken(ContentFile):
+            def read(self, size=-1):
+                if self.tell():
+                    raise OSError("the disk is gone")
+                return super().read(size)
+
+        with pytest.raises(OSError, match="the disk is gone"):
+            bucket.store(PATH, Broken(b"x" * (s3_storage.PART_BYTES + 1)), PLAIN)
+        uploads = client_of(bucket).list_multipart_uploads(Bucket=bucket.bucket_name)
+        assert "Uploads" not in uploads
+        assert list(bucket.list("")) == []
+
+
+CALLS = [
+    pytest.param(put, id="store"),
+    pytest.param(lambda storage: put(storage, content=b"x" * s3_storage.PART_BYTES), id="store_parts"),
+    pytest.param(lambda storage: storage.open(PATH), id="open"),
+    pytest.param(lambda storage: storage.attributes(PATH), id="attributes"),
+    pytest.param(lambda storage: storage.delete(PATH), id="delete"),
+    pytest.param(lambda storage: storage.delete_prefix("c1/"), id="delete_prefix"),
+    pytest.param(lambda storage: list(storage.list("c1/")), id="list"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+class TestFailures:
+    """Every call ends, with an OSError that says why; no server makes it wait for longer than it may."""
+
+    def test_wrong_credentials(self, call):
+        storage = S3RecordStorage(new_bucket())
+        with credentials_checked(), pytest.raises(OSError) as caught:
+            call(storage)
+        assert isinstance(caught.value, S3Refused)
+        assert caught.value.status == 403
+
+    def test_nobody_listens(self, call, told):
+        server = told(silence)
+        server.stop()
+        with pytest.raises(S3Unreachable, match="Connection refused"):
+            call(S3RecordStorage(server.s3))
+
+    def test_a_server_that_says_nothing(self, call, told, impatient):
+        server = told(silence)
+        with pytest.raises(S3Unreachable, match="no time left|timed out"):
+            call(S3RecordStorage(server.s3))
+        # Two attempts, and where parts were begun there was nothing to give up.
+        assert 1 <= len(server.seen) <= 2
+
+    def test_a_server_that_hangs_up(self, call, told):
+        server = told(lambda connection: None)
+        with pytest.raises(S3Unreachable):
+            call(S3RecordStorage(server.s3))
+        assert 1 <= len(server.seen) <= 2
+
+    def test_an_answer_that_is_none(self, call, told):
+        server = told(lambda connection: connection.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n"))
+        with pytest.raises(S3Unreachable):
+            call(S3RecordStorage(server.s3))
+
+    def test_a_failing_server(self, call, told):
+        server = told(answer(503, b"<Error><Code>SlowDown</Code><Message>later</Message></Error>"))
+        with pytest.raises(OSError) as caught:
+            call(S3RecordStorage(server.s3))
+        assert caught.value.status == 503
+        assert len(server.seen) == 2
+
+    def test_an_error_without_an_end(self, call, told, monkeypatch):
+        monkeypatch.setattr(s3_transport, "_MOST_BYTES", 1000)
+        server = told(answer(400, b"x" * 100_000))
+        with pytest.raises(OSError):
+            call(S3RecordStorage(server.s3))
+
+    def test_who_has_less_time_waits_for_less(self, call, told):
+        server = told(silence)
+        began = time.monotonic()
+        with at_most(0.2), pytest.raises(S3Unreachable):
+            call(S3RecordStorage(server.s3))
+        # Far from the time that a request has by itself.
+        assert time.monotonic() - began < s3_transport.SECONDS
+
+
+class TestReading:
+    """What goes wrong while an object is read."""
+
+    def test_a_connection_that_breaks_is_taken_up_where_it_broke(self, told):
+        server = told(
+            answer(200, b"hello ", length=11, ETag='"v1"'),
+            answer(206, b"world", Content_Range="bytes 6-10/11", ETag='"v1"'),
+        )
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert content.read() == b"hello world"
+        assert server.seen == [("GET", ""), ("GET", "bytes=6-")]
+
+    def test_one_that_always_breaks_is_given_up(self, told):
+        server = told(
+            answer(200, b"a", length=10, ETag='"v1"'),
+            answer(206, b"b", length=9, Content_Range="bytes 1-9/10"),
+            answer(206, b"c", length=8, Content_Range="bytes 2-9/10"),
+        )
+        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
+            content.read()
+        assert len(server.seen) == 3
+
+    def test_a_server_that_goes_away_in_the_middle(self, told):
+        server = told(answer(200, b"x" * 1000, length=10**6))
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            server.stop()
+            with pytest.raises(S3Unreachable):
+                content.read()
+
+    def test_an_object_that_was_replaced_in_the_middle(self, told):
+        server = told(
+            answer(200, b"a", length=10, ETag='"v1"'),
+            answer(412, b"<Error><Code>PreconditionFailed</Code></Error>"),
+        )
+        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Refused):
+            content.read()
+
+    def test_a_server_that_knows_no_ranges(self, told):
+        server = told(answer(200, b"hello world", ETag='"v1"'))
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            content.seek(6)
+            with pytest.raises(S3Unreachable, match="does not know ranges"):
+                content.read()
+
+    def test_a_server_that_drips(self, told, impatient):
+        server = told(drip)
+        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
+            content.read(500_000)
+
+    def test_a_reader_holds_no_connection_after_it(self, bucket):
+        put(bucket, content=b"x" * 1_000_000)
+        for _ in range(30):
+            with bucket.open(PATH) as content:
+                content.read(10)
+        pools = bucket._transport._pools.values()
+        assert sum(len(pool.connections) for pool in pools) <= 2

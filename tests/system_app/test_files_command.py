@@ -1,0 +1,120 @@
+"""`manage.py files copy | orphans`."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
+
+from collections_app.records.storage import FileAttributes, record_storage
+from files_app import orphans
+from files_app.local_storage import LocalRecordStorage
+from files_app.s3_storage import S3RecordStorage
+from tests.files_app.s3_servers import as_json, new_bucket
+from tests.system_app.settings_row import save
+
+pytestmark = pytest.mark.django_db
+
+PATHS = ["pbc_1/r1/a.txt", "pbc_1/r1/größe.txt"]
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    backend = settings.STORAGES["records"]["BACKEND"]
+    records = {"BACKEND": backend, "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "records": records}
+    save()
+    return LocalRecordStorage(location=tmp_path)
+
+
+@pytest.fixture
+def s3():
+    """A bucket that is configured and not yet switched on."""
+    s3 = new_bucket()
+    save(s3={**as_json(s3), "enabled": False})
+    return S3RecordStorage(s3)
+
+
+def put(storage, *paths, content=b"12345"):
+    for path in paths:
+        storage.store(path, ContentFile(content), FileAttributes("text/plain", "a.txt"))
+
+
+def files(*args):
+    """What the command says, and how it fails."""
+    said, failed = StringIO(), ""
+    try:
+        call_command("files", *args, stdout=said, stderr=said)
+    except CommandError as error:
+        failed = str(error)
+    return said.getvalue().splitlines(), failed
+
+
+class TestCopy:
+    def test_to_the_bucket_and_back(self, folder, s3):
+        put(folder, *PATHS)
+        said = ["Copied 2 files, checked by size and MD5; 0 were there already."]
+        assert files("copy", "--to", "s3") == (said, "")
+        folder.delete_prefix("pbc_1/")
+        assert files("copy", "--to", "local") == (said, "")
+        assert sorted(folder.list("")) == sorted(s3.list("")) == PATHS
+
+    def test_what_differs_is_named_and_fails(self, folder, s3):
+        put(folder, PATHS[0])
+        put(s3, PATHS[0], content=b"other")
+        said, failed = files("copy", "--to", "s3")
+        assert said == [
+            "Copied 0 files, checked by size and MD5; 0 were there already.",
+            "1 files have another content there, and stay as they are (--overwrite):",
+            f"  {PATHS[0]}",
+        ]
+        assert failed == "Not all files are there. What is missing is copied when this is run again."
+        assert files("copy", "--to", "s3", "--overwrite")[1] == ""
+
+    def test_without_a_bucket_there_is_nothing_to_do(self):
+        said, failed = files("copy", "--to", "s3")
+        assert (said, failed) == (
+            [],
+            "The settings name no bucket: s3.endpoint, bucket, region, accessKey, secret.",
+        )
+
+    def test_a_bucket_out_of_reach(self, folder, s3):
+        save(s3={**as_json(new_bucket()), "endpoint": "http://127.0.0.1:1"})
+        assert files("copy", "--to", "local")[1].startswith("The files are out of reach: Get ")
+
+
+class TestOrphans:
+    @pytest.fixture(autouse=True, params=["folder", "bucket"])
+    def storage(self, request, monkeypatch, make_collection, folder):
+        """The one that counts, with nothing else in it; and no other rows name files."""
+        monkeypatch.setattr(orphans, "UNDER_WAY", timedelta(hours=-1))
+        posts = make_collection("posts", id="pbc_1", fields=[{"type": "file", "name": "file"}])
+        monkeypatch.setattr(orphans, "load_catalog", lambda: type("Catalog", (), {"collections": [posts]}))
+        if request.param == "bucket":
+            save(s3=as_json(new_bucket()))
+        return record_storage()
+
+    def test_they_are_told(self, storage):
+        put(storage, *PATHS)
+        assert files("orphans") == (
+            [
+                *(f"no row   {path}" for path in PATHS),
+                "2 files without a row (10 bytes), to be deleted with --delete.",
+                "0 files that rows name are missing.",
+            ],
+            "",
+        )
+        assert sorted(storage.list("")) == PATHS
+
+    def test_they_are_deleted(self, storage):
+        put(storage, *PATHS)
+        assert files("orphans", "--delete") == (
+            [
+                *(f"deleted  {path}" for path in PATHS),
+                "2 files without a row (10 bytes), deleted.",
+                "0 files that rows name are missing.",
+            ],
+            "",
+        )
+        assert list(storage.list("")) == []
