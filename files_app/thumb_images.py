@@ -186,9 +186,9 @@ def _with_true_colours(image: Image.Image, bits: int) -> Image.Image:
         # Pillow's own conversion would cut off at 255.
         image = image.point(lambda value: value * (1 / 256)).convert("L")
     elif image.mode == "1":
-        image = image.convert("L")
+        image, bits = image.convert("L"), 8
     if image.mode in {"L", "RGB"} and clear is not None:
-        # The colour that is transparent, which Pillow leaves in the file's bits.
+        # The colour that is transparent. Pillow leaves it in the file's bits, unless there is one only.
         image.info["transparency"] = _in_8_bits(clear, bits)
     if image.mode in {"RGBA", "LA"}:
         return image

@@ -1,7 +1,7 @@
 """Pictures for tests of thumbs, and what PocketBase 0.39.11 made of them.
 
-`reference_thumbs.json` holds files that were uploaded to it and the thumbs that it served, and the sizes of
-thumbs of PNGs with random sides: width and height of the PNG, the size asked for, width and height of the thumb.
+`reference_thumbs.json` holds files that were uploaded to it and the thumbs that it served. Besides, the sizes
+of thumbs of PNGs with random sides: the PNG's width and height, the size asked for, the thumb's sides.
 """
 
 import base64
