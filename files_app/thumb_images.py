@@ -25,8 +25,8 @@ from files_app.thumb_sizes import Cut, ThumbSize
 
 # How many pixels a decoder may go over in all its scans.
 MOST_SCANNED_PIXELS = 1_000_000_000
-# WebPs are read as a whole, other pictures in pieces; and libwebp keeps a second picture. To hand it over is one
-# copy under the interpreter lock (20 ms for 12 million pixels), so large ones come one after the other.
+# WebPs are read as a whole, other pictures in pieces; and libwebp keeps a second picture. To hand it over is
+# one copy under the interpreter lock (20 ms for 12 million pixels), so large ones come one after the other.
 _MOST_WEBP_BYTES = 64 << 20
 _WEBP_PICTURES = 2
 _WEBP_ROOM = 3

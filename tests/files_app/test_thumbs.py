@@ -1,4 +1,4 @@
-"""Thumbs of stored files: made once, by few threads, kept beside the file, removed with it (contract/files.md 3)."""
+"""Thumbs of stored files: made once, by few threads, kept beside the file and removed with it."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
