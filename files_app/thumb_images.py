@@ -25,9 +25,11 @@ from files_app.thumb_sizes import Cut, ThumbSize
 
 # How many pixels a decoder may go over in all its scans.
 MOST_SCANNED_PIXELS = 1_000_000_000
-# WebPs are read as a whole, other pictures in pieces; and libwebp keeps a second picture.
+# WebPs are read as a whole, other pictures in pieces; and libwebp keeps a second picture. To hand it over is
+# one copy under the interpreter lock (20 ms for 12 million pixels), so large ones come one after the other.
 _MOST_WEBP_BYTES = 64 << 20
 _WEBP_PICTURES = 2
+_WEBP_ROOM = 3
 # A JPEG is decoded at a half, a fourth or an eighth of its size if that is still so many times the thumb's.
 # At 3, thumbs of photos differ from the reference's by 1.9 of 255 levels on average, and by 1.7 without.
 _JPEG_SPARE = 3
@@ -92,7 +94,7 @@ def make_thumb(
     header = read_header(content)
     cut = _cut(header, size)
     reduction = _reduction(header, cut)
-    with room_for(_checked_pixels(header, cut, reduction)):
+    with room_for(_room(header, cut, reduction)):
         try:
             image = _decoded(content, header, reduction)
             return _encoded(_scaled(image, header, cut, reduction), content_type)
@@ -116,7 +118,7 @@ def _reduction(header: ImageHeader, cut: Cut) -> int:
     return next((by for by in (8, 4, 2) if spare >= by * _JPEG_SPARE), 1)
 
 
-def _checked_pixels(header: ImageHeader, cut: Cut, reduction: int) -> int:
+def _room(header: ImageHeader, cut: Cut, reduction: int) -> int:
     """For how many pixels there has to be room. Raises UnreadableImage when it is too many."""
     pixels = header.decoded_pixels
     if header.scans * pixels > MOST_SCANNED_PIXELS:
@@ -129,7 +131,7 @@ def _checked_pixels(header: ImageHeader, cut: Cut, reduction: int) -> int:
     if pixels > MOST_PIXELS:
         sides = f"{cut.width}x{cut.height} of {header.width}x{header.height}"
         raise UnreadableImage(f"too many pixels: {sides} of this {header.format}")
-    return pixels
+    return min(pixels * _WEBP_ROOM, MOST_PIXELS) if header.format == "WEBP" else pixels
 
 
 def _decoded(content: IO[Any], header: ImageHeader, reduction: int) -> Image.Image:
@@ -184,9 +186,9 @@ def _with_true_colours(image: Image.Image, bits: int) -> Image.Image:
         # Pillow's own conversion would cut off at 255.
         image = image.point(lambda value: value * (1 / 256)).convert("L")
     elif image.mode == "1":
-        image = image.convert("L")
+        image, bits = image.convert("L"), 8
     if image.mode in {"L", "RGB"} and clear is not None:
-        # The colour that is transparent, which Pillow leaves in the file's bits.
+        # The colour that is transparent. Pillow leaves it in the file's bits, unless there is one only.
         image.info["transparency"] = _in_8_bits(clear, bits)
     if image.mode in {"RGBA", "LA"}:
         return image

@@ -61,7 +61,7 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
     try:
         if not _is_stored(storage, thumb):
-            _failures.check(thumb)
+            _failures.check(thumb)  # so that nothing waits in vain
             begin_until = time.monotonic() + seconds
             order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
             wait_without_thread(lambda: _made(order), seconds)
@@ -97,6 +97,7 @@ class _Order:
 
         if _is_stored(self.storage, self.thumb):  # since it was looked for
             return
+        _failures.check(self.thumb)
         if time.monotonic() > self.begin_until:
             raise ThumbFailed(f"{self.thumb}: not begun in time")
         try:
