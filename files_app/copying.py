@@ -13,9 +13,10 @@ from itertools import islice
 from math import ceil
 from typing import Any, Literal
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 
-from files_app.local_storage import LocalRecordStorage
+from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.s3_storage import PART_BYTES, S3RecordStorage, known_attributes
 
 Direction = Literal["s3", "local"]
@@ -70,7 +71,7 @@ def copy_files(
 def _note(copied: Copied, path: str, done: Future[Outcome]) -> None:
     try:
         outcome = done.result()
-    except OSError as error:
+    except (OSError, SuspiciousFileOperation) as error:  # the latter for a key that leads out of the folder
         outcome = "failed"
         copied.failed.append((path, str(error)))
     copied.counts[outcome] += 1
@@ -82,6 +83,8 @@ def _copy(
     local: LocalRecordStorage, s3: S3RecordStorage, to: Direction, path: str, *, overwrite: bool
 ) -> Outcome:
     """Copy one file. Raises OSError, also when what arrives is not what left."""
+    if path.endswith(SIDECAR):
+        raise OSError("names of sidecars are not those of files")
     is_there = local.exists(path) if to == "local" else _head(s3, path) is not None
     if is_there:
         if _is_same(local, s3, path):

@@ -51,4 +51,13 @@ def as_os_error(error: Exception, path: str) -> Exception:
         return S3Refused(path, answer)
     if isinstance(error, BotoCoreError):
         return S3Unreachable(path, str(error.kwargs.get("error") or error))
+    if isinstance(error, ValueError):
+        return S3Unreachable(path, f"an answer that makes no sense: {error}")
     return error
+
+
+def require(answer: dict[str, Any], name: str, path: str) -> Any:
+    """What an answer has to say. Raises S3Unreachable for an answer that is none of S3."""
+    if name not in answer:
+        raise S3Unreachable(path, f"an answer that makes no sense: it has no {name}")
+    return answer[name]

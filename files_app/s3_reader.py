@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from files_app.s3_errors import S3Unreachable, as_os_error
+from files_app.s3_errors import S3Unreachable, as_os_error, require
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
@@ -27,9 +27,13 @@ class ObjectReader(io.RawIOBase):
         self._resumptions = 0
         self._body: Any = None
         answer = self._ask({})
-        self.size_bytes: int = answer["ContentLength"]
-        self._version = answer.get("ETag")
         self._body = answer["Body"]
+        try:
+            self.size_bytes: int = require(answer, "ContentLength", path)
+        except S3Unreachable:
+            self.close()
+            raise
+        self._version = answer.get("ETag")
 
     def readable(self) -> bool:
         return True

@@ -20,7 +20,7 @@ from storages.backends.s3 import S3Storage
 
 from collections_app.records.storage import FileAttributes, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
-from files_app.s3_errors import S3Unreachable, as_os_error
+from files_app.s3_errors import S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
@@ -57,7 +57,7 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
             session_profile=None,
             bucket_name=s3.bucket,
             region_name=s3.region,
-            endpoint_url=s3.endpoint.rstrip("/") if "://" in s3.endpoint else f"https://{s3.endpoint}",
+            endpoint_url=_address_of(s3.endpoint),
             location="",
             file_overwrite=True,
             gzip=False,
@@ -132,9 +132,11 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     # --- whole objects ----------------------------------------------------------------------------------
 
     def head(self, path: str) -> dict[str, Any]:
-        """What S3 knows of an object. Raises FileNotFoundError."""
+        """What S3 knows of an object, by the names of botocore. Raises FileNotFoundError."""
         with _failing(path):
             head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key_of(path))
+        require(head, "ContentLength", path)
+        require(head, "LastModified", path)
         return head
 
     def put(self, path: str, content: "File[bytes]", attributes: ObjectAttributes) -> None:
@@ -152,14 +154,14 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
         self, target: dict[str, str], first: bytes, content: "File[bytes]", attributes: ObjectAttributes
     ) -> None:
         upload = self._client.create_multipart_upload(**target, **_parameters(attributes))
-        target = {**target, "UploadId": upload["UploadId"]}
+        target = {**target, "UploadId": require(upload, "UploadId", target["Key"])}
         try:
             parts: list[dict[str, Any]] = []
             part = first
             while part:
                 number = len(parts) + 1
                 answer = self._client.upload_part(**target, PartNumber=number, **_body(part))
-                parts.append({"ETag": answer["ETag"], "PartNumber": number})
+                parts.append({"ETag": require(answer, "ETag", target["Key"]), "PartNumber": number})
                 part = _part_of(content)
             self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
         except BaseException:
@@ -169,11 +171,19 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
             raise
 
 
+def _address_of(endpoint: str) -> str:
+    address = endpoint.rstrip("/")
+    return address if "://" in address else f"https://{address}"
+
+
 def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
     """What the answer about an object says of it."""
     return ObjectAttributes(
         content_type=head.get("ContentType") or UNKNOWN_TYPE,
-        metadata={name: unescaped_metadata(text) for name, text in head.get("Metadata", {}).items()},
+        metadata={
+            unescaped_metadata(name): unescaped_metadata(text)
+            for name, text in head.get("Metadata", {}).items()
+        },
         **{ours: head.get(theirs, "") for ours, theirs in _HEADERS.items()},
     )
 
@@ -182,7 +192,8 @@ def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
 def _failing(path: str) -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:
+        # A ValueError is what botocore makes of an answer with a date that is none.
         raise as_os_error(error, path) from error
 
 
@@ -205,6 +216,8 @@ def _parameters(attributes: ObjectAttributes) -> dict[str, Any]:
     said = {theirs: getattr(attributes, ours) for ours, theirs in _HEADERS.items()}
     return {
         "ContentType": attributes.content_type,
-        "Metadata": {name: escaped_metadata(text) for name, text in attributes.metadata.items()},
+        "Metadata": {
+            escaped_metadata(name): escaped_metadata(text) for name, text in attributes.metadata.items()
+        },
         **{name: text for name, text in said.items() if text},
     }

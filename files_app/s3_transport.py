@@ -40,6 +40,11 @@ class S3Transport:
         self._pools: dict[str, httpcore.ConnectionPool] = {}
         self._lock = threading.Lock()
 
+    def __del__(self) -> None:
+        # With the last one who was at work in a bucket of earlier settings.
+        for pool in self._pools.values():
+            pool.close()
+
     def serve(self, events: Any) -> None:
         """Take the requests over from botocore, whose `before-send` may give an answer itself."""
         events.register("before-send.s3", self.send)
@@ -92,6 +97,9 @@ class _Content:
         self._deadline = deadline
         self._chunks: Iterator[bytes] = iter(response.iter_stream())
         self._left = b""
+
+    def __del__(self) -> None:
+        self.close()  # that of an answer which botocore could not make sense of
 
     def read(self, size: int | None = None) -> bytes:
         """Raises HTTPClientError."""

@@ -163,6 +163,14 @@ class TestFailures:
         assert counts(copied) == {"failed": 1}
         assert not Path(local.path("c1/r1")).exists()
 
+    @pytest.mark.parametrize("key", ["../../outside.txt", "/outside.txt", "c1/r1/a.txt.attrs"])
+    def test_keys_that_are_no_names_of_files(self, local, bucket, tmp_path, key):
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key=key, Body=b"a")
+        put(bucket, "c1/r1/a.txt")
+        copied = copy_files(local, bucket, "local")
+        assert counts(copied) == {"copied": 1, "failed": 1}
+        assert list(local.list("")) == ["c1/r1/a.txt"]
+
     def test_a_file_that_is_deleted_meanwhile_is_none(self, local, bucket, monkeypatch):
         put(bucket, "c1/r1/a.txt")
         head = bucket.head

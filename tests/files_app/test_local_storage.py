@@ -9,7 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 
 from collections_app.records.storage import FileAttributes, NameRefused, StoredFile, record_storage
-from files_app.local_storage import UNKNOWN_TYPE, LocalRecordStorage
+from files_app.local_storage import LocalRecordStorage
+from files_app.object_attributes import UNKNOWN_TYPE
 
 PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe <1>.txt")
 

@@ -107,7 +107,7 @@ class TestObjects:
         ("endpoint", "is_path_style", "url"),
         [
             pytest.param("https://s3.example.com/", True, "https://s3.example.com/files", id="path"),
-            pytest.param("s3.example.com", True, "https://s3.example.com/files", id="no_scheme"),
+            pytest.param("s3.example.com/", True, "https://s3.example.com/files", id="no_scheme"),
             pytest.param("http://s3.example.com:9000", False, "http://files.s3.example.com:9000/", id="host"),
         ],
     )
@@ -237,6 +237,28 @@ class TestFailures:
             call(S3RecordStorage(server.s3))
         # Far from the time that a request has by itself.
         assert time.monotonic() - began < s3_transport.SECONDS
+
+
+@pytest.mark.parametrize(
+    ("headers", "call"),
+    [
+        pytest.param({}, CALLS[3].values[0], id="no_last_modified"),
+        pytest.param({"Last_Modified": "yesterday"}, CALLS[3].values[0], id="a_date_that_is_none"),
+        pytest.param({"Last_Modified": "yesterday"}, CALLS[2].values[0], id="in_a_download_too"),
+        pytest.param({}, CALLS[1].values[0], id="no_number_of_an_upload"),
+    ],
+)
+def test_answers_that_make_no_sense(told, headers, call):
+    with pytest.raises(S3Unreachable, match="makes no sense"):
+        call(S3RecordStorage(told(answer(200, **headers)).s3))
+
+
+def test_a_download_of_unknown_length_is_refused(told):
+    def chunked(connection):
+        connection.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")
+
+    with pytest.raises(S3Unreachable, match="no ContentLength"):
+        S3RecordStorage(told(chunked).s3).open(PATH)
 
 
 class TestReading:

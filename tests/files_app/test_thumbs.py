@@ -285,8 +285,8 @@ def test_a_file_that_goes_while_its_thumb_is_made_leaves_none(storage, monkeypat
     assert names(storage, "c1/") == []
 
 
-def test_thumbs_go_with_their_file(storage, monkeypatch):
-    monkeypatch.setattr("collections_app.records.writing.files.record_storage", lambda: storage)
+def test_thumbs_go_with_their_file(db, storage, monkeypatch):
+    monkeypatch.setattr("collections_app.records.writing.removals.record_storage", lambda: storage)
     other = "c1/r1/b.png"
     sources = {path: put(storage, path) for path in (PATH, other)}
     for path, source in sources.items():
