@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from django.http import HttpRequest
+
 from files_app.http_dates import parse_http_date
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +34,33 @@ class Conditions:
 
 
 NO_CONDITIONS = Conditions()
+
+_HEADERS = {
+    "HTTP_IF_MATCH": "if_match",
+    "HTTP_IF_UNMODIFIED_SINCE": "if_unmodified_since",
+    "HTTP_IF_NONE_MATCH": "if_none_match",
+    "HTTP_IF_MODIFIED_SINCE": "if_modified_since",
+    "HTTP_IF_RANGE": "if_range",
+    "HTTP_RANGE": "range",
+}
+
+
+def conditions_of(request: HttpRequest) -> Conditions:
+    """What a request says about the part or the state that it wants."""
+    meta = request.META
+    sent = {name: _first(request, key) for key, name in _HEADERS.items() if key in meta}
+    return Conditions(**sent) if sent else NO_CONDITIONS
+
+
+def _first(request: HttpRequest, key: str) -> str:
+    """A header's value; of several headers of that name the first one counts."""
+    value: str = request.META[key]
+    if "," not in value:
+        return value
+    # Django has joined them, and a single one may hold commas, too.
+    name = key.removeprefix("HTTP_").replace("_", "-").lower().encode()
+    headers = getattr(request, "scope", {}).get("headers", ())
+    return next((sent.decode("latin-1") for other, sent in headers if other.lower() == name), value)
 
 
 def outcome(asked: Conditions, modified: datetime, etag: str = "") -> Outcome:

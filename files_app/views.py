@@ -14,7 +14,7 @@ from collections_app.views.api_view import APIView, request_info_for_hooks
 from collections_app.views.guards import require_collection
 from files_app.events import FileDownloadEvent, file_download_request
 from files_app.finding import find_file, may_read, stored_path
-from files_app.preconditions import NO_CONDITIONS, Conditions
+from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
 from platform_app.wire.casting import is_bool_text, parse_bool
@@ -27,15 +27,6 @@ _SHOWN_SIZE = 20
 
 # Whom a file token stands for, None for one that is not valid: (request, token)
 FindReader = Callable[[HttpRequest, str], Record | None]
-
-_CONDITIONS = {
-    "HTTP_IF_MATCH": "if_match",
-    "HTTP_IF_UNMODIFIED_SINCE": "if_unmodified_since",
-    "HTTP_IF_NONE_MATCH": "if_none_match",
-    "HTTP_IF_MODIFIED_SINCE": "if_modified_since",
-    "HTTP_IF_RANGE": "if_range",
-    "HTTP_RANGE": "range",
-}
 
 
 def nobody(request: HttpRequest, token: str) -> Record | None:
@@ -64,7 +55,7 @@ class StoredFileView(APIView):
         wish = Wish(
             is_head=request.method == "HEAD",
             is_download=_is_true(query.get("download", "")),
-            conditions=_conditions(request),
+            conditions=conditions_of(request),
         )
 
         def answer() -> HttpResponseBase:
@@ -110,20 +101,3 @@ def _choose_thumb(event: FileDownloadEvent, storage: RecordStorage, size: str) -
 
 def _is_true(text: str) -> bool:
     return is_bool_text(text) and parse_bool(text)
-
-
-def _conditions(request: HttpRequest) -> Conditions:
-    meta = request.META
-    sent = {name: _first(request, key) for key, name in _CONDITIONS.items() if key in meta}
-    return Conditions(**sent) if sent else NO_CONDITIONS
-
-
-def _first(request: HttpRequest, key: str) -> str:
-    """A header's value; of several headers of that name the first one counts."""
-    value: str = request.META[key]
-    if "," not in value:
-        return value
-    # Django has joined them, and a single one may hold commas, too.
-    name = key.removeprefix("HTTP_").replace("_", "-").lower().encode()
-    headers = getattr(request, "scope", {}).get("headers", ())
-    return next((sent.decode("latin-1") for other, sent in headers if other.lower() == name), value)

@@ -29,6 +29,7 @@ PUBLIC = {
     "collections_app.views.api_view": ["APIView"],
     "collections_app.views.guards": ["require_auth", "require_superuser"],
     "files_app.events": ["file_download_request", "file_token_request"],
+    "files_app.filesystem": ["Filesystem", "filesystem"],
     "platform_app.database.lanes": ["check_time", "require_pool"],
     "platform_app.database.transactions": ["after_commit", "before_commit", "unit_of_work"],
     "platform_app.hooks.event": ["Event"],
