@@ -1,7 +1,7 @@
 """The lanes of files (docs/explanation/lanes.md).
 
-Most files are read where the database is. A view rule, or the origin of a view's file, may take long to ask; a
-bucket is asked over the network.
+Most files are read where the database is. A view rule, or the origin of a view's file, may take long to ask;
+a bucket is asked over the network.
 """
 
 from collections_app.records.storage import files_are_remote

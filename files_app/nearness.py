@@ -1,8 +1,8 @@
 """Whether small files may be read on the event loop's own thread.
 
 A thread costs a small file as much again as all the rest: each of its system calls gives up the interpreter
-lock, and waits for it. The event loop's thread reads the database's pages from the disk anyway, so it may read
-files from the same disk, as long as that is quick; another disk may be a network's, which may hang.
+lock, and waits for it. The event loop's thread reads the database's pages from the disk anyway, so it may
+read files from the same disk, as long as that is quick; another disk may be a network's, which may hang.
 """
 
 import time
