@@ -14,6 +14,7 @@ from collections_app.views.api_view import APIView, request_info_for_hooks
 from collections_app.views.guards import require_collection
 from files_app.events import FileDownloadEvent, file_download_request
 from files_app.finding import find_file, may_read, stored_path
+from files_app.nearness import reading
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
@@ -59,7 +60,7 @@ class StoredFileView(APIView):
         )
 
         def answer() -> HttpResponseBase:
-            with _missing_as_not_found(event.served_path):
+            with reading(), _missing_as_not_found(event.served_path):
                 return file_answer(
                     storage, event.served_path, event.served_name, wish=wish, headers=event.headers
                 )

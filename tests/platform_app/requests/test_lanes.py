@@ -250,6 +250,8 @@ NOT_IN_THE_POOL = {
     ("POST", "/api/sql", ANY): "long",
     ("POST", "/api/batch", ANY): "queries",
     ("POST", "/api/files/token", "nothing"): "inline",
+    ("GET", FILE, "nothing"): "inline",
+    ("HEAD", FILE, "nothing"): "inline",
     ("GET", FILE, ANY): "queries",
     ("HEAD", FILE, ANY): "queries",
     ("GET", RECORDS, ANY): "queries",
