@@ -20,8 +20,6 @@ MOST_KEPT_BYTES = 32 << 20
 # How often a decoder may go over a JPEG. Progressive ones are made with about 10 scans.
 MOST_SCANS = 100
 _SEARCHED_BYTES = 1 << 14
-# What is less is read: in an object store, to go on elsewhere is another request.
-_LEAST_SKIPPED_BYTES = 1 << 17
 
 _START_OF_SCAN, _END_OF_IMAGE, _APP1, _BARE = 0xDA, 0xD9, 0xE1, 0x01
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -96,10 +94,7 @@ class _Parts:
         self._kept_bytes += size_bytes if is_kept else 0
         if size_bytes < 0 or self._left < 0 or self._kept_bytes > MOST_KEPT_BYTES:
             raise UnreadableImage("the file consists of too many parts, of too large or of senseless ones")
-        if size_bytes > _LEAST_SKIPPED_BYTES:
-            self._content.seek(size_bytes, 1)
-        else:
-            self._content.read(size_bytes)
+        self._content.seek(size_bytes, 1)
 
     def skip_to_segment(self) -> int:
         """Go on behind the next marker of a JPEG."""

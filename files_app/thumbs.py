@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,14 +19,11 @@ from collections_app.fields.file_field import FileField
 from collections_app.records.storage import FileAttributes, RecordStorage, StoredFile
 from files_app.image_headers import MOST_PIXELS, UnreadableImage
 from files_app.thumb_sizes import ThumbSize
-from platform_app.database.lanes import OutOfTime, check_time, require_queries_lane
 from platform_app.requests.lane_threads import LaneFull, LaneThreads
 
 THUMBED_TYPES = frozenset({"image/png", "image/jpg", "image/jpeg", "image/gif", "image/webp"})
 _ALWAYS_ALLOWED = "100x100"
 _MOST_WAITING = 256
-# How often who waits looks whether to wait elsewhere, or no more.
-_LOOK_SECONDS = 0.05
 # A picture that has no thumb is not decoded again for so long, and so many of them are remembered.
 _FAILED_SECONDS = 60
 _MOST_FAILED = 1000
@@ -54,9 +51,8 @@ def thumb_path(path: str, size: str) -> str:
 def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -> str:
     """The path of the thumb of the file at `path`, of which `source` is known; makes it if there is none.
 
-    Who asks for a thumb that is being made waits for that one: THUMBS_MAX_WAIT seconds at most. A request
-    waits neither inline nor for long where others need the thread. Whatever goes wrong, the storage included,
-    raises ThumbFailed.
+    Who asks for a thumb that is being made waits for that one: THUMBS_MAX_WAIT seconds at most. Whatever goes
+    wrong, the storage included, raises ThumbFailed.
     """
     thumb = thumb_path(path, size)
     if source.content_type not in THUMBED_TYPES:
@@ -64,12 +60,11 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
     try:
         if not _is_stored(storage, thumb):
-            _failures.check(thumb)
-            require_queries_lane()
-            until = time.monotonic() + seconds
-            order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, until)
-            _wait_for(_made(order), until)
-    except (UnreadableImage, LaneFull, OutOfTime, ValueError, OSError) as error:
+            _failures.check(thumb)  # so that nothing waits in vain
+            begin_until = time.monotonic() + seconds
+            order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
+            _made(order).result(seconds)
+    except (UnreadableImage, LaneFull, ValueError, OSError) as error:
         # A TimeoutError, which is an OSError, says nothing.
         raise ThumbFailed(f"{thumb}: {str(error) or f'not made within {seconds:g} s'}") from error
     return thumb
@@ -81,14 +76,6 @@ def _is_stored(storage: RecordStorage, path: str) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _wait_for(making: "Future[None]", until: float) -> None:
-    """Raises TimeoutError, what the making raised, and what sends a request to another lane."""
-    while not making.done() and (left := until - time.monotonic()) > 0:
-        check_time()
-        wait((making,), min(left, _LOOK_SECONDS))
-    making.result(0)
 
 
 @dataclass(frozen=True)

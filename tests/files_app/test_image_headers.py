@@ -182,34 +182,6 @@ def test_files_that_carry_too_much_beside_the_picture_are_refused(content):
         header_of(content)
 
 
-class Jumps(BytesIO):
-    """Counts how often reading goes on at another place than it was."""
-
-    def __init__(self, content):
-        super().__init__(content)
-        self.jumps = 0
-
-    def seek(self, offset, whence=0):
-        before = self.tell()
-        after = super().seek(offset, whence)
-        self.jumps += after > before
-        return after
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(png(1, 1, rows=bytes(4), chunks=[(b"IDAT", bytes(8192))] * 200), id="png"),
-        pytest.param(with_segment(with_segment(JPEG, 0xE1, bytes(60_000)), 0xE2, bytes(65_000)), id="jpeg"),
-    ],
-)
-def test_small_parts_are_read_in_one_go(content):
-    # In an object store each jump is a request.
-    file = Jumps(content)
-    read_header(file)
-    assert file.jumps <= 1  # behind the first bytes
-
-
 def test_the_pixels_of_a_png_may_be_large():
     large = png(1, 1, rows=bytes(4), chunks=[(b"IDAT", bytes(MOST_KEPT_BYTES))])
     assert header_of(large) == ImageHeader("PNG", 1, 1, 1)

@@ -12,7 +12,6 @@ from collections_app.records.writing.files import remove_paths
 from files_app import thumbs
 from files_app.local_storage import LocalRecordStorage
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
-from platform_app.database.lanes import Allowance, NeedsTime, TooLong, run_allowed, run_inline
 from platform_app.requests.lane_threads import LaneThreads
 from tests.files_app.pictures import decoded, encoded, picture
 
@@ -199,34 +198,6 @@ def test_what_nobody_waits_for_any_more_is_not_begun(storage, two_workers, setti
             one.result(WAIT_SECONDS)
         assert isinstance(left.exception(WAIT_SECONDS), ThumbFailed)
     assert "c1/r1/c.png" not in storage.opened
-
-
-def test_the_event_loops_thread_waits_for_no_thumb(storage, two_workers):
-    source = put(storage)
-    with pytest.raises(TooLong):
-        run_inline(lambda: thumb_of(storage, PATH, "50x50", source))
-    assert storage.opened == []
-    thumb_of(storage, PATH, "50x50", source)
-    assert run_inline(lambda: thumb_of(storage, PATH, "50x50", source)) == THUMB
-
-
-def test_who_waits_where_others_need_the_thread_waits_elsewhere(storage, two_workers):
-    source = put(storage)
-    storage.gate.clear()
-    with pytest.raises(NeedsTime):
-        run_allowed(Allowance(WAIT_SECONDS, moves_after=0.01), thumb_of, storage, PATH, "50x50", source)
-    storage.gate.set()
-    assert run_allowed(Allowance(WAIT_SECONDS), thumb_of, storage, PATH, "50x50", source) == THUMB
-    assert storage.opened == [PATH]
-
-
-def test_a_client_that_is_gone_is_not_waited_for(storage, two_workers):
-    source, allowance = put(storage), Allowance(WAIT_SECONDS)
-    storage.gate.clear()
-    allowance.drop()
-    with pytest.raises(ThumbFailed):
-        run_allowed(allowance, thumb_of, storage, PATH, "50x50", source)
-    storage.gate.set()
 
 
 @pytest.mark.parametrize(
