@@ -15,6 +15,8 @@ Format = Literal["JPEG", "PNG", "GIF", "WEBP"]
 MOST_PIXELS = 80_000_000
 # Segments, chunks and blocks of one file; libpng writes a chunk for each 8 KiB.
 MOST_PARTS = 20_000
+# What the decoder keeps of it beside the picture: profiles, previews, texts.
+MOST_KEPT_BYTES = 32 << 20
 # How often a decoder may go over a JPEG. Progressive ones are made with about 10 scans.
 MOST_SCANS = 100
 _SEARCHED_BYTES = 1 << 14
@@ -70,6 +72,7 @@ class _Parts:
     def __init__(self, content: IO[Any]) -> None:
         self._content = content
         self._left = MOST_PARTS
+        self._kept_bytes = 0
 
     def seek(self, place: int) -> None:
         self._content.seek(place)
@@ -82,13 +85,15 @@ class _Parts:
         found: bytes = self._content.read(size_bytes)
         if len(found) < size_bytes:
             raise UnreadableImage("the file ends too early")
+        self._kept_bytes += size_bytes
         return found
 
-    def skip(self, size_bytes: int) -> None:
+    def skip(self, size_bytes: int, *, is_kept: bool = True) -> None:
         """Go on to the next part."""
         self._left -= 1
-        if size_bytes < 0 or self._left < 0:
-            raise UnreadableImage("the file consists of too many parts, or of senseless ones")
+        self._kept_bytes += size_bytes if is_kept else 0
+        if size_bytes < 0 or self._left < 0 or self._kept_bytes > MOST_KEPT_BYTES:
+            raise UnreadableImage("the file consists of too many parts, of too large or of senseless ones")
         self._content.seek(size_bytes, 1)
 
     def skip_to_segment(self) -> int:
@@ -151,7 +156,7 @@ def _png(parts: _Parts) -> ImageHeader:
     parts.skip(length - 9 + 4)
     while name != b"IEND":
         length, name = parts.take(">I4s")
-        parts.skip(length + 4)
+        parts.skip(length + 4, is_kept=name != b"IDAT")
     return ImageHeader("PNG", width, height, width * height, bits=bits)
 
 

@@ -36,9 +36,15 @@ _JPEG_SPARE = 3
 _JPEG_QUALITY = 95
 _OPAQUE_FROM = 128
 
+
+class _Jpeg(JpegImageFile):
+    def _read_dpi_from_exif(self) -> None:
+        """Leave EXIF alone: Pillow would warn of each odd entry on standard error, thousands in one file."""
+
+
 # Not Image.open, which knows many more formats, and warns of large ones.
 _OPENERS: dict[str, Callable[[IO[Any]], Image.Image]] = {
-    "JPEG": JpegImageFile,
+    "JPEG": _Jpeg,
     "PNG": PngImageFile,
     "GIF": GifImageFile,
     "WEBP": WebPImageFile,

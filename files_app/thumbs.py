@@ -61,7 +61,7 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
     try:
         if not _is_stored(storage, thumb):
-            _failures.check(thumb)  # so that nothing waits in vain
+            _failures.check(thumb)
             begin_until = time.monotonic() + seconds
             order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
             wait_without_thread(lambda: _made(order), seconds)

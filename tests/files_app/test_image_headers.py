@@ -5,7 +5,14 @@ from io import BytesIO
 
 import pytest
 
-from files_app.image_headers import MOST_PARTS, MOST_SCANS, ImageHeader, UnreadableImage, read_header
+from files_app.image_headers import (
+    MOST_KEPT_BYTES,
+    MOST_PARTS,
+    MOST_SCANS,
+    ImageHeader,
+    UnreadableImage,
+    read_header,
+)
 from tests.files_app.pictures import encoded, picture, png, with_orientation, with_segment
 
 JPEG = encoded(picture(60, 40), "JPEG")
@@ -158,6 +165,26 @@ def test_a_file_that_is_cut_off_is_refused_wherever_that_shows_in_the_header(ima
 def test_files_of_absurdly_many_parts_are_refused(content):
     with pytest.raises(UnreadableImage, match="many parts"):
         header_of(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(png(1, 1, rows=bytes(4), chunks=[(b"teSt", bytes(MOST_KEPT_BYTES))]), id="png"),
+        pytest.param(
+            JPEG[:2] + (b"\xff\xe2\xff\xff" + bytes(65533)) * (MOST_KEPT_BYTES // 65533 + 1) + JPEG[2:],
+            id="jpeg",
+        ),
+    ],
+)
+def test_files_that_carry_too_much_beside_the_picture_are_refused(content):
+    with pytest.raises(UnreadableImage, match="too large"):
+        header_of(content)
+
+
+def test_the_pixels_of_a_png_may_be_large():
+    large = png(1, 1, rows=bytes(4), chunks=[(b"IDAT", bytes(MOST_KEPT_BYTES))])
+    assert header_of(large) == ImageHeader("PNG", 1, 1, 1)
 
 
 def test_a_jpeg_of_absurdly_many_scans_is_refused():

@@ -358,6 +358,15 @@ def test_damaged_pictures_raise_nothing_else(image_format):
                 assert decoded(thumb_of(damaged, "10x10").content).size == (10, 10)
 
 
+def test_a_photo_with_thousands_of_odd_exif_entries_has_a_thumb_without_warnings():
+    # Warnings are errors in tests.
+    entries = b"".join(struct.pack(">HHII", 1000 + number, 7, 60_000, 0) for number in range(5_000))
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 5_000) + entries
+    photo = encoded(picture(), "JPEG")
+    without_density = photo[:2] + photo[photo.index(b"\xff\xdb") :]
+    assert thumb_image(with_segment(without_density, 0xE1, exif), "20x20", "image/jpeg").size == (20, 20)
+
+
 @pytest.mark.parametrize(
     "content",
     [
