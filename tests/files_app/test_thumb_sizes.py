@@ -87,6 +87,9 @@ def test_thumbs_of_random_sides_are_as_large_as_the_references():
         pytest.param(
             "50x50", 201, 100, Cut(50, 50, (50, 0, 150, 100), (0, 0, 100, 100)), id="centre_is_floored"
         ),
+        pytest.param(
+            "50x100", 300, 101, Cut(50, 100, (124, 0, 175, 101), (0, 0, 51, 101)), id="half_a_pixel_is_one"
+        ),
         pytest.param("50x50t", 100, 201, Cut(50, 50, (0, 0, 100, 100), (0, 0, 100, 100)), id="top"),
         pytest.param("50x50b", 100, 201, Cut(50, 50, (0, 101, 100, 201), (0, 0, 100, 100)), id="bottom"),
         pytest.param(
