@@ -1,11 +1,22 @@
 """Places for the files of records: a folder, a bucket, and a server that misbehaves."""
 
+from functools import cache
+
+import botocore.session
 import pytest
 
 from files_app import s3_transport
 from files_app.local_storage import LocalRecordStorage
 from files_app.s3_storage import S3RecordStorage
 from tests.files_app.s3_servers import Told, new_bucket
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_read_once():
+    """botocore reads its descriptions of services for every client anew, which is most of what one takes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture

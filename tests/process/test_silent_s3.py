@@ -105,12 +105,12 @@ def test_others_are_answered_while_more_uploads_hang_than_there_are_threads(
     assert (answer_of(connection).status, done) == (204, [])
 
     # A batch holds the only transaction that may write, for less time than others wait for it.
-    body = form(
+    batch_body = form(
         ("@jsonPayload", "", json.dumps(BATCH).encode()),
         ("requests.0.file", "a.txt", b"hello"),
     )
     before = len(silent.seen)
-    batch = threading.Thread(target=upload, args=("/api/batch", body))
+    batch = threading.Thread(target=upload, args=("/api/batch", batch_body))
     batch.start()
     while len(silent.seen) == before:
         threading.Event().wait(0.01)
