@@ -8,7 +8,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -23,7 +22,6 @@ from collections_app.records.storage import FileAttributes, NameRefused, StoredF
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 
 SIDECAR = ".attrs"
-PARTIAL = ".part"
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
@@ -55,7 +53,8 @@ class LocalRecordStorage(FileSystemStorage):
 
     def _write_whole(self, path: str, content: "File[bytes]") -> None:
         """Write a file that is there when it is complete, in the place of one that was there before."""
-        partial = f"{path}.{token_hex(4)}{PARTIAL}"
+        # Nobody lists or serves what has a sidecar's name.
+        partial = f"{path}.{token_hex(4)}{SIDECAR}"
         try:
             self.save(partial, content)
             Path(self.path(partial)).replace(self.path(path))
@@ -85,9 +84,7 @@ class LocalRecordStorage(FileSystemStorage):
         """
         target = Path(self.path(path))
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Nobody lists or serves what has a sidecar's name.
-        arriving = target.with_name(f".{secrets.token_hex(8)}{SIDECAR}")
-        sidecar = target.with_name(f".{secrets.token_hex(8)}{SIDECAR}")
+        arriving, sidecar = (target.with_name(f".{token_hex(8)}{SIDECAR}") for _ in range(2))
         try:
             arriving.touch()
             yield arriving
