@@ -41,8 +41,11 @@ class FileAnswer(StreamingHttpResponse):
         self._resource_closers.append(file.close)  # type: ignore[attr-defined]
 
     def can_be_copied(self, scope: Scope) -> bool:
-        """Whether the server can copy, and the file is on a disk of this machine."""
-        if ZERO_COPY not in (scope.get("extensions") or ()):
+        """Whether the server can copy, and the file is on a disk of this machine.
+
+        Not where a hook's Content-Encoding leaves the length open: chunks need heads of their own.
+        """
+        if ZERO_COPY not in (scope.get("extensions") or ()) or "Content-Length" not in self.headers:
             return False
         try:
             return self.file.fileno() >= 0

@@ -10,7 +10,7 @@ from collections_app.records.storage import FileAttributes
 from files_app.local_storage import LocalRecordStorage
 from files_app.preconditions import Conditions
 from files_app.serving import CACHING, SANDBOX, SMALL_BYTES, Wish, file_answer
-from platform_app.requests.file_answers import CHUNK_BYTES, FileAnswer
+from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer
 
 PATH = "c1/r1/a.txt"
 CONTENT = b"0123456789"
@@ -273,3 +273,27 @@ def test_a_file_in_a_bucket(bucket, size, range_header, start, end):
     status, headers, sent = answered(bucket, range=range_header)
     assert (status, headers["Content-Type"]) == (206 if range_header else 200, "image/png")
     assert (int(headers["Content-Length"]), sent) == (end - start, content[start:end])
+
+
+@pytest.mark.parametrize(
+    ("extensions", "headers", "can_be"),
+    [
+        pytest.param({ZERO_COPY: {}}, {}, True, id="copied"),
+        pytest.param({}, {}, False, id="a_server_that_cannot"),
+        pytest.param({ZERO_COPY: {}}, {"Content-Encoding": "br"}, False, id="no_length"),
+    ],
+)
+def test_what_the_server_copies(storage, extensions, headers, can_be):
+    put(storage, bytes(SMALL_BYTES + 1))
+    answer = file_answer(storage, PATH, "a.txt", wish=Wish(), headers=ResponseHeaders(headers))
+    assert isinstance(answer, FileAnswer)
+    assert answer.can_be_copied({"extensions": extensions}) is can_be
+    answer.file.close()
+
+
+def test_the_server_does_not_copy_from_a_bucket(bucket):
+    bucket.store(PATH, ContentFile(bytes(SMALL_BYTES + 1)), FileAttributes("image/png", ""))
+    answer = file_answer(bucket, PATH, "a.txt", wish=Wish(), headers=ResponseHeaders({}))
+    assert isinstance(answer, FileAnswer)
+    assert not answer.can_be_copied({"extensions": {ZERO_COPY: {}}})
+    answer.file.close()
