@@ -1,4 +1,4 @@
-"""Receivers that note the hooks of records, models, batches, sign-ins and mails, by PocketBase's names."""
+"""Receivers that note hooks of records, models, batches, sign-ins, files and mails by PocketBase's names."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any
 
 from auth_app import events as auth_events
 from collections_app import events
+from files_app import events as file_events
 from platform_app.hooks.hook import Hook
 from platform_app.mail import events as mail_events
 
@@ -32,6 +33,8 @@ _REQUESTS = (
     "RecordConfirmPasswordResetRequest",
     "RecordRequestEmailChangeRequest",
     "RecordConfirmEmailChangeRequest",
+    "FileDownloadRequest",
+    "FileTokenRequest",
     "MailerSend",
     "MailerRecordVerificationSend",
     "MailerRecordPasswordResetSend",
@@ -59,9 +62,8 @@ def hook_of(name: str) -> Hook:
     for word, ours in _WORDS.items():
         name = name.replace(word, ours)
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-    (hook,) = {
-        getattr(module, snake) for module in (events, auth_events, mail_events) if hasattr(module, snake)
-    }
+    modules = (events, auth_events, file_events, mail_events)
+    (hook,) = {getattr(module, snake) for module in modules if hasattr(module, snake)}
     assert isinstance(hook, Hook)
     return hook
 
