@@ -282,6 +282,7 @@ def test_the_walk_sees_the_routes():
     assert {RECORDS, RECORD, "/api/batch", "/api/settings", "/_/login/"} <= set(routes())
 
 
+@pytest.mark.django_db  # where files are is a setting
 def test_every_route_with_every_method_and_body_has_its_lane():
     table = discover_lanes()
     found = {
