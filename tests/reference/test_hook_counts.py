@@ -20,7 +20,7 @@ from tests.environment import SHARED
 from tests.reference.hook_logs import names, noting
 
 CONFORMANCE = SHARED / "conformance"
-AREAS = ("batch", "file", "record_crud*", "record_auth*")
+AREAS = ("batch", "record_crud*", "record_auth*")
 
 # PocketBase's own counters stand in front of everything, even of the record hooks at the model hooks.
 FIRST = -99999
