@@ -18,14 +18,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import Job, Sample
+from benchmarks.load import Job
+from benchmarks.measures import LOAD, perform_apart
 from benchmarks.processes import ROOT, Server, start
 from benchmarks.report import Circumstances, save, say
 
 CLIENTS = 50
 _SUPERUSER = ("bench@example.com", "1234567890")
 _PASSWORD = "1234567890"  # noqa: S105 - of accounts that live for a minute
-_LOAD = [sys.executable, "-m", "benchmarks.load"]
 _ENDLESS = 10_000_000
 
 
@@ -86,28 +86,20 @@ def _measured(server: Server, view: str, name: str, beside: Job | None, seconds:
     other = None
     if beside is not None:
         # Ended with the measurement, whatever it still waits for.
-        other = subprocess.Popen(_LOAD, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT)  # noqa: S603
+        other = subprocess.Popen(LOAD, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT)  # noqa: S603
         assert other.stdin is not None  # noqa: S101 - it is a pipe
         other.stdin.write(json.dumps(asdict(beside)).encode())
         other.stdin.close()
         time.sleep(1.0)  # until all of them are at it
     try:
-        few = _views(server, view, 100)
-        sample = _views(server, view, max(100, int(few.requests / few.seconds * seconds)))
+        few = perform_apart(Job(server.port, [view], 100, 1))
+        requests = max(100, int(few.requests / few.seconds * seconds))
+        sample = perform_apart(Job(server.port, [view], requests, 1))
     finally:
         if other is not None:
             other.kill()
             other.wait()
     return Figures(name, sample.requests, sample.median_ms, sample.p99_ms)
-
-
-def _views(server: Server, view: str, requests: int) -> Sample:
-    spec = json.dumps(asdict(Job(server.port, [view], requests, 1))).encode()
-    done = subprocess.run(_LOAD, input=spec, stdout=subprocess.PIPE, cwd=ROOT, check=True)  # noqa: S603
-    sample = Sample(**json.loads(done.stdout))
-    if sample.errors:
-        raise SystemExit(f"{sample.errors} of {requests} views failed")
-    return sample
 
 
 @contextmanager

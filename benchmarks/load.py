@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
+from pathlib import Path
 from typing import cast
 
 import uvloop
@@ -21,7 +22,10 @@ _LENGTH = b"\r\ncontent-length:"
 
 @dataclass(frozen=True)
 class Job:
-    """`requests` requests in all; `targets` are paths, taken in turns, and so are `bodies`, if any."""
+    """`requests` requests in all; `targets` are paths, taken in turns, and so are `bodies`, if any.
+
+    These are JSON unless `headers` say otherwise. With `body_file` every request sends what that file holds.
+    """
 
     port: int
     targets: list[str]
@@ -30,19 +34,23 @@ class Job:
     headers: dict[str, str] = field(default_factory=dict)
     method: str = "GET"
     bodies: list[str] = field(default_factory=list)
+    body_file: str = ""
 
     def texts(self) -> list[bytes]:
         """Every combination of path and body that the turns lead to, as a whole request."""
         bodies = [body.encode() for body in self.bodies] or [b""]
+        if self.body_file:
+            bodies = [Path(self.body_file).read_bytes()]
         turns = range(math.lcm(len(self.targets), len(bodies)))
         return [
             self._text(self.targets[turn % len(self.targets)], bodies[turn % len(bodies)]) for turn in turns
         ]
 
     def _text(self, target: str, body: bytes) -> bytes:
-        headers = {"Host": "127.0.0.1", **self.headers}
+        headers = {"Host": "127.0.0.1"}
         if body:
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        headers |= self.headers
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"{self.method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
@@ -74,27 +82,29 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, run: _Run) -> None:
         self.run = run
-        self.received = b""
-        self.expected = 0  # length of the whole answer; 0 until its head is there
+        self.head = b""
+        self.left: int | None = None  # bytes of the body that are still to come, None until its head is there
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # a TCP connection; uvloop's class is no subclass
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        self.received = self.received + data if self.received else data
-        if not self.expected:
-            end = self.received.find(_END_OF_HEAD)
+        if self.left is None:
+            self.head += data
+            end = self.head.find(_END_OF_HEAD)
             if end < 0:
                 return
-            head = self.received[:end].lower()
+            head = self.head[:end].lower()
             at = head.find(_LENGTH)  # a 204 has none
             length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            self.expected = end + len(_END_OF_HEAD) + length
-        if len(self.received) < self.expected:
+            self.left = end + len(_END_OF_HEAD) + length - len(self.head)
+        else:
+            self.left -= len(data)
+        if self.left > 0:
             return
         self.run.latencies.append(time.perf_counter() - self.sent_at)
-        if not self.received.startswith(b"HTTP/1.1 200"):
+        if not self.head.startswith(b"HTTP/1.1 200"):
             self.run.errors += 1
         self._send()
 
@@ -106,7 +116,7 @@ class _Connection(asyncio.Protocol):
             self.run.done.set_result(None)
 
     def _send(self) -> None:
-        self.received, self.expected = b"", 0
+        self.head, self.left = b"", None
         request = next(self.run.waiting, None)
         if request is None:
             self.transport.close()

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.load import Job, Sample
+from benchmarks.load import Job
+from benchmarks.measures import Measure, measure, median
 from benchmarks.plan import Work
 from benchmarks.processes import ROOT, Server, start
 from benchmarks.report import Circumstances, save, say
@@ -29,18 +30,8 @@ _PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class Measure:
-    """Medians over the repetitions: requests per second, milliseconds of processor time, of waiting."""
-
-    rate: float
-    cpu_ms: float
-    median_ms: float
-    p99_ms: float
-
-
-@dataclass(frozen=True)
 class Row:
-    """One scenario, measured in every lane."""
+    """One scenario, measured in every lane; medians over the repetitions."""
 
     name: str
     concurrency: int
@@ -87,10 +78,15 @@ def _servers() -> Iterator[tuple[Server, Server, list[Work], Path]]:
     """Joey and the bare application, serving the same new data directory; and the plan of work."""
     with tempfile.TemporaryDirectory(prefix="joey-bench-") as folder:
         data_dir, plan_path = Path(folder, "pb_data"), Path(folder, "plan.json")
-        variables = {"DATA_DIR": str(data_dir), "BENCH_PLAN": str(plan_path), "DATABASE_URL": ""}
+        variables = {
+            "DATA_DIR": str(data_dir),
+            "BENCH_PLAN": str(plan_path),
+            "DATABASE_URL": "",
+            "DJANGO_SETTINGS_MODULE": "config.settings",  # the bare application has Joey's connections
+        }
         settings = [f"{name}={value}" for name, value in variables.items()]
-        seed = ["/usr/bin/env", *settings, "DJANGO_SETTINGS_MODULE=config.settings", sys.executable, "-m"]
-        subprocess.run([*seed, "benchmarks.seed", str(plan_path)], cwd=ROOT, check=True)  # noqa: S603
+        seed = ["/usr/bin/env", *settings, sys.executable, "-m", "benchmarks.seed", str(plan_path)]
+        subprocess.run(seed, cwd=ROOT, check=True)  # noqa: S603
         plan = [Work(**work) for work in json.loads(plan_path.read_text(encoding="utf-8"))]
         say(_header())
         joey = start([sys.executable, "manage.py", "serve"], variables)
@@ -141,15 +137,15 @@ def _measure(
     for lane, server in servers.items():
         warm_up = _job(server, work, lane, concurrency)
         jobs[lane] = replace(
-            warm_up, requests=max(100, concurrency, int(_once(server, warm_up).rate * options.seconds))
+            warm_up, requests=max(100, concurrency, int(measure(server, warm_up).rate * options.seconds))
         )
     taken: dict[str, list[Measure]] = {lane: [] for lane in LANES}
     for _ in range(options.reps):
         for lane, job in jobs.items():
             if work.method == "POST":
                 _remove_new_rows(data_dir, work.collection[1])
-            taken[lane].append(_once(servers[lane], job))
-    return Row(work.name, concurrency, {lane: _median(measures) for lane, measures in taken.items()})
+            taken[lane].append(measure(servers[lane], job))
+    return Row(work.name, concurrency, {lane: median(measures) for lane, measures in taken.items()})
 
 
 def _remove_new_rows(data_dir: Path, table: str) -> None:
@@ -172,25 +168,6 @@ def _job(server: Server, work: Work, lane: str, concurrency: int) -> Job:
         work.method,
         work.bodies,
     )
-
-
-def _once(server: Server, job: Job) -> Measure:
-    before = server.cpu_seconds()
-    command = [sys.executable, "-m", "benchmarks.load"]
-    spec = json.dumps(asdict(job)).encode()
-    done = subprocess.run(  # noqa: S603 - our own module
-        command, input=spec, stdout=subprocess.PIPE, cwd=ROOT, check=True, timeout=_PATIENCE_SECONDS
-    )
-    sample = Sample(**json.loads(done.stdout))
-    if sample.errors:
-        raise SystemExit(f"{sample.errors} of {job.requests} requests to {job.targets[0]} failed")
-    cpu_ms = (server.cpu_seconds() - before) / sample.requests * 1000
-    return Measure(sample.requests / sample.seconds, cpu_ms, sample.median_ms, sample.p99_ms)
-
-
-def _median(measures: list[Measure]) -> Measure:
-    columns = zip(*(asdict(measure).values() for measure in measures), strict=True)
-    return Measure(*(statistics.median(column) for column in columns))
 
 
 def _startup(data_dir: Path) -> tuple[float, float]:
