@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 import uvloop
@@ -12,9 +13,11 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from platform_app.requests.file_answers import ZERO_COPY
+from system_app.connections import zero_copy
 from system_app.connections.bounds import Bounds
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
+from system_app.connections.zero_copy import PIECE_BYTES, copy_some
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 8 * 1024 * 1024  # more than sockets take at once
@@ -200,3 +203,20 @@ def test_more_than_the_length_that_was_told_is_refused():
             writer.close()
 
     run(work)
+
+
+@pytest.mark.parametrize(
+    ("others_wait", "sent"),
+    [
+        pytest.param(False, LARGE, id="nobody_waits"),
+        pytest.param(True, PIECE_BYTES, id="others_wait"),
+    ],
+)
+def test_a_thread_goes_on_until_others_wait_for_it(monkeypatch, others_wait, sent):
+    monkeypatch.setattr(zero_copy, "threads_of", lambda lane: SimpleNamespace(has_queue=others_wait))
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as target:
+        file.write(CONTENT)
+        file.flush()
+        assert copy_some(target.fileno(), file.fileno(), 0, LARGE) == (sent, False)
+        target.seek(0)
+        assert target.read() == CONTENT[:sent]
