@@ -53,10 +53,11 @@ messages: setup ## find the texts of the pages for their translations, and compi
 	cd admin_ui && ../$(BIN)/python -m django makemessages --all --no-location
 	cd admin_ui && ../$(BIN)/python -m django compilemessages
 
-bench: setup ## measure us against a bare ASGI app doing the same SQL, schema changes, and views beside sign-ins
+bench: setup ## measure us against bare ASGI apps: requests and files; schema changes, and views beside sign-ins
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.schema
 	$(BIN)/python -m benchmarks.beside
+	$(BIN)/python -m benchmarks.files
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)

@@ -24,6 +24,15 @@ class Measure:
     p99_ms: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """One scenario, measured in every lane; medians over the repetitions."""
+
+    name: str
+    concurrency: int
+    lanes: dict[str, Measure]
+
+
 def perform_apart(job: Job) -> Sample:
     """Have the job done; SystemExit when a request of it fails."""
     spec = json.dumps(asdict(job)).encode()

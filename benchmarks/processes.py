@@ -1,7 +1,6 @@
 """Servers under measurement: started, asked, their processor time read, and stopped."""
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE_SECONDS = 30.0
 _ANSWER_SECONDS = 300.0  # a change of a large table takes its time
 _POLL_SECONDS = 0.002
@@ -29,20 +27,36 @@ class Server:
     startup_seconds: float
 
     def cpu_seconds(self) -> float:
-        """The processor time that the process and its children used so far."""
-        return sum(_cpu_ticks(pid) for pid in _tree(self.process.pid)) / _TICKS
+        """The processor time that the process and its children used so far, but for children that ended."""
+        return sum(_cpu_seconds(pid) for pid in _tree(self.process.pid))
+
+    def resident_bytes(self) -> int:
+        """What the process and its children hold in memory; what they share counts for each of them."""
+        return sum(_status_bytes(pid, "VmRSS") for pid in _tree(self.process.pid))
+
+    def peak_bytes(self) -> int:
+        """The most that each of them held since `forget_peak`, together."""
+        return sum(_status_bytes(pid, "VmHWM") for pid in _tree(self.process.pid))
+
+    def forget_peak(self) -> None:
+        for pid in _tree(self.process.pid):
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): resets VmHWM
 
     def get(self, target: str, headers: dict[str, str] | None = None) -> bytes:
         return self.send("GET", target, headers=headers)
 
     def send(
-        self, method: str, target: str, *, headers: dict[str, str] | None = None, body: str = ""
+        self, method: str, target: str, *, headers: dict[str, str] | None = None, body: str | bytes = ""
     ) -> bytes:
-        """The body of one answer. Raises ServerFailed unless its status is 200."""
+        """The body of one answer; that of the request is JSON unless `headers` say otherwise.
+
+        Raises ServerFailed unless the status is 200.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS)
-        lines = {**(headers or {}), **({"Content-Type": "application/json"} if body else {})}
+        lines = {**({"Content-Type": "application/json"} if body else {}), **(headers or {})}
+        content = body.encode() if isinstance(body, str) else body
         try:
-            connection.request(method, target, body=body.encode() or None, headers=lines)
+            connection.request(method, target, body=content or None, headers=lines)
             response = connection.getresponse()
             answer = response.read()
         finally:
@@ -99,7 +113,12 @@ def _tree(root: int) -> list[int]:
     return pids
 
 
-def _cpu_ticks(pid: int) -> int:
-    """utime + stime, and those of children that ended; fields 14 to 17 of proc(5)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(value) for value in fields[11:15])
+def _cpu_seconds(pid: int) -> float:
+    """By the clock that clock_getcpuclockid(3) gives a process; proc(5) counts hundredths of a second."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    """A line of proc(5)'s status, such as VmHWM."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) * 1024

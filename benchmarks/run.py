@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.load import Job
-from benchmarks.measures import Measure, measure, median
+from benchmarks.measures import Measure, Row, measure, median
 from benchmarks.plan import Work
 from benchmarks.processes import ROOT, Server, start
 from benchmarks.report import Circumstances, save, say
@@ -27,15 +27,6 @@ LANES = ("joey", "pool", "inline")
 READING, WRITING = (1, 50), (1, 50, 500)  # concurrency
 _WARM_UP_REQUESTS = 300
 _PATIENCE_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Row:
-    """One scenario, measured in every lane; medians over the repetitions."""
-
-    name: str
-    concurrency: int
-    lanes: dict[str, Measure]
 
 
 def main() -> None:
