@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISREG
+from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
 from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
+from platform_app.requests.file_answers import Span
 
 SIDECAR = ".attrs"
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
@@ -62,6 +64,12 @@ class LocalRecordStorage(FileSystemStorage):
             with suppress(OSError):
                 Path(self.path(partial)).unlink()
             raise
+
+    def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> "File[Any]":
+        file = super().open(name, mode)
+        if part is not None:
+            file.seek(part.start)
+        return file
 
     def attributes(self, path: str) -> StoredFile:
         file = self.path(path)

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from files_app.s3_errors import S3Unreachable, as_os_error, require
+from platform_app.requests.file_answers import Span
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
@@ -17,19 +18,20 @@ class ObjectReader(io.RawIOBase):
     A read ends within the time that `s3_transport` gives it, with all it was asked for or OSError.
     """
 
-    def __init__(self, client: Any, bucket: str, key: str, path: str) -> None:
-        """Raises FileNotFoundError, and OSError."""
+    def __init__(self, client: Any, bucket: str, key: str, path: str, part: Span | None = None) -> None:
+        """Begins with `part`, and asks for no more at first. Raises FileNotFoundError, and OSError."""
         super().__init__()
         self._client = client
         self._object = {"Bucket": bucket, "Key": key}
         self._path = path
-        self._at = 0
+        self._part = range(part.start, part.start + part.length) if part else range(0)
+        self._at = self._part.start
         self._resumptions = 0
+        self._version: str | None = None
         self._body: Any = None
-        answer = self._ask({})
-        self._body = answer["Body"]
+        answer = self._open()
         try:
-            self.size_bytes: int = require(answer, "ContentLength", path)
+            self.size_bytes = self._size_in(answer)
         except S3Unreachable:
             self.close()
             raise
@@ -56,12 +58,16 @@ class ObjectReader(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer).cast("B")
-        wanted = min(len(view), self.size_bytes - self._at)
+        # To its end, so that whoever reads the part alone causes no second request.
+        ends_at = self._part.stop if self._at in self._part else self.size_bytes
+        wanted = min(len(view), ends_at - self._at)
         filled = 0
         while filled < wanted:
             chunk = self._read(wanted - filled)
             view[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
+        if self._at == ends_at:
+            self._drop()
         return filled
 
     def close(self) -> None:
@@ -72,7 +78,7 @@ class ObjectReader(io.RawIOBase):
         """Some bytes from the place where we are. Raises OSError when they will not come."""
         while True:
             if self._body is None:
-                self._body = self._open()
+                self._open()
             try:
                 chunk: bytes = self._body.read(size)
             except BotoCoreError as error:
@@ -83,15 +89,30 @@ class ObjectReader(io.RawIOBase):
                 return chunk
             self._resume(S3Unreachable(self._path, "the object ended too early"))
 
-    def _open(self) -> Any:
-        wanted = {"Range": f"bytes={self._at}-"} if self._at else {}
+    def _open(self) -> dict[str, Any]:
+        """Ask for the content from the place where we are, to the end of the part or of the object."""
+        wanted = {}
+        if self._at in self._part:
+            wanted["Range"] = f"bytes={self._at}-{self._part.stop - 1}"
+        elif self._at:
+            wanted["Range"] = f"bytes={self._at}-"
         if self._version:
             wanted["IfMatch"] = self._version
         answer = self._ask(wanted)
-        if self._at and not answer.get("ContentRange", "").startswith(f"bytes {self._at}-"):
+        if "Range" in wanted and not answer.get("ContentRange", "").startswith(f"bytes {self._at}-"):
             answer["Body"].close()
             raise S3Unreachable(self._path, "the server does not know ranges")
-        return answer["Body"]
+        self._body = answer["Body"]
+        return answer
+
+    def _size_in(self, answer: dict[str, Any]) -> int:
+        if "ContentRange" not in answer:
+            length: int = require(answer, "ContentLength", self._path)
+            return length
+        total = answer["ContentRange"].rpartition("/")[2]
+        if not total.isascii() or not total.isdigit():
+            raise S3Unreachable(self._path, "an answer that makes no sense: it tells no size")
+        return int(total)
 
     def _resume(self, error: Exception) -> None:
         self._drop()

@@ -24,6 +24,7 @@ from files_app.s3_errors import S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
+from platform_app.requests.file_answers import Span
 from platform_app.runtime_settings.shape import S3Settings
 
 # An upload holds one part in memory. A file of one part is one request; S3 takes 10,000 parts, so 80 GB.
@@ -95,10 +96,10 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
         self.put(path, content, attributes_of(attributes))
 
-    def open(self, name: str, mode: str = "rb") -> IO[Any]:
+    def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> IO[Any]:
         if mode != "rb":
             raise ValueError("objects are only read here, as bytes")
-        reader = ObjectReader(self._client, self.bucket_name, key_of(name), name)
+        reader = ObjectReader(self._client, self.bucket_name, key_of(name), name, part)
         return io.BufferedReader(reader, _READ_BYTES)
 
     def attributes(self, path: str) -> StoredFile:

@@ -92,7 +92,15 @@ def file_answer(
     length = sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in pieces)
     if spans or "Content-Encoding" not in headers:
         headers["Content-Length"] = str(length)
-    return _sent(storage, path, pieces, length, headers, 206 if spans else 200, is_head=wish.is_head)
+    status = 206 if spans else 200
+    if wish.is_head:
+        return _answer(b"", headers, status=status)
+    first = next((span for span in spans if span.length), None)
+    file = storage.open(path, part=first) if first else storage.open(path)
+    if length > SMALL_BYTES:
+        return _exempt(FileAnswer(file, pieces, status=status), headers)
+    with file:
+        return _answer(b"".join(chunks_of(file, pieces)), headers, status=status)
 
 
 def _own_headers(path: str, name: str, stored: StoredFile, *, is_download: bool) -> list[tuple[str, str]]:
@@ -145,21 +153,3 @@ def _refused(refusal: RangeRefused, headers: ResponseHeaders, size_bytes: int) -
     content = f"{refusal}\n".encode()
     headers["Content-Length"] = str(len(content))
     return _answer(content, headers, status=416)
-
-
-def _sent(
-    storage: RecordStorage,
-    path: str,
-    pieces: Pieces,
-    length: int,
-    headers: ResponseHeaders,
-    status: int,
-    *,
-    is_head: bool,
-) -> HttpResponseBase:
-    if is_head:
-        return _answer(b"", headers, status=status)
-    if length > SMALL_BYTES:
-        return _exempt(FileAnswer(storage.open(path), pieces, status=status), headers)
-    with storage.open(path) as file:
-        return _answer(b"".join(chunks_of(file, pieces)), headers, status=status)

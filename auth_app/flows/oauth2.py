@@ -29,6 +29,7 @@ from collections_app.auth_options import OAuth2ProviderOptions
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.record import Record
+from collections_app.records.writing.files import stored_early
 from collections_app.stale_schema import unless_outdated, with_fresh_schema
 from platform_app.database.lanes import mark_unrepeatable
 from platform_app.database.transactions import unit_of_work
@@ -179,7 +180,7 @@ def _settled(
     event: RecordAuthWithOAuth2Event, search: Search, found: Candidate, check_rate: CheckRate
 ) -> Record:
     prepared = prepare(event, is_own=event.record is not None and search.is_own(event.record))
-    with unit_of_work():
+    with stored_early(prepared.accounts), unit_of_work():
         is_linked = _follow(event, search, found)
         if event.record is None:
             record = event.record = sign_up(event, prepared, check_rate)

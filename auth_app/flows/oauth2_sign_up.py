@@ -5,7 +5,7 @@ Reference: contract/auth.md 10.1; apis/record_auth_with_oauth2.go, PocketBase v0
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auth_app.events import RecordAuthWithOAuth2Event
@@ -18,12 +18,15 @@ from collections_app.fields.texts import HoldsText
 from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
 from collections_app.records.writing.creating import creation
+from collections_app.records.writing.foreseeing import foreseen
 from collections_app.records.writing.saving import save_record
+from collections_app.records.writing.submitted import Uploads
+from collections_app.request_info import RequestInfo
 from collections_app.system_names import SUPERUSERS
 from files_app.downloading import DownloadFailed, download
 from platform_app.database.ids import random_text
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
-from platform_app.wire.errors import BadRequest
+from platform_app.wire.errors import ApiError, BadRequest
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +42,14 @@ CheckRate = Callable[[Collection, str], None]
 class Prepared:
     """What takes its time, done before a transaction opens: passwords are hashed, the picture is here.
 
-    `create_data` is what the client sent for a new account.
+    `create_data` is what the client sent for a new account; `accounts` is what will probably come of it, if a
+    picture is to be stored.
     """
 
     unknown_password: Password
     create_data: Mapping[str, Any]
-    avatar: PendingFile | None = None
+    uploads: Uploads = field(default_factory=dict)
+    accounts: tuple[Record, ...] = ()
 
 
 def prepare(event: RecordAuthWithOAuth2Event, *, is_own: bool) -> Prepared:
@@ -61,7 +66,15 @@ def prepare(event: RecordAuthWithOAuth2Event, *, is_own: bool) -> Prepared:
             _ = password.hash
     else:
         _ = unknown_password.hash
-    return Prepared(unknown_password, create_data, _downloaded_avatar(event))
+    uploads = _avatar_uploads(event)
+    if not uploads:
+        return Prepared(unknown_password, create_data)
+    info = _create_info(event, create_data)
+    try:
+        account = foreseen(event.collection, None, info=info, uploads=uploads)
+    except ApiError:
+        return Prepared(unknown_password, create_data, uploads)  # `sign_up` tells
+    return Prepared(unknown_password, create_data, uploads, (account,))
 
 
 def sign_up(event: RecordAuthWithOAuth2Event, prepared: Prepared, check_rate: CheckRate) -> Record:
@@ -73,19 +86,12 @@ def sign_up(event: RecordAuthWithOAuth2Event, prepared: Prepared, check_rate: Ch
     if collection.name == SUPERUSERS:
         raise BadRequest(FAILED)  # whatever the collection's options say
     check_rate(collection, f"/api/collections/{collection.name}/records")
-    uploads = {}
-    if (avatar := prepared.avatar) is not None:
-        # The reference sends the renamed file through an upload once more.
-        upload = PendingFile.of(avatar.name, avatar.size_bytes, avatar.open)
-        uploads[collection.auth.oauth2.mapped_fields["avatarURL"]] = [upload]
-    info = replace(
-        event.info,
-        method="POST",
-        query={},
-        headers={**event.info.headers, "content_type": "multipart/form-data"},
-        body=_body(event, prepared.create_data),
+    info = _create_info(event, prepared.create_data)
+    write = creation(
+        collection, info=info, uploads=prepared.uploads, unknown_password=prepared.unknown_password
     )
-    write = creation(collection, info=info, uploads=uploads, unknown_password=prepared.unknown_password)
+    for account in prepared.accounts:
+        write.event.record.reserved_id = account.id
     write.run()
     record = write.event.record
     if record["email"] == event.oauth2_user.email and not record["verified"]:
@@ -98,18 +104,31 @@ def _password(collection: Collection, raw: Any) -> Any:
     return collection.fields_by_name["password"].clean(raw)
 
 
-def _downloaded_avatar(event: RecordAuthWithOAuth2Event) -> PendingFile | None:
+def _avatar_uploads(event: RecordAuthWithOAuth2Event) -> Uploads:
     """The picture, if a file field wants it and the client brings none; what goes wrong is only logged."""
     name, url = event.collection.auth.oauth2.mapped_fields.get("avatarURL"), event.oauth2_user.avatar_url
     if not name or not url or name in event.create_data:
-        return None
+        return {}
     if not isinstance(event.collection.fields_by_name.get(name), FileField):
-        return None
+        return {}
     try:
-        return download(url, most_bytes=DEFAULT_LIMIT_BYTES, seconds=AVATAR_SECONDS)
+        avatar = download(url, most_bytes=DEFAULT_LIMIT_BYTES, seconds=AVATAR_SECONDS)
     except DownloadFailed as error:
         logger.warning("the picture of somebody at %s was not taken over: %s", event.provider_name, error)
-        return None
+        return {}
+    # The reference sends the renamed file through an upload once more.
+    return {name: [PendingFile.of(avatar.name, avatar.size_bytes, avatar.open)]}
+
+
+def _create_info(event: RecordAuthWithOAuth2Event, create_data: Mapping[str, Any]) -> RequestInfo:
+    """The request that would create the account."""
+    return replace(
+        event.info,
+        method="POST",
+        query={},
+        headers={**event.info.headers, "content_type": "multipart/form-data"},
+        body=_body(event, create_data),
+    )
 
 
 def _body(event: RecordAuthWithOAuth2Event, create_data: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ class Record:
     what an expand request found; `extra` computed values that a hook adds to the answer; `shown` and
     `concealed` are field names whose visibility a hook or the caller's rights changed; `expressions` those
     that are evaluated when the record is saved. `stored_row` is the row as the database gave it, until this
-    is written: a write compares the stored one with it.
+    is written: a write compares the stored one with it. `reserved_id` is the id that a new record gets when
+    it is saved without one: its files may be stored already.
     """
 
     # Most records of a list never differ from these, and are made by the hundred.
@@ -25,6 +26,7 @@ class Record:
     expressions: frozenset[str] = frozenset()
     concealed: frozenset[str] = frozenset()
     stored_row: Sequence[Any] | None = None
+    reserved_id: str = ""
 
     def __init__(
         self,

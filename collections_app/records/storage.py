@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import storages
 
+from platform_app.requests.file_answers import Span
 from platform_app.wire.errors import Invalid
 
 ALIAS = "records"
@@ -54,8 +55,12 @@ class RecordStorage(Protocol):
         """Raises NameRefused, before anything is written."""
         ...
 
-    def open(self, path: str) -> IO[Any]:
-        """The content of a file, from any place of it. Raises FileNotFoundError."""
+    def open(self, path: str, *, part: Span | None = None) -> IO[Any]:
+        """The content of a file, from any place of it. Raises FileNotFoundError.
+
+        Whoever is going to read one part alone names it, where another server would send more; the reader
+        begins there. The part is not empty, and lies within the file.
+        """
         ...
 
     def attributes(self, path: str) -> StoredFile:

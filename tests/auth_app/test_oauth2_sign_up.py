@@ -9,6 +9,7 @@ from auth_app.events import record_auth_with_oauth2_request
 from auth_app.flows import oauth2_sign_up
 from collections_app import events, passwords
 from collections_app.records.storage import record_storage
+from collections_app.records.writing import files
 from platform_app.database.transactions import in_unit_of_work
 from platform_app.wire.errors import Forbidden
 from tests.auth_app.accounts import answer, error, join, rows_of, stored
@@ -205,6 +206,31 @@ class TestPictures:
         monkeypatch.setattr(oauth2_sign_up, "download", download)
         created(sign_in(client, provider, verified("a@x.com", picture="https://x.y/z.png")))
         assert open_then == [False]
+
+    @pytest.mark.parametrize(
+        ("rule", "status", "stored"),
+        [
+            pytest.param("", 200, [False], id="signed_up"),
+            pytest.param("id = ''", 400, [False], id="refused"),
+            pytest.param(None, 403, [], id="for_superusers_only"),
+        ],
+    )
+    def test_is_stored_before_a_transaction_opens(
+        self, client, make, provider, picture, settings, monkeypatch, rule, status, stored
+    ):
+        settings.JOEY_PRIVATE_ADDRESSES = True
+        members = make({"avatarURL": "avatar"}, self.FIELDS, create_rule=rule)
+        open_then, store = [], files._store
+
+        def noting(path, pending):
+            open_then.append(in_unit_of_work())
+            store(path, pending)
+
+        monkeypatch.setattr(files, "_store", noting)
+        before = set(record_storage().list(f"{members.id}/"))  # of other tests
+        response = sign_in(client, provider, verified("a@x.com", picture=picture))
+        kept = set(record_storage().list(f"{members.id}/")) - before
+        assert (response.status_code, open_then, len(kept)) == (status, stored, int(status == 200))
 
 
 class TestWhoMay:

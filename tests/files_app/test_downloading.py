@@ -3,6 +3,8 @@
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -224,11 +226,21 @@ class TestAnswers:
         with pytest.raises(DownloadFailed, match="more than 10000 bytes"):
             fetch(server.url("/a.txt"))
 
-    def test_one_that_never_comes_is_given_up(self, server):
+    def test_one_that_never_comes_is_given_up(self, server, monkeypatch):
+        """It sends a byte now and then: no step takes long, but each has what is left of the time."""
         server.answers["/slow"] = (200, {}, b"x")
         server.endless.add("/slow")
+        moments = count(step=2.0)  # seconds between two looks at the clock, so that a step never has less
+        monkeypatch.setattr(bounded_client, "time", SimpleNamespace(monotonic=lambda: next(moments)))
         with pytest.raises(DownloadFailed, match="no time left"):
-            fetch(server.url("/slow"), most_bytes=10**9, seconds=0.2)
+            fetch(server.url("/slow"), most_bytes=10**9, seconds=20.0)
+        assert next(moments) == 22.0
+
+    def test_one_that_says_nothing_is_given_up(self, server):
+        server.answers["/silent"] = (200, {}, b"")
+        server.endless.add("/silent")
+        with pytest.raises(DownloadFailed, match="timed out|no time left"):
+            fetch(server.url("/silent"), seconds=0.2)
 
     def test_a_name_that_is_never_found_is_given_up(self, monkeypatch):
         release = threading.Event()

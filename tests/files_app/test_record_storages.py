@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 
 from collections_app.records.storage import FileAttributes, RecordStorage
 from files_app import s3_storage
+from platform_app.requests.file_answers import Span
 
 PLAIN = FileAttributes("text/plain; charset=utf-8", "Größe <1>.txt")
 PATH = "c1/r1/a.txt"
@@ -111,6 +112,24 @@ def test_reading_from_any_place(storage, offset, whence, size, expected):
     with storage.open(PATH) as content:
         content.seek(offset, whence)
         assert content.read(size) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "then"),
+    [
+        pytest.param(Span(0, 10), RANDOM[10:20], id="beginning"),
+        pytest.param(Span(200_000, 150_000), RANDOM[350_000:350_010], id="middle"),
+        pytest.param(Span(399_990, 10), b"", id="end"),
+    ],
+)
+def test_reading_a_part_and_then_more(storage, part, then):
+    storage.store(PATH, ContentFile(RANDOM), PLAIN)
+    with storage.open(PATH, part=part) as content:
+        assert content.tell() == part.start
+        assert content.read(part.length) == RANDOM[part.start : part.start + part.length]
+        assert content.read(10) == then
+        content.seek(3)
+        assert content.read(5) == RANDOM[3:8]
 
 
 def test_reading_here_and_there(storage):

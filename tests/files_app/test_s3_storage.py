@@ -13,6 +13,7 @@ from files_app.s3_errors import S3Refused, S3Unreachable
 from files_app.s3_names import key_of, path_of
 from files_app.s3_storage import S3RecordStorage
 from platform_app.outgoing.patience import at_most
+from platform_app.requests.file_answers import Span
 from tests.files_app.s3_servers import (
     answer,
     client_of,
@@ -297,6 +298,31 @@ class TestReading:
         )
         with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Refused):
             content.read()
+
+    def test_a_part_that_breaks_is_taken_up_to_its_end(self, told):
+        server = told(
+            answer(206, b"wo", length=4, Content_Range="bytes 6-9/11", ETag='"v1"'),
+            answer(206, b"rl", Content_Range="bytes 8-9/11", ETag='"v1"'),
+        )
+        with S3RecordStorage(server.s3).open(PATH, part=Span(6, 4)) as content:
+            assert content.read(4) == b"worl"
+        assert server.seen == [("GET", "bytes=6-9"), ("GET", "bytes=8-9")]
+
+    @pytest.mark.parametrize(
+        ("sent", "reason"),
+        [
+            pytest.param(answer(200, b"hello world"), "does not know ranges", id="all_of_it"),
+            pytest.param(
+                answer(206, b"hell", Content_Range="bytes 0-3/11"), "does not know ranges", id="another_part"
+            ),
+            pytest.param(
+                answer(206, b"worl", Content_Range="bytes 6-9/*"), "makes no sense", id="of_unknown_size"
+            ),
+        ],
+    )
+    def test_what_is_not_the_part_is_refused(self, told, sent, reason):
+        with pytest.raises(S3Unreachable, match=reason):
+            S3RecordStorage(told(sent).s3).open(PATH, part=Span(6, 4))
 
     def test_a_server_that_knows_no_ranges(self, told):
         server = told(answer(200, b"hello world", ETag='"v1"'))

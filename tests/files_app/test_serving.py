@@ -11,6 +11,7 @@ from files_app.local_storage import LocalRecordStorage
 from files_app.preconditions import Conditions
 from files_app.serving import CACHING, SANDBOX, SMALL_BYTES, Wish, file_answer
 from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer
+from tests.files_app.s3_servers import client_of
 
 PATH = "c1/r1/a.txt"
 CONTENT = b"0123456789"
@@ -289,6 +290,30 @@ def test_what_the_server_copies(storage, extensions, headers, can_be):
     assert isinstance(answer, FileAnswer)
     assert answer.can_be_copied({"extensions": extensions}) is can_be
     answer.file.close()
+
+
+@pytest.mark.parametrize(
+    ("range_header", "asked"),
+    [
+        pytest.param("", [""], id="whole"),
+        pytest.param("bytes=100-199", ["bytes=100-199"], id="small_part"),
+        pytest.param("bytes=100-200099", ["bytes=100-200099"], id="large_part"),
+        pytest.param("bytes=-100", ["bytes=299900-299999"], id="last"),
+        pytest.param("bytes=0-", ["bytes=0-299999"], id="all"),
+        pytest.param("bytes=0-9,200000-200009", ["bytes=0-9", "bytes=200000-"], id="several"),
+        pytest.param("bytes=0-9,10-19", ["bytes=0-9", "bytes=10-"], id="adjacent"),
+    ],
+)
+def test_a_bucket_is_asked_once_for_a_part(bucket, range_header, asked):
+    bucket.store(PATH, ContentFile(bytes(300_000)), FileAttributes("image/png", ""))
+    seen = []
+
+    def note(params, **kwargs):
+        seen.append(params["headers"].get("Range", ""))
+
+    client_of(bucket).meta.events.register("before-call.s3.GetObject", note)
+    assert answered(bucket, range=range_header)[0] in (200, 206)
+    assert seen == asked
 
 
 def test_the_server_does_not_copy_from_a_bucket(bucket):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,8 +16,11 @@ from collections_app.fields.file_names import PendingFile
 from collections_app.records.batch_item import BatchItem
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.picking import InvalidPicker, pick
+from collections_app.records.record import Record
 from collections_app.records.writing.creating import creation
 from collections_app.records.writing.deleting import deletion
+from collections_app.records.writing.files import stored_early
+from collections_app.records.writing.foreseeing import foreseen, to_be_stored
 from collections_app.records.writing.locking_sql import lock_ids
 from collections_app.records.writing.request_writes import RequestWrite
 from collections_app.records.writing.updating import change
@@ -78,7 +82,7 @@ def run_batch(
     event = BatchRequestEvent(info=info, requests=items)
     answer: list[dict[str, Any]] = batch_request.trigger(
         event,
-        lambda: _Run(event.requests, info, time.monotonic() + timeout_seconds, read_query, check_rate).all(),
+        lambda: _Run(event.requests, info, timeout_seconds, read_query, check_rate).all(),
     )
     return answer or []
 
@@ -90,34 +94,73 @@ class _Run:
         self,
         items: Sequence[BatchItem],
         info: RequestInfo,
-        deadline: float,
+        timeout_seconds: float,
         read_query: ReadQuery,
         check_rate: CheckRate,
     ) -> None:
         self.items = items
         self.info = info
-        self.deadline = deadline
+        self.timeout_seconds = timeout_seconds
         self.read_query = read_query
         self.check_rate = check_rate
         self.has_failed = False
+        self.deadline = inf  # until the transaction begins
+        # The reference sends the renamed files through an upload once more.
+        self.uploads = [
+            {
+                key: [PendingFile.of(file.name, file.size_bytes, file.open) for file in files]
+                for key, files in item.files.items()
+            }
+            for item in items
+        ]
+        self.reserved_ids = [""] * len(items)
 
     def all(self) -> list[dict[str, Any]]:
         try:
-            with unit_of_work(), ExitStack() as hooks:
-                lock_ids(filter(None, map(_named_id, self.items)))
-                results = [self._run(at, hooks) for at in range(len(self.items))]
-                self._check_time()
-            return results
+            with stored_early(self._foreseen() if any(self.uploads) else ()):
+                return self._committed()
         except ApiError:
             raise
         except Exception as error:
             # After the commit: a success hook failed.
             raise BadRequest(FAILED) from error
 
+    def _committed(self) -> list[dict[str, Any]]:
+        self.deadline = time.monotonic() + self.timeout_seconds
+        with unit_of_work(), ExitStack() as hooks:
+            lock_ids(filter(None, map(_named_id, self.items)))
+            results = [self._run(at, hooks) for at in range(len(self.items))]
+            self._check_time()
+        return results
+
+    def _foreseen(self) -> list[Record]:
+        """The records that are going to be written with uploads; none when it is sure that an item fails.
+
+        Only the first item is asked for its rights: what others may do can depend on those before them.
+        """
+        try:
+            self._write(self._action_of(self.items[0]), 0)
+            return list(self._foreseen_records())
+        except Exception:  # noqa: BLE001 - whatever it is, the item fails with it once more, and is told
+            return []
+
+    def _foreseen_records(self) -> Iterator[Record]:
+        for at, uploads in enumerate(self.uploads):
+            action = self._action_of(self.items[at])
+            if not uploads or action.method == "DELETE":
+                continue
+            collection, record_id, stored = action.collection, action.record_id, None
+            if action.method == "PATCH":
+                stored = find_record(collection, record_id) or to_be_stored(collection, record_id)
+            info = self._info_of(self.items[at], action)
+            record = foreseen(collection, stored, info=info, uploads=uploads)
+            self.reserved_ids[at] = record.id
+            yield record
+
     def _run(self, at: int, hooks: ExitStack) -> dict[str, Any]:
         self._check_time()
         hooks.enter_context(self._blamed(at))
-        write, query = self._request_write(self.items[at])
+        write, query = self._request_write(at)
         goes_on = hooks.enter_context(write.hook.around(write.event))
         body = write.act() if goes_on else None
         if goes_on and write.hook is record_delete_request:
@@ -148,22 +191,24 @@ class _Run:
             failed = BatchRequestFailed(answer)
             raise BadRequest(FAILED, {"requests": {str(at): failed}}) from error
 
-    def _request_write(self, item: BatchItem) -> tuple[RequestWrite, Mapping[str, str]]:
+    def _request_write(self, at: int) -> tuple[RequestWrite, Mapping[str, str]]:
+        item = self.items[at]
         action = self._action_of(item)
         if action.collection.is_view:
             raise BadRequest("Unsupported collection type.")
         self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
-        info = self._info_of(item, action)
+        return self._write(action, at)
+
+    def _write(self, action: _Action, at: int) -> tuple[RequestWrite, Mapping[str, str]]:
+        info = self._info_of(self.items[at], action)
         if action.method == "DELETE":
             return deletion(action.collection, action.record_id, info=info), info.query
-        uploads = {
-            # The reference sends the renamed file through an upload once more.
-            key: [PendingFile.of(file.name, file.size_bytes, file.open) for file in files]
-            for key, files in item.files.items()
-        }
-        if action.method == "POST":
-            return creation(action.collection, info=info, uploads=uploads), info.query
-        return change(action.collection, action.record_id, info=info, uploads=uploads), info.query
+        uploads = self.uploads[at]
+        if action.method == "PATCH":
+            return change(action.collection, action.record_id, info=info, uploads=uploads), info.query
+        write = creation(action.collection, info=info, uploads=uploads)
+        write.event.record.reserved_id = self.reserved_ids[at]
+        return write, info.query
 
     def _action_of(self, item: BatchItem) -> _Action:
         """Raises _NoAnswer for an unknown action, NotFound for an unknown collection."""

@@ -75,6 +75,9 @@ def generate_texts(record: Record) -> None:
     """
     for name, field in abilities_of(record.collection).generating:
         if not record.values[name]:
+            if name == "id" and record.reserved_id:
+                record.values[name] = record.reserved_id
+                continue
             try:
                 record.values[name] = field.generate()
             except (CannotGenerate, InvalidPattern) as error:
