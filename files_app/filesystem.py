@@ -25,11 +25,11 @@ from django.http.response import ResponseHeaders
 
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.storage import FileAttributes, RecordStorage, StoredFile, record_storage
-from collections_app.records.writing.files import content_type_of
 from files_app.downloading import download
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import thumb_of
+from platform_app.wire.mime.content_types import content_type_of
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
 # A file as it comes: its bytes, an open file, an upload of a form, or one on its way to a record.
