@@ -72,18 +72,21 @@ class SocketSender:
         """Send some bytes, as many as the socket takes, and say how many these were."""
         job = threads_of("pool").submit_admitted(os.sendfile, duplicate, descriptor, start, length)
         sending = asyncio.wrap_future(job)
+        is_full = False
         try:
             sent = await asyncio.shield(sending)
         except asyncio.CancelledError:
             await asyncio.wait([sending])  # the thread still has both descriptors
             raise
         except BlockingIOError:
-            await self._until_writable(duplicate)
-            return 0
+            is_full = True
         except (ConnectionError, TimeoutError) as error:
             raise Gone from error
-        if self._transport.is_closing():
+        if self._transport.is_closing():  # since the thread began: `end` will not be called again
             raise Gone
+        if is_full:
+            await self._until_writable(duplicate)
+            return 0
         if not sent:
             raise EOFError("the file is shorter than it was")
         return sent
