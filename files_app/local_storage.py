@@ -18,7 +18,7 @@ from stat import S_ISREG
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
+from collections_app.records.storage import THUMBS, FileAttributes, NameRefused, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 
 SIDECAR = ".attrs"
@@ -104,7 +104,10 @@ class LocalRecordStorage(FileSystemStorage):
     def delete(self, name: str) -> None:
         super().delete(name)
         super().delete(name + SIDECAR)
-        _remove_empty(Path(self.path(name)).parent)
+        folder = Path(self.path(name)).parent
+        _remove_empty(folder)
+        if folder.name.startswith(THUMBS):
+            _remove_empty(folder.parent)  # a thumb may outlive its file by a moment
 
     def delete_prefix(self, prefix: str) -> None:
         # Most records have no files, and every delete asks: a safe path and a walk would be slow to find out.

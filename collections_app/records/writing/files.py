@@ -10,7 +10,7 @@ from django.core.files.base import File
 
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.record import Record
-from collections_app.records.storage import FileAttributes, files_are_remote, record_storage
+from collections_app.records.storage import FileAttributes, files_are_remote, record_storage, thumbs_folder
 from collections_app.records.writing.removals import remove
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.database.rows import in_transaction
@@ -57,8 +57,7 @@ def named_paths(record: Record) -> set[str]:
 def remove_paths(paths: Iterable[str]) -> None:
     """Delete files and their thumbs, or have them deleted. One that will not go is logged."""
     for path in paths:
-        folder, _, name = path.rpartition("/")
-        remove(f"{folder}/thumbs_{name}/")
+        remove(thumbs_folder(path))
         remove(path)
 
 
