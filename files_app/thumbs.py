@@ -68,7 +68,7 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
         if not is_stored(storage, thumb):
             _failures.check(thumb)
             begin_until = time.monotonic() + seconds
-            order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
+            order = _Order(storage, path, thumb, ThumbSize.parse(size), source, begin_until)
             wait_without_thread(lambda: _made(order), seconds)
     except (UnreadableImage, LaneFull, ValueError, OSError) as error:
         # A TimeoutError, which is an OSError, says nothing.
@@ -84,7 +84,7 @@ class _Order:
     path: str
     thumb: str
     size: ThumbSize
-    content_type: str
+    source: StoredFile
     begin_until: float
 
     def make(self) -> None:
@@ -99,16 +99,22 @@ class _Order:
             raise ThumbFailed(f"{self.thumb}: not begun in time")
         try:
             with self.storage.open(self.path) as content:
-                made = make_thumb(content, self.size, self.content_type, _room.hold)
+                made = make_thumb(content, self.size, self.source.content_type, _room.hold)
         except UnreadableImage:
             _failures.remember(self.thumb)
             raise
         attributes = FileAttributes(made.content_type, original_name="")
         self.storage.store(self.thumb, ContentFile(made.content), attributes)
-        if not is_stored(self.storage, self.path):
-            # The file went meanwhile, with the thumbs that it had by then.
+        if not self._is_source_unchanged():
+            # The file went meanwhile, or is another one, and the thumbs that it had by then are gone.
             self.storage.delete(self.thumb)
             raise ThumbFailed(f"{self.thumb}: the file is gone")
+
+    def _is_source_unchanged(self) -> bool:
+        try:
+            return self.storage.attributes(self.path) == self.source
+        except FileNotFoundError:
+            return False
 
 
 # What this process makes now, by the thumb's path.

@@ -288,6 +288,22 @@ def test_a_file_that_goes_while_its_thumb_is_made_leaves_nothing(storage, tmp_pa
     assert list(tmp_path.rglob("*")) == [tmp_path / "c1"]
 
 
+def test_a_file_that_is_replaced_while_its_thumb_is_made_gets_another_one(storage, monkeypatch):
+    source = put(storage)
+    store = storage.store
+
+    def store_late(path, content, attributes):
+        put(storage, content=encoded(picture().crop((0, 0, 9, 9)), "PNG"))
+        store(path, content, attributes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "store", store_late)
+        with pytest.raises(ThumbFailed, match="the file is gone"):
+            thumb_of(storage, PATH, "50x50", source)
+    assert names(storage, "c1/") == [PATH]
+    assert thumb_of(storage, PATH, "50x50", storage.attributes(PATH)) == THUMB
+
+
 def test_thumbs_go_with_their_file(db, storage, monkeypatch):
     monkeypatch.setattr("collections_app.records.writing.removals.record_storage", lambda: storage)
     other = "c1/r1/b.png"

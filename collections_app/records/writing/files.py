@@ -57,8 +57,8 @@ def named_paths(record: Record) -> set[str]:
 def remove_paths(paths: Iterable[str]) -> None:
     """Delete files and their thumbs, or have them deleted. One that will not go is logged."""
     for path in paths:
-        remove(thumbs_folder(path))
         remove(path)
+        remove(thumbs_folder(path))  # afterwards: who makes one looks for the file when it is stored
 
 
 def remove_record_files(record: Record) -> None:
