@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
@@ -32,12 +32,9 @@ _PART_SIZES = (PART_BYTES, 6 * 1024 * 1024, 5 * 1024 * 1024)
 class Copied:
     """How many files came to what, and the paths of those that are not at the target as they should be."""
 
-    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(_OUTCOMES, 0))
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(get_args(Outcome), 0))
     different: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
-
-
-_OUTCOMES: tuple[Outcome, ...] = ("copied", "there", "different", "gone", "failed")
 
 
 def copy_files(

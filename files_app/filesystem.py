@@ -24,12 +24,19 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.response import ResponseHeaders
 
 from collections_app.fields.file_names import PendingFile
-from collections_app.records.storage import FileAttributes, RecordStorage, StoredFile, record_storage
-from collections_app.records.writing.files import content_type_of
+from collections_app.records.storage import (
+    FileAttributes,
+    RecordStorage,
+    StoredFile,
+    is_stored,
+    record_storage,
+    thumbs_folder,
+)
 from files_app.downloading import download
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import thumb_of
+from platform_app.wire.mime.content_types import content_type_of
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
 # A file as it comes: its bytes, an open file, an upload of a form, or one on its way to a record.
@@ -52,11 +59,7 @@ class Filesystem:
         return self.storage.open(path)
 
     def exists(self, path: str) -> bool:
-        try:
-            self.storage.attributes(path)
-        except FileNotFoundError:
-            return False
-        return True
+        return is_stored(self.storage, path)
 
     def attributes(self, path: str) -> StoredFile:
         """Size, time, type and original name. Raises FileNotFoundError."""
@@ -101,9 +104,8 @@ class Filesystem:
         return thumb_of(self.storage, path, size, self.storage.attributes(path))
 
     def _store(self, path: str, content: IO[bytes], attributes: FileAttributes) -> None:
-        folder, _, name = path.rpartition("/")
         self.storage.store(path, File(content), attributes)
-        self.storage.delete_prefix(f"{folder}/thumbs_{name}/")  # of what was there before
+        self.storage.delete_prefix(thumbs_folder(path))  # of what was there before
 
     def serve(self, request: HttpRequest, path: str, name: str = "") -> HttpResponseBase:
         """The answer with a file, as records' files are served: ranges, caching, sandbox.

@@ -8,6 +8,7 @@ from typing import Any
 
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
+from collections_app.definitions.view_origins import Sources
 from collections_app.derived import derived
 from collections_app.fields.file_field import FileField
 from collections_app.records.querying.finding import find_holder, find_record, find_satisfying
@@ -70,34 +71,18 @@ def stored_path(file: NamedFile) -> str:
 
 
 def _origin(view: Collection, field_name: str) -> tuple[Collection, FileField]:
-    """The collection and the field that a view's field is taken from."""
-    collections = catalog()
+    """The collection and the field that a view's field is taken from. Raises NotFound."""
+    snapshot = catalog()
     for _ in range(MOST_VIEWS):
-        found = _selected(view, field_name, {one.name: one for one in collections.collections})
-        if found is None:
+        query = _query_of(view)
+        column = next((column for column in reversed(query.columns) if column.alias == field_name), None)
+        origin = Sources(query, snapshot).origin_of(column) if column is not None else None
+        if origin is None or not isinstance(origin.field, FileField):
             break
-        collection, field = found
-        if not collection.is_view:
-            return collection, field
-        view, field_name = found[0], field.name
+        if not origin.collection.is_view:
+            return origin.collection, origin.field
+        view, field_name = origin.collection, origin.field.name
     raise NotFound
-
-
-def _selected(
-    view: Collection, field_name: str, by_name: dict[str, Collection]
-) -> tuple[Collection, FileField] | None:
-    """What the view's query selects under this name, of the tables that it names."""
-    query = _query_of(view)
-    column = next((column for column in reversed(query.columns) if column.alias == field_name), None)
-    if column is None or not query.tables:
-        return None
-    tables = {table.alias: by_name.get(table.original) for table in query.tables}
-    parts = column.original.split(".")
-    table, name = parts if len(parts) == 2 else (query.tables[0].alias, parts[0])
-    collection = tables.get(table)
-    fields = () if collection is None else collection.fields
-    field = next((one for one in fields if one.name.lower() == name.lower()), None)
-    return (collection, field) if collection is not None and isinstance(field, FileField) else None
 
 
 @derived

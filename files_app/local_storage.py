@@ -19,7 +19,7 @@ from typing import Any
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from collections_app.records.storage import FileAttributes, NameRefused, StoredFile
+from collections_app.records.storage import THUMBS, FileAttributes, NameRefused, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 from platform_app.requests.file_answers import Span
 
@@ -119,10 +119,7 @@ class LocalRecordStorage(FileSystemStorage):
         # Most records have no files, and every delete asks: a safe path and a walk would be slow to find out.
         if not os.path.isdir(f"{self.location}/{prefix}"):  # noqa: PTH112
             return
-        for folder, _, names in os.walk(self.path(prefix), topdown=False):
-            for name in names:
-                Path(folder, name).unlink(missing_ok=True)
-            _remove_empty(Path(folder))
+        _clear(Path(self.path(prefix)))
 
     def list(self, prefix: str) -> Iterator[str]:
         for folder, _, names in os.walk(self.path(prefix)):
@@ -131,13 +128,41 @@ class LocalRecordStorage(FileSystemStorage):
                     yield Path(folder, name).relative_to(self.location).as_posix()
 
 
+def _clear(folder: Path) -> None:
+    """Remove what is in a folder: the files, and then the folders that are there by now.
+
+    Who has stored a thumb looks for its file afterwards: so one of the two sees what the other one did.
+    """
+    for entry in _entries(folder):
+        if not entry.is_dir(follow_symlinks=False):
+            Path(entry.path).unlink(missing_ok=True)
+    for entry in _entries(folder):
+        if entry.is_dir(follow_symlinks=False):
+            _clear(Path(entry.path))
+    _remove_empty(folder)
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder unless it is gone, or holds files: an upload may come in between at any time."""
+    """Remove a folder unless it is gone, or holds files: an upload may come in between at any time.
+
+    The record's goes with that of its last thumbs.
+    """
     try:
         folder.rmdir()
     except OSError as error:
         if error.errno not in {errno.ENOENT, errno.ENOTEMPTY}:
             raise
+    else:
+        if folder.name.startswith(THUMBS):
+            _remove_empty(folder.parent)
 
 
 def _read_sidecar(sidecar: str) -> ObjectAttributes:

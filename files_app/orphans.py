@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
-from collections_app.records.storage import RecordStorage
+from collections_app.records.storage import THUMBS, RecordStorage, is_stored
 from collections_app.records.writing.writing_abilities import abilities_of
 from files_app.naming_rows_sql import names_after_sql
 from platform_app.database.rows import fetch_all
@@ -58,8 +58,8 @@ def place_of(path: str) -> Place | None:
     match path.split("/"):
         case [collection_id, record_id, name]:
             return Place(collection_id, record_id, name)
-        case [collection_id, record_id, folder, _] if folder.startswith("thumbs_"):
-            return Place(collection_id, record_id, folder.removeprefix("thumbs_"))
+        case [collection_id, record_id, folder, _] if folder.startswith(THUMBS):
+            return Place(collection_id, record_id, folder.removeprefix(THUMBS))
     return None
 
 
@@ -91,7 +91,7 @@ def _compare(
     for place in _named_by(collection) if collection is not None else ():
         named.add(place)
         path = "/".join(place)
-        if path not in places and not _is_there(storage, path):
+        if path not in places and not is_stored(storage, path):
             yield Lost(path)
     for path, place in places.items():
         if place in named:
@@ -119,11 +119,3 @@ def _named_by(collection: Collection) -> Iterator[Place]:
         if len(rows) < _ROWS:
             return
         last_id = rows[-1][0]
-
-
-def _is_there(storage: RecordStorage, path: str) -> bool:
-    try:
-        storage.attributes(path)
-    except FileNotFoundError:
-        return False
-    return True

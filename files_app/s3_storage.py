@@ -31,6 +31,8 @@ from platform_app.runtime_settings.shape import S3Settings
 PART_BYTES = 8 * 1024 * 1024
 _READ_BYTES = 128 * 1024
 _ATTEMPTS = 2
+# How often what is to be deleted is listed at most, by services that still list what is gone.
+_ROUNDS = 3
 
 _HEADERS = {
     "cache_control": "CacheControl",
@@ -114,9 +116,14 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
             self._client.delete_object(Bucket=self.bucket_name, Key=key_of(name))
 
     def delete_prefix(self, prefix: str) -> None:
-        # One by one: not every service can delete several objects at once.
-        for path in list(self.list(prefix)):
-            self.delete(path)
+        # Again, for a thumb that was stored meanwhile: who made it still saw its file.
+        for _ in range(_ROUNDS):
+            paths = list(self.list(prefix))
+            # One by one: not every service can delete several objects at once.
+            for path in paths:
+                self.delete(path)
+            if not paths:
+                return
 
     def list(self, prefix: str) -> Iterator[str]:
         if not prefix.strip("/") and prefix:

@@ -16,7 +16,13 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 from collections_app.fields.file_field import FileField
-from collections_app.records.storage import FileAttributes, RecordStorage, StoredFile
+from collections_app.records.storage import (
+    FileAttributes,
+    RecordStorage,
+    StoredFile,
+    is_stored,
+    thumbs_folder,
+)
 from files_app.image_headers import MOST_PIXELS, UnreadableImage
 from files_app.thumb_sizes import ThumbSize
 from platform_app.database.lanes import wait_without_thread
@@ -45,8 +51,7 @@ def thumb_path(path: str, size: str) -> str:
     >>> thumb_path("c1/r1/a.png", "100x100")
     'c1/r1/thumbs_a.png/100x100_a.png'
     """
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/thumbs_{name}/{size}_{name}"
+    return f"{thumbs_folder(path)}{size}_{path.rpartition('/')[2]}"
 
 
 def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -> str:
@@ -60,23 +65,15 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
         raise ThumbFailed(f"{thumb}: no thumbs are made of {source.content_type}")
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
     try:
-        if not _is_stored(storage, thumb):
+        if not is_stored(storage, thumb):
             _failures.check(thumb)
             begin_until = time.monotonic() + seconds
-            order = _Order(storage, path, thumb, ThumbSize.parse(size), source.content_type, begin_until)
+            order = _Order(storage, path, thumb, ThumbSize.parse(size), source, begin_until)
             wait_without_thread(lambda: _made(order), seconds)
     except (UnreadableImage, LaneFull, ValueError, OSError) as error:
         # A TimeoutError, which is an OSError, says nothing.
         raise ThumbFailed(f"{thumb}: {str(error) or f'not made within {seconds:g} s'}") from error
     return thumb
-
-
-def _is_stored(storage: RecordStorage, path: str) -> bool:
-    try:
-        storage.attributes(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class _Order:
     path: str
     thumb: str
     size: ThumbSize
-    content_type: str
+    source: StoredFile
     begin_until: float
 
     def make(self) -> None:
@@ -95,23 +92,29 @@ class _Order:
         # Imported late: it takes 20 ms to load, and many processes never make any.
         from files_app.thumb_images import make_thumb
 
-        if _is_stored(self.storage, self.thumb):  # since it was looked for
+        if is_stored(self.storage, self.thumb):  # since it was looked for
             return
         _failures.check(self.thumb)
         if time.monotonic() > self.begin_until:
             raise ThumbFailed(f"{self.thumb}: not begun in time")
         try:
             with self.storage.open(self.path) as content:
-                made = make_thumb(content, self.size, self.content_type, _room.hold)
+                made = make_thumb(content, self.size, self.source.content_type, _room.hold)
         except UnreadableImage:
             _failures.remember(self.thumb)
             raise
         attributes = FileAttributes(made.content_type, original_name="")
         self.storage.store(self.thumb, ContentFile(made.content), attributes)
-        if not _is_stored(self.storage, self.path):
-            # The file went meanwhile, with the thumbs that it had by then.
+        if not self._is_source_unchanged():
+            # The file went meanwhile, or is another one, and the thumbs that it had by then are gone.
             self.storage.delete(self.thumb)
             raise ThumbFailed(f"{self.thumb}: the file is gone")
+
+    def _is_source_unchanged(self) -> bool:
+        try:
+            return self.storage.attributes(self.path) == self.source
+        except FileNotFoundError:
+            return False
 
 
 # What this process makes now, by the thumb's path.

@@ -92,7 +92,7 @@ def _choose_thumb(event: FileDownloadEvent, storage: RecordStorage, size: str) -
             raise ThumbFailed(f"{path}: thumbs of {size[:_SHOWN_SIZE]!r} are not made of this field's files")
         with _missing_as_not_found(path):
             source = storage.attributes(path)
-            event.served_path = thumb_of(storage, path, size, source)
+        event.served_path = thumb_of(storage, path, size, source)
     except ThumbFailed as error:
         logger.info("the file itself is served: %s", error)
         event.thumb_error = error

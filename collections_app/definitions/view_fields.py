@@ -14,6 +14,7 @@ from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.definitions.plain_errors import plain_line
 from collections_app.definitions.scaffolds import collection_id
+from collections_app.definitions.view_origins import Origin, Sources
 from collections_app.fields.base import Field, OptionContext
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.registry import field_from_json
@@ -147,27 +148,15 @@ def _as_told(collection: Collection, statement: str) -> str:
 
 def _suggested_fields(query: str, catalog: Catalog) -> dict[str, Field]:
     parsed = parse_view_query(query)
-    by_alias = {
-        table.alias: collection
-        for table in parsed.tables
-        if (collection := _collection_named(table, catalog)) is not None
-    }
-    main = by_alias.get(parsed.tables[0].alias) if parsed.tables else None
+    sources = Sources(parsed, catalog)
     fields: dict[str, Field] = {}
     for column in parsed.columns:
         if column.alias == "*":
             raise InvalidViewQuery(_WILDCARD)
         if error := name_length_error(column.alias):
             raise InvalidViewQuery(f"the column name {column.alias} is too long: {error.message}")
-        fields[column.alias] = _computed_field(column) or _copied_field(column, by_alias, main)
+        fields[column.alias] = _computed_field(column) or _copied_field(column, sources.origin_of(column))
     return fields
-
-
-def _collection_named(table: Named, catalog: Catalog) -> Collection | None:
-    # The exact name, unlike everywhere else: the reference does not fold letters here.
-    if "(" in table.alias:
-        return None
-    return next((one for one in catalog.collections if one.name == table.original), None)
 
 
 def _computed_field(column: Named) -> Field | None:
@@ -184,15 +173,11 @@ def _computed_field(column: Named) -> Field | None:
     return None if options is None else field_from_json({**options, "name": column.alias})
 
 
-def _copied_field(column: Named, by_alias: Mapping[str, Collection], main: Collection | None) -> Field:
-    parts = column.original.split(".")
-    collection, name = (by_alias.get(parts[0]), parts[1]) if len(parts) == 2 else (main, parts[0])
-    source = next(
-        (one for one in (collection.fields if collection else ()) if one.name.lower() == name.lower()), None
-    )
-    if collection is None or source is None:
+def _copied_field(column: Named, origin: Origin | None) -> Field:
+    if origin is None:
         return _default_field(column.alias)
-    if name.lower() == "id":
+    collection, source = origin
+    if source.name.lower() == "id":
         return field_from_json(
             {"type": "relation", "name": column.alias, "maxSelect": 1, "collectionId": collection.id}
         )

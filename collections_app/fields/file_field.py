@@ -125,7 +125,7 @@ class FileField(Field):
         if upload.name and not _LOOSE_NAME.fullmatch(upload.name):
             return match_error()
         if upload.size_bytes > self.max_file_bytes:
-            shown = _cut(upload.original_name, _SHOWN_NAME_BYTES)
+            shown = _cut(upload.original_name, _SHOWN_NAME_BYTES, mark="...")
             return FieldError(
                 "validation_file_size_limit",
                 f"Failed to upload {shown} - the maximum allowed file size is {self.max_file_bytes} bytes.",
@@ -234,6 +234,7 @@ def _as_rule_value(item: FileItem) -> Any:
     return {"name": item.name, "originalName": item.original_name, "size": float(item.size_bytes)}
 
 
-def _cut(text: str, most_bytes: int) -> str:
+def _cut(text: str, most_bytes: int, *, mark: str = "") -> str:
+    """The beginning of a text, with a mark where something is missing."""
     encoded = text.encode()
-    return text if len(encoded) <= most_bytes else encoded[:most_bytes].decode(errors="replace")
+    return text if len(encoded) <= most_bytes else encoded[:most_bytes].decode(errors="replace") + mark

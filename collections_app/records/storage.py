@@ -19,6 +19,7 @@ from platform_app.requests.file_answers import Span
 from platform_app.wire.errors import Invalid
 
 ALIAS = "records"
+THUMBS = "thumbs_"  # begins the name of a folder of thumbs, the file's name ends it
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,25 @@ def record_storage() -> RecordStorage:
 def files_are_remote() -> bool:
     """Whether to ask for a file is to wait for the network, as the storage says by `is_remote`."""
     return bool(getattr(storages[ALIAS], "is_remote", False))
+
+
+def is_stored(storage: RecordStorage, path: str) -> bool:
+    """Raises what the storage raises when it cannot be asked."""
+    try:
+        storage.attributes(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def thumbs_folder(path: str) -> str:
+    """Below which the thumbs of a file are.
+
+    >>> thumbs_folder("c1/r1/a.png")
+    'c1/r1/thumbs_a.png/'
+    """
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{THUMBS}{name}/"
 
 
 @cache

@@ -22,7 +22,8 @@ _PARAMETER = re.compile(
     r"""\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*("[^"\\]*(?:\\.[^"\\]*)*"|[!#$%&'*+\-.^_`|~0-9A-Za-z]+)"""
 )
 
-
+# In which parameters with a star may be, as Go knows them.
+_CHARSETS = frozenset({"us-ascii", "utf-8"})
 # A backslash escapes only these; before anything else it stands for itself, as in a Windows path.
 _ESCAPED = re.compile(r"""\\([()<>@,;:\\"/\[\]?=])""")
 
@@ -145,14 +146,27 @@ def media_type(header: str) -> tuple[str, dict[str, str]] | None:
     if not _TOKEN.fullmatch(kind) or (slash and not _TOKEN.fullmatch(subtype)):
         return None
     parameters: dict[str, str] = {}
+    starred: dict[str, str] = {}
     at = len(base)
     while match := _PARAMETER.match(header, at):
         key, value = match.group(1).lower(), match.group(2)
         if value.startswith('"'):
             value = _ESCAPED.sub(r"\1", value[1:-1])
-        if key.endswith("*"):  # RFC 2231: filename*=utf-8''na%C3%AFve.txt
-            key, value = key[:-1], unquote_to_bytes(value.split("'", 2)[-1]).decode(errors="replace")
-        if parameters.setdefault(key, value) != value:
+        if (starred if "*" in key else parameters).setdefault(key, value) != value:
             return None
         at = match.end()
-    return (name, parameters) if header[at:].strip() in {"", ";"} else None
+    if header[at:].strip() not in {"", ";"}:
+        return None
+    for key, value in starred.items():
+        if key.endswith("*") and (text := _extended(value)) is not None:
+            parameters[key[:-1]] = text  # before the plain one, which is for those who do not know this
+    return name, parameters
+
+
+def _extended(value: str) -> str | None:
+    """What RFC 2231 writes as `utf-8''na%C3%AFve.txt`; None for another charset, or none."""
+    charset, *language_and_text = value.split("'", 2)
+    if charset.lower() not in _CHARSETS or len(language_and_text) < 2:
+        return None
+    escaped = language_and_text[1]
+    return None if _has_broken_escape(escaped) else unquote_to_bytes(escaped).decode(errors="replace")

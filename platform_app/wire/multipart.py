@@ -193,7 +193,7 @@ def _read_file(
 
 def _shown(filename: str) -> str:
     """A name that Django accepts; the field makes its own from `original_name`, whatever that is."""
-    return "upload" if filename in {"", ".", ".."} else filename
+    return "upload" if filename in {"", ".", "..", "/"} else filename
 
 
 class _Source:

@@ -81,10 +81,10 @@ class SocketSender:
             raise
         except (ConnectionError, TimeoutError) as error:
             raise Gone from error
+        if self._transport.is_closing():  # since the thread began: `end` will not be called again
+            raise Gone
         if is_full:
             await self._until_writable(duplicate)
-        if self._transport.is_closing():
-            raise Gone
         return sent
 
     async def _until_writable(self, duplicate: int) -> None:

@@ -36,10 +36,7 @@ class PathCleanerMiddleware:
 
 def _tidy(path: str) -> str:
     cleaned = "/" + posixpath.normpath(path).lstrip("/")
-    last = path.rsplit("/", 1)[-1]
-    if last in {"", ".", ".."} and not cleaned.endswith("/"):
-        cleaned += "/"
-    return cleaned
+    return f"{cleaned}/" if path.endswith("/") and cleaned != "/" else cleaned
 
 
 def _redirect(request: HttpRequest, path: str) -> HttpResponse:

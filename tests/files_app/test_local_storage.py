@@ -99,6 +99,13 @@ def test_the_folder_of_a_record_goes_with_its_last_file(storage, tmp_path):
     assert entries(tmp_path) == ["c1"]
 
 
+def test_the_folder_of_a_record_goes_with_its_last_thumb(storage, tmp_path):
+    put(storage, "c1/r1/a.txt", "c1/r1/thumbs_a.txt/10x10_a.txt")
+    storage.delete("c1/r1/a.txt")
+    storage.delete_prefix("c1/r1/thumbs_a.txt/")
+    assert entries(tmp_path) == ["c1"]
+
+
 @pytest.mark.parametrize(
     ("name", "is_refused"),
     [("a.attrs", True), ("a.txt.attrs", True), ("a.ATTRS", False), ("a.attrs.txt", False), ("attrs", False)],

@@ -1,6 +1,7 @@
 """What a RecordStorage does, whether it is a folder or a bucket (contract/files.md 5)."""
 
 import io
+import pathlib
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -162,6 +163,22 @@ def test_deleting_a_prefix_takes_what_lies_below_it_and_nothing_else(storage):
     storage.delete_prefix("c1/")
     storage.delete_prefix("c1/")
     assert list(storage.list("")) == ["c10/r1/a.txt"]
+
+
+def test_a_thumb_that_is_stored_while_its_file_goes_goes_too(storage, monkeypatch):
+    put(storage, PATH)
+    thumb = "c1/r1/thumbs_a.txt/10x10_a.txt"
+    owner, name = (storage, "delete") if getattr(storage, "is_remote", False) else (pathlib.Path, "unlink")
+    let_go = getattr(owner, name)
+
+    def store_first(path, *args, **options):
+        monkeypatch.undo()
+        put(storage, thumb)
+        let_go(path, *args, **options)
+
+    monkeypatch.setattr(owner, name, store_first)
+    storage.delete_prefix("c1/r1/")
+    assert list(storage.list("c1/")) == []
 
 
 def test_a_stored_file_is_read_from_its_beginning(storage):

@@ -21,11 +21,11 @@ WAIT_SECONDS = 30
 
 
 class WatchedStorage(LocalRecordStorage):
-    """Notes what is opened and stored; `gate` closes what reads files."""
+    """Notes what is looked at, opened and stored; `gate` closes what reads files."""
 
     def __init__(self, **options):
         super().__init__(**options)
-        self.opened, self.stored = [], []
+        self.looked_at, self.opened, self.stored = [], [], []
         self.reading = self.most_reading = 0
         self.gate = threading.Event()
         self.gate.set()
@@ -40,6 +40,10 @@ class WatchedStorage(LocalRecordStorage):
         with self._lock:
             self.reading -= 1
         return super().open(path, mode)
+
+    def attributes(self, path):
+        self.looked_at.append(path)
+        return super().attributes(path)
 
     def store(self, path, content, attributes):
         self.stored.append(path)
@@ -131,6 +135,8 @@ def test_a_hundred_who_ask_at_once_share_one_thumb(storage, two_workers):
     storage.gate.clear()
     with ThreadPoolExecutor(100) as clients:
         asked = [clients.submit(thumb_of, storage, PATH, "50x50", source) for _ in range(100)]
+        while storage.looked_at.count(THUMB) <= 100:  # by all of them, and by the one who makes it
+            threading.Event().wait(0.001)
         storage.gate.set()
         assert {one.result(WAIT_SECONDS) for one in asked} == {THUMB}
     assert (storage.opened, storage.stored) == ([PATH], [THUMB])
@@ -268,21 +274,34 @@ def test_a_storage_that_cannot_be_asked_has_no_thumbs(storage, monkeypatch):
         thumb_of(storage, PATH, "50x50", source)
 
 
-def test_a_file_that_goes_while_its_thumb_is_made_leaves_none(storage, monkeypatch):
+def test_a_file_that_goes_while_its_thumb_is_made_leaves_nothing(storage, tmp_path, monkeypatch):
     source = put(storage)
     store = storage.store
 
     def store_late(path, content, attributes):
-        remove_all(PATH)
-        store(path, content, attributes)
-
-    def remove_all(path):
         storage.delete_prefix("c1/r1/")
+        store(path, content, attributes)
 
     monkeypatch.setattr(storage, "store", store_late)
     with pytest.raises(ThumbFailed, match="the file is gone"):
         thumb_of(storage, PATH, "50x50", source)
-    assert names(storage, "c1/") == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "c1"]
+
+
+def test_a_file_that_is_replaced_while_its_thumb_is_made_gets_another_one(storage, monkeypatch):
+    source = put(storage)
+    store = storage.store
+
+    def store_late(path, content, attributes):
+        put(storage, content=encoded(picture().crop((0, 0, 9, 9)), "PNG"))
+        store(path, content, attributes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "store", store_late)
+        with pytest.raises(ThumbFailed, match="the file is gone"):
+            thumb_of(storage, PATH, "50x50", source)
+    assert names(storage, "c1/") == [PATH]
+    assert thumb_of(storage, PATH, "50x50", storage.attributes(PATH)) == THUMB
 
 
 def test_thumbs_go_with_their_file(db, storage, monkeypatch):

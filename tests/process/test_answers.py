@@ -75,6 +75,9 @@ def test_options_without_origin(served: Server) -> None:
         pytest.param("/api/./health", "/api/health", id="dot"),
         pytest.param("/api/x/../health?a=1&b=%20", "/api/health?a=1&b=%20", id="parent_keeps_query"),
         pytest.param("/api/collections//records", "/api/collections/records", id="empty_segment"),
+        pytest.param("/api/health/.", "/api/health", id="dot_at_the_end"),
+        pytest.param("/api/health/..", "/api", id="parent_at_the_end"),
+        pytest.param("/api/health/../", "/api/", id="parent_and_slash_at_the_end"),
     ],
 )
 def test_untidy_paths_are_redirected(served: Server, target: str, tidy: str) -> None:

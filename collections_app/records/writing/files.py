@@ -3,7 +3,6 @@
 So a row never names a file that is not there. Where they are kept is `records/storage.py`'s to say.
 """
 
-import codecs
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,18 +19,18 @@ from collections_app.records.storage import (
     NameRefused,
     files_are_remote,
     record_storage,
+    thumbs_folder,
 )
 from collections_app.records.writing.removals import remove
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.database.rows import in_transaction
 from platform_app.outgoing.patience import at_most
-from platform_app.wire.mime.sniffing import detect_mime_type
+from platform_app.wire.mime.content_types import content_type_of
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
 # What an upload to another server may take within a transaction, for which all other writers wait: that of
 # a hook, or of code with a transaction of its own. It is less than writers wait for SQLite.
 _SECONDS_IN_TRANSACTION = 3.0
-_WITH_CHARSET = frozenset({"text/plain", "text/html", "text/xml"})
 
 
 def folder_of(record: Record) -> str:
@@ -117,9 +116,8 @@ def named_paths(record: Record) -> set[str]:
 def remove_paths(paths: Iterable[str]) -> None:
     """Delete files and their thumbs, or have them deleted. One that will not go is logged."""
     for path in paths:
-        folder, _, name = path.rpartition("/")
-        remove(f"{folder}/thumbs_{name}/")
         remove(path)
+        remove(thumbs_folder(path))  # afterwards: who makes one looks for the file when it is stored
 
 
 def remove_record_files(record: Record) -> None:
@@ -150,16 +148,3 @@ def _store(path: str, pending: PendingFile) -> None:
         kind = content_type_of(content.read(SNIFFED_BYTES))
         content.seek(0)
         record_storage().store(path, File(content), FileAttributes(kind, pending.original_name))
-
-
-def content_type_of(sample: bytes) -> str:
-    """The type of a content that begins so; texts in UTF-8 say so, as in the reference."""
-    name = detect_mime_type(sample).name
-    if name not in _WITH_CHARSET:
-        return name
-    try:
-        # The sample may end within a character.
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError:
-        return name
-    return f"{name}; charset=utf-8"

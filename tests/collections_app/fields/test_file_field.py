@@ -81,6 +81,9 @@ def test_size():
         {"file": "new.txt", "maxSize": 4},
     )
     assert judge(field, upload("new.txt", b"hell")) is None
+    for length, shown in ((300, "x" * 300), (301, "x" * 300 + "...")):
+        error = judge(field, upload("x" * length, b"hello"))
+        assert error is not None and error.params == {"file": shown, "maxSize": 4}
     assert SINGLE.max_file_bytes == 5242880
     assert make("file", maxSize=10, maxSelect=3).body_limit_bytes == 30
 

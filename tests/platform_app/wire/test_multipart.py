@@ -131,6 +131,25 @@ def test_files_keep_their_bytes(size):
     form.close()
 
 
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        pytest.param('filename="a b.txt"', "a b.txt", id="plain"),
+        pytest.param('filename="../x/a.txt/"', "a.txt", id="folders"),
+        pytest.param('filename="C:\\x.txt"', "C:\\x.txt", id="backslash"),
+        pytest.param('filename="/"', "/", id="a_folder_alone"),
+        pytest.param('filename="."', ".", id="this_folder"),
+        pytest.param('filename=".."', "..", id="folder_above"),
+        pytest.param("filename=\"na_ve.txt\"; filename*=utf-8''na%C3%AFve.txt", "naïve.txt", id="both"),
+    ],
+)
+def test_a_file_is_called_as_its_client_says(parameters, name):
+    [file] = read(
+        f'--B\r\nContent-Disposition: form-data; name="f"; {parameters}\r\n\r\nv'.encode() + END
+    ).files["f"]
+    assert (file.original_name, file.read()) == (name, b"v")
+
+
 def test_files_that_outgrow_the_memory_cost_no_more_of_it():
     piece = b"--B\r\n" + FILE + b"\r\n" + b"v" * 9 * MIB + b"\r\n"
     form = read(piece * 3 + part(value=b"v" * 16 * MIB) + END)

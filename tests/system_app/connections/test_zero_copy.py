@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import tempfile
+import threading
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -172,6 +173,32 @@ def test_an_answer_ends_with_its_client(end):
                 server.watch.cut(next(iter(server.watch.stalled)))
             await server.ended.wait()
             assert not server.watch.stalled
+            client.close()
+
+    run(work)
+
+
+def test_an_answer_ends_when_its_client_is_cut_off_while_a_thread_sends(monkeypatch):
+    """Who began to wait for the client then would wait for ever: the duplicate keeps the socket open."""
+
+    async def work():
+        loop = asyncio.get_running_loop()
+        server = Server(CONTENT, [(0, LARGE)])
+        is_cut = threading.Event()
+
+        def cut():
+            server.watch.cut(next(iter(server.watch.answering)))
+            loop.call_soon(is_cut.set)  # behind the loss of the connection
+
+        def send_late(*args):
+            loop.call_soon_threadsafe(cut)
+            is_cut.wait()
+            raise BlockingIOError
+
+        monkeypatch.setattr(os, "sendfile", send_late)
+        async with serving(server) as address:
+            client = impatient(address)
+            await server.ended.wait()
             client.close()
 
     run(work)

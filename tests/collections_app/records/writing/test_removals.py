@@ -102,7 +102,7 @@ def test_what_a_record_lets_go(storage, is_remote, c):
     name, folder = record["f1"], f"{c.id}/{record.id}"
     record.values["f1"] = ""
     save_record(record)
-    assert storage.deleted == [f"{folder}/thumbs_{name}/", f"{folder}/{name}"]
+    assert storage.deleted == [f"{folder}/{name}", f"{folder}/thumbs_{name}/"]
     storage.deleted.clear()
     delete_stored_record(record)
     assert storage.deleted == [f"{folder}/"]
