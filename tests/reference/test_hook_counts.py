@@ -6,8 +6,10 @@ all of them (`docs/reference/hooks.md`). `*` with 0 says that no hook fires but 
 
 import importlib.util
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,12 +17,13 @@ import pytest
 from django.db import connection, transaction
 
 from auth_app.events import mailer_record_otp_send
+from collections_app.records.storage import ALIAS
 from platform_app.database.sqlite_driver import sqlite3
-from tests.environment import SHARED
+from tests.environment import FIXTURE, SHARED
 from tests.reference.hook_logs import names, noting
 
 CONFORMANCE = SHARED / "conformance"
-AREAS = ("batch", "record_crud*", "record_auth*")
+AREAS = ("batch", "file", "record_crud*", "record_auth*")
 
 # PocketBase's own counters stand in front of everything, even of the record hooks at the model hooks.
 FIRST = -99999
@@ -51,6 +54,17 @@ def _wire() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def _own_files(tmp_path: Path, settings: Any) -> None:
+    """Files for one scenario: what it deletes does not come back with its transaction."""
+    if not FIXTURE.exists():
+        return
+    folder = shutil.copytree(FIXTURE / "storage", tmp_path / "storage")
+    kept = settings.STORAGES[ALIAS]
+    options = {**kept["OPTIONS"], "location": folder}
+    settings.STORAGES = {**settings.STORAGES, ALIAS: {**kept, "OPTIONS": options}}
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=one["id"]) for one in _scenarios()])
