@@ -1,4 +1,8 @@
-"""The ASGI application: `platform_app.requests.handler`, with the limits that the system puts on bodies."""
+"""The ASGI application: `platform_app.requests.handler`, with the limits that the system puts on bodies.
+
+Every request goes through Django's middleware to its view. What a view answers with a stream goes on to the
+consumers that Channels routes to.
+"""
 
 import gc
 import os
@@ -12,15 +16,23 @@ gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
 django.setup(set_prefix=False)
 
-from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES  # noqa: E402 - the apps must be loaded first
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
+from django.urls import path  # noqa: E402
+
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES  # noqa: E402
 from platform_app.requests.handler import Application  # noqa: E402
 from platform_app.requests.lifetime import lifetime  # noqa: E402
 from platform_app.requests.receiving import BodyLimits  # noqa: E402
+from realtime_app.consumers import RealtimeConsumer  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
+streams = ProtocolTypeRouter(
+    {"http": URLRouter([path("api/realtime", RealtimeConsumer.as_asgi())])},
+)
 application = Application(
-    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH}))
+    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH})),
+    streams=streams,
 )
 lifetime.register_below(application.companion)
 

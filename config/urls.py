@@ -7,6 +7,7 @@ from platform_app.requests.cold_routes import include_later
 urlpatterns = [
     path("", include("collections_app.urls")),
     path("", include("auth_app.urls")),
+    path("", include("realtime_app.urls")),
     path("", include("system_app.urls")),
     include_later("_/", "admin_ui.urls"),
     include_later("api/", "collections_app.design_urls"),

@@ -39,7 +39,7 @@ from platform_app.database.lanes import (
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.answers import error_response
-from platform_app.requests.asgi import Receive, Scope, Send, until_disconnected
+from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
 from platform_app.requests.file_answers import FileAnswer, copy_out
@@ -55,6 +55,7 @@ from platform_app.requests.lanes import (
 )
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
 from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
+from platform_app.requests.stream_answers import StreamAnswer, with_answer
 from platform_app.requests.streaming import stream
 from platform_app.wire.errors import ApiError, as_api_error
 
@@ -125,12 +126,18 @@ class JoeyHandler(BaseHandler):
 class Application:
     """The HTTP application; it also starts and stops what runs beside requests in this process."""
 
-    def __init__(self, limits: BodyLimits, table: LaneTable | None = None) -> None:
-        """`table` defaults to what the installed apps say. Raises ImproperlyConfigured for a bad table."""
+    def __init__(
+        self, limits: BodyLimits, table: LaneTable | None = None, *, streams: AsgiApp | None = None
+    ) -> None:
+        """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens.
+
+        Raises ImproperlyConfigured for a bad table.
+        """
         set_script_prefix("/")
         self.table = table or discover_lanes()
         self.handler = JoeyHandler(self.table.hot)
         self.limits = limits
+        self.streams = streams
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
@@ -293,6 +300,10 @@ class Application:
         if response.cookies:
             cookies = response.cookies.values()
             headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+        if isinstance(response, StreamAnswer) and self.streams is not None and not is_head:
+            response.close()
+            await self.streams(with_answer(scope, response, headers), receive, send)
+            return
         if isinstance(response, HttpResponse):
             content = response.content
             if _tells_length(response, len(content), is_head=is_head):

@@ -43,12 +43,15 @@ def _nothing() -> None:
 class Companion:
     """Something that runs beside requests; the seconds are what its steps may take.
 
-    A step that is an async function runs on the event loop, any other on a thread of its own.
+    A step that is an async function runs on the event loop, any other on a thread of its own. `closing` is
+    called on the event loop as soon as the server lets nobody in any more, while requests may still be in
+    progress; it is for what would never end by itself, and not every server says when that is.
     """
 
     name: str
     start: Step = _nothing
     stop: Step = _nothing
+    closing: Step = _nothing
     start_seconds: float = 10.0
     stop_seconds: float = 2.0
 
@@ -61,6 +64,7 @@ class Lifetime:
         self._companions: list[Companion] = []
         self._running: list[Companion] = []
         self._starting: asyncio.Future[None] | None = None
+        self._is_closing = False
 
     def register(self, companion: Companion) -> None:
         """Raises ValueError for a name that is taken, RuntimeError when the process serves already.
@@ -89,6 +93,17 @@ class Lifetime:
                 raise StartFailed(f"{companion.name} did not start: {_said(error)}") from error
             self._running.append(companion)
         self.state = "started"
+
+    def announce_closing(self) -> None:
+        """Say, on the event loop, that the server begins to stop; only the first call counts."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        for companion in reversed(self._running):
+            try:
+                companion.closing()
+            except Exception:
+                logger.exception("%s does not close", companion.name)
 
     async def stop(self) -> None:
         """What fails or takes too long is logged, and the next one stopped."""

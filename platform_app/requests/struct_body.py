@@ -26,6 +26,7 @@ from platform_app.wire.struct_decoding import (
     Members,
     read_bool,
     read_int64,
+    read_items,
     read_object,
     read_text,
 )
@@ -34,7 +35,7 @@ from platform_app.wire.xml_members import read_members
 LOADING_FAILED = "An error occurred while loading the submitted data."
 UNSUPPORTED_TYPE = "Unsupported Content-Type."
 
-Member = type[str] | type[int] | type[bool] | type[dict[str, Any]]
+Member = type[str] | type[int] | type[bool] | type[dict[str, Any]] | type[list[str]]
 
 # The longest integer of 64 bits has 128, in binary and with underscores; beyond are leading zeros at best.
 _MAX_INTEGER_CHARACTERS = 1000
@@ -55,7 +56,7 @@ Struct = TypeVar("Struct")
 
 
 def bind(request: HttpRequest, struct: type[Struct]) -> Struct:
-    """The body as `struct`, a dataclass of str, int, bool and dict members.
+    """The body as `struct`, a dataclass of str, int, bool and dict members, and lists of str.
 
     Outside they are spelled in camel case, or as their metadata says: `{"spelling": "userID"}`, in XML
     `{"element": "UserID"}`. One with `{"in_json": False}` only comes in forms. What was not sent, or sent as
@@ -169,11 +170,16 @@ def _read_free_object(item: Any) -> dict[str, Any]:
     return value
 
 
+def _read_texts(item: Any) -> list[str]:
+    return read_items(item, "[]string", lambda text, raw: text if raw is None else read_text(raw), blank=str)
+
+
 _JSON_READERS: Mapping[Member, Callable[[Any], Any]] = {
     str: read_text,
     int: read_int64,
     bool: read_bool,
     dict: _read_free_object,
+    list: _read_texts,
 }
 
 
@@ -213,7 +219,7 @@ def _multipart(request: HttpRequest, content_type: str) -> Form:
 def _bind_form(form: Form, members: Mapping[str, Member], bound: dict[str, Any]) -> None:
     for name, member in members.items():
         if values := form.get(name):
-            bound[name] = from_text(values[0], member)
+            bound[name] = list(values) if member is list else from_text(values[0], member)
 
 
 def from_text(text: str, member: Member) -> Any:
@@ -251,5 +257,9 @@ def _bind_xml(body: bytes, members: _Members, bound: dict[str, Any]) -> None:
     texts = read_members(body)
     for name, member in members.types.items():
         for child, text in texts:
-            if child == members.elements[name]:
+            if child != members.elements[name]:
+                continue
+            if member is list:
+                bound[name].append(text)
+            else:
                 bound[name] = from_text(text if member is str else text.strip(), member)

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from platform_app.requests.asgi import Message, Send
 from platform_app.requests.file_answers import ZERO_COPY
+from platform_app.requests.lifetime import lifetime
 from system_app.connections.heads import (
     BAD_REQUEST,
     MOST_HEAD_BYTES,
@@ -126,6 +127,11 @@ class Connection(HttpToolsProtocol):
             self._watch.stalled[self] = self._watch.clock()
         else:
             self._watch.stalled.pop(self, None)
+
+    def shutdown(self) -> None:
+        """The server stops: uvicorn tells every connection, before it waits for requests to end."""
+        lifetime.announce_closing()
+        super().shutdown()
 
     # --- the watch ---
 

@@ -1,0 +1,34 @@
+"""Answers that open a stream: middleware and view decide about the request, a consumer holds the connection."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+
+class StreamAnswer(HttpResponse):
+    """The head of an answer without an end.
+
+    The application that `config/asgi.py` names for streams gets the request's scope with this answer in it,
+    as `answer_in` finds it, and with `route` for its path. It sends the head, and what follows whenever it
+    wants. HEAD gets the head alone; so does every client of a WSGI server.
+    """
+
+    def __init__(self, route: str, subject: object, *, content_type: str) -> None:
+        """`subject` is what the view wants to tell whoever holds the connection."""
+        super().__init__(content_type=content_type)
+        self.route = route
+        self.subject = subject
+
+
+_KEY = "joey.stream_answer"
+
+
+def with_answer(scope: Any, answer: StreamAnswer, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """The scope of a stream: that of its request, with the answer and its headers as they go out."""
+    return {**scope, "path": answer.route, _KEY: (answer, headers)}
+
+
+def answer_in(scope: Any) -> tuple[StreamAnswer, list[tuple[bytes, bytes]]]:
+    """The answer whose stream this is, and its headers."""
+    found: tuple[StreamAnswer, list[tuple[bytes, bytes]]] = scope[_KEY]
+    return found

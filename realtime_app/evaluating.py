@@ -1,0 +1,261 @@
+"""Who may hear of a change, and what they are told (contract/realtime.md 5 and 6).
+
+The cost grows with what differs between clients, not with their number: a rule is asked once for all its
+groups, in one statement where these differ in values only, and a record is written once per way to see it.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import DatabaseError
+
+from collections_app.catalog import find_collection
+from collections_app.collection import Collection
+from collections_app.events import record_enrich
+from collections_app.filterlang.errors import FilterError
+from collections_app.records.querying.finding import find_record
+from collections_app.records.querying.questions import Question, answers, question
+from collections_app.records.reading.picking import InvalidPicker, pick
+from collections_app.records.reading.presenting import present
+from collections_app.records.record import Record
+from platform_app.database.lanes import Allowance, NeedsTime, run_allowed
+from platform_app.wire.errors import ApiError
+from platform_app.wire.json_encoding import encode
+from realtime_app.changes import Change, is_about_one
+from realtime_app.groups import Group
+
+logger = logging.getLogger(__name__)
+
+_FOR_SUPERUSERS = ("@collection.", "@request.")
+_EMAIL = frozenset({"email"})
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event for the clients of some groups, which have this topic."""
+
+    groups: Sequence[Group]
+    topic: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one statement, or the writing of one record, may take: then its groups are late, or denied."""
+
+    seconds: float
+    is_last: bool
+
+
+class Evaluation:
+    """One change being evaluated, for some of its groups. `late` are those that need more time afterwards."""
+
+    def __init__(self, change: Change, patience: Patience) -> None:
+        self._change = change
+        self._patience = patience
+        self.late: list[Group] = []
+
+    def messages(self, groups: Sequence[Group]) -> list[Message]:
+        """What the groups are told; nothing to those that may not hear of it."""
+        collection = find_collection(self._change.collection.id)
+        if collection is None:
+            return []
+        with self._reading():
+            subject = self._subject(collection)
+            if subject is None:
+                return []
+            record, judged = subject
+            allowed = self._allowed(collection, judged, groups)
+            return self._written(record, judged, allowed) if allowed else []
+
+    def _reading(self) -> AbstractContextManager[object]:
+        """One state of the database for all that is asked."""
+        snapshot = self._change.snapshot
+        return nullcontext() if snapshot is None else snapshot.reading()
+
+    def _subject(self, collection: Collection) -> "tuple[Record, Record | str] | None":
+        """The record to be written, and what rules judge: the row with its id, or its values by themselves.
+
+        The row is judged as long as it is what this change made of it: who may see what it became since is
+        not to be told what it was.
+        """
+        change = self._change
+        stored = find_record(collection, change.id)
+        if collection is not change.collection:
+            # Designed anew since: what is written goes by the new definition.
+            return (stored, change.id) if stored is not None else None
+        record = Record(collection, dict(change.values))
+        if stored is not None and stored.values == record.values:
+            return record, change.id
+        if change.snapshot is not None and stored is None:
+            return record, change.id  # made and deleted in one transaction: no rule lets anybody see it
+        return record, record
+
+    # --- access ---
+
+    def _allowed(
+        self, collection: Collection, judged: "Record | str", groups: Iterable[Group]
+    ) -> list[Group]:
+        allowed: list[Group] = []
+        asking: dict[Question, list[Group]] = defaultdict(list)
+        is_planned = isinstance(judged, Record)
+        for group in groups:
+            wanted = _asked(group, collection, self._change.id, is_planned=is_planned)
+            if wanted is True:
+                allowed.append(group)
+            elif wanted is not False:
+                asking[wanted].append(group)
+        for satisfied in self._answered(collection, judged, asking):
+            allowed += asking[satisfied]
+        return allowed
+
+    def _answered(
+        self, collection: Collection, judged: "Record | str", asking: dict[Question, list[Group]]
+    ) -> list[Question]:
+        """The questions whose answer is yes."""
+        by_statement: dict[object, list[Question]] = defaultdict(list)
+        for one in asking:
+            by_statement[one.statement].append(one)
+        satisfied: list[Question] = []
+        for alike in by_statement.values():
+            found = self._in_time(
+                lambda alike=alike: answers(collection, judged, alike),  # type: ignore[misc]
+                [group for one in alike for group in asking[one]],
+            )
+            satisfied += (one for one, is_yes in zip(alike, found or (), strict=False) if is_yes)
+        return satisfied
+
+    # --- writing ---
+
+    def _written(self, record: Record, judged: "Record | str", allowed: list[Group]) -> list[Message]:
+        managers = self._managers(record, judged, allowed)
+        is_personal = record_enrich.has_receivers_for(record.collection.tags)
+        by_view: dict[object, list[Group]] = defaultdict(list)
+        for group in allowed:
+            info = group.info
+            by_view[
+                info.is_superuser,
+                group in managers,
+                info.query.get("fields", ""),
+                group if is_personal or info.query.get("expand") else None,
+            ].append(group)
+        messages: list[Message] = []
+        for alike in by_view.values():
+            shown = alike[0] in managers
+            data = self._in_time(
+                lambda alike=alike, shown=shown: self._data(record, alike[0], shows_email=shown),  # type: ignore[misc]
+                alike,
+            )
+            if data is None:
+                continue
+            by_topic: dict[str, list[Group]] = defaultdict(list)
+            for group in alike:
+                by_topic[group.topic.text].append(group)
+            messages += (Message(same, topic, data) for topic, same in by_topic.items())
+        return messages
+
+    def _managers(
+        self, record: Record, judged: "Record | str", allowed: list[Group]
+    ) -> "set[Group] | frozenset[Group]":
+        """Who may see the e-mail address of an auth record that hides it: itself, and who manages it."""
+        collection = record.collection
+        if not collection.is_auth or record.get("emailVisibility"):
+            return frozenset()
+        seeing: set[Group] = set()
+        asking: dict[Question, list[Group]] = defaultdict(list)
+        rule = collection.auth.manage_rule
+        for group in allowed:
+            info = group.info
+            if info.is_superuser:
+                continue
+            if info.auth is not None and info.auth.id == record.id:
+                seeing.add(group)
+            elif rule:
+                try:
+                    asked = question(collection, info, rule, planned=isinstance(judged, Record))
+                except FilterError:
+                    continue
+                asking[asked].append(group)
+        for satisfied in self._answered(collection, judged, asking):
+            seeing.update(asking[satisfied])
+        return seeing
+
+    def _data(self, record: Record, group: Group, *, shows_email: bool) -> bytes | None:
+        """The event's data, as this group sees the record; None when a hook fails."""
+        info = group.info
+        copy = Record(record.collection, dict(record.values), original=record.original)
+        if shows_email:
+            copy.shown = _EMAIL
+        try:
+            json: Any = present([copy], info, info.query.get("expand", ""))[0]
+        except ApiError:
+            return None  # logged where it failed
+        if fields := info.query.get("fields"):
+            try:
+                json = pick(json, fields)
+            except InvalidPicker as error:
+                logger.info("cannot pick %r: %s", fields[:100], error)
+        return encode({"record": json, "action": self._change.kind})
+
+    def _in_time(self, work: Callable[[], Result], groups: Sequence[Group]) -> Result | None:
+        """What `work` makes for these groups, or None: they are late, or it failed."""
+        patience = self._patience
+        seconds = patience.seconds
+        longest = seconds if patience.is_last else 2 * seconds
+        allowance = Allowance(longest, moves_after=longest if patience.is_last else seconds)
+        try:
+            return run_allowed(allowance, work)
+        except NeedsTime:
+            self.late += groups
+        except (ApiError, FilterError, DatabaseError) as error:
+            logger.info("a change of %s is not told to %d groups: %s", self._change.collection.name, len(groups), error)
+        return None
+
+
+def asks_database(group: Group, collection: Collection, record_id: str) -> bool:
+    """Whether it takes the database to say what the group is told of a record."""
+    asked = _asked(group, collection, record_id, is_planned=False)
+    needs_more = collection.is_auth or group.info.query.get("expand")
+    return asked not in (True, False) or (asked is True and bool(needs_more))
+
+
+def _asked(group: Group, collection: Collection, record_id: str, *, is_planned: bool) -> Question | bool:
+    """What the database has to say yes to before the group hears of a record, or a yes or no without it.
+
+    Kept with the group until the collection, or any other that rules look at, is designed anew.
+    """
+    is_one = is_about_one(group.topic.base, record_id)
+    note = f"asked {is_one} {is_planned}"
+    known = group.notes.get(note)
+    if known is not None and known[0] is collection and (known[1] in (True, False) or known[1].is_current):
+        return known[1]
+    rule = collection.view_rule if is_one else collection.list_rule
+    asked = _question(group, collection, rule, is_planned=is_planned)
+    group.notes[note] = collection, asked
+    return asked
+
+
+def _question(group: Group, collection: Collection, rule: str | None, *, is_planned: bool) -> Question | bool:
+    info = group.info
+    wanted = info.query.get("filter", "")
+    if info.is_superuser:
+        rule = ""
+    elif rule is None:
+        return False
+    elif wanted and any(
+        words in info.query.get(name, "") for name in ("filter", "sort") for words in _FOR_SUPERUSERS
+    ):
+        return False
+    if not rule and not wanted:
+        return True
+    try:
+        return question(collection, info, rule, wanted, planned=is_planned)
+    except FilterError as error:
+        logger.info("%r is not told of changes: %s", group, error)
+        return False

@@ -1,0 +1,115 @@
+"""The realtime service of this process: its clients, what is broadcast to them, and their streams."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+
+from platform_app.requests.lifetime import Companion
+from realtime_app.broadcast import Broadcast
+from realtime_app.clients import Client, frame_tail
+from realtime_app.deliveries import Deliveries
+from realtime_app.evaluating import Message
+from realtime_app.events import realtime_message_send
+from realtime_app.groups import Group
+from realtime_app.hub import Hub
+from realtime_app.messages import frame_through_hook
+from realtime_app.workers import Worker
+
+logger = logging.getLogger(__name__)
+
+# Messages that wait for the receivers of `realtime_message_send`.
+MOST_WAITING_FOR_HOOKS = 100_000
+STOP_SECONDS = 2.0
+
+
+class RealtimeService:
+    """Lives as long as the process; streams can be open while it is started."""
+
+    def __init__(self) -> None:
+        self.hub = Hub(self._on_interest)
+        self.broadcast = Broadcast(self.hub, self._tell, self._close)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._deliveries: Deliveries | None = None
+        self._hooked: Worker[tuple[Client, str, bytes]] = Worker(
+            "realtime-hooks", self._send_through_hook, most=MOST_WAITING_FOR_HOOKS
+        )
+
+    @property
+    def companion(self) -> Companion:
+        """How a server process starts and stops it."""
+        return Companion(
+            "realtime", start=self._start, closing=self._close, stop=self._stop, stop_seconds=STOP_SECONDS + 1
+        )
+
+    def send(self, clients: Iterable[Client], name: str, data: bytes) -> None:
+        """Send one message to each client of this process, subscribed or not; from any thread."""
+        if realtime_message_send.has_listeners():
+            for client in clients:
+                if not self._hooked.put((client, name, data)):
+                    self._end([client])
+            return
+        if self._deliveries is not None:
+            self._deliveries.put([(list(clients), frame_tail(name, data))])
+
+    # --- beside requests ---
+
+    async def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._deliveries = Deliveries(self._loop)
+
+    def _stop(self) -> None:
+        self.broadcast.stop(STOP_SECONDS / 2)
+        self._hooked.stop(STOP_SECONDS / 2)
+
+    def _on_interest(self, is_there: bool) -> None:
+        if is_there:
+            self.broadcast.listen()
+        else:
+            self.broadcast.stop_listening()
+
+    # --- messages ---
+
+    def _tell(self, messages: Sequence[Message]) -> None:
+        if realtime_message_send.has_listeners():
+            for message in messages:
+                self.send(_listening(message), message.topic, message.data)
+        elif self._deliveries is not None and messages:
+            self._deliveries.put(
+                (_listening(message), frame_tail(message.topic, message.data)) for message in messages
+            )
+
+    def _send_through_hook(self, item: tuple[Client, str, bytes]) -> None:
+        client, name, data = item
+        frame = frame_through_hook(client, name, data)
+        if frame is None:
+            self._end([client])
+        elif frame and self._loop is not None and client.is_open:
+            self._loop.call_soon_threadsafe(lambda: client.push(frame))
+
+    # --- ending streams ---
+
+    def _close(self, groups: Sequence[Group] | None = None) -> None:
+        """End the streams of the clients of these groups, or of all: they come back by themselves."""
+        if groups is None:
+            self._end(self.hub.clients())
+        else:
+            self._end([client for group in groups for client in group.clients])
+
+    def _end(self, clients: Sequence[Client]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_end_all, clients)
+
+
+def _end_all(clients: Sequence[Client]) -> None:
+    for client in clients:
+        client.close()
+
+
+def _listening(message: Message) -> list[Client]:
+    """The clients of a message that have not unsubscribed meanwhile."""
+    topic = message.topic
+    return [client for group in message.groups for client in tuple(group.clients) if topic in client.topics]
+
+
+# Of this process: its streams are.
+service = RealtimeService()

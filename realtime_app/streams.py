@@ -1,0 +1,147 @@
+"""Stream: the sending end of one client's connection, on the event loop.
+
+A frame goes out at once where the connection takes it, without a task and without waiting. Where it does not,
+frames queue up to a bound, and a client that falls further behind is cut off: it comes back by itself, and
+nobody waits for it. Ends after `idle_seconds` without a delivery, and after `max_seconds` in any case.
+Reference: contract/realtime.md 2.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
+from typing import Any
+
+from platform_app.requests.asgi import Message, Send
+
+MOST_QUEUED_BYTES = 1024 * 1024
+MOST_QUEUED_FRAMES = 10_000
+
+
+class Stream:
+    """Call everything on the event loop. `on_end` is called once, when no frame can be sent any more."""
+
+    __slots__ = (
+        "_ends_at",
+        "_idle_seconds",
+        "_is_over",
+        "_last_at",
+        "_loop",
+        "_on_end",
+        "_queue",
+        "_queued_bytes",
+        "_send",
+        "_timer",
+        "_waiting",
+    )
+
+    def __init__(self, send: Send, on_end: Callable[[], None], *, idle: float, longest: float) -> None:
+        """`idle` and `longest` are the seconds after which it ends."""
+        self._send = send
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._idle_seconds = idle
+        self._last_at = time.monotonic()
+        self._ends_at = self._last_at + longest
+        self._is_over = False
+        self._queue: deque[bytes] = deque()
+        self._queued_bytes = 0
+        self._waiting: asyncio.Task[None] | None = None  # for the client to take what was sent
+        self._timer = self._loop.call_later(min(idle, longest), self._look_at_clock)
+
+    def push(self, frame: bytes) -> None:
+        """Send a frame, now or when the client has taken those before."""
+        if self._is_over:
+            return
+        if self._waiting is None:
+            self._write({"type": "http.response.body", "body": frame, "more_body": True})
+            return
+        self._queue.append(frame)
+        self._queued_bytes += len(frame)
+        if self._queued_bytes > MOST_QUEUED_BYTES or len(self._queue) > MOST_QUEUED_FRAMES:
+            self.close()
+
+    def close(self) -> None:
+        """End the answer; frames that wait are lost, as is what the client has missed."""
+        if self._is_over:
+            return
+        self._end()
+        if self._waiting is None:
+            self._write({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def abandon(self) -> None:
+        """The client is gone."""
+        self._end()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    # --- writing ---
+
+    def _write(self, message: Message) -> None:
+        sending = self._send(message)
+        try:
+            waits_for = _first_step(sending)
+        except StopIteration:
+            self._last_at = time.monotonic()
+        except Exception:  # noqa: BLE001 - whatever a server raises, nothing can be sent
+            self._end()
+        else:
+            self._waiting = self._loop.create_task(self._go_on(_Rest(sending, waits_for)))
+
+    async def _go_on(self, rest: "_Rest") -> None:
+        """Wait until the client has taken a frame, then send what has queued up."""
+        try:
+            await rest
+            while self._queue:
+                self._last_at = time.monotonic()
+                frame = self._queue.popleft()
+                self._queued_bytes -= len(frame)
+                await self._send({"type": "http.response.body", "body": frame, "more_body": True})
+            self._last_at = time.monotonic()
+            if self._is_over:
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        except Exception:  # noqa: BLE001 - as above
+            self._end()
+        finally:
+            self._waiting = None
+
+    # --- ending ---
+
+    def _look_at_clock(self) -> None:
+        now = time.monotonic()
+        until = min(self._last_at + self._idle_seconds, self._ends_at)
+        if now >= until:
+            self.close()
+        else:
+            self._timer = self._loop.call_later(until - now, self._look_at_clock)
+
+    def _end(self) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        self._timer.cancel()
+        self._queue.clear()
+        self._queued_bytes = 0
+        self._on_end()
+
+
+def _first_step(sending: Awaitable[None]) -> Any:
+    """Run a coroutine to the first thing that it waits for. Raises StopIteration when it is done before."""
+    assert isinstance(sending, Coroutine)
+    return sending.send(None)
+
+
+class _Rest:
+    """A coroutine that was begun, to be awaited from where it waits."""
+
+    def __init__(self, sending: Awaitable[None], waits_for: Any) -> None:
+        self._sending = sending
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._waits_for
+        with suppress(StopIteration):
+            assert isinstance(self._sending, Coroutine)
+            while True:
+                yield self._sending.send(None)
