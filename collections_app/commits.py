@@ -58,6 +58,7 @@ class CollectionChange:
 
 
 OnRecord = Callable[[RecordChange], None]
+IsListening = Callable[[], bool]
 OnCollection = Callable[[CollectionChange], None]
 Change = TypeVar("Change", RecordChange, CollectionChange)
 
@@ -67,6 +68,7 @@ class _Listener:
     records: OnRecord | None
     collections: OnCollection | None
     before_delete: OnRecord | None
+    is_listening: IsListening
 
 
 class _Listeners:
@@ -78,15 +80,21 @@ class _Listeners:
         self.records: tuple[OnRecord, ...] = ()
         self.collections: tuple[OnCollection, ...] = ()
         self.before_delete: tuple[OnRecord, ...] = ()
+        self.are_listening: tuple[IsListening, ...] = ()
 
     def sort(self) -> None:
         known = self.by_uid.values()
         self.records = tuple(one.records for one in known if one.records)
         self.collections = tuple(one.collections for one in known if one.collections)
         self.before_delete = tuple(one.before_delete for one in known if one.before_delete)
+        self.are_listening = tuple(one.is_listening for one in known if one.records or one.before_delete)
 
 
 _listeners = _Listeners()
+
+
+def _always() -> bool:
+    return True
 
 
 def listen(
@@ -95,6 +103,7 @@ def listen(
     records: OnRecord | None = None,
     collections: OnCollection | None = None,
     before_delete: OnRecord | None = None,
+    is_listening: IsListening = _always,
 ) -> None:
     """Call these for every change from now on, in the order of listening; a known `uid` is replaced.
 
@@ -102,9 +111,12 @@ def listen(
     cascade takes too, for who must decide then who may hear of it. On SQLite another connection does not see
     what the transaction has done so far. It gets the object that `records` gets after the commit; when that
     never comes the transaction was rolled back, so keep notes by it in a `weakref.WeakKeyDictionary`.
+
+    `is_listening` is asked with every write: while no listener is, what costs something is not gathered, and
+    nobody is told of records. It has to be quick.
     """
     with _listeners.lock:
-        _listeners.by_uid[uid] = _Listener(records, collections, before_delete)
+        _listeners.by_uid[uid] = _Listener(records, collections, before_delete, is_listening)
         _listeners.sort()
 
 
@@ -120,7 +132,10 @@ def stop_listening(uid: str) -> None:
 
 def records_are_heard() -> bool:
     """Whether to gather the values of a changed record at all."""
-    return bool(_listeners.records or _listeners.before_delete)
+    for is_listening in _listeners.are_listening:
+        if is_listening():
+            return True
+    return False
 
 
 def record_written(

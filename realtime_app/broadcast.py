@@ -45,7 +45,7 @@ class Overflow(Protocol):
 
 
 class Broadcast:
-    """Hears of commits while there are clients; `tell` is handed the messages, `on_overflow` closes streams."""
+    """Hears of commits while somebody listens; `tell` gets the messages, `on_overflow` closes streams."""
 
     def __init__(self, hub: Hub, tell: Tell, on_overflow: Overflow) -> None:
         self._hub = hub
@@ -98,9 +98,7 @@ class Broadcast:
         snapshot = None
         if any(asks_database(group, change.collection, change.id) for group in groups):
             snapshot = self._snapshots.of_this_transaction()
-        self._deletes[change] = Change(
-            "delete", change.collection, change.id, change.old, groups, snapshot
-        )
+        self._deletes[change] = Change("delete", change.collection, change.id, change.old, groups, snapshot)
 
     def _on_collection(self, change: CollectionChange) -> None:
         old, new = change.old, change.new
@@ -121,13 +119,14 @@ class Broadcast:
         evaluation = Evaluation(change, QUICK)
         self._tell(evaluation.messages(change.groups))
         if evaluation.late and not self._late.put((change, evaluation.late)):
-            logger.warning("%d groups of realtime clients ask too much to be told in time", len(evaluation.late))
+            logger.warning(
+                "%d groups of realtime clients ask too much to be told in time", len(evaluation.late)
+            )
             self._on_overflow(evaluation.late)
 
     def _evaluate_late(self, item: tuple[Change, list[Group]]) -> None:
         change, groups = item
         self._tell(Evaluation(change, LATE).messages(groups))
-
 
 
 class _SharedSnapshots(threading.local):
@@ -139,7 +138,7 @@ class _SharedSnapshots(threading.local):
         self._place = 0
 
     def of_this_transaction(self) -> "SharedSnapshot | None":
-        """The database as others see it, so without what this transaction has done; None if that cannot be."""
+        """The database without what this transaction has done; None if it cannot be pinned."""
         if not in_transaction():
             return SharedSnapshot.pinned()
         shared = self._last()

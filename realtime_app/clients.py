@@ -50,7 +50,7 @@ class Client:
         return topic in self.topics
 
     def subscriptions(self, *prefixes: str) -> dict[str, Topic]:
-        """Its topics by their texts, all or those that begin so; `posts?` finds `posts` with its options, too."""
+        """Its topics by their texts, all or those that begin so: `posts?` finds `posts` with any options."""
         if not prefixes:
             return dict(self.topics)
         return {text: topic for text, topic in self.topics.items() if f"{text}?".startswith(prefixes)}

@@ -6,7 +6,7 @@ groups, in one statement where these differ in values only, and a record is writ
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -214,7 +214,12 @@ class Evaluation:
         except NeedsTime:
             self.late += groups
         except (ApiError, FilterError, DatabaseError) as error:
-            logger.info("a change of %s is not told to %d groups: %s", self._change.collection.name, len(groups), error)
+            logger.info(
+                "a change of %s is not told to %d groups: %s",
+                self._change.collection.name,
+                len(groups),
+                error,
+            )
         return None
 
 
@@ -222,7 +227,7 @@ def asks_database(group: Group, collection: Collection, record_id: str) -> bool:
     """Whether it takes the database to say what the group is told of a record."""
     asked = _asked(group, collection, record_id, is_planned=False)
     needs_more = collection.is_auth or group.info.query.get("expand")
-    return asked not in (True, False) or (asked is True and bool(needs_more))
+    return asked is not False and (asked is not True or bool(needs_more))
 
 
 def _asked(group: Group, collection: Collection, record_id: str, *, is_planned: bool) -> Question | bool:
@@ -232,8 +237,8 @@ def _asked(group: Group, collection: Collection, record_id: str, *, is_planned: 
     """
     is_one = is_about_one(group.topic.base, record_id)
     note = f"asked {is_one} {is_planned}"
-    known = group.notes.get(note)
-    if known is not None and known[0] is collection and (known[1] in (True, False) or known[1].is_current):
+    known: tuple[Collection, Question | bool] | None = group.notes.get(note)
+    if known is not None and known[0] is collection and _is_current(known[1]):
         return known[1]
     rule = collection.view_rule if is_one else collection.list_rule
     asked = _question(group, collection, rule, is_planned=is_planned)
@@ -241,16 +246,16 @@ def _asked(group: Group, collection: Collection, record_id: str, *, is_planned: 
     return asked
 
 
+def _is_current(asked: Question | bool) -> bool:
+    return isinstance(asked, bool) or asked.is_current
+
+
 def _question(group: Group, collection: Collection, rule: str | None, *, is_planned: bool) -> Question | bool:
     info = group.info
     wanted = info.query.get("filter", "")
     if info.is_superuser:
         rule = ""
-    elif rule is None:
-        return False
-    elif wanted and any(
-        words in info.query.get(name, "") for name in ("filter", "sort") for words in _FOR_SUPERUSERS
-    ):
+    elif rule is None or (wanted and _is_for_superusers(info.query)):
         return False
     if not rule and not wanted:
         return True
@@ -259,3 +264,8 @@ def _question(group: Group, collection: Collection, rule: str | None, *, is_plan
     except FilterError as error:
         logger.info("%r is not told of changes: %s", group, error)
         return False
+
+
+def _is_for_superusers(query: Mapping[str, str]) -> bool:
+    """Whether the filter, or the sort beside it, uses what only superusers may filter by."""
+    return any(words in query.get(name, "") for name in ("filter", "sort") for words in _FOR_SUPERUSERS)

@@ -1,6 +1,6 @@
 """Group: the clients that get the same messages, because they are the same to every rule."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collections_app.request_info import RequestInfo
 from realtime_app.clients import Client
@@ -32,7 +32,7 @@ class Group:
         self.info = RequestInfo(context="realtime", query=topic.query, headers=topic.headers, auth=auth)
         # In the order in which they came; others may be looking, so only the hub changes it, under its lock.
         self.clients: dict[Client, None] = {}
-        self.notes: dict[str, object] = {}
+        self.notes: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"<Group {self.topic.text!r} of {self.info.auth!r}, {len(self.clients)} clients>"

@@ -99,7 +99,7 @@ class Hub:
     # --- whom clients stand for ---
 
     def renew_auth(self, record: "Record") -> None:
-        """Have the clients of an auth record see it as it is now; they are guests if its token key changed."""
+        """Have the clients of an auth record see it as it is now; with another token key they are guests."""
         with self._lock:
             known = self._signed_in.get(_key_of(record))
             if known is not None:

@@ -4,7 +4,6 @@ Reference: contract/realtime.md 2 and 8.
 """
 
 import logging
-from collections.abc import Iterable
 
 from realtime_app.clients import Client, frame_tail
 from realtime_app.events import RealtimeMessageEvent, realtime_message_send

@@ -9,9 +9,9 @@ Reference: contract/realtime.md 2.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from platform_app.requests.asgi import Message, Send
 
@@ -79,9 +79,10 @@ class Stream:
     # --- writing ---
 
     def _write(self, message: Message) -> None:
-        sending = self._send(message)
+        # What servers give is a coroutine, and one that seldom waits.
+        sending = cast(Coroutine[Any, Any, None], self._send(message))
         try:
-            waits_for = _first_step(sending)
+            waits_for = sending.send(None)
         except StopIteration:
             self._last_at = time.monotonic()
         except Exception:  # noqa: BLE001 - whatever a server raises, nothing can be sent
@@ -126,22 +127,15 @@ class Stream:
         self._on_end()
 
 
-def _first_step(sending: Awaitable[None]) -> Any:
-    """Run a coroutine to the first thing that it waits for. Raises StopIteration when it is done before."""
-    assert isinstance(sending, Coroutine)
-    return sending.send(None)
-
-
 class _Rest:
     """A coroutine that was begun, to be awaited from where it waits."""
 
-    def __init__(self, sending: Awaitable[None], waits_for: Any) -> None:
+    def __init__(self, sending: Coroutine[Any, Any, None], waits_for: Any) -> None:
         self._sending = sending
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[Any, Any, None]:
         yield self._waits_for
         with suppress(StopIteration):
-            assert isinstance(self._sending, Coroutine)
             while True:
                 yield self._sending.send(None)

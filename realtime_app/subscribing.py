@@ -70,8 +70,8 @@ def subscribe(
 ) -> bool:
     """Replace the subscriptions of a client of this process; False when a receiver stopped it.
 
-    Raises NotFound for an unknown client, BadRequest for one from elsewhere, Forbidden for one that stands for
-    somebody else, and what receivers raise.
+    Raises NotFound for an unknown client, BadRequest for one from elsewhere, Forbidden for one that stands
+    for somebody else, and what receivers raise.
     """
     client = hub.find(client_id)
     if client is None:
@@ -98,4 +98,3 @@ def _catch_up(hub: Hub, auth: "Record") -> None:
         hub.clear_auth((auth.collection.id, auth.id))
     elif stored.values != auth.values:
         hub.renew_auth(stored)
-

@@ -66,4 +66,3 @@ def _query(text: str) -> str:
         return ""
     has_colon = ":" in path.partition("/")[0]
     return "" if has_colon and not _SCHEME.match(path) else query
-

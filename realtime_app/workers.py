@@ -18,7 +18,7 @@ _UPKEEP_ITEMS = 100
 class Worker(Generic[Item]):
     """Calls `work` with every item that was put, in order; the thread starts with the first one.
 
-    What `work` raises is logged. The thread is a daemon: one that hangs does not keep the process from ending.
+    What `work` raises is logged. The thread is a daemon: one that hangs keeps no process from ending.
     """
 
     def __init__(self, name: str, work: Callable[[Item], None], *, most: int) -> None:

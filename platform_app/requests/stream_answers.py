@@ -1,4 +1,4 @@
-"""Answers that open a stream: middleware and view decide about the request, a consumer holds the connection."""
+"""Answers that open a stream: middleware and view decide about it, a consumer holds the connection."""
 
 from typing import Any
 
