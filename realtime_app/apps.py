@@ -15,4 +15,5 @@ class RealtimeConfig(AppConfig):
         from realtime_app.service import service
 
         announce_clients(find_waiting)
+        service.broadcast.listen()
         lifetime.register(service.companion)

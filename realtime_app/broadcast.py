@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from django.db import transaction
 
 from collections_app import commits
-from collections_app.commits import CollectionChange, RecordChange
+from collections_app.commits import CollectionChange, RecordChange, Values
 from collections_app.records.record import Record
 from platform_app.database.rows import in_transaction
 from realtime_app.changes import Change, SharedSnapshot, topics_about
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 # What waits to be evaluated; beyond it clients have missed something, and are to come back.
 MOST_WAITING = 50_000
+MOST_WAITING_BYTES = 64 * 1024 * 1024
 MOST_LATE = 1000
 # What one statement may take, on either thread.
 QUICK = Patience(0.25, is_last=False)
@@ -45,16 +46,14 @@ class Overflow(Protocol):
 
 
 class Broadcast:
-    """Hears of commits while somebody listens; `tell` gets the messages, `on_overflow` closes streams."""
+    """Hears of commits while there are clients; `tell` gets the messages, `on_overflow` closes streams."""
 
     def __init__(self, hub: Hub, tell: Tell, on_overflow: Overflow) -> None:
         self._hub = hub
         self._tell = tell
         self._on_overflow = on_overflow
-        self._quick: Worker[Change] = Worker("realtime", self._evaluate, most=MOST_WAITING)
-        self._late: Worker[tuple[Change, list[Group]]] = Worker(
-            "realtime-late", self._evaluate_late, most=MOST_LATE
-        )
+        self._quick = Worker("realtime", most=MOST_WAITING, most_bytes=MOST_WAITING_BYTES)
+        self._late = Worker("realtime-late", most=MOST_LATE, most_bytes=MOST_WAITING_BYTES)
         self._deletes: WeakKeyDictionary[RecordChange, Change] = WeakKeyDictionary()
         self._snapshots = _SharedSnapshots()
 
@@ -64,13 +63,10 @@ class Broadcast:
             records=self._on_record,
             collections=self._on_collection,
             before_delete=self._before_delete,
+            is_listening=lambda: len(self._hub) > 0,
         )
 
-    def stop_listening(self) -> None:
-        commits.stop_listening(_UID)
-
     def stop(self, seconds: float) -> None:
-        self.stop_listening()
         self._quick.stop(seconds / 2)
         self._late.stop(seconds / 2)
 
@@ -78,55 +74,77 @@ class Broadcast:
 
     def _on_record(self, change: RecordChange) -> None:
         if change.new is None:
-            waiting = self._deletes.pop(change, None)
-            self._put(waiting)
+            noted = self._deletes.pop(change, None)
             if change.collection.is_auth:
                 self._hub.clear_auth((change.collection.id, change.id))
-            return
-        is_signed_in = change.collection.is_auth and self._hub.is_signed_in((change.collection.id, change.id))
-        if is_signed_in:
-            self._hub.renew_auth(Record(change.collection, dict(change.new)))
-        groups = self._hub.groups_of(topics_about(change.collection, change.id))
-        if groups:
-            self._put(Change(change.kind, change.collection, change.id, change.new, groups))
+        else:
+            noted = self._noted(change, change.new)
+        if noted is not None:
+            self.submit(lambda: self._evaluate(noted), size_bytes=noted.size_bytes)
+
+    def _noted(self, change: RecordChange, new: Values) -> Change | None:
+        """The change with who is to hear of it, as they are now; None if nobody is."""
+        collection = change.collection
+        if collection.is_auth and self._hub.is_signed_in((collection.id, change.id)):
+            self._hub.renew_auth(Record(collection, dict(new)))
+        groups = self._hub.groups_of(topics_about(collection, change.id))
+        return Change(change.kind, collection, change.id, new, groups) if groups else None
 
     def _before_delete(self, change: RecordChange) -> None:
         """Note who hears of a delete while the database still shows what their rules look at."""
-        groups = self._hub.groups_of(topics_about(change.collection, change.id))
+        collection = change.collection
+        groups = self._hub.groups_of(topics_about(collection, change.id))
         if not groups or change.old is None:
             return
         snapshot = None
-        if any(asks_database(group, change.collection, change.id) for group in groups):
+        if any(asks_database(group, collection, change.id) for group in groups):
             snapshot = self._snapshots.of_this_transaction()
-        self._deletes[change] = Change("delete", change.collection, change.id, change.old, groups, snapshot)
+        self._deletes[change] = Change("delete", collection, change.id, change.old, groups, snapshot)
 
     def _on_collection(self, change: CollectionChange) -> None:
-        old, new = change.old, change.new
-        if old is None or not old.is_auth:
-            return
-        if new is None or not new.is_auth or new.auth.auth_token.secret != old.auth.auth_token.secret:
-            self._hub.clear_auth_of(old)
-
-    def _put(self, change: Change | None) -> None:
-        if change is not None and not self._quick.put(change):
-            self._quick.clear()
-            logger.warning("more than %d changes wait to be told: streams are closed", MOST_WAITING)
-            self._on_overflow()
+        if change.old is not None and ends_sign_ins(change):
+            self._hub.clear_auth_of(change.old.id)
 
     # --- on the threads ---
+
+    def submit(self, work: Callable[[], None], *, size_bytes: int = 0) -> None:
+        """Have the thread that evaluates do this, after all that waits; `size_bytes` is what it holds."""
+        if not self._quick.put(work, size_bytes):
+            self._quick.clear()
+            logger.warning("more changes wait to be told than memory should hold: streams are closed")
+            self._on_overflow()
+
+    def take(self, change: RecordChange) -> None:
+        """Broadcast what another process has committed; on the thread that evaluates."""
+        if change.new is not None:
+            noted = self._noted(change, change.new)
+        else:
+            collection = change.collection
+            groups = self._hub.groups_of(topics_about(collection, change.id))
+            noted = Change("delete", collection, change.id, change.old or {}, groups) if groups else None
+        if noted is not None:
+            self._evaluate(noted)
+        if change.kind == "delete" and change.collection.is_auth:
+            self._hub.clear_auth((change.collection.id, change.id))
 
     def _evaluate(self, change: Change) -> None:
         evaluation = Evaluation(change, QUICK)
         self._tell(evaluation.messages(change.groups))
-        if evaluation.late and not self._late.put((change, evaluation.late)):
-            logger.warning(
-                "%d groups of realtime clients ask too much to be told in time", len(evaluation.late)
-            )
-            self._on_overflow(evaluation.late)
+        late = evaluation.late
+        if late and not self._late.put(lambda: self._evaluate_late(change, late), change.size_bytes):
+            logger.warning("%d groups of realtime clients ask too much to be told in time", len(late))
+            self._on_overflow(late)
 
-    def _evaluate_late(self, item: tuple[Change, list[Group]]) -> None:
-        change, groups = item
+    def _evaluate_late(self, change: Change, groups: Sequence[Group]) -> None:
         self._tell(Evaluation(change, LATE).messages(groups))
+
+
+def ends_sign_ins(change: CollectionChange) -> bool:
+    """Whether nobody is signed in any more as a record of the collection: its tokens are not valid now."""
+    old, new = change.old, change.new
+    if old is None or not old.is_auth:
+        return False
+    return new is None or not new.is_auth or new.auth.auth_token.secret != old.auth.auth_token.secret
 
 
 class _SharedSnapshots(threading.local):

@@ -10,6 +10,8 @@ from collections_app.commits import Kind
 from platform_app.database.snapshots import Snapshot, pin
 from realtime_app.groups import Group
 
+_USUAL_BYTES = 1000
+
 
 class SharedSnapshot:
     """A pinned state of the database, given back when nothing that waits needs it any more."""
@@ -39,6 +41,11 @@ class Change:
     values: Mapping[str, Any]
     groups: Sequence[Group]
     snapshot: SharedSnapshot | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it keeps in memory."""
+        return _USUAL_BYTES + sum(len(value) for value in self.values.values() if isinstance(value, str))
 
 
 def topics_about(collection: Collection, record_id: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from realtime_app.groups import AuthKey, Group, Key, auth_key
 from realtime_app.topics import Topic
 
 if TYPE_CHECKING:
-    from collections_app.collection import Collection
     from collections_app.records.record import Record
 
 # Told whether there is a client now, when the first one comes and the last one goes.
@@ -112,10 +111,10 @@ class Hub:
             if key in self._signed_in:
                 self._move(key, None)
 
-    def clear_auth_of(self, collection: "Collection") -> None:
+    def clear_auth_of(self, collection_id: str) -> None:
         """Make guests of all clients of an auth collection."""
         with self._lock:
-            for key in [key for key in self._signed_in if key[0] == collection.id]:
+            for key in [key for key in self._signed_in if key[0] == collection_id]:
                 self._move(key, None)
 
     def is_signed_in(self, key: AuthKey) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from platform_app.requests.lifetime import Companion
 from realtime_app.broadcast import Broadcast
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # Messages that wait for the receivers of `realtime_message_send`.
 MOST_WAITING_FOR_HOOKS = 100_000
+MOST_BYTES_FOR_HOOKS = 64 * 1024 * 1024
 STOP_SECONDS = 2.0
 
 
@@ -26,13 +28,11 @@ class RealtimeService:
     """Lives as long as the process; streams can be open while it is started."""
 
     def __init__(self) -> None:
-        self.hub = Hub(self._on_interest)
+        self.hub = Hub()
         self.broadcast = Broadcast(self.hub, self._tell, self._close)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliveries: Deliveries | None = None
-        self._hooked: Worker[tuple[Client, str, bytes]] = Worker(
-            "realtime-hooks", self._send_through_hook, most=MOST_WAITING_FOR_HOOKS
-        )
+        self._hooked = Worker("realtime-hooks", most=MOST_WAITING_FOR_HOOKS, most_bytes=MOST_BYTES_FOR_HOOKS)
 
     @property
     def companion(self) -> Companion:
@@ -45,7 +45,7 @@ class RealtimeService:
         """Send one message to each client of this process, subscribed or not; from any thread."""
         if realtime_message_send.has_listeners():
             for client in clients:
-                if not self._hooked.put((client, name, data)):
+                if not self._hooked.put(partial(self._send_through_hook, client, name, data), len(data)):
                     self._end([client])
             return
         if self._deliveries is not None:
@@ -61,12 +61,6 @@ class RealtimeService:
         self.broadcast.stop(STOP_SECONDS / 2)
         self._hooked.stop(STOP_SECONDS / 2)
 
-    def _on_interest(self, is_there: bool) -> None:
-        if is_there:
-            self.broadcast.listen()
-        else:
-            self.broadcast.stop_listening()
-
     # --- messages ---
 
     def _tell(self, messages: Sequence[Message]) -> None:
@@ -78,8 +72,7 @@ class RealtimeService:
                 (_listening(message), frame_tail(message.topic, message.data)) for message in messages
             )
 
-    def _send_through_hook(self, item: tuple[Client, str, bytes]) -> None:
-        client, name, data = item
+    def _send_through_hook(self, client: Client, name: str, data: bytes) -> None:
         frame = frame_through_hook(client, name, data)
         if frame is None:
             self._end([client])

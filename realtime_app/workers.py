@@ -4,38 +4,40 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
 
 from django.db import close_old_connections, connections
 
 logger = logging.getLogger(__name__)
 
-Item = TypeVar("Item")
+Work = Callable[[], None]
 
 _UPKEEP_ITEMS = 100
 
 
-class Worker(Generic[Item]):
-    """Calls `work` with every item that was put, in order; the thread starts with the first one.
+class Worker:
+    """Does what was put, in order; the thread starts with the first piece of work.
 
-    What `work` raises is logged. The thread is a daemon: one that hangs keeps no process from ending.
+    What work raises is logged. The thread is a daemon: one that hangs keeps no process from ending.
     """
 
-    def __init__(self, name: str, work: Callable[[Item], None], *, most: int) -> None:
+    def __init__(self, name: str, *, most: int, most_bytes: int) -> None:
         self._name = name
-        self._work = work
         self._most = most
-        self._items: deque[Item] = deque()
+        self._most_bytes = most_bytes
+        self._waiting: deque[tuple[Work, int]] = deque()
+        self._bytes = 0
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
         self._is_stopped = False
 
-    def put(self, item: Item) -> bool:
+    def put(self, work: Work, size_bytes: int = 0) -> bool:
         """False when so much waits already that this is not taken."""
         with self._ready:
-            if len(self._items) >= self._most or self._is_stopped:
+            is_full = len(self._waiting) >= self._most or self._bytes + size_bytes > self._most_bytes
+            if self._is_stopped or (is_full and self._waiting):
                 return False
-            self._items.append(item)
+            self._waiting.append((work, size_bytes))
+            self._bytes += size_bytes
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"joey-{self._name}", daemon=True)
                 self._thread.start()
@@ -45,32 +47,38 @@ class Worker(Generic[Item]):
     def clear(self) -> None:
         """Give up what waits."""
         with self._ready:
-            self._items.clear()
+            self._waiting.clear()
+            self._bytes = 0
 
     def stop(self, seconds: float) -> None:
-        """Give up what waits, and end."""
+        """Give up what waits, and end; what is being done may take so long."""
         with self._ready:
             self._is_stopped = True
-            self._items.clear()
+            self._waiting.clear()
             self._ready.notify()
         if self._thread is not None:
             self._thread.join(seconds)
 
     def _run(self) -> None:
         done = 0
-        while True:
-            with self._ready:
-                while not self._items:
-                    if self._is_stopped:
-                        connections.close_all()
-                        return
-                    self._ready.wait()
-                item = self._items.popleft()
+        while (work := self._next()) is not None:
             try:
-                self._work(item)
+                work()
             except Exception:
                 logger.exception("%s failed", self._name)
-            del item  # it must not live until the next one comes
+            del work  # what it holds must not live until the next one comes
             done += 1
             if done % _UPKEEP_ITEMS == 0:
                 close_old_connections()
+        connections.close_all()
+
+    def _next(self) -> Work | None:
+        """Wait for work; None when there will be none."""
+        with self._ready:
+            while not self._waiting:
+                if self._is_stopped:
+                    return None
+                self._ready.wait()
+            work, size_bytes = self._waiting.popleft()
+            self._bytes -= size_bytes
+        return work
