@@ -3,10 +3,11 @@
 Reference: contract/realtime.md 1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from platform_app.database.ids import random_text
+from platform_app.wire.json_encoding import encode
 from realtime_app.topics import Topic
 
 if TYPE_CHECKING:
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
 
 ID_LENGTH = 40
 
+# Clients, the name of the event, and its data as one line of JSON.
+SendMessage = Callable[["Iterable[Client]", str, bytes], None]
+
 
 class Client:
     """A client and what it is subscribed to.
 
-    `auth` and `topics` are the hub's to change (`Hub.subscribe`). `store` is for whoever wants to remember
-    something of this client as long as its stream lasts.
+    `auth` and `topics` are the hub's to change (`Hub.subscribe`). Any thread may look, remember something
+    with `set`, and `send`; `push` and `close` are the stream's, on the event loop only.
     """
 
-    __slots__ = ("auth", "close", "head", "id", "ip", "is_open", "push", "store", "topics")
+    __slots__ = ("_notes", "_send", "auth", "close", "head", "id", "ip", "is_open", "push", "topics")
 
     def __init__(self, *, owner: str = "", ip: str = "") -> None:
         """`owner` is the tag of this process, with which the id begins; `ip` where the stream comes from."""
@@ -31,19 +35,38 @@ class Client:
         self.head = b"id:" + self.id.encode()  # what every frame begins with
         self.auth: Record | None = None
         self.topics: Mapping[str, Topic] = {}
-        self.store: dict[str, Any] = {}
         self.is_open = True
-        # Of the stream, on the event loop only: send a frame, and end.
         self.push: Callable[[bytes], None] = _nowhere
         self.close: Callable[[], None] = _never_opened
+        self._send: SendMessage = _to_nobody
+        self._notes: dict[str, Any] = {}
 
-    def attach(self, push: Callable[[bytes], None], close: Callable[[], None]) -> None:
-        """Name what sends its frames and ends its stream."""
-        self.push, self.close = push, close
+    # --- the stream ---
+
+    def attach(self, push: Callable[[bytes], None], close: Callable[[], None], send: SendMessage) -> None:
+        """Name what sends its frames, what ends its stream, and what sends messages from any thread."""
+        self.push, self.close, self._send = push, close, send
 
     def detach(self) -> None:
         """Its stream has ended."""
-        self.push, self.close = _nowhere, _never_opened
+        self.push, self.close, self._send = _nowhere, _never_opened, _to_nobody
+
+    # --- for everybody ---
+
+    def send(self, name: str, data: Any = None) -> None:
+        """Send one message, subscribed or not; `data` is any JSON value. Without an open stream it is lost.
+
+        Raises TypeError or ValueError for what is not JSON.
+        """
+        self._send([self], name, encode(data))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """What was remembered with `set`."""
+        return self._notes.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Remember something for as long as the stream lasts."""
+        self._notes[key] = value
 
     def has_subscription(self, topic: str) -> bool:
         """Whether it is subscribed to exactly this text."""
@@ -57,6 +80,10 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {self.id}>"
+
+
+def _to_nobody(clients: "Iterable[Client]", name: str, data: bytes) -> None:
+    """The same for whole messages."""
 
 
 def _nowhere(frame: bytes) -> None:

@@ -52,8 +52,9 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
             self.base_send, self.leave, idle=opening.idle_seconds, longest=opening.max_seconds
         )
         client = opening.client
-        client.attach(stream.push, stream.close)
+        client.attach(stream.push, stream.close, service.send)
         service.hub.register(client)
+        await service.relay.announced()  # before the client can subscribe, and miss something
         if opening.first_frame is None:
             stream.close()
         elif opening.first_frame:

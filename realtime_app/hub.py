@@ -4,7 +4,7 @@ Any thread may use it. Frames are sent by `realtime_app.deliveries`, on the even
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from realtime_app.clients import Client
@@ -14,15 +14,11 @@ from realtime_app.topics import Topic
 if TYPE_CHECKING:
     from collections_app.records.record import Record
 
-# Told whether there is a client now, when the first one comes and the last one goes.
-OnInterest = Callable[[bool], None]
-
 
 class Hub:
     """The clients by id, and their groups by the topics without options."""
 
-    def __init__(self, on_interest: OnInterest = lambda is_there: None) -> None:
-        self._on_interest = on_interest
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._clients: dict[str, Client] = {}
         self._groups: dict[str, dict[Key, Group]] = {}
@@ -33,8 +29,6 @@ class Hub:
     def register(self, client: Client) -> None:
         with self._lock:
             self._clients[client.id] = client
-            if len(self._clients) == 1:
-                self._on_interest(True)
 
     def unregister(self, client: Client) -> None:
         """Forget a client; nothing happens when it is not known."""
@@ -43,8 +37,6 @@ class Hub:
                 return
             self._leave_all(client)
             client.is_open = False
-            if not self._clients:
-                self._on_interest(False)
 
     def find(self, client_id: str) -> Client | None:
         return self._clients.get(client_id)

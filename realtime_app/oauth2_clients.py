@@ -1,11 +1,26 @@
-"""The clients that wait for somebody to come back from an OAuth2 provider, as `auth_app` asks for them."""
+"""The clients that wait for somebody to come back from an OAuth2 provider, as `auth_app` asks for them.
+
+One that another process holds is asked for over the bus, once: whether it waits, and it waits no more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from auth_app.oauth2_clients import TOPIC, WaitingClient
+from platform_app.database.lanes import wait_without_thread
+from realtime_app.bus.errors import AskFailed, NoAnswer, NoSuchProcess
 from realtime_app.clients import Client
+from realtime_app.forwarding import owner_of
 from realtime_app.service import service
 
+ANSWER_SECONDS = 5.0
 
-class _Waiting:
+_TAKE = "realtime oauth2 take"
+_SEND = "realtime oauth2 send"
+
+
+class _Here:
     """A client of this process."""
 
     def __init__(self, client: Client) -> None:
@@ -22,6 +37,56 @@ class _Waiting:
         service.send([self._client], event, data.encode())
 
 
+@dataclass(frozen=True)
+class _Elsewhere:
+    """A client of another process, whose subscription is taken already, if it had one."""
+
+    id: str
+    ip: str
+    has_waited: bool
+
+    def take_subscription(self) -> bool:
+        return self.has_waited
+
+    def send(self, event: str, data: str) -> None:
+        told = {"id": self.id, "event": event, "data": data}
+        service.bus.ask(owner_of(self.id), _SEND, told, seconds=ANSWER_SECONDS)
+
+
 def find_waiting(client_id: str) -> WaitingClient | None:
+    owner = owner_of(client_id)
+    if owner != service.bus.tag and owner in service.bus.peers:
+        return _find_elsewhere(client_id)
     client = service.hub.find(client_id)
-    return None if client is None else _Waiting(client)
+    return None if client is None else _Here(client)
+
+
+def _find_elsewhere(client_id: str) -> WaitingClient | None:
+    try:
+        told = wait_without_thread(
+            lambda: service.bus.ask(owner_of(client_id), _TAKE, client_id, seconds=ANSWER_SECONDS),
+            2 * ANSWER_SECONDS,
+            is_repeatable=True,
+        )
+    except (NoSuchProcess, NoAnswer, AskFailed, TimeoutError):
+        return None
+    return None if told is None else _Elsewhere(client_id, told["ip"], told["has_waited"])
+
+
+def listen() -> None:
+    """From now on, to the other processes' questions."""
+    service.bus.on(_TAKE, _take)
+    service.bus.on(_SEND, _send)
+
+
+def _take(client_id: str) -> dict[str, Any] | None:
+    client = service.hub.find(client_id)
+    if client is None:
+        return None
+    return {"ip": client.ip, "has_waited": service.hub.unsubscribe(client, TOPIC)}
+
+
+def _send(told: Mapping[str, Any]) -> None:
+    client = service.hub.find(told["id"])
+    if client is not None:
+        service.send([client], told["event"], told["data"].encode())

@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
 
 from platform_app.requests.lifetime import Companion
 from realtime_app.broadcast import Broadcast
+from realtime_app.bus.bus import Bus, bus
 from realtime_app.clients import Client, frame_tail
 from realtime_app.deliveries import Deliveries
 from realtime_app.evaluating import Message
 from realtime_app.events import realtime_message_send
-from realtime_app.groups import Group
+from realtime_app.groups import AuthKey, Group, auth_key
 from realtime_app.hub import Hub
 from realtime_app.messages import frame_through_hook
+from realtime_app.relay import Relay
 from realtime_app.workers import Worker
 
 logger = logging.getLogger(__name__)
@@ -27,12 +30,20 @@ STOP_SECONDS = 2.0
 class RealtimeService:
     """Lives as long as the process; streams can be open while it is started."""
 
-    def __init__(self) -> None:
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
         self.hub = Hub()
         self.broadcast = Broadcast(self.hub, self._tell, self._close)
+        self.relay = Relay(bus, self.hub, self.broadcast, self.send_to_topic)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliveries: Deliveries | None = None
         self._hooked = Worker("realtime-hooks", most=MOST_WAITING_FOR_HOOKS, most_bytes=MOST_BYTES_FOR_HOOKS)
+
+    def listen(self) -> None:
+        """From now on, to what is committed, here and elsewhere."""
+        self.broadcast.listen()
+        self.relay.listen()
+        self.bus.on_missed(self._close)
 
     @property
     def companion(self) -> Companion:
@@ -50,6 +61,22 @@ class RealtimeService:
             return
         if self._deliveries is not None:
             self._deliveries.put([(list(clients), frame_tail(name, data))])
+
+    def send_to_topic(self, topic: str, data: bytes, to: Sequence[AuthKey] | None = None) -> None:
+        """Send one message to the clients of this process that are subscribed to a topic; from any thread.
+
+        Without options in `topic` those with any are meant; each hears it under the name that it subscribed
+        to. `to` leaves only those that are signed in as one of these.
+        """
+        wanted = None if to is None else set(to)
+        by_text: dict[str, list[Group]] = defaultdict(list)
+        for group in self.hub.groups_of([topic.partition("?")[0]]):
+            text = group.topic.text
+            if "?" in topic and text != topic:
+                continue
+            if wanted is None or auth_key(group.info.auth) in wanted:
+                by_text[text].append(group)
+        self._tell([Message(groups, text, data) for text, groups in by_text.items()])
 
     # --- beside requests ---
 
@@ -105,4 +132,4 @@ def _listening(message: Message) -> list[Client]:
 
 
 # Of this process: its streams are.
-service = RealtimeService()
+service = RealtimeService(bus)

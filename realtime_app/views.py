@@ -10,6 +10,7 @@ from platform_app.requests.stream_answers import StreamAnswer
 from platform_app.requests.struct_body import bind
 from realtime_app.clients import Client
 from realtime_app.connecting import open_stream
+from realtime_app.forwarding import forward, owner_of
 from realtime_app.service import service
 from realtime_app.subscribing import Submitted, subscribe
 
@@ -21,7 +22,7 @@ class Realtime(APIView):
     """`GET` opens a stream, which a consumer holds then; `POST` replaces what its client is subscribed to."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        client = Client(ip=real_ip(request))
+        client = Client(owner=service.bus.tag, ip=real_ip(request))
         opening = open_stream(request, client)
         if opening is None:
             return HttpResponse()
@@ -33,6 +34,10 @@ class Realtime(APIView):
     def post(self, request: HttpRequest) -> Any:
         submitted = bind(request, Submitted)
         submitted.check()
+        owner = owner_of(submitted.client_id)
+        if owner != service.bus.tag and owner in service.bus.peers:
+            body = {"clientId": submitted.client_id, "subscriptions": submitted.subscriptions}
+            return forward(service.bus, request, owner, body)
         is_subscribed = subscribe(
             service.hub,
             submitted.client_id,

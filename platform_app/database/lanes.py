@@ -224,21 +224,24 @@ def check_time() -> None:
             raise OutOfTime
 
 
-def wait_without_thread(begin: Callable[[], "Future[Any]"], seconds: float) -> None:
-    """Wait for the job that `begin` begins, or finds begun, for so long at most.
+def wait_without_thread(
+    begin: Callable[[], "Future[Result]"], seconds: float, *, is_repeatable: bool = False
+) -> Result:
+    """The result of the job that `begin` begins, or finds begun, within so much time.
 
     On a thread of a lane this raises NeedsOutcome: the request begins again when the job is done, and the job
-    that it has waited for counts here then; so a request can wait for one. Raises what the job raised,
-    TimeoutError, and what `begin` raises.
+    that it has waited for counts here then; so a request can wait for one. Who calls this for a request that
+    may write says whether it `is_repeatable` up to here. Raises what the job raised, TimeoutError, and what
+    `begin` raises.
     """
     require_queries_lane()
     allowance = thread.allowance
-    if allowance is None or not (allowance.may_begin_again or allowance.awaited):
-        begin().result(seconds)
-    elif allowance.awaited is None:
-        raise NeedsOutcome(begin(), seconds)
-    else:
-        allowance.awaited.result(0)
+    if allowance is not None and allowance.awaited is not None:
+        awaited: Future[Result] = allowance.awaited
+        return awaited.result(0)
+    if allowance is None or not (allowance.may_begin_again or is_repeatable):
+        return begin().result(seconds)
+    raise NeedsOutcome(begin(), seconds)
 
 
 def has_written_inline() -> bool:
