@@ -58,8 +58,8 @@ def serving(folder: Path) -> Iterator[list[Lane]]:
     with ExitStack() as stack:
         data_dir = folder / "joey"
         manage = ["/usr/bin/env", f"DATA_DIR={data_dir}", "DATABASE_URL=", sys.executable, "manage.py"]
-        joey = _pocketbase("joey", data_dir, [*manage, "superuser"], [*manage, "serve"], stack)
-        lanes = [_filled(*joey, data_dir, document, picture)]
+        joey = pocketbase([*manage, "superuser"], [*manage, "serve"], stack)
+        lanes = [_filled("joey", joey, data_dir, document, picture)]
         thumb = lanes[0].server.get(lanes[0].thumb)
 
         data_dir = folder / "bare"
@@ -72,8 +72,8 @@ def serving(folder: Path) -> Iterator[list[Lane]]:
             data_dir = folder / "reference"
             data = f"--dir={data_dir}"
             serve = ["/bin/sh", "-c", 'exec "$0" serve --http "127.0.0.1:$PORT" "$1"', program, data]
-            reference = _pocketbase("reference", data_dir, [program, data, "superuser"], serve, stack)
-            lanes.append(_filled(*reference, data_dir, document, picture))
+            reference = pocketbase([program, data, "superuser"], serve, stack)
+            lanes.append(_filled("reference", reference, data_dir, document, picture))
         for lane in lanes:
             if lane.server.get(lane.document) != document:
                 raise SystemExit(f"{lane.name} sends another document than it was given")
@@ -130,14 +130,22 @@ def download_large(server: Server, path: str, size_bytes: int) -> None:
         raise ServerFailed(f"GET {path}: {response.status}, {received} of {size_bytes} bytes")
 
 
-def _pocketbase(
-    name: str, data_dir: Path, superuser: list[str], serve: list[str], stack: ExitStack
-) -> tuple[str, Server]:
+def pocketbase(superuser: list[str], serve: list[str], stack: ExitStack) -> Server:
+    """A server with a superuser, made and started by these commands, and stopped with the stack."""
     command = [*superuser, "upsert", *_SUPERUSER]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - as it was given
     server = start(serve, {})
     stack.callback(server.stop)
-    return name, server
+    return server
+
+
+def signed_in(server: Server) -> str:
+    """The superuser's token."""
+    identity, password = _SUPERUSER
+    body = json.dumps({"identity": identity, "password": password})
+    answer = server.send("POST", "/api/collections/_superusers/auth-with-password", body=body)
+    token: str = json.loads(answer)["token"]
+    return token
 
 
 def _filled(name: str, server: Server, data_dir: Path, document: bytes, picture: bytes) -> Lane:
@@ -149,9 +157,7 @@ def _filled(name: str, server: Server, data_dir: Path, document: bytes, picture:
             server.send("POST", f"/api/collections{path}", headers=headers, body=json.dumps(body))
         )
 
-    identity, password = _SUPERUSER
-    credentials = {"identity": identity, "password": password}
-    token = sent("/_superusers/auth-with-password", credentials)["token"]
+    token = signed_in(server)
     fields = [
         {"name": "document", "type": "file", "maxSize": _MAX_BYTES},
         {"name": "picture", "type": "file", "maxSize": _MAX_BYTES, "thumbs": [THUMB]},
