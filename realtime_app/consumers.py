@@ -47,7 +47,9 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
 
     async def http_request(self, message: Any) -> None:
         opening = self.opening
-        await self.send_headers(headers=answer_in(self.scope)[1])
+        headers = answer_in(self.scope)[1]
+        await self.send_headers(headers=headers)
+        headers.clear()  # the calls that are open as long as the stream still hold the list
         stream = self.stream = Stream(
             self.base_send, self.leave, idle=opening.idle_seconds, longest=opening.max_seconds
         )

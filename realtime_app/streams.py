@@ -45,7 +45,7 @@ class Stream:
         self._last_at = time.monotonic()
         self._ends_at = self._last_at + longest
         self._is_over = False
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[bytes] | None = None  # made when it is needed: most never are, and it is large
         self._queued_bytes = 0
         self._waiting: asyncio.Task[None] | None = None  # for the client to take what was sent
         self._timer = self._loop.call_later(min(idle, longest), self._look_at_clock)
@@ -57,6 +57,8 @@ class Stream:
         if self._waiting is None:
             self._write({"type": "http.response.body", "body": frame, "more_body": True})
             return
+        if self._queue is None:
+            self._queue = deque()
         self._queue.append(frame)
         self._queued_bytes += len(frame)
         if self._queued_bytes > MOST_QUEUED_BYTES or len(self._queue) > MOST_QUEUED_FRAMES:
@@ -122,7 +124,7 @@ class Stream:
             return
         self._is_over = True
         self._timer.cancel()
-        self._queue.clear()
+        self._queue = None
         self._queued_bytes = 0
         self._on_end()
 
