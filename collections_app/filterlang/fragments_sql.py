@@ -30,20 +30,22 @@ class Param:
     """A bound value: `value`, or what `read` takes from the request at hand when it is late-bound.
 
     `is_empty` says that it is the empty text; a late-bound one knows by the shape it was compiled for.
-    A `list` is a JSON array on SQLite and an array of text on PostgreSQL.
+    A `list` is a JSON array on SQLite and an array of text on PostgreSQL. With `is_moment` it is the clock
+    that `read` looks at, and the same request gives another value later.
     """
 
     kind: Literal["text", "real", "integer", "list"]
     value: Any = None
     read: Callable[[Any], Any] | None = None
     is_empty: bool = False
+    is_moment: bool = False
 
     def mapped(self, change: Callable[[Any], str]) -> "Param":
         """The text that `change` makes of this value, as soon as it is known."""
         if self.read is None:
             return Param("text", change(self.value))
         read = self.read
-        return Param("text", read=lambda request: change(read(request)))
+        return Param("text", read=lambda request: change(read(request)), is_moment=self.is_moment)
 
 
 Fragment = tuple[str | Param, ...]
@@ -65,6 +67,18 @@ def joined(separator: str, fragments: Iterable[Fragment]) -> Fragment:
 
 def params_of(fragment: Fragment) -> tuple[Param, ...]:
     return tuple(piece for piece in fragment if isinstance(piece, Param))
+
+
+def with_whole_texts(fragment: Fragment) -> Fragment:
+    """The same with one text between two parameters at most, for who keeps it."""
+    result: list[str | Param] = []
+    for piece in fragment:
+        last = result[-1] if result else None
+        if isinstance(piece, str) and isinstance(last, str):
+            result[-1] = last + piece
+        else:
+            result.append(piece)
+    return tuple(result)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Reference: contract/filters.md 3 and 4; tools/search/filter.go of PocketBase v0.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from collections_app.filterlang.dialects.base import CompareSign, Dialect
 from collections_app.filterlang.errors import FilterError
@@ -110,7 +110,8 @@ class Compiler:
         macro = MACROS.get(node.name)
         if macro is not None:
             is_number = node.name in NUMBER_MACROS
-            param = Param("integer" if is_number else "text", read=lambda _: macro(current_moment()))
+            kind: Literal["integer", "text"] = "integer" if is_number else "text"
+            param = Param(kind, read=lambda _: macro(current_moment()), is_moment=True)
             return Operand(Value((param,), "number" if is_number else "text"), is_bound=True)
         try:
             return self.resolver.resolve(node.name)

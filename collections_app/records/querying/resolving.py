@@ -17,7 +17,12 @@ from collections_app.filterlang.dialects.base import Dialect, Source
 from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
 from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
 from collections_app.filterlang.errors import FilterError
-from collections_app.filterlang.fragments_sql import Fragment, Param, params_of
+from collections_app.filterlang.fragments_sql import (
+    Fragment,
+    Param,
+    params_of,
+    with_whole_texts,
+)
 from collections_app.filterlang.nodes import Comparison, Group, Identifier, Text
 from collections_app.filterlang.order_sql import parse_sort, sort_items
 from collections_app.filterlang.parse import parse, parse_rule
@@ -44,6 +49,7 @@ class RecordQuery(NamedTuple):
     `base_table`); `where_sql` and `order_sql` are empty when there is nothing to say. `distinct` asks for
     SELECT DISTINCT, because joins may repeat rows. `params` belong to `from_sql`, then `where_sql`; a
     CTE of the caller stands before them. `row_id` is the column to count: COUNT(DISTINCT row_id).
+    `fragments` are `from_sql` and `where_sql` as they were before they were rendered.
     """
 
     from_sql: str
@@ -52,6 +58,7 @@ class RecordQuery(NamedTuple):
     distinct: bool
     params: tuple[Any, ...]
     row_id: str
+    fragments: tuple[Fragment, Fragment]
 
 
 def compile_query(
@@ -72,7 +79,7 @@ def compile_query(
     Raises FilterError.
     """
     snapshot = catalog or current_catalog()
-    engine = dialect or _dialect(vendor())
+    engine = dialect or dialect_of(vendor())
     is_superuser = info.is_superuser
     key = (collection.id, rule, filter, sort, is_superuser, base_table, engine)
     cache = snapshot.compiled_filters if filter or sort else snapshot.compiled_rules
@@ -92,12 +99,12 @@ def compile_query(
 def check_rule(collection: Collection, rule: str, catalog: Catalog, dialect: Dialect | None = None) -> None:
     """Raise FilterError unless `rule` compiles for `collection`, as a guest's empty request would use it."""
     request = _Request(collection, rule, "", "", None, is_superuser=False)
-    engine = dialect or _dialect(vendor())
+    engine = dialect or dialect_of(vendor())
     _compile(request, StatementContext(catalog, RequestInfo(), engine, Shapes()))
 
 
 @lru_cache(maxsize=2)
-def _dialect(engine: Vendor) -> Dialect:
+def dialect_of(engine: Vendor) -> Dialect:
     return SqliteDialect() if engine == "sqlite" else PostgresqlDialect()
 
 
@@ -148,6 +155,7 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
             distinct=assembled.distinct,
             params=(),
             row_id=dialect.row_id(source),
+            fragments=(with_whole_texts(assembled.from_sql), with_whole_texts(assembled.where_sql)),
         ),
         tuple(dialect.bound(param) for param in params_of(assembled.from_sql + assembled.where_sql)),
     )
@@ -176,10 +184,11 @@ class _Template:
     __slots__ = ("_params", "_pieces", "_ready", "weight_bytes")
 
     def __init__(self, pieces: RecordQuery, params: tuple[Param, ...]) -> None:
-        text_bytes = len(pieces.from_sql) + len(pieces.where_sql) + len(pieces.order_sql)
+        # Twice the text of what is kept in fragments, too.
+        text_bytes = 2 * (len(pieces.from_sql) + len(pieces.where_sql)) + len(pieces.order_sql)
         self.weight_bytes = _TEMPLATE_BYTES + text_bytes + _PARAM_BYTES * len(params)
         self._params = tuple((param.read, param.value) for param in params)
-        self._pieces = (pieces.from_sql, pieces.where_sql, pieces.order_sql, pieces.distinct, pieces.row_id)
+        self._pieces = (*pieces[:4], *pieces[5:])
         is_constant = all(param.read is None for param in params)
         self._ready = self._fill(tuple(param.value for param in params)) if is_constant else None
 
@@ -190,8 +199,8 @@ class _Template:
         return self._fill(tuple([read(info) if read else value for read, value in self._params]))
 
     def _fill(self, params: tuple[Any, ...]) -> RecordQuery:
-        from_sql, where_sql, order_sql, distinct, row_id = self._pieces
-        return RecordQuery(from_sql, where_sql, order_sql, distinct, params, row_id)
+        from_sql, where_sql, order_sql, distinct, row_id, fragments = self._pieces
+        return RecordQuery(from_sql, where_sql, order_sql, distinct, params, row_id, fragments)
 
 
 @dataclass(slots=True)

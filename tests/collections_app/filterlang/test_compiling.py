@@ -273,7 +273,7 @@ def test_a_variant_that_asks_more_does_not_mix_with_the_earlier_ones():
     for info in (RequestInfo(), ALICE, RequestInfo(query={"q": "1"}), BOB, RequestInfo()):
         again = compile_query(THINGS, info=info, rule=rule, catalog=catalog, dialect=SQLITE)
         alone = compile_query(THINGS, info=info, rule=rule, catalog=fresh(), dialect=SQLITE)
-        assert again == alone
+        assert again._replace(fragments=None) == alone._replace(fragments=None)
 
 
 def test_rights_and_definitions_are_part_of_the_key():
