@@ -23,6 +23,7 @@ from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
 from platform_app.database.lanes import Allowance, NeedsTime, run_allowed
+from platform_app.database.snapshots import SnapshotBusy
 from platform_app.wire.errors import ApiError
 from platform_app.wire.json_encoding import encode
 from realtime_app.changes import Change, is_about_one
@@ -66,18 +67,24 @@ class Evaluation:
         collection = find_collection(self._change.collection.id)
         if collection is None:
             return []
-        with self._reading():
-            subject = self._subject(collection)
-            if subject is None:
-                return []
-            record, judged = subject
-            allowed = self._allowed(collection, judged, groups)
-            return self._written(record, judged, allowed) if allowed else []
+        try:
+            with self._reading():
+                subject = self._subject(collection)
+                if subject is None:
+                    return []
+                record, judged = subject
+                allowed = self._allowed(collection, judged, groups)
+                return self._written(record, judged, allowed) if allowed else []
+        except SnapshotBusy as error:
+            self._put_off(groups, error)  # the other thread reads it
+        except DatabaseError as error:
+            self._refuse(groups, error)
+        return []
 
     def _reading(self) -> AbstractContextManager[object]:
-        """One state of the database for all that is asked."""
+        """One state of the database for all that is asked. Raises SnapshotBusy, and DatabaseError."""
         snapshot = self._change.snapshot
-        return nullcontext() if snapshot is None else snapshot.reading()
+        return nullcontext() if snapshot is None else snapshot.reading(wait_seconds=self._patience.seconds)
 
     def _subject(self, collection: Collection) -> "tuple[Record, Record | str] | None":
         """The record to be written, and what rules judge: the row with its id, or its values by themselves.
@@ -211,16 +218,22 @@ class Evaluation:
         allowance = Allowance(longest, moves_after=longest if patience.is_last else seconds)
         try:
             return run_allowed(allowance, work)
-        except NeedsTime:
-            self.late += groups
+        except NeedsTime as needs:
+            self._put_off(groups, needs)
         except (ApiError, FilterError, DatabaseError) as error:
-            logger.info(
-                "a change of %s is not told to %d groups: %s",
-                self._change.collection.name,
-                len(groups),
-                error,
-            )
+            self._refuse(groups, error)
         return None
+
+    def _put_off(self, groups: Sequence[Group], error: BaseException) -> None:
+        """They hear of it later, when this was not the last try."""
+        if self._patience.is_last:
+            self._refuse(groups, error)
+        else:
+            self.late += groups
+
+    def _refuse(self, groups: Sequence[Group], error: BaseException) -> None:
+        name = self._change.collection.name
+        logger.info("a change of %s is not told to %d groups: %s", name, len(groups), error)
 
 
 def asks_database(group: Group, collection: Collection, record_id: str) -> bool:

@@ -113,6 +113,7 @@ def question(
 ) -> Question:
     """What `info` asks: whether a record passes a trusted `rule` and a client's `filter`; "" adds nothing.
 
+    In such a filter nobody may use hidden fields, superusers included (contract/realtime.md 5).
     `planned` ones are asked about records that are not stored. Who calls decides about null rules.
     Raises FilterError.
     """
@@ -123,6 +124,7 @@ def question(
         rule=rule,
         filter=filter,
         base_table=PLANNED_TABLE if planned else None,
+        allows_hidden=False,
         catalog=snapshot,
     )
     return Question(query, snapshot, is_planned=planned)

@@ -69,6 +69,7 @@ def compile_query(
     filter: str = "",  # noqa: A002 - the name of the query parameter
     sort: str = "",
     base_table: str | None = None,
+    allows_hidden: bool | None = None,
     catalog: Catalog | None = None,
     dialect: Dialect | None = None,
 ) -> RecordQuery:
@@ -76,12 +77,14 @@ def compile_query(
 
     An empty or absent rule adds nothing: the caller decides about null rules. `base_table` is the name of
     a CTE of the caller whose rows stand in for the collection's (a record that is not stored yet).
+    `allows_hidden` says whether filter and sort may use hidden fields; by default those of superusers may.
     Raises FilterError.
     """
     snapshot = catalog or current_catalog()
     engine = dialect or dialect_of(vendor())
-    is_superuser = info.is_superuser
-    key = (collection.id, rule, filter, sort, is_superuser, base_table, engine)
+    if allows_hidden is None:
+        allows_hidden = info.is_superuser
+    key = (collection.id, rule, filter, sort, allows_hidden, base_table, engine)
     cache = snapshot.compiled_filters if filter or sort else snapshot.compiled_rules
     entry = cache.get(key)
     if entry is None or entry.collection is not collection:
@@ -89,7 +92,7 @@ def compile_query(
     template = entry.variants.get(entry.signature(info))
     if template is None:
         shapes = Shapes()
-        request = _Request(collection, rule or "", filter, sort, base_table, is_superuser)
+        request = _Request(collection, rule or "", filter, sort, base_table, allows_hidden)
         template = _compile(request, StatementContext(snapshot, info, engine, shapes))
         entry.store(shapes, info, template)
         cache.put(key, entry, entry.weight_bytes)
@@ -98,7 +101,7 @@ def compile_query(
 
 def check_rule(collection: Collection, rule: str, catalog: Catalog, dialect: Dialect | None = None) -> None:
     """Raise FilterError unless `rule` compiles for `collection`, as a guest's empty request would use it."""
-    request = _Request(collection, rule, "", "", None, is_superuser=False)
+    request = _Request(collection, rule, "", "", None, allows_hidden=False)
     engine = dialect or dialect_of(vendor())
     _compile(request, StatementContext(catalog, RequestInfo(), engine, Shapes()))
 
@@ -120,7 +123,7 @@ class _Request:
     filter: str
     sort: str
     base_table: str | None
-    is_superuser: bool
+    allows_hidden: bool
 
 
 def _compile(request: _Request, statement: StatementContext) -> "_Template":
@@ -133,7 +136,7 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
     if request.rule:
         conditions.append(compiler.condition(parse_rule(request.rule)))
     # From here on the client speaks: hidden fields and closed collections are for superusers only.
-    resolver.allows_hidden = request.is_superuser
+    resolver.allows_hidden = request.allows_hidden
     if request.filter:
         if len(request.filter.encode(errors="replace")) > MAX_FILTER_BYTES:
             raise FilterError(f"expected a filter of at most {MAX_FILTER_BYTES} bytes")
