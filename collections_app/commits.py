@@ -132,10 +132,7 @@ def stop_listening(uid: str) -> None:
 
 def records_are_heard() -> bool:
     """Whether to gather the values of a changed record at all."""
-    for is_listening in _listeners.are_listening:
-        if is_listening():
-            return True
-    return False
+    return any(is_listening() for is_listening in _listeners.are_listening)
 
 
 def record_written(

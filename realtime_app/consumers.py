@@ -6,7 +6,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 
 from platform_app.requests.asgi import Receive, Scope, Send
-from platform_app.requests.stream_answers import answer_in
+from platform_app.requests.stream_answers import answer_in, piece_writer
 from realtime_app.connecting import Opening
 from realtime_app.service import service
 from realtime_app.streams import Stream
@@ -51,7 +51,11 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
         await self.send_headers(headers=headers)
         headers.clear()  # the calls that are open as long as the stream still hold the list
         stream = self.stream = Stream(
-            self.base_send, self.leave, idle=opening.idle_seconds, longest=opening.max_seconds
+            self.base_send,
+            self.leave,
+            idle=opening.idle_seconds,
+            longest=opening.max_seconds,
+            write_piece=await piece_writer(self.scope, self.base_send),
         )
         client = opening.client
         client.attach(stream.push, stream.close, service.send)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from platform_app.requests.asgi import Message, Send
+from platform_app.requests.stream_answers import WritePiece
 
 MOST_QUEUED_BYTES = 1024 * 1024
 MOST_QUEUED_FRAMES = 10_000
@@ -34,11 +35,21 @@ class Stream:
         "_send",
         "_timer",
         "_waiting",
+        "_write_piece",
     )
 
-    def __init__(self, send: Send, on_end: Callable[[], None], *, idle: float, longest: float) -> None:
+    def __init__(
+        self,
+        send: Send,
+        on_end: Callable[[], None],
+        *,
+        idle: float,
+        longest: float,
+        write_piece: WritePiece | None = None,
+    ) -> None:
         """`idle` and `longest` are the seconds after which it ends."""
         self._send = send
+        self._write_piece = write_piece
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
         self._idle_seconds = idle
@@ -55,7 +66,10 @@ class Stream:
         if self._is_over:
             return
         if self._waiting is None:
-            self._write({"type": "http.response.body", "body": frame, "more_body": True})
+            if self._write_piece is not None and self._write_piece(frame):
+                self._last_at = time.monotonic()
+            else:
+                self._write({"type": "http.response.body", "body": frame, "more_body": True})
             return
         if self._queue is None:
             self._queue = deque()

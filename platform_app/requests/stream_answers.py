@@ -1,8 +1,11 @@
 """Answers that open a stream: middleware and view decide about it, a consumer holds the connection."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.http import HttpResponse
+
+from platform_app.requests.asgi import Send
 
 
 class StreamAnswer(HttpResponse):
@@ -22,6 +25,13 @@ class StreamAnswer(HttpResponse):
 
 _KEY = "joey.stream_answer"
 
+# The type of a message that `serve` takes once the head is sent: what `send` returns then writes pieces of
+# the body at once, without a coroutine for each (a third of what it takes to tell thousands something).
+PIECE_WRITER = "joey.http.response.piece_writer"
+
+# False when a piece was not sent: the client has to take what was sent before, or nobody is there.
+WritePiece = Callable[[bytes], bool]
+
 
 def with_answer(scope: Any, answer: StreamAnswer, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
     """The scope of a stream: that of its request, with the answer and its headers as they go out."""
@@ -32,3 +42,10 @@ def answer_in(scope: Any) -> tuple[StreamAnswer, list[tuple[bytes, bytes]]]:
     """The answer whose stream this is, and its headers."""
     found: tuple[StreamAnswer, list[tuple[bytes, bytes]]] = scope[_KEY]
     return found
+
+
+async def piece_writer(scope: Any, send: Send) -> WritePiece | None:
+    """What writes pieces of this answer; None on servers that have no such thing."""
+    if PIECE_WRITER not in scope.get("extensions", ()):
+        return None
+    return cast(WritePiece, await send({"type": PIECE_WRITER}))

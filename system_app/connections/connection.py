@@ -1,6 +1,6 @@
 """One client's connection: uvicorn's protocol for httptools, within bounds that it does not know."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any, cast
@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from platform_app.requests.asgi import Message, Send
 from platform_app.requests.file_answers import ZERO_COPY
 from platform_app.requests.lifetime import lifetime
+from platform_app.requests.stream_answers import PIECE_WRITER
 from system_app.connections.heads import (
     BAD_REQUEST,
     MOST_HEAD_BYTES,
@@ -43,7 +44,7 @@ _MOST_BARREN_BYTES = 16 * 1024
 _LINGER_SECONDS = 1.0
 
 
-_ZERO_COPY: dict[str, dict[object, object]] = {ZERO_COPY: {}}
+_EXTENSIONS: dict[str, dict[object, object]] = {ZERO_COPY: {}, PIECE_WRITER: {}}
 
 
 class _Reading(Enum):
@@ -289,18 +290,32 @@ class Connection(HttpToolsProtocol):
 
     def _run(self, cycle: RequestResponseCycle, scope: Any, receive: Any, send: Any) -> Any:
         if self._sender is not None:
-            scope["extensions"] = _ZERO_COPY
+            scope["extensions"] = _EXTENSIONS
         return self.app(scope, receive, partial(self._send, cycle, send))
 
     def _send(self, cycle: RequestResponseCycle, send: Send, message: Message) -> Any:
-        if message["type"] == ZERO_COPY:
+        kind = message["type"]
+        if kind == ZERO_COPY:
             return self._send_file(cycle, message)
-        if message["type"] == "http.response.start":
+        if kind == PIECE_WRITER:
+            return self._piece_writer(cycle)
+        if kind == "http.response.start":
             self._answer_headers = message.get("headers", ())
             if self._stage is _BODY and self.cycle.waiting_for_100_continue and not self.pipeline:
                 # Its client may send the body or leave it: what comes next could be either.
                 self.cycle.keep_alive = False
         return send(message)
+
+    async def _piece_writer(self, cycle: RequestResponseCycle) -> Callable[[bytes], bool]:
+        def write(piece: bytes) -> bool:
+            if cycle.disconnected or cycle.response_complete or self.flow.write_paused:
+                return False
+            if not cycle.chunked_encoding:
+                return False
+            self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            return True
+
+        return write
 
     async def _send_file(self, cycle: RequestResponseCycle, message: Message) -> None:
         """Part of a file, as a part of the body; more of that has to follow."""
