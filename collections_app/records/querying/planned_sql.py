@@ -18,10 +18,16 @@ PLANNED_TABLE = "planned record"
 
 def planned_sql(record: Record, query: "RecordQuery") -> Statement:
     """One row if the record's values pass `query`, whose base table is PLANNED_TABLE."""
-    collection = record.collection
+    table, values = planned_table_sql(record)
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
-    values = [field.to_db(record.values[field.name]) for field in collection.fields]
-    return f"{_table(collection)} SELECT 1 FROM {query.from_sql}{where} LIMIT 1", (*values, *query.params)
+    return f"{table} SELECT 1 FROM {query.from_sql}{where} LIMIT 1", (*values, *query.params)
+
+
+def planned_table_sql(record: Record) -> Statement:
+    """What stands before a SELECT from PLANNED_TABLE: a CTE of the record's values."""
+    collection = record.collection
+    values = tuple([field.to_db(record.values[field.name]) for field in collection.fields])
+    return _table(collection), values
 
 
 @derived
