@@ -209,7 +209,7 @@ def _passes(subject: Subject, one: Asked) -> bool:
         with shielded():
             return bool(fetch_all(*alone_sql(subject, asked.fragments, row)))
     except DatabaseError as error:
-        _unless_outdated(error, asked)
+        _require_answer(error, asked)
         return False
 
 
@@ -225,8 +225,7 @@ def _passing_together(subject: Subject, part: list[Asked], differing: list[int])
         with shielded():
             found = fetch_all(*together_sql(subject, first.fragments, first.kinds, rows, differing))
     except DatabaseError as error:
-        _unless_outdated(error, first)
-        check_time()  # it may have failed for that
+        _require_answer(error, first)
         half = len(part) // 2
         yield from _passing_together(subject, part[:half], differing)
         yield from _passing_together(subject, part[half:], differing)
@@ -234,8 +233,9 @@ def _passing_together(subject: Subject, part: list[Asked], differing: list[int])
         yield from (part[index][0] for (index,) in found)
 
 
-def _unless_outdated(error: DatabaseError, asked: Question) -> None:
-    """Returns when `error` is the answer, and not what comes of collections that have changed since."""
+def _require_answer(error: DatabaseError, asked: Question) -> None:
+    """Returns when `error` is the answer: the collections are as they were, and time is not over."""
     unless_outdated(error)
     if not asked.is_current:
         try_again()
+    check_time()
