@@ -73,7 +73,7 @@ class Stream:
             self._write({"type": "http.response.body", "body": b"", "more_body": False})
 
     def abandon(self) -> None:
-        """The client is gone."""
+        """The connection is gone: nothing is sent any more, not even the end."""
         self._end()
         if self._waiting is not None:
             self._waiting.cancel()
@@ -137,7 +137,12 @@ class _Rest:
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[Any, Any, None]:
-        yield self._waits_for
+        waits_for = self._waits_for
         with suppress(StopIteration):
             while True:
-                yield self._sending.send(None)
+                try:
+                    value = yield waits_for
+                except BaseException as error:  # noqa: BLE001 - it is the coroutine that waits
+                    waits_for = self._sending.throw(error)
+                else:
+                    waits_for = self._sending.send(value)
