@@ -35,6 +35,7 @@ class RealtimeService:
         self.hub = Hub()
         self.broadcast = Broadcast(self.hub, self._tell, self._close)
         self.relay = Relay(bus, self.hub, self.broadcast, self.send_to_topic)
+        self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliveries: Deliveries | None = None
         self._hooked = Worker("realtime-hooks", most=MOST_WAITING_FOR_HOOKS, most_bytes=MOST_BYTES_FOR_HOOKS)
@@ -49,8 +50,18 @@ class RealtimeService:
     def companion(self) -> Companion:
         """How a server process starts and stops it."""
         return Companion(
-            "realtime", start=self._start, closing=self._close, stop=self._stop, stop_seconds=STOP_SECONDS + 1
+            "realtime",
+            start=self._start,
+            closing=self._begin_closing,
+            stop=self._stop,
+            stop_seconds=STOP_SECONDS + 1,
         )
+
+    def admit(self, client: Client) -> bool:
+        """Let a client in whose stream is open; False when the server is about to end. On the event loop."""
+        if not self._is_closing:
+            self.hub.register(client)
+        return not self._is_closing
 
     def send(self, clients: Iterable[Client], name: str, data: bytes) -> None:
         """Send one message to each client of this process, subscribed or not; from any thread."""
@@ -81,8 +92,13 @@ class RealtimeService:
     # --- beside requests ---
 
     async def _start(self) -> None:
+        self._is_closing = False
         self._loop = asyncio.get_running_loop()
         self._deliveries = Deliveries(self._loop)
+
+    def _begin_closing(self) -> None:
+        self._is_closing = True
+        self._close()
 
     def _stop(self) -> None:
         self.broadcast.stop(STOP_SECONDS / 2)
