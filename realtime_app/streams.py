@@ -17,6 +17,14 @@ from platform_app.requests.asgi import Message, Send
 
 MOST_QUEUED_BYTES = 1024 * 1024
 MOST_QUEUED_FRAMES = 10_000
+# Of all streams of the process: many slow clients are not to take all memory together.
+MOST_QUEUED_BYTES_OF_ALL = 256 * 1024 * 1024
+
+
+class _Queued:
+    """What the streams of this process have in their queues; changed on the event loop alone."""
+
+    bytes = 0
 
 
 class Stream:
@@ -60,8 +68,12 @@ class Stream:
         if self._queue is None:
             self._queue = deque()
         self._queue.append(frame)
-        self._queued_bytes += len(frame)
-        if self._queued_bytes > MOST_QUEUED_BYTES or len(self._queue) > MOST_QUEUED_FRAMES:
+        self._count(len(frame))
+        if (
+            self._queued_bytes > MOST_QUEUED_BYTES
+            or len(self._queue) > MOST_QUEUED_FRAMES
+            or _Queued.bytes > MOST_QUEUED_BYTES_OF_ALL
+        ):
             self.close()
 
     def close(self) -> None:
@@ -90,19 +102,20 @@ class Stream:
         except Exception:  # noqa: BLE001 - whatever a server raises, nothing can be sent
             self._end()
         else:
-            self._waiting = self._loop.create_task(self._go_on(_Rest(sending, waits_for)))
+            going_on = self._go_on(_Rest(sending, waits_for), is_end=not message["more_body"])
+            self._waiting = self._loop.create_task(going_on)
 
-    async def _go_on(self, rest: "_Rest") -> None:
-        """Wait until the client has taken a frame, then send what has queued up."""
+    async def _go_on(self, rest: "_Rest", *, is_end: bool) -> None:
+        """Wait until the client has taken a frame, or the end; then send what has queued up."""
         try:
             await rest
             while self._queue:
                 self._last_at = time.monotonic()
                 frame = self._queue.popleft()
-                self._queued_bytes -= len(frame)
+                self._count(-len(frame))
                 await self._send({"type": "http.response.body", "body": frame, "more_body": True})
             self._last_at = time.monotonic()
-            if self._is_over:
+            if self._is_over and not is_end:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception:  # noqa: BLE001 - as above
             self._end()
@@ -125,8 +138,12 @@ class Stream:
         self._is_over = True
         self._timer.cancel()
         self._queue = None
-        self._queued_bytes = 0
+        self._count(-self._queued_bytes)
         self._on_end()
+
+    def _count(self, size_bytes: int) -> None:
+        self._queued_bytes += size_bytes
+        _Queued.bytes += size_bytes
 
 
 class _Rest:
