@@ -14,11 +14,11 @@ class RealtimeConfig(AppConfig):
         from realtime_app import forwarding, oauth2_clients
         from realtime_app.bus.bus import companion
         from realtime_app.service import service
-        from realtime_app.views import Realtime
+        from realtime_app.views import realtime_view
 
         announce_clients(oauth2_clients.find_waiting)
         service.listen()
-        forwarding.listen(service.bus, Realtime.as_view())
+        forwarding.listen(service.bus, realtime_view)
         oauth2_clients.listen()
         lifetime.register(companion)  # before the one that stands on it
         lifetime.register(service.companion)

@@ -1,8 +1,9 @@
 """A stream about to open: who it belongs to, and the hook that lasts as long as it does."""
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+import weakref
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 
@@ -13,10 +14,8 @@ from realtime_app.messages import first_frame
 
 logger = logging.getLogger(__name__)
 
-_NO_HOOK: AbstractContextManager[object] = nullcontext()
 
-
-@dataclass
+@dataclass(eq=False)
 class Opening:
     """What the view has decided about a stream. `first_frame` is None for one that ends at once."""
 
@@ -24,20 +23,14 @@ class Opening:
     idle_seconds: float
     max_seconds: float
     first_frame: bytes | None
-    around: AbstractContextManager[object] = field(default=_NO_HOOK)
+    # Runs what receivers do afterwards: called when the stream has ended, or when nobody holds this any more,
+    # as HEAD opens no stream, and a client may be gone before its stream is open.
+    ending: "weakref.finalize[..., Opening] | None" = None
 
     def end(self) -> None:
         """Have the receivers of the connect hook do what they do when the stream has ended, once."""
-        around, self.around = self.around, _NO_HOOK
-        if around is not _NO_HOOK:
-            threads_of("pool").submit_admitted(_leave, around)
-
-
-def _leave(around: AbstractContextManager[object]) -> None:
-    try:
-        around.__exit__(None, None, None)
-    except Exception:
-        logger.exception("a receiver of realtime_connect_request failed after its stream")
+        if self.ending is not None:
+            self.ending()
 
 
 def open_stream(request: HttpRequest, client: Client) -> Opening | None:
@@ -48,4 +41,18 @@ def open_stream(request: HttpRequest, client: Client) -> Opening | None:
     around = realtime_connect_request.around(event)
     if not around.__enter__():
         return None
-    return Opening(event.client, event.idle_seconds, event.max_seconds, first_frame(client), around)
+    opening = Opening(event.client, event.idle_seconds, event.max_seconds, first_frame(event.client))
+    opening.ending = weakref.finalize(opening, _end, around)
+    opening.ending.atexit = False
+    return opening
+
+
+def _end(around: AbstractContextManager[object]) -> None:
+    threads_of("pool").submit_admitted(_leave, around)
+
+
+def _leave(around: AbstractContextManager[object]) -> None:
+    try:
+        around.__exit__(None, None, None)
+    except Exception:
+        logger.exception("a receiver of realtime_connect_request failed after its stream")

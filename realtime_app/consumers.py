@@ -37,6 +37,8 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
             await super().__call__(scope, request_first, send)
         finally:
             self.leave()
+            if self.stream is not None:
+                self.stream.abandon()
 
     async def dispatch(self, message: Any) -> None:
         # Channels' own looks at database connections each time, on a thread; none is used here.
@@ -46,10 +48,11 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
             raise StopConsumer
 
     async def http_request(self, message: Any) -> None:
-        opening = self.opening
+        opening, client = self.opening, self.opening.client
         headers = answer_in(self.scope)[1]
         await self.send_headers(headers=headers)
         headers.clear()  # the calls that are open as long as the stream still hold the list
+        await service.relay.announced()  # before the client can subscribe, and miss something
         stream = self.stream = Stream(
             self.base_send,
             self.leave,
@@ -57,20 +60,15 @@ class RealtimeConsumer(AsyncHttpConsumer):  # type: ignore[misc]
             longest=opening.max_seconds,
             write_piece=await piece_writer(self.scope, self.base_send),
         )
-        client = opening.client
         client.attach(stream.push, stream.close, service.send)
-        service.hub.register(client)
-        await service.relay.announced()  # before the client can subscribe, and miss something
-        if opening.first_frame is None:
+        if opening.first_frame is None or not service.admit(client):
             stream.close()
         elif opening.first_frame:
             stream.push(opening.first_frame)
 
     def leave(self) -> None:
-        """The stream is over, whoever ended it."""
+        """The stream is over, whoever ended it; the client may still have to take the end of the answer."""
         opening = self.opening
         service.hub.unregister(opening.client)
         opening.client.detach()
-        if self.stream is not None:
-            self.stream.abandon()
         opening.end()

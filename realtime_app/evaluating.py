@@ -5,6 +5,7 @@ groups, in one statement where these differ in values only, and a record is writ
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,12 +28,18 @@ from platform_app.database.snapshots import SnapshotBusy
 from platform_app.wire.errors import ApiError
 from platform_app.wire.json_encoding import encode
 from realtime_app.changes import Change, is_about_one
-from realtime_app.groups import Group
+from realtime_app.groups import Group, auth_key
+from realtime_app.interrupting import interrupter
 
 logger = logging.getLogger(__name__)
 
 _FOR_SUPERUSERS = ("@collection.", "@request.")
 _EMAIL = frozenset({"email"})
+# What must not be begun again on the other thread, such as what hooks do, may go on for so long.
+_LONGEST_SECONDS = 5.0
+# Who was late is not tried again for so long.
+_SLOW_SECONDS = 60.0
+_SLOW_UNTIL = "slow until"
 
 Result = TypeVar("Result")
 
@@ -48,7 +55,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one statement, or the writing of one record, may take: then its groups are late, or denied."""
+    """How long one statement, or the writing of one record, may take: then its groups are late, or denied.
+
+    All questions about one change may take so long, too, before the rest of them is late.
+    """
 
     seconds: float
     is_last: bool
@@ -60,6 +70,7 @@ class Evaluation:
     def __init__(self, change: Change, patience: Patience) -> None:
         self._change = change
         self._patience = patience
+        self._asks_until = time.monotonic() + patience.seconds
         self.late: list[Group] = []
 
     def messages(self, groups: Sequence[Group]) -> list[Message]:
@@ -94,7 +105,7 @@ class Evaluation:
         """
         change = self._change
         stored = find_record(collection, change.id)
-        if collection is not change.collection:
+        if collection.fields != change.collection.fields:
             # Designed anew since: what is written goes by the new definition.
             return (stored, change.id) if stored is not None else None
         record = Record(collection, dict(change.values))
@@ -110,14 +121,16 @@ class Evaluation:
         self, collection: Collection, judged: "Record | str", groups: Iterable[Group]
     ) -> list[Group]:
         allowed: list[Group] = []
-        asking: dict[Question, list[Group]] = defaultdict(list)
+        asking: dict[Question, list[Group]] = {}
         is_planned = isinstance(judged, Record)
         for group in groups:
             wanted = _asked(group, collection, self._change.id, is_planned=is_planned)
             if wanted is True:
                 allowed.append(group)
             elif wanted is not False:
-                asking[wanted].append(group)
+                asking.setdefault(wanted, []).append(group)
+        # What clients filter by themselves is asked last: it may be slow as they like.
+        asking = dict(sorted(asking.items(), key=lambda one: bool(one[1][0].info.query.get("filter"))))
         for satisfied in self._answered(collection, judged, asking):
             allowed += asking[satisfied]
         return allowed
@@ -131,20 +144,34 @@ class Evaluation:
             by_statement[one.statement].append(one)
         satisfied: list[Question] = []
         for alike in by_statement.values():
+            groups = [group for one in alike for group in asking[one]]
+            if self._must_wait(groups):
+                self.late += groups
+                continue
             found = self._in_time(
                 lambda alike=alike: answers(collection, judged, alike),  # type: ignore[misc]
-                [group for one in alike for group in asking[one]],
+                groups,
             )
             satisfied += (one for one, is_yes in zip(alike, found or (), strict=False) if is_yes)
         return satisfied
+
+    def _must_wait(self, groups: list[Group]) -> bool:
+        """Whether the other thread asks for these: they were slow before, or there is much to ask."""
+        if self._patience.is_last:
+            return False
+        now = time.monotonic()
+        return now > self._asks_until or any(group.notes.get(_SLOW_UNTIL, 0.0) > now for group in groups)
 
     # --- writing ---
 
     def _written(self, record: Record, judged: "Record | str", allowed: list[Group]) -> list[Message]:
         managers = self._managers(record, judged, allowed)
+        late = frozenset(self.late)
         is_personal = record_enrich.has_receivers_for(record.collection.tags)
         by_view: dict[object, list[Group]] = defaultdict(list)
         for group in allowed:
+            if group in late:  # for what they manage
+                continue
             info = group.info
             by_view[
                 info.is_superuser,
@@ -177,11 +204,12 @@ class Evaluation:
         seeing: set[Group] = set()
         asking: dict[Question, list[Group]] = defaultdict(list)
         rule = collection.auth.manage_rule
+        own = collection.id, record.id  # others may have the same id in another collection
         for group in allowed:
             info = group.info
             if info.is_superuser:
                 continue
-            if info.auth is not None and info.auth.id == record.id:
+            if auth_key(info.auth) == own:
                 seeing.add(group)
             elif rule:
                 try:
@@ -212,16 +240,23 @@ class Evaluation:
 
     def _in_time(self, work: Callable[[], Result], groups: Sequence[Group]) -> Result | None:
         """What `work` makes for these groups, or None: they are late, or it failed."""
-        patience = self._patience
-        seconds = patience.seconds
-        longest = seconds if patience.is_last else 2 * seconds
-        allowance = Allowance(longest, moves_after=longest if patience.is_last else seconds)
+        seconds = self._patience.seconds
+        if self._patience.is_last:
+            allowance = Allowance(seconds)
+        else:
+            allowance = Allowance(_LONGEST_SECONDS, moves_after=seconds)
         try:
-            return run_allowed(allowance, work)
+            with interrupter.looking_after(allowance):
+                return run_allowed(allowance, work)
         except NeedsTime as needs:
+            for group in groups:
+                group.notes[_SLOW_UNTIL] = time.monotonic() + _SLOW_SECONDS
             self._put_off(groups, needs)
         except (ApiError, FilterError, DatabaseError) as error:
             self._refuse(groups, error)
+        except Exception:
+            # What ails one of them, such as a receiver that adds what is no JSON, is not to silence others.
+            logger.exception("a change of %s cannot be told", self._change.collection.name)
         return None
 
     def _put_off(self, groups: Sequence[Group], error: BaseException) -> None:

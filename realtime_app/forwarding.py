@@ -7,6 +7,7 @@ get is the same everywhere: the client itself, and a request with its headers an
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,19 @@ def owner_of(client_id: str) -> str:
     return client_id[:TAG_LENGTH]
 
 
+@dataclass(frozen=True)
+class _Answering:
+    """Answers with the view on a thread; equal to another one, as the apps may be ready more than once."""
+
+    view: View
+
+    def __call__(self, told: Mapping[str, Any]) -> "Future[dict[str, Any]]":
+        return threads_of("pool").submit(lambda: _sendable(self.view(_received(told))))
+
+
 def listen(bus: Bus, view: View) -> None:
     """From now on answer with `view` what is forwarded to this process."""
-
-    def answer(told: Mapping[str, Any]) -> "Future[dict[str, Any]]":
-        return threads_of("pool").submit(lambda: _sendable(view(_received(told))))
-
-    bus.on(_SUBSCRIBE, answer)
+    bus.on(_SUBSCRIBE, _Answering(view))
 
 
 def forward(bus: Bus, request: HttpRequest, owner: str, body: Mapping[str, Any]) -> HttpResponse:

@@ -31,11 +31,14 @@ class Hub:
             self._clients[client.id] = client
 
     def unregister(self, client: Client) -> None:
-        """Forget a client; nothing happens when it is not known."""
+        """Forget a client, who still says whom it stood for; nothing happens when it is not known."""
         with self._lock:
             if self._clients.pop(client.id, None) is None:
                 return
+            auth, topics = client.auth, client.topics
             self._leave_all(client)
+            # For receivers of `realtime_connect_request`, behind their `yield`.
+            client.auth, client.topics = auth, topics
             client.is_open = False
 
     def find(self, client_id: str) -> Client | None:
@@ -68,7 +71,7 @@ class Hub:
     def unsubscribe(self, client: Client, topic: str) -> bool:
         """End one subscription, and say whether there was one: of several callers one gets True."""
         with self._lock:
-            if topic not in client.topics:
+            if client.id not in self._clients or topic not in client.topics:
                 return False
             self._set_topics(client, {text: known for text, known in client.topics.items() if text != topic})
             return True

@@ -65,12 +65,15 @@ class Relay:
     # --- whether anybody listens here; on the event loop ---
 
     async def announced(self) -> None:
-        """Have the others tell us what they commit from now on, and return when they do."""
-        if self._announced is None:
-            self._announced = self._bus.announce(INTEREST, True)
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._look_for_clients)
-        if not self._announced.done():
-            await asyncio.shield(asyncio.wrap_future(self._announced))
+        """Have the others tell us what they commit from now on, and return when they do.
+
+        Who registers a client before anything else is awaited is not forgotten again meanwhile.
+        """
+        while self._announced is None or not self._announced.done():
+            if self._announced is None:
+                self._announced = self._bus.announce(INTEREST, True)
+                asyncio.get_running_loop().call_later(LINGER_SECONDS, self._look_for_clients)
+            await asyncio.wait([asyncio.wrap_future(self._announced)])
 
     def _look_for_clients(self) -> None:
         if len(self._hub):

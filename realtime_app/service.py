@@ -33,8 +33,9 @@ class RealtimeService:
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
         self.hub = Hub()
-        self.broadcast = Broadcast(self.hub, self._tell, self._close)
+        self.broadcast = Broadcast(self.hub, self._tell_in_turn, self._close)
         self.relay = Relay(bus, self.hub, self.broadcast, self.send_to_topic)
+        self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliveries: Deliveries | None = None
         self._hooked = Worker("realtime-hooks", most=MOST_WAITING_FOR_HOOKS, most_bytes=MOST_BYTES_FOR_HOOKS)
@@ -49,8 +50,18 @@ class RealtimeService:
     def companion(self) -> Companion:
         """How a server process starts and stops it."""
         return Companion(
-            "realtime", start=self._start, closing=self._close, stop=self._stop, stop_seconds=STOP_SECONDS + 1
+            "realtime",
+            start=self._start,
+            closing=self._begin_closing,
+            stop=self._stop,
+            stop_seconds=STOP_SECONDS + 1,
         )
+
+    def admit(self, client: Client) -> bool:
+        """Let a client in whose stream is open; False when the server is about to end. On the event loop."""
+        if not self._is_closing:
+            self.hub.register(client)
+        return not self._is_closing
 
     def send(self, clients: Iterable[Client], name: str, data: bytes) -> None:
         """Send one message to each client of this process, subscribed or not; from any thread."""
@@ -59,8 +70,7 @@ class RealtimeService:
                 if not self._hooked.put(partial(self._send_through_hook, client, name, data), len(data)):
                     self._end([client])
             return
-        if self._deliveries is not None:
-            self._deliveries.put([(list(clients), frame_tail(name, data))])
+        self._deliver([(list(clients), frame_tail(name, data))])
 
     def send_to_topic(self, topic: str, data: bytes, to: Sequence[AuthKey] | None = None) -> None:
         """Send one message to the clients of this process that are subscribed to a topic; from any thread.
@@ -81,8 +91,13 @@ class RealtimeService:
     # --- beside requests ---
 
     async def _start(self) -> None:
+        self._is_closing = False
         self._loop = asyncio.get_running_loop()
         self._deliveries = Deliveries(self._loop)
+
+    def _begin_closing(self) -> None:
+        self._is_closing = True
+        self._close()
 
     def _stop(self) -> None:
         self.broadcast.stop(STOP_SECONDS / 2)
@@ -94,10 +109,22 @@ class RealtimeService:
         if realtime_message_send.has_listeners():
             for message in messages:
                 self.send(_listening(message), message.topic, message.data)
-        elif self._deliveries is not None and messages:
-            self._deliveries.put(
-                (_listening(message), frame_tail(message.topic, message.data)) for message in messages
+        else:
+            self._deliver(
+                [(_listening(message), frame_tail(message.topic, message.data)) for message in messages]
             )
+
+    def _tell_in_turn(self, messages: Sequence[Message]) -> None:
+        """The same from a thread that can wait until it is their turn."""
+        self._tell(messages)
+        if self._deliveries is not None:
+            self._deliveries.wait_for_room()
+
+    def _deliver(self, deliveries: Sequence[tuple[list[Client], bytes]]) -> None:
+        if self._deliveries is None or self._deliveries.put(deliveries):
+            return
+        logger.warning("more messages are on their way than memory should hold: streams are closed")
+        self._end([client for clients, _ in deliveries for client in clients])
 
     def _send_through_hook(self, client: Client, name: str, data: bytes) -> None:
         frame = frame_through_hook(client, name, data)

@@ -18,6 +18,14 @@ from platform_app.requests.stream_answers import WritePiece
 
 MOST_QUEUED_BYTES = 1024 * 1024
 MOST_QUEUED_FRAMES = 10_000
+# Of all streams of the process: many slow clients are not to take all memory together.
+MOST_QUEUED_BYTES_OF_ALL = 256 * 1024 * 1024
+
+
+class _Queued:
+    """What the streams of this process have in their queues; changed on the event loop alone."""
+
+    bytes = 0
 
 
 class Stream:
@@ -74,8 +82,12 @@ class Stream:
         if self._queue is None:
             self._queue = deque()
         self._queue.append(frame)
-        self._queued_bytes += len(frame)
-        if self._queued_bytes > MOST_QUEUED_BYTES or len(self._queue) > MOST_QUEUED_FRAMES:
+        self._count(len(frame))
+        if (
+            self._queued_bytes > MOST_QUEUED_BYTES
+            or len(self._queue) > MOST_QUEUED_FRAMES
+            or _Queued.bytes > MOST_QUEUED_BYTES_OF_ALL
+        ):
             self.close()
 
     def close(self) -> None:
@@ -87,7 +99,7 @@ class Stream:
             self._write({"type": "http.response.body", "body": b"", "more_body": False})
 
     def abandon(self) -> None:
-        """The client is gone."""
+        """The connection is gone: nothing is sent any more, not even the end."""
         self._end()
         if self._waiting is not None:
             self._waiting.cancel()
@@ -104,19 +116,20 @@ class Stream:
         except Exception:  # noqa: BLE001 - whatever a server raises, nothing can be sent
             self._end()
         else:
-            self._waiting = self._loop.create_task(self._go_on(_Rest(sending, waits_for)))
+            going_on = self._go_on(_Rest(sending, waits_for), is_end=not message["more_body"])
+            self._waiting = self._loop.create_task(going_on)
 
-    async def _go_on(self, rest: "_Rest") -> None:
-        """Wait until the client has taken a frame, then send what has queued up."""
+    async def _go_on(self, rest: "_Rest", *, is_end: bool) -> None:
+        """Wait until the client has taken a frame, or the end; then send what has queued up."""
         try:
             await rest
             while self._queue:
                 self._last_at = time.monotonic()
                 frame = self._queue.popleft()
-                self._queued_bytes -= len(frame)
+                self._count(-len(frame))
                 await self._send({"type": "http.response.body", "body": frame, "more_body": True})
             self._last_at = time.monotonic()
-            if self._is_over:
+            if self._is_over and not is_end:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception:  # noqa: BLE001 - as above
             self._end()
@@ -139,8 +152,12 @@ class Stream:
         self._is_over = True
         self._timer.cancel()
         self._queue = None
-        self._queued_bytes = 0
+        self._count(-self._queued_bytes)
         self._on_end()
+
+    def _count(self, size_bytes: int) -> None:
+        self._queued_bytes += size_bytes
+        _Queued.bytes += size_bytes
 
 
 class _Rest:
@@ -151,7 +168,12 @@ class _Rest:
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[Any, Any, None]:
-        yield self._waits_for
+        waits_for = self._waits_for
         with suppress(StopIteration):
             while True:
-                yield self._sending.send(None)
+                try:
+                    value = yield waits_for
+                except BaseException as error:  # noqa: BLE001 - it is the coroutine that waits
+                    waits_for = self._sending.throw(error)
+                else:
+                    waits_for = self._sending.send(value)

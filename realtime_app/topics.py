@@ -59,10 +59,17 @@ def _options(text: str) -> dict[str, dict[str, Any]]:
 
 
 def _query(text: str) -> str:
-    """The query of a topic read as a URL, empty for one that Go cannot read."""
-    address = text.partition("#")[0]
+    """The query of a topic read as a URL, empty for one that Go cannot read.
+
+    What stands after `//` may be any host here: such a topic is of no collection.
+    """
+    address, _, fragment = text.partition("#")
     path, _, query = address.partition("?")
-    if _CONTROL.search(text) or _BROKEN_ESCAPE.search(path):
+    if _CONTROL.search(address) or _BROKEN_ESCAPE.search(fragment):
         return ""
-    has_colon = ":" in path.partition("/")[0]
-    return "" if has_colon and not _SCHEME.match(path) else query
+    if scheme := _SCHEME.match(path):
+        path = path[scheme.end() :]
+        is_readable = not path.startswith("/") or not _BROKEN_ESCAPE.search(path)
+    else:
+        is_readable = not _BROKEN_ESCAPE.search(path) and ":" not in path.partition("/")[0]
+    return query if is_readable else ""

@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from realtime_app.views import Realtime
+from realtime_app.views import realtime_view
 
-urlpatterns = [path("api/realtime", Realtime.as_view())]
+urlpatterns = [path("api/realtime", realtime_view)]

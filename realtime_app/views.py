@@ -47,3 +47,6 @@ class Realtime(APIView):
             request=request,
         )
         return no_content() if is_subscribed else HttpResponse()
+
+
+realtime_view = Realtime.as_view()

@@ -64,7 +64,7 @@ class Worker:
         while (work := self._next()) is not None:
             try:
                 work()
-            except Exception:
+            except BaseException:  # nothing but `stop` is to end the thread
                 logger.exception("%s failed", self._name)
             del work  # what it holds must not live until the next one comes
             done += 1
