@@ -15,6 +15,7 @@ from typing import Any
 from collections_app.collection import Collection
 from collections_app.models import SchemaVersion, StoredCollection
 from platform_app.database.lanes import Held, forget_slow_statements, has_written_inline, require_pool
+from platform_app.database.rows import usual_connection
 from platform_app.wire.weighed_cache import WeighedCache
 
 CHECK_SECONDS = 0.5
@@ -72,7 +73,7 @@ def catalog() -> Catalog:
     now = time.monotonic()
     if snapshot is not None and (now - _current.checked_at < CHECK_SECONDS or has_written_inline()):
         return snapshot
-    with Held(_current.loading):
+    with Held(_current.loading), usual_connection():
         times_forgotten = _current.times_forgotten
         snapshot = _current.catalog
         if snapshot is None or SchemaVersion.current() != snapshot.version:

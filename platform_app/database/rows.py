@@ -8,7 +8,7 @@ Inline a request is held to its budget, on a thread to its allowance (`lanes.py`
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from django.db import DataError, OperationalError, connections
@@ -58,13 +58,14 @@ class _Connections(threading.local):
     """This thread's connections by alias.
 
     `knows_schema` is the last of the schemas seen that they have read; `large_sql_bytes` the length of the
-    large statements that they keep prepared.
+    large statements that they keep prepared; `usual` the default one while another stands in for it.
     """
 
     def __init__(self) -> None:
         self.knows_schema = -1
         self.large_sql_bytes = 0
         self.wrappers: dict[str, BaseDatabaseWrapper] = {}
+        self.usual: BaseDatabaseWrapper | None = None
 
 
 _connections = _Connections()
@@ -208,6 +209,53 @@ def renew_bloated() -> None:
 def forget_connections() -> None:
     """Look this thread's connections up again; for who puts others in the place of Django's."""
     _connections.wrappers.clear()
+
+
+class StandIn:
+    """A connection that threads use for a while in the place of their own to the default database."""
+
+    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
+        self._wrapper = wrapper
+        self._large_sql_bytes = 0
+
+    @property
+    def is_bloated(self) -> bool:
+        """Whether it keeps too many large statements."""
+        return self._large_sql_bytes > _MOST_LARGE_SQL_BYTES
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Meanwhile all queries of this thread go there, those of the ORM as well."""
+        before, usual, own_bytes = connections["default"], _connections.usual, _connections.large_sql_bytes
+        _connections.usual = usual or before
+        _connections.large_sql_bytes = self._large_sql_bytes
+        _put(self._wrapper)
+        try:
+            yield
+        finally:
+            _put(before)
+            self._large_sql_bytes = _connections.large_sql_bytes
+            _connections.large_sql_bytes = own_bytes
+            _connections.usual = usual
+
+
+@contextmanager
+def usual_connection() -> Iterator[None]:
+    """For what all threads share: it is read from this thread's own connection, whatever stands in for it."""
+    usual = _connections.usual
+    if usual is None:
+        yield
+        return
+    stand_in = connections["default"]
+    _put(usual)
+    try:
+        yield
+    finally:
+        _put(stand_in)
+
+
+def _put(wrapper: BaseDatabaseWrapper) -> None:
+    connections["default"] = _connections.wrappers["default"] = wrapper
 
 
 def _wrapper(using: str) -> BaseDatabaseWrapper:

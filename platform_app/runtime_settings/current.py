@@ -6,7 +6,7 @@ Every app may read `current()`, on the event loop's thread too.
 import threading
 import time
 
-from platform_app.database.rows import fetch_one
+from platform_app.database.rows import fetch_one, usual_connection
 from platform_app.runtime_settings.row import ROW_ID, read_row
 from platform_app.runtime_settings.shape import RuntimeSettings
 
@@ -33,7 +33,7 @@ def current() -> RuntimeSettings:
     now = time.monotonic()
     if loaded is not None and now - _current.checked_at < RELOAD_SECONDS:
         return loaded
-    with _current.lock:
+    with _current.lock, usual_connection():
         raw = _stored_value()
         if _current.settings is None or raw != _current.raw:
             _current.settings = _parsed(raw)
