@@ -190,13 +190,6 @@ def _begun(place: _Place) -> PinnedConnection:
     return connection
 
 
-def prepare() -> None:
-    """Open a connection, so that the first write that needs one does not wait for it."""
-    snapshot = pin()
-    if snapshot is not None:
-        snapshot.release()
-
-
 def close() -> None:
     """End all snapshots and close their connections: the process ends, or its database is replaced."""
     for place in _pool.places:
@@ -285,4 +278,4 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 atexit.register(close)
 
-__all__ = ["Snapshot", "SnapshotBusy", "SnapshotOver", "close", "pin", "prepare"]
+__all__ = ["Snapshot", "SnapshotBusy", "SnapshotOver", "close", "pin"]
