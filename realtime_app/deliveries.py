@@ -48,6 +48,8 @@ class Deliveries:
             for clients, tail in deliveries
         ]
         size_bytes = sum(part[2] for part in parts)
+        if self._loop.is_closed():
+            return True  # nobody is left to send to
         with self._changed:
             if self._parts and self._bytes + size_bytes > MOST_BYTES:
                 return False
@@ -58,7 +60,7 @@ class Deliveries:
             self._is_scheduled = True
         if threading.get_ident() == self._thread:
             self._loop.call_soon(self._send)
-        elif not self._loop.is_closed():
+        else:
             self._loop.call_soon_threadsafe(self._send)
         return True
 
