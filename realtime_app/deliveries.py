@@ -1,6 +1,6 @@
 """Deliveries: frames on their way from any thread to the streams, which belong to the event loop.
 
-A broadcast to thousands gives the loop to others every millisecond. Who makes messages faster than they are
+A broadcast to thousands gives the loop to others every millisecond or two. Who makes messages faster than they are
 sent waits, or closes streams: what is on its way is bounded.
 """
 
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 # Whoever can wait does so when more is on its way; beyond the second bound nothing more is taken.
 MUCH_BYTES = 16 * 1024 * 1024
 MOST_BYTES = 64 * 1024 * 1024
-_SLICE_SECONDS = 0.001
+# Of our own work; what the kernel takes to write so much comes to it at the end of the turn, twice as long.
+_SLICE_SECONDS = 0.0005
 _CLIENTS_PER_LOOK = 20  # at the clock
 _CLIENT_BYTES = 8
 _PART_BYTES = 200
