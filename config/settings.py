@@ -120,6 +120,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("joey.came_by", "https")
 CSRF_FAILURE_VIEW = "admin_ui.error_pages.forged"
 
+# Its feeds; no EVENTSTREAM_REDIS and no storage of events: they travel over the bus (docs/decisions/0014).
+EVENTSTREAM_CHANNELMANAGER_CLASS = "realtime_app.feed_channels.FeedChannels"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

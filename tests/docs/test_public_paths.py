@@ -42,6 +42,7 @@ PUBLIC = {
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
     "platform_app.wire.errors": ["ApiError", "BadRequest", "FieldError", "Forbidden", "Invalid", "NotFound"],
+    "realtime_app.feeds": ["feeds"],
     "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
 }
 

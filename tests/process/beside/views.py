@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+from realtime_app.feeds import feeds
 from tests.process.beside.log import note
 
 
@@ -22,3 +24,13 @@ def _endless() -> Iterator[bytes]:
             yield b"x" * 1024
     finally:
         note(f"stream closed on {threading.current_thread().name.rpartition('-')[0]}")
+
+
+def send_to_feed(request: HttpRequest, channel: Any) -> HttpResponse:
+    """As many entries as it says, each with its number and as long a text as it says."""
+    text = "x" * int(request.GET.get("length", 0))
+    for number in range(int(request.GET["count"])):
+        feeds.send(channel, "entry", {"number": number, "text": text})
+    if "at_once" in request.GET:
+        feeds.flush()
+    return HttpResponse()
