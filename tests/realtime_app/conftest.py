@@ -1,11 +1,14 @@
-"""The world of the tests that write for real."""
+"""The world of the tests that write for real, and people to sign in."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.auth_app.conftest import make_members
 from tests.realtime_app.world import World, a_world
+
+__all__ = ["make_members"]
 
 
 @pytest.fixture(scope="module")
