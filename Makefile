@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
-DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/system_app tests/admin_ui tests/contract tests/reference
+DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run test lint fmt docs messages bench fuzz check superuser

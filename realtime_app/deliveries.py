@@ -1,7 +1,7 @@
 """Deliveries: frames on their way from any thread to the streams, which belong to the event loop.
 
-A broadcast to thousands gives the loop to others every millisecond or two. Who makes messages faster than they
-are sent waits, or closes streams: what is on its way is bounded.
+A broadcast to thousands gives the loop to others every millisecond or two. Who makes messages faster than
+they are sent waits, or closes streams: what is on its way is bounded.
 """
 
 import asyncio

@@ -108,10 +108,10 @@ class RealtimeService:
     def _tell(self, messages: Sequence[Message]) -> None:
         if realtime_message_send.has_listeners():
             for message in messages:
-                self.send(_listening(message), message.topic, message.data)
+                self.send(message.clients, message.topic, message.data)
         else:
             self._deliver(
-                [(_listening(message), frame_tail(message.topic, message.data)) for message in messages]
+                [(message.clients, frame_tail(message.topic, message.data)) for message in messages]
             )
 
     def _tell_in_turn(self, messages: Sequence[Message]) -> None:
@@ -140,7 +140,7 @@ class RealtimeService:
         if groups is None:
             self._end(self.hub.clients())
         else:
-            self._end([client for group in groups for client in group.clients])
+            self._end([client for group in groups for client in group.members(None)])
 
     def _end(self, clients: Sequence[Client]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -150,12 +150,6 @@ class RealtimeService:
 def _end_all(clients: Sequence[Client]) -> None:
     for client in clients:
         client.close()
-
-
-def _listening(message: Message) -> list[Client]:
-    """The clients of a message that have not unsubscribed meanwhile."""
-    topic = message.topic
-    return [client for group in message.groups for client in tuple(group.clients) if topic in client.topics]
 
 
 # Of this process: its streams are.

@@ -45,9 +45,8 @@ def event_of(frame: bytes, client: Client) -> tuple[str, Any]:
 def tell(messages: "list[Message] | tuple[Message, ...]") -> None:
     """Send messages to their clients at once."""
     for message in messages:
-        for group in message.groups:
-            for client in tuple(group.clients):
-                client.push(client.head + frame_tail(message.topic, message.data))
+        for client in message.clients:
+            client.push(client.head + frame_tail(message.topic, message.data))
 
 
 def joined(hub: Hub, *topics: str, auth: Any = None) -> Listener:

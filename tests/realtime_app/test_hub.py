@@ -206,6 +206,17 @@ def test_a_group_stays_what_it_was_for_what_waits_to_be_told(hub):
     )
 
 
+def test_who_is_moved_hears_of_what_was_before_in_one_group(hub):
+    guest, client = joined(hub, "a"), joined(hub, "a", auth=alice())
+    before, moves = hub.audience(["a"])
+    hub.clear_auth(auth_key(alice()))
+    late = joined(hub, "a")
+    after, later = hub.audience(["a"])
+    assert [group.members(moves) for group in before] == [[guest, late], [client]]
+    assert [group.members(later) for group in after] == [[guest, client, late]]
+    assert [group.members(None) for group in after] == [[guest, client, late]]
+
+
 def test_all_clients_of_one_record_have_its_latest_reading(hub):
     old = joined(hub, "a", auth=alice(email="old@example.com"))
     joined(hub, "a", auth=alice(email="new@example.com"))
