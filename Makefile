@@ -53,11 +53,12 @@ messages: setup ## find the texts of the pages for their translations, and compi
 	cd admin_ui && ../$(BIN)/python -m django makemessages --all --no-location
 	cd admin_ui && ../$(BIN)/python -m django compilemessages
 
-bench: setup ## measure us against bare ASGI apps: requests and files; schema changes, and views beside sign-ins
+bench: setup ## measure us against bare ASGI apps: requests, files, streams; schema changes, views beside sign-ins
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.schema
 	$(BIN)/python -m benchmarks.beside
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.realtime
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
