@@ -4,6 +4,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.functional import SimpleLazyObject
 
@@ -176,6 +177,34 @@ DATABASES: dict[str, dict[str, Any]] = (
 )
 
 DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
+
+# --- the bus between processes: docs/explanation/bus.md --------------------------------------------
+
+
+def _bus_layer(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if not url:
+        return {
+            "BACKEND": "realtime_app.bus.unix_layer.UnixLayer",
+            "CONFIG": {"directory": JOEY_DATA_DIR / ".bus"},
+        }
+    if parts.scheme in {"redis", "rediss"}:
+        # What is published on a Redis is heard by all who use it, whatever their database's number is. So the
+        # number is in the names, and keeps installations apart as people expect it.
+        number = parts.path.strip("/") or "0"
+        host = {"address": url, "socket_connect_timeout": 5, "socket_timeout": 5, "health_check_interval": 15}
+        return {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [host], "prefix": f"joey.{number}."},
+        }
+    if parts.scheme in {"postgres", "postgresql"}:
+        return {"BACKEND": "realtime_app.bus.postgres_layer.PostgresLayer", "CONFIG": {"url": url}}
+    raise env.InvalidVariable(
+        "BUS_URL: expected redis://HOST:PORT/NUMBER or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    )
+
+
+CHANNEL_LAYERS = {"default": _bus_layer(env.secret("BUS_URL"))}
 
 # --- files --------------------------------------------------------------------------------------
 
