@@ -192,10 +192,9 @@ def _bus_layer(url: str) -> dict[str, Any]:
         # What is published on a Redis is heard by all who use it, whatever their database's number is. So the
         # number is in the names, and keeps installations apart as people expect it.
         number = parts.path.strip("/") or "0"
-        host = {"address": url, "socket_connect_timeout": 5, "socket_timeout": 5, "health_check_interval": 15}
         return {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [host], "prefix": f"joey.{number}."},
+            "BACKEND": "realtime_app.bus.redis_layer.RedisLayer",
+            "CONFIG": {"url": url, "prefix": f"joey.{number}."},
         }
     if parts.scheme in {"postgres", "postgresql"}:
         return {"BACKEND": "realtime_app.bus.postgres_layer.PostgresLayer", "CONFIG": {"url": url}}

@@ -7,7 +7,9 @@ Reference: https://channels.readthedocs.io/en/latest/channel_layer_spec.html
 """
 
 import asyncio
+import logging
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -17,7 +19,11 @@ import msgpack
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
+logger = logging.getLogger(__name__)
+
 _SWEEP_SECONDS = 5.0
+# What another event loop waits for the one that reads, which may end meanwhile.
+_HOME_SECONDS = 10.0
 
 Message = dict[str, Any]
 
@@ -91,6 +97,7 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
         self.on_missed: Callable[[], object] = _nothing
         self.on_gone: Callable[[str], object] = _nothing
         self._home: asyncio.AbstractEventLoop | None = None
+        self._home_lock = threading.Lock()
         self._queues: dict[str, _Queue] = {}
         self._groups: dict[str, set[str]] = {}
         self._plain: set[str] = set()
@@ -113,7 +120,10 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
     # --- the interface of Channels
 
     async def send(self, channel: str, message: Message) -> None:
-        """Raises ChannelFull for a channel of this process; what does not fit elsewhere is lost there."""
+        """Raises ChannelFull for a channel of this process, and when the loop that reads does not get to it.
+
+        What does not fit elsewhere is lost there.
+        """
         self._require_message(message)
         self.require_valid_channel_name(channel)
         await self._at_home(self._send, channel, message)
@@ -142,10 +152,10 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
         return f"{prefix.rstrip('.')}.{self.name}!{secrets.token_hex(6)}"
 
     async def group_add(self, group: str, channel: str) -> None:
-        await self._change_group("add", group, channel)
+        await self._at_home(self._change_group, "add", group, channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
-        await self._change_group("discard", group, channel)
+        await self._at_home(self._change_group, "discard", group, channel)
 
     async def group_send(self, group: str, message: Message) -> None:
         self._require_message(message)
@@ -177,13 +187,11 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
         owner = owner_of(channel)
-        if not self._is_at_home() or owner == self.name:
+        if owner in {"", self.name}:
             self._changed(change, group, channel)
-            return
-        packed = msgpack.packb({"change": change, "group": group, "channel": channel})
-        await self._transmit(owner or None, packed)
-        if not owner:
-            self._changed(change, group, channel)
+        if owner != self.name:
+            packed = msgpack.packb({"change": change, "group": group, "channel": channel})
+            await self._transmit(owner or None, packed)
 
     def _changed(self, change: str, group: str, channel: str) -> None:
         members = self._groups.setdefault(group, set())
@@ -196,6 +204,13 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
 
     def _received(self, packed: bytes) -> None:
         """What another process sent."""
+        try:
+            self._deliver(packed)
+        except (LookupError, TypeError, ValueError, msgpack.UnpackException):
+            logger.exception("a message of another process cannot be read; it may be of another version")
+            self.on_missed()
+
+    def _deliver(self, packed: bytes) -> None:
         content = msgpack.unpackb(packed)
         if "change" in content:
             self._changed(content["change"], content["group"], content["channel"])
@@ -239,20 +254,26 @@ class BroadcastLayer(BaseChannelLayer):  # type: ignore[misc] # Channels has no 
     def _is_at_home(self) -> bool:
         """Whether the running loop is the one that reads: the first one, or the first after that ended."""
         loop = asyncio.get_running_loop()
-        if self._home is not loop and (self._home is None or not self._home.is_running()):
-            if self._home is not None:
-                self._left()
-            self._home = loop
-        return self._home is loop
+        with self._home_lock:
+            if self._home is not loop and (self._home is None or not self._home.is_running()):
+                if self._home is not None:
+                    self._left()
+                self._home = loop
+            return self._home is loop
 
     def _left(self) -> None:
         """The loop that read has ended; forget what belonged to it."""
 
     async def _at_home(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
-        if self._is_at_home() or self._home is None:
+        home = self._home
+        if self._is_at_home() or home is None:
             await work(*arguments)
             return
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(*arguments), self._home))
+        working = asyncio.run_coroutine_threadsafe(work(*arguments), home)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(working), _HOME_SECONDS)
+        except TimeoutError as error:
+            raise ChannelFull from error
 
     def _require_message(self, message: Message) -> None:
         if not isinstance(message, dict):

@@ -10,35 +10,29 @@ import atexit
 import logging
 import os
 import secrets
+import socket
 import string
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from channels.layers import BaseChannelLayer, channel_layers, get_channel_layer
 
 from platform_app.requests.lifetime import Companion
 from platform_app.wire.json_encoding import encode
-from realtime_app.bus.courier import Courier, Peer
+from realtime_app.bus.courier import FLUSH_SECONDS, Courier, Handler
 from realtime_app.bus.errors import NoSuchProcess
-from realtime_app.bus.outbox import Outbox
-from realtime_app.bus.parts import MOST_MESSAGE_BYTES
+from realtime_app.bus.outbox import MOST_PAYLOAD_BYTES, Outbox
+from realtime_app.bus.peers import Peers
 from realtime_app.bus.unix_layer import UnixLayer
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[Any], Any]
-
 TAG_LENGTH = 6
-# Leaves room for what the layers write around it.
-MOST_PAYLOAD_BYTES = MOST_MESSAGE_BYTES - 64 * 1024
 ANNOUNCE_SECONDS = 2.0
-FLUSH_SECONDS = 1.0
-# For so long a process that only publishes believes what the folder of sockets said.
-_LOOK_SECONDS = 0.1
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -55,16 +49,20 @@ class Bus:
         self.tag = "".join(secrets.choice(_LETTERS) for _ in range(TAG_LENGTH))
         self.outbox = Outbox()
         self.announced: Mapping[str, Any] = {}
-        self.peers_by_tag: Mapping[str, Peer] = {}  # replaced, never changed
+        self.members = Peers()
         self._courier: Courier | None = None
         self._thread: _CourierThread | None = None
+        self._is_starting = False
         self._lock = threading.Lock()
-        self._looked_at = 0.0
-        self._saw_nobody = False
 
     def _begin_in_child(self) -> None:
         # Threads do not cross a fork, and the parent's sockets are not ours.
-        channel_layers.backends = {}
+        if self._thread is not None:
+            atexit.unregister(self._thread.stop)
+        layers, channel_layers.backends = channel_layers.backends, {}
+        for layer in layers.values():
+            if isinstance(layer, UnixLayer):
+                layer.abandon()
         self._begin()
 
     # --- to others
@@ -92,13 +90,16 @@ class Bus:
     def ask(self, tag: str, kind: str, payload: Any, *, seconds: float) -> "Future[Any]":
         """What the handler for `kind` of that process returns, or the result of the future that it returns.
 
-        The future raises NoSuchProcess, NoAnswer after so many seconds, or AskFailed when the handler raised.
+        The future raises NoSuchProcess, NoAnswer after so many seconds, AskFailed when the handler raised, or
+        TypeError or ValueError for a payload that is not JSON or too large.
         """
         answer: Future[Any] = Future()
         answer.set_running_or_notify_cancel()  # nobody cancels what the other process has begun
         courier = self._courier
         try:
             data = encode(payload)
+            if len(data) > MOST_PAYLOAD_BYTES:
+                raise ValueError(f"a question of {len(data)} bytes; the most are {MOST_PAYLOAD_BYTES}")
             if courier is None:
                 raise NoSuchProcess("this process hears no others")
             courier.loop.call_soon_threadsafe(courier.ask, tag, kind, data, seconds, answer)
@@ -109,23 +110,27 @@ class Bus:
         return answer
 
     def announce(self, key: str, value: Any) -> "Future[None]":
-        """Let all others know this, and everybody who comes later; done when they know, or cannot."""
+        """Let all others know this, and everybody who comes later; done when they know, or cannot.
+
+        Raises TypeError or ValueError for what is not JSON.
+        """
+        encode(value)  # everybody would stumble over it later
         told: Future[None] = Future()
         told.set_running_or_notify_cancel()
         with self._lock:
             self.announced = {**self.announced, key: value}
-            announced, tags = self.announced, list(self.peers_by_tag)
-        left = set(tags)
+            announced, left = self.announced, set(self.members.by_tag)
         if not left:
             told.set_result(None)
 
         def heard(tag: str) -> None:
             with self._lock:
-                left.discard(tag)
-                if not left and not told.done():
-                    told.set_result(None)
+                left.remove(tag)
+                was_last = not left
+            if was_last:
+                told.set_result(None)
 
-        for tag in tags:
+        for tag in tuple(left):
             asked = self.ask(tag, Courier.ANNOUNCED, announced, seconds=ANNOUNCE_SECONDS)
             asked.add_done_callback(lambda _, tag=tag: heard(tag))  # type: ignore[misc]
         return told
@@ -138,7 +143,10 @@ class Bus:
             raise ValueError(f"two handlers for {kind!r} on the bus")
 
     def on_missed(self, callback: Callable[[], object]) -> None:
-        """Called on the event loop when letters of others may have been lost."""
+        """Called on the event loop when something that others did may not be known here.
+
+        Also once when this process begins to hear them, as it has heard nothing before.
+        """
         if callback not in self._missed:
             self._missed.append(callback)
 
@@ -147,36 +155,29 @@ class Bus:
     @property
     def peers(self) -> dict[str, Mapping[str, Any]]:
         """What every other member has announced, by its tag; nothing in a process that is no member."""
-        return {tag: peer.announced for tag, peer in self.peers_by_tag.items()}
+        return {tag: peer.announced for tag, peer in self.members.by_tag.items()}
 
     @property
     def is_alone(self) -> bool:
         """Whether nobody hears what is published."""
         courier = self._courier
         if courier is not None:
-            return not self.peers_by_tag and courier.is_settled
-        now = time.monotonic()
-        if now > self._looked_at + _LOOK_SECONDS:
-            self._saw_nobody = self._sees_nobody()
-            self._looked_at = now
-        return self._saw_nobody
+            return not self.members.by_tag and courier.knows_all
+        layer = get_channel_layer()
+        return layer is None or (isinstance(layer, UnixLayer) and not layer.others())
 
     def has_anybody(self, key: str) -> bool:
         """Whether another process has announced a true value for `key`, or may have: who is no member is told
         nothing."""
-        if self.is_alone:
-            return False
-        peers = self.peers_by_tag
-        return not peers or any(peer.announced.get(key) for peer in peers.values())
-
-    def _sees_nobody(self) -> bool:
-        layer = self._layer()
-        return layer is None or (isinstance(layer, UnixLayer) and not layer.others())
+        peers = self.members.by_tag
+        if peers:
+            return any(peer.announced.get(key) for peer in peers.values())
+        return not self.is_alone
 
     # --- for the courier
 
-    def handle(self, kind: str, payload: Any) -> Any:
-        return self._handlers[kind](payload)
+    def handler_of(self, kind: str) -> Handler | None:
+        return self._handlers.get(kind)
 
     def tell_missed(self) -> None:
         for callback in self._missed:
@@ -189,25 +190,28 @@ class Bus:
 
     async def start(self) -> None:
         """On the event loop on which handlers shall run. Raises what is wrong with the settings."""
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.stop)
-            self._thread = None
-        layer = self._layer()
-        if layer is None:
-            return
-        self._courier = Courier(self, layer, is_member=True)
+        self._is_starting = True
+        try:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                await asyncio.to_thread(thread.stop)
+            layer = get_channel_layer()
+            if layer is None:
+                return
+            self._courier = Courier(self, layer, is_member=True)
+        finally:
+            self._is_starting = False
         await self._courier.welcomed()
 
     async def stop(self) -> None:
         courier, self._courier = self._courier, None
         if courier is not None:
             await courier.stop()
-        self.peers_by_tag = {}
-
-    def _layer(self) -> BaseChannelLayer | None:
-        return get_channel_layer()
+        self.members.by_tag = {}
 
     def _wake(self) -> None:
+        if self._is_starting:
+            return  # the courier that comes looks for letters first
         courier = self._courier
         try:
             if courier is not None:
@@ -226,12 +230,11 @@ class _CourierThread:
     """Sends what a process publishes that has no event loop, until it ends."""
 
     def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._loop = asyncio.SelectorEventLoop()
+        self._loop = _LoopUntilTheEnd()
         begun: Future[Courier] = Future()
+        begin = partial(self._begin, bus, get_channel_layer(), begun)
         # A daemon: what hangs must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, args=(begun,), name="bus", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, args=(begin,), name="bus", daemon=True).start()
         self.courier = begun.result()
         atexit.register(self.stop)
 
@@ -239,19 +242,34 @@ class _CourierThread:
         """After sending what waits, if that goes within a second."""
         atexit.unregister(self.stop)
         ending = asyncio.run_coroutine_threadsafe(self.courier.stop(), self._loop)
-        with suppress(Exception):
-            ending.result(FLUSH_SECONDS + 0.5)
+        with suppress(TimeoutError):
+            ending.result(2 * FLUSH_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(FLUSH_SECONDS)
 
-    def _run(self, begun: "Future[Courier]") -> None:
+    def _run(self, begin: Callable[[], None]) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.call_soon(self._begin, begun)
+        self._loop.call_soon(begin)
         self._loop.run_forever()
         self._loop.close()
 
-    def _begin(self, begun: "Future[Courier]") -> None:
-        begun.set_result(Courier(self._bus, get_channel_layer(), is_member=False))
+    def _begin(self, bus: Bus, layer: BaseChannelLayer, begun: "Future[Courier]") -> None:
+        begun.set_result(Courier(bus, layer, is_member=False))
+
+
+class _LoopUntilTheEnd(asyncio.SelectorEventLoop):
+    """Finds servers by their names also while the process ends: Python's pools take no more work then."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        found: Future[Any] = Future()
+
+        def find() -> None:
+            try:
+                found.set_result(socket.getaddrinfo(host, port, **options))
+            except OSError as error:
+                found.set_exception(error)
+
+        threading.Thread(target=find, daemon=True).start()
+        return await asyncio.wrap_future(found)
 
 
 # Of this process.

@@ -3,6 +3,10 @@
 import threading
 from collections import deque
 
+from realtime_app.bus.parts import MOST_MESSAGE_BYTES
+
+# Of one letter. Leaves room for what the layers write around it.
+MOST_PAYLOAD_BYTES = MOST_MESSAGE_BYTES - 64 * 1024
 # What may wait. It is a lot, as a command may write much faster than a server across a network takes it.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_LETTERS = 50_000

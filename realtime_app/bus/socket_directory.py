@@ -13,6 +13,9 @@ from pathlib import Path
 _MOST_ADDRESS_BYTES = 103
 # Two changes of a folder may have the same time when they are as close together as this.
 _SAME_TIME_NS = 100_000_000
+# How often a running process shows that its socket is used, and after how long without that it is not.
+_TOUCH_SECONDS = 3600.0
+_UNUSED_SECONDS = 48 * 3600.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -31,6 +34,7 @@ class SocketDirectory:
         self._names: frozenset[str] = frozenset()
         self._changed_ns = -1
         self._descriptor = -1
+        self._touched = time.monotonic()
 
     def names(self) -> frozenset[str]:
         """The processes that have a socket here, running or killed. Cheap while nothing changes."""
@@ -39,15 +43,16 @@ class SocketDirectory:
         except OSError:
             return frozenset()
         if changed_ns != self._changed_ns or time.time_ns() - changed_ns < _SAME_TIME_NS:
-            self._changed_ns = changed_ns
-            with os.scandir(self.path) as entries:
-                found = (entry.name.partition("-") for entry in entries)
-                self._names = frozenset(name for machine, _, name in found if machine == self._machine)
+            names = (path.name for path in self.path.iterdir())
+            found = (name.partition("-") for name in names)
+            self._names = frozenset(name for machine, _, name in found if machine == self._machine)
+            self._changed_ns = changed_ns  # last: another thread believes it
         return self._names
 
     def bind(self, name: str) -> socket.socket:
         """The socket of the process `name`. Raises OSError."""
-        self.path.mkdir(mode=0o700, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._remove_unused()
         if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
             self.path.chmod(0o700)
         own = self._socket()
@@ -70,6 +75,14 @@ class SocketDirectory:
             raise
         return other
 
+    def touch(self, name: str) -> None:
+        """Called often by the process `name`."""
+        now = time.monotonic()
+        if now > self._touched + _TOUCH_SECONDS:
+            self._touched = now
+            with suppress(OSError):
+                os.utime(self._path(name))
+
     def remove(self, name: str) -> None:
         with suppress(OSError):
             self._path(name).unlink()
@@ -78,6 +91,14 @@ class SocketDirectory:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _remove_unused(self) -> None:
+        """What this machine left before it started again; nobody answers there."""
+        limit = time.time() - _UNUSED_SECONDS
+        for path in self.path.iterdir():
+            with suppress(OSError):
+                if not path.name.startswith(f"{self._machine}-") and path.stat().st_mtime < limit:
+                    path.unlink()
 
     def _path(self, name: str) -> Path:
         return self.path / f"{self._machine}-{name}"

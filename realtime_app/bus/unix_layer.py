@@ -90,23 +90,32 @@ class UnixLayer(BroadcastLayer):
             self._directory.remove(self.name)
         self._directory.close()
 
-    async def _open(self) -> None:
-        if self._own is None:
-            self._own = self._directory.bind(self.name)
-            asyncio.get_running_loop().add_reader(self._own, self._read)
-
-    def _left(self) -> None:
+    def abandon(self) -> None:
+        """Close what a fork has brought along; the parent goes on with it."""
         for reader in self._readers.values():
             reader.road.close()
         self._readers = {}
         if self._own is not None:
             self._own.close()
             self._own = None
+        self._directory.close()
+
+    async def _open(self) -> None:
+        if self._own is None:
+            self._own = self._directory.bind(self.name)
+            asyncio.get_running_loop().add_reader(self._own, self._read)
+
+    def _left(self) -> None:
+        was_open = self._own is not None
+        self.abandon()
+        if was_open:
             self._directory.remove(self.name)
 
     async def _transmit(self, to: str | None, packed: bytes) -> None:
         self._number += 1
         parts = split(self.name, self._number, packed, PART_BYTES)
+        if self._own is not None:
+            await self._keep_open()
         names = self.others()
         for name in self._readers.keys() - names:
             self._lose(name)
@@ -125,6 +134,12 @@ class UnixLayer(BroadcastLayer):
             reader.keep(parts)
             if not reader.is_full:
                 self._send_kept(name)
+
+    async def _keep_open(self) -> None:
+        if self.name not in self._directory.names():
+            await self.close()  # somebody removed the socket, perhaps with its folder
+            await self._open()
+        self._directory.touch(self.name)
 
     def _forget(self, name: str) -> None:
         reader = self._readers.pop(name, None)

@@ -38,8 +38,8 @@ def unix_bus(tmp_path: Path) -> Iterator[Bus]:
 @pytest.fixture
 def redis_bus(redis: Redis, tmp_path: Path) -> Iterator[Bus]:
     layer = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [redis.url], "prefix": tmp_path.name},
+        "BACKEND": "realtime_app.bus.redis_layer.RedisLayer",
+        "CONFIG": {"url": redis.url, "prefix": tmp_path.name},
     }
     bus = Bus(layer)
     yield bus

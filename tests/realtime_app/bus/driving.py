@@ -35,7 +35,9 @@ class Process:
         return self._process.pid
 
     def begun(self) -> "Process":
+        """What it missed before it began does not count."""
         assert self.answer() == "started"
+        self.call("forget")
         return self
 
     def call(self, name: str, **arguments: Any) -> Any:
@@ -119,7 +121,7 @@ class Redis:
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://localhost:{self.port}/0"
 
     def start(self) -> None:
         options = {"bind": "127.0.0.1", "port": str(self.port), "save": "", "dir": str(self._folder)}

@@ -1,6 +1,6 @@
 """A process on the bus for tests: does what lines of JSON on its standard input say, and answers with others.
 
-    python -m tests.realtime_app.bus.process CHANNEL_LAYERS [member|command]
+python -m tests.realtime_app.bus.process CHANNEL_LAYERS [member|command]
 """
 
 import asyncio
