@@ -109,6 +109,19 @@ class Bus:
             process.close()
 
 
+def they_hear_each_other(alice: Process, bob: Process) -> None:
+    """Until then they miss what the other publishes, and must be told so."""
+    assert alice.call("missed") is bob.call("missed") is True
+    assert len(alice.call("peers", count=1)) == len(bob.call("peers", count=1)) == 1
+    for speaker, listener in ((alice, bob), (bob, alice)):
+        listener.call("forget")
+        for _ in range(100):
+            speaker.call("publish", payload="again")
+            if listener.call("heard", count=1, seconds=1):
+                break
+        assert set(listener.call("heard", count=1)) == {"again"}
+
+
 class Redis:
     """A server of the test's own; `stop` and `start` are an outage."""
 

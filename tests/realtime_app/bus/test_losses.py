@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.realtime_app.bus.driving import Bus
+from tests.realtime_app.bus.driving import Bus, they_hear_each_other
 
 
 def sockets(folder: Path) -> list[str]:
@@ -108,11 +108,7 @@ def test_a_folder_of_sockets_that_is_removed_comes_back(unix_bus: Bus, tmp_path:
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
-    assert bob.call("missed") is True
-    assert alice.call("missed") is True
-    assert len(alice.call("peers", count=1)) == len(bob.call("peers", count=1)) == 1
-    alice.call("publish", payload="again")
-    assert bob.call("heard", count=1) == ["again"]
+    they_hear_each_other(alice, bob)
 
 
 @pytest.mark.parametrize("mode", [None, 0o755], ids=["new", "open_to_all"])

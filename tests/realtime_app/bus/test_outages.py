@@ -3,20 +3,8 @@
 import psycopg
 import pytest
 
-from tests.realtime_app.bus.driving import Bus, Process, Redis
-
-
-def they_hear_each_other(alice: Process, bob: Process) -> None:
-    """Until then they miss what the other publishes, and are told so."""
-    assert alice.call("missed") is bob.call("missed") is True
-    assert len(alice.call("peers", count=1)) == len(bob.call("peers", count=1)) == 1
-    for speaker, listener in ((alice, bob), (bob, alice)):
-        listener.call("forget")
-        for _ in range(100):
-            speaker.call("publish", payload="again")
-            if listener.call("heard", count=1, seconds=1):
-                break
-        assert set(listener.call("heard", count=1)) == {"again"}
+from tests.environment import POSTGRESQL
+from tests.realtime_app.bus.driving import Bus, Redis, they_hear_each_other
 
 
 def test_redis_stops_and_starts(redis: Redis, redis_bus: Bus):
@@ -62,12 +50,12 @@ def test_postgresql_cuts_connections(postgresql: str, postgres_bus: Bus, is_long
     alice, bob = postgres_bus.members(2, beat_seconds=1)
     open_before = alice.call("open_files")
     name = postgresql.rpartition("/")[2]
-    with psycopg.connect(postgresql, autocommit=True) as ours:
+    with psycopg.connect(POSTGRESQL, autocommit=True) as ours:  # nobody is locked out of where he is
         ours.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {not is_long}")
         try:
             ours.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (name,),
             )
             for _ in range(5 if is_long else 1):
                 alice.call("publish", count=1000)  # returns
