@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.environment import POSTGRESQL, another_postgresql
 from tests.process.streams import Stream, ask, clients, sign_in, state
 from tests.served import ROOT, Answer, Server, manage, start
 
@@ -32,24 +33,38 @@ class Pair:
     here: Server
     there: Server
     root: str
+    variables: dict[str, str]
 
     def write(self, method: str, path: str, body: Any = None) -> Any:
         return ask(self.there, method, path, body, token=self.root)
 
     def command(self, *arguments: str) -> None:
-        subprocess.run(manage(self.data_dir, *arguments), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+        command = manage(self.data_dir, *arguments, **self.variables)
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def variables(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The environment of all processes of one installation."""
+    if request.param == "sqlite":
+        yield SETTINGS
+    elif not POSTGRESQL:
+        pytest.skip("needs TEST_DATABASE_URL")
+    else:
+        with another_postgresql() as url:
+            yield {**SETTINGS, "DATABASE_URL": url}
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def pair(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]) -> Iterator[Pair]:
     data_dir = tmp_path_factory.mktemp("processes") / "pb_data"
-    command = manage(data_dir, "superuser", "upsert", "root@example.com", PASSWORD)
+    command = manage(data_dir, "superuser", "upsert", "root@example.com", PASSWORD, **variables)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    servers = [start(data_dir, **SETTINGS)]
+    servers = [start(data_dir, **variables)]
     try:
-        servers.append(start(data_dir, **SETTINGS))
+        servers.append(start(data_dir, **variables))
         root = sign_in(servers[0], "_superusers", "root@example.com", PASSWORD)
-        pair = Pair(data_dir, servers[0], servers[1], root)
+        pair = Pair(data_dir, servers[0], servers[1], root, variables)
         fields = [{"type": "text", "name": "title"}, {"type": "text", "name": "owner"}]
         pair.write("POST", "/api/collections", {"name": "posts", "fields": fields, **OPEN})
         pair.write("POST", "/api/collections", {"name": "notes", "fields": fields, **OPEN})
@@ -199,7 +214,7 @@ def test_a_rule_changed_elsewhere_counts_at_once(pair: Pair) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 def test_the_clients_of_a_process_that_has_ended_are_unknown(pair: Pair, how: signal.Signals) -> None:
-    third = start(pair.data_dir, **SETTINGS)
+    third = start(pair.data_dir, **pair.variables)
     try:
         workers = Path(f"/proc/{third.process.pid}/task/{third.process.pid}/children").read_text().split()
         with Stream(third) as stream:
