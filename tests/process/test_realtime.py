@@ -7,13 +7,14 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.process.streams import END, JSON, Stream, clients, state
 from tests.served import ROOT, Server, manage, start
 
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.process.streaming.settings"}
+SETTINGS: dict[str, Any] = {"DJANGO_SETTINGS_MODULE": "tests.process.streaming.settings"}
 UNKNOWN = {"data": {}, "message": "Missing or invalid client id.", "status": 404}
 SMALL, LARGE = 4096, 64 * 1024
 
@@ -111,7 +112,7 @@ def test_who_does_not_read_is_cut_off_and_nobody_waits_for_it(server: Server) ->
     with Stream(server, receive_bytes=SMALL) as slow, Stream(server) as quick:
         for stream in (slow, quick):
             assert stream.subscribe("orders").status == 204
-        read = []
+        read: list[Any] = []
         reader = threading.Thread(target=lambda: read.extend(quick.event() for _ in range(200)))
         reader.start()
         assert server.request("GET", f"/streaming/send?topic=orders&count=200&size={LARGE}").status == 200

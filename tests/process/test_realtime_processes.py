@@ -15,7 +15,7 @@ from tests.environment import POSTGRESQL, another_postgresql
 from tests.process.streams import Stream, ask, clients, sign_in, state
 from tests.served import ROOT, Answer, Server, manage, start
 
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.process.streaming.settings"}
+SETTINGS: dict[str, Any] = {"DJANGO_SETTINGS_MODULE": "tests.process.streaming.settings"}
 PASSWORD = "1234567890"
 OPEN = {f"{kind}Rule": "" for kind in ("list", "view", "create", "update", "delete")}
 POSTS = "/api/collections/posts/records"
@@ -33,7 +33,7 @@ class Pair:
     here: Server
     there: Server
     root: str
-    variables: dict[str, str]
+    variables: dict[str, Any]
 
     def write(self, method: str, path: str, body: Any = None) -> Any:
         return ask(self.there, method, path, body, token=self.root)
@@ -44,7 +44,7 @@ class Pair:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def variables(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+def variables(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """The environment of all processes of one installation."""
     if request.param == "sqlite":
         yield SETTINGS
@@ -56,7 +56,7 @@ def variables(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]) -> Iterator[Pair]:
+def pair(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, Any]) -> Iterator[Pair]:
     data_dir = tmp_path_factory.mktemp("processes") / "pb_data"
     command = manage(data_dir, "superuser", "upsert", "root@example.com", PASSWORD, **variables)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
