@@ -1,6 +1,7 @@
 """Clients without a connection: what they were sent is in a list."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from realtime_app.clients import Client, frame_tail
@@ -42,7 +43,7 @@ def event_of(frame: bytes, client: Client) -> tuple[str, Any]:
     return name.removeprefix(b"event:").decode(), json.loads(data.removeprefix(b"data:"))
 
 
-def tell(messages: "list[Message] | tuple[Message, ...]") -> None:
+def tell(messages: Sequence[Message]) -> None:
     """Send messages to their clients at once."""
     for message in messages:
         for client in message.clients:

@@ -37,11 +37,13 @@ class Server:
 class Scene:
     """A stream over such a server."""
 
-    def __init__(self, *, idle=LONG, longest=LONG):
+    def __init__(self, *, idle=LONG, longest=LONG, write_piece=None):
         self.server = Server()
         self.ended = asyncio.Event()
         self.endings = 0
-        self.stream = Stream(self.server.send, self._note_end, idle=idle, longest=longest)
+        self.stream = Stream(
+            self.server.send, self._note_end, idle=idle, longest=longest, write_piece=write_piece
+        )
 
     def _note_end(self):
         self.endings += 1
@@ -251,6 +253,35 @@ async def test_what_the_server_raises_later_ends_it_too():
     scene.server.error = RuntimeError("gone")
     await scene.go_on()
     assert scene.result == ([], 1)
+
+
+# --- servers that write pieces ------------------------------------------------------------------------
+
+
+@play
+async def test_pieces_are_written_where_the_server_takes_them():
+    written = []
+    scene = Scene(write_piece=lambda frame: written.append(frame) is None)
+    for frame in (b"1", b"2"):
+        scene.stream.push(frame)
+    assert (written, scene.result) == ([b"1", b"2"], ([], 0))
+    scene.stream.close()
+    assert scene.result == ([END], 1)
+
+
+@play
+async def test_a_piece_that_is_not_taken_is_sent_and_those_behind_it_wait():
+    written, takes = [], [True, False]
+    scene = Scene(write_piece=lambda frame: takes.pop(0) and written.append(frame) is None)
+    scene.block()
+    for frame in (b"1", b"2", b"3"):
+        scene.stream.push(frame)
+    assert (written, scene.result) == ([b"1"], ([], 0))
+    await scene.go_on()
+    takes.append(True)
+    scene.stream.push(b"4")
+    assert (written, scene.result) == ([b"1", b"4"], ([b"2", b"3"], 0))
+    scene.stream.close()
 
 
 # --- clocks -------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ import pytest
 from realtime_app.topics import Topic
 
 QUERY = {"query": {"a": "1"}}
-READ = ({"a": "1"}, {})
-NOTHING = ({}, {})
+READ: tuple[dict[str, str], dict[str, str]] = ({"a": "1"}, {})
+NOTHING: tuple[dict[str, str], dict[str, str]] = ({}, {})
 
 
 def with_options(options, before="posts/*"):

@@ -92,14 +92,14 @@ def test_gives_up_what_waits(make):
     assert done == ["kept"]
 
 
-def test_ends_after_what_it_does_and_takes_nothing_more(make):
+def test_ends_after_what_it_does_and_does_nothing_more(make):
     worker, done = make(), []
     held = Held(worker)
     worker.put(lambda: done.append("dropped"))
     worker.stop(0)  # it is busy
     held.go.set()
     worker.stop(10)
-    assert (worker.put(lambda: done.append("late")), done) == (False, [])
+    assert (worker.put(lambda: done.append("late")), done) == (True, [])
     assert not [thread for thread in threading.enumerate() if thread.name == "joey-test"]
 
 
