@@ -116,11 +116,14 @@ const notes = superuser.collection("sdk_notes");
   const chief = newClient(superuser.authStore);
   const owned = await listen(owner.collection("sdk_notes"), "*");
   const one = await listen(owner.collection("sdk_notes"), "sdknote00000002");
+  const mark = await listen(owner.collection("demo2"), "sdkrealtime0002");
   const everything = await listen(chief.collection("sdk_notes"), "*", { filter: "@request.auth.id != '' && title != 'x'" });
+  // Rules are asked a moment after a write: the next one comes when everybody has heard of it.
   await notes.update("sdknote00000002", { title: "mine" });
-  await everything.upTo(1);
+  await Promise.all([owned.upTo(1), one.upTo(1), everything.upTo(1)]);
   await notes.update("sdknote00000002", { title: "not mine", owner: OTHER_CLIENT });
-  await everything.upTo(2);
+  await demo2.update("sdkrealtime0002", { title: "the owner hears this" });
+  await Promise.all([everything.upTo(2), mark.upTo(1)]);
   await notes.update("sdknote00000002", { title: "mine again", owner: CLIENT, secret: "known to superusers" });
   results.owner = [await owned.upTo(2), actions({ all: await one.upTo(2) })];
   results.superuser = await everything.upTo(3);
