@@ -1,23 +1,5 @@
-// What scripts that listen need: an EventSource, which Node has not, ways to wait for events, and favours of the
-// one who runs the script.
-import { createInterface } from "node:readline";
-import { EventSource } from "eventsource";
-
-globalThis.EventSource = EventSource; // as the SDK's documentation says
-
+// Ways to wait for what one hears through the SDK; for Node and for browsers.
 const MOST_MILLISECONDS = 60_000; // only for what hangs
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-// Have the one who runs the script do something to the server; it is done when this returns.
-export async function ask(favour, ...values) {
-  console.log(JSON.stringify({ favour, values }));
-  await answers.next();
-}
-
-// Hand over what the script got, and end: streams may be open.
-export function done(results) {
-  process.stdout.write(`${JSON.stringify({ results })}\n`, () => process.exit());
-}
 
 // Things that happen, in order, and whoever waits for so many of them.
 export class Happenings {

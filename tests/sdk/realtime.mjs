@@ -2,11 +2,14 @@
 // WORLD is JSON: `requestsTo` is the URL where all requests go but for those that open streams, so that these may be
 // of another process. What the script asks for meanwhile is in conversation.py. Each key is one claim of
 // test_realtime.py. expected_realtime.json holds what PocketBase 0.39.11 does (see reference.py).
+import { EventSource } from "eventsource";
 import PocketBase from "pocketbase";
 import { PASSWORD, client, failure, guest, superuser, url } from "./clients.mjs";
 import { comparable } from "./comparing.mjs";
-import { ask, connections, done, listen } from "./listening.mjs";
+import { ask, done } from "./conversation.mjs";
+import { connections, listen } from "./listening.mjs";
 
+globalThis.EventSource = EventSource; // Node has none of its own
 const { requestsTo } = JSON.parse(process.argv[3]);
 const CLIENT = "gk390qegs4y47wn";
 const OTHER_CLIENT = "o1y0dd0spd786md";
