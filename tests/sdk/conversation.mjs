@@ -5,7 +5,7 @@ const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator](
 
 // Have the one who runs the script do something to the server; it is done when this returns.
 export async function ask(favour, ...values) {
-  console.log(JSON.stringify({ favour, values }));
+  process.stdout.write(`${JSON.stringify({ favour, values })}\n`);
   await answers.next();
 }
 

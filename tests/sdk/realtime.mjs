@@ -88,6 +88,7 @@ const notes = superuser.collection("sdk_notes");
     filter: await listen(service, "*", { filter: listener.filter("title ~ {:part}", { part: "ap" }) }),
     fields: await listen(service, "*", { fields: "title,public" }),
     expand: await listen(service, "*", { expand: "about,owner", fields: "title,expand.about.title" }),
+    refusedExpand: await listen(service, "*", { expand: "owner", fields: "title,expand.owner.id" }),
     headers: await listen(service, "*", { headers: { "X-Token": "let me in" }, fields: "title" }),
     wrongHeaders: await listen(service, "*", { headers: { "X-Token": "please" }, fields: "title" }),
     query: await listen(service, "*", { query: { key: "word" }, fields: "title" }),
@@ -108,7 +109,7 @@ const notes = superuser.collection("sdk_notes");
   await notes.update("sdknote00000001", { title: "apricot" });
   for (const topic of [topics.filter, topics.ruleAlone, topics.expand]) await topic.upTo(topic === topics.filter ? 2 : 3);
   for (const topic of [topics.headers, topics.query, topics.unknownOption]) await topic.upTo(5);
-  await topics.fields.upTo(3);
+  for (const topic of [topics.fields, topics.refusedExpand]) await topic.upTo(3);
   results.options = Object.fromEntries(Object.entries(topics).map(([name, { all }]) => [name, all]));
   await listener.realtime.unsubscribe();
 }
