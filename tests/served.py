@@ -1,6 +1,7 @@
 """A real server for tests: `manage.py serve` as a process, on a data directory of its own."""
 
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -57,6 +58,12 @@ class Server:
             return answer_of(connection)
         finally:
             connection.close()
+
+    def kill_workers(self) -> None:
+        """SIGKILL for the processes that serve; their supervisor starts new ones."""
+        supervisor = self.process.pid
+        for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
 
     def stop(self) -> float:
         """End it as systemd would; returns how many seconds that took."""

@@ -88,6 +88,11 @@ class Reference:
         self.stop()
         self._start()
 
+    def crash(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._start()
+
     def send(self, messages: list[tuple[str, Any]]) -> None:
         self._ask("POST", "/sdk/send", {"messages": messages})
 
@@ -96,7 +101,12 @@ class Reference:
 
     @property
     def favours(self) -> dict[str, Favour]:
-        return {"restart": self.restart, "send": self.send, "shortStream": self.shorten_next_stream}
+        return {
+            "restart": self.restart,
+            "crash": self.crash,
+            "send": self.send,
+            "shortStream": self.shorten_next_stream,
+        }
 
     def _ask(self, method: str, path: str, body: Any = None) -> None:
         request = urllib.request.Request(

@@ -15,7 +15,7 @@ import pytest
 
 from tests.sdk.conversation import Favour, converse
 from tests.sdk.script import expected, installed
-from tests.served import ROOT, Server, adopted, manage, reserved_port, start
+from tests.served import ROOT, STOP_SECONDS, Server, adopted, manage, reserved_port, start
 from tests.short_streams.apps import shorten_next_stream
 
 EXPECTED = expected("expected_realtime.json")
@@ -25,20 +25,30 @@ SEND = "import json; from realtime_app import realtime; [realtime.send(*one) for
 
 @dataclass
 class Served:
-    """One data directory: the server that streams, and the URL that gets all other requests."""
+    """One data directory: the server that streams, and the one that gets all other requests."""
 
     data_dir: Path
-    server: Server
-    requests_to: str
     workers: str
+    streams: Server
+    requests: Server
 
     @property
     def favours(self) -> dict[str, Favour]:
-        return {"restart": self.restart, "send": self.send, "shortStream": self.shorten_next_stream}
+        return {
+            "restart": self.restart,
+            "crash": self.streams.kill_workers,
+            "send": self.send,
+            "shortStream": lambda: shorten_next_stream(self.data_dir),
+        }
+
+    @property
+    def servers(self) -> list[Server]:
+        return [self.streams] if self.streams is self.requests else [self.streams, self.requests]
 
     def restart(self) -> None:
-        self.server.stop()
-        self.server = _start(self.data_dir, self.server.port, self.workers)
+        for server in self.servers:
+            end(server)
+            server.process = _start(self.data_dir, server.port, self.workers).process
 
     def send(self, messages: list[tuple[str, Any]]) -> None:
         """From a process that serves nothing."""
@@ -46,27 +56,28 @@ class Served:
         command = manage(self.data_dir, "shell", "--no-imports", "-c", code)
         subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command
 
-    def shorten_next_stream(self) -> None:
-        shorten_next_stream(self.data_dir)
 
-
-def _start(data_dir: Path, port: int = 0, workers: str = "1") -> Server:
+def _start(data_dir: Path, port: int, workers: str) -> Server:
     return start(data_dir, port=port, WORKERS=workers, DJANGO_SETTINGS_MODULE=SETTINGS)
+
+
+def end(server: Server) -> None:
+    """Stop it, which nothing may hold up, and see that nothing went wrong in it."""
+    assert server.stop() < STOP_SECONDS
+    assert "Traceback" not in (said := server.output.read_text()), said
 
 
 @contextmanager
 def serving(folder: Path, *, has_other: bool = False, workers: str = "1") -> Iterator[Served]:
     """A server of the fixture; with `has_other` a second one gets the requests."""
     data_dir = adopted(folder)
-    with reserved_port() as port, ExitStack() as stack:
-        server = _start(data_dir, port, workers)
-        served = Served(data_dir, server, server.url, workers)
-        stack.callback(lambda: served.server.stop())
-        if has_other:
-            other = _start(data_dir)
-            stack.callback(other.stop)
-            served.requests_to = other.url
-        yield served
+    with ExitStack() as stack:
+        ports = [stack.enter_context(reserved_port()) for _ in range(2 if has_other else 1)]
+        servers = []
+        for port in ports:
+            servers.append(_start(data_dir, port, workers))
+            stack.callback(end, servers[-1])
+        yield Served(data_dir, workers, servers[0], servers[-1])
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +99,8 @@ def results(
 ) -> dict[str, Any]:
     """What the script got, from a server of its own."""
     with serving(tmp_path_factory.mktemp("realtime"), **request.param) as served:
-        world = json.dumps({"requestsTo": served.requests_to})
-        return converse(sdk, "realtime.mjs", [served.server.url, world], served.favours)
+        world = json.dumps({"requestsTo": served.requests.url})
+        return converse(sdk, "realtime.mjs", [served.streams.url, world], served.favours)
 
 
 @pytest.mark.parametrize("claim", [claim for claim in EXPECTED if claim not in {"errors", "options"}])
