@@ -107,12 +107,11 @@ class RealtimeService:
 
     def _tell(self, messages: Sequence[Message]) -> None:
         if realtime_message_send.has_listeners():
-            for message in messages:
-                self.send(_listening(message), message.topic, message.data)
+            for message, clients in zip(messages, recipients(messages), strict=True):
+                self.send(clients, message.topic, message.data)
         else:
-            self._deliver(
-                [(_listening(message), frame_tail(message.topic, message.data)) for message in messages]
-            )
+            tails = [frame_tail(message.topic, message.data) for message in messages]
+            self._deliver(list(zip(recipients(messages), tails, strict=True)))
 
     def _tell_in_turn(self, messages: Sequence[Message]) -> None:
         """The same from a thread that can wait until it is their turn."""
@@ -152,10 +151,22 @@ def _end_all(clients: Sequence[Client]) -> None:
         client.close()
 
 
-def _listening(message: Message) -> list[Client]:
-    """The clients of a message that have not unsubscribed meanwhile."""
-    topic = message.topic
-    return [client for group in message.groups for client in tuple(group.clients) if topic in client.topics]
+def recipients(messages: Sequence[Message]) -> list[list[Client]]:
+    """For each of the messages about one change, the clients that have not unsubscribed meanwhile.
+
+    Each is told once by topic: who became a guest since the change was noted is in two of its groups.
+    """
+    told: dict[str, set[Client]] = defaultdict(set)
+    found: list[list[Client]] = []
+    for message in messages:
+        topic, known = message.topic, told[message.topic]
+        clients = [client for group in message.groups for client in tuple(group.clients)]
+        fresh = [
+            client for client in dict.fromkeys(clients) if topic in client.topics and client not in known
+        ]
+        known.update(fresh)
+        found.append(fresh)
+    return found
 
 
 # Of this process: its streams are.
