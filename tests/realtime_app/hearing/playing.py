@@ -351,7 +351,8 @@ def unsure_topics(change: RecordChange, ear: Ear) -> set[str]:
     rules = f"{collection.list_rule} {collection.view_rule}"
     if collection.is_auth:
         rules += f" {collection.auth.manage_rule}"
-    return {one.topic for one in ear.wanted if any(word in f"{rules} {one.query}" for word in words)}
+    about = [one for one in ear.wanted if one.collection == collection.name]
+    return {one.topic for one in about if any(word in f"{rules} {one.query}" for word in words)}
 
 
 def _topics_that_filter_by_requests(ear: Ear) -> set[str]:
