@@ -22,7 +22,7 @@ from realtime_app.bus.unix_layer import UnixLayer
 logger = logging.getLogger(__name__)
 
 GROUP = "bus"
-BEAT_SECONDS = 5.0
+BEAT_SECONDS = 3.0
 # Who was not heard for so long does not count any more, until it is heard again.
 SILENT_SECONDS = 3 * BEAT_SECONDS
 # Who has no socket any more may have said good-bye: that is read first.

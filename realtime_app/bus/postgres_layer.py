@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 PART_BYTES = 5_900
 # What is sent with one statement, so that the memory for it stays small on both sides.
 _PARTS_AT_ONCE = 200
+_NOTIFY = "SELECT pg_notify(%s, part) FROM unnest(%s::text[]) AS part"
 _ALL = "joey_bus"
 _CONNECT_SECONDS = 10
 _RETRY_SECONDS = 1.0
@@ -80,7 +81,7 @@ class PostgresLayer(BroadcastLayer):
         if self._sender is None:
             self._sender = await self._connected()
         try:
-            await self._sender.execute("SELECT pg_notify(%s, part) FROM unnest(%s::text[]) AS part", (channel, texts))
+            await self._sender.execute(_NOTIFY, (channel, texts))
         except Error:
             sender, self._sender = self._sender, None
             await sender.close()

@@ -6,6 +6,7 @@ one that sends to it.
 """
 
 import asyncio
+import os
 import socket
 from collections import deque
 from pathlib import Path
@@ -91,13 +92,14 @@ class UnixLayer(BroadcastLayer):
         self._directory.close()
 
     def abandon(self) -> None:
-        """Close what a fork has brought along; the parent goes on with it."""
-        for reader in self._readers.values():
-            reader.road.close()
-        self._readers = {}
+        """Close what a fork has brought along, or an event loop that has ended has left."""
+        open_sockets = [reader.road for reader in self._readers.values()]
         if self._own is not None:
-            self._own.close()
-            self._own = None
+            open_sockets.append(self._own)
+        for each in open_sockets:
+            os.close(each.detach())  # uvloop puts off what `close` does until it reads no more
+        self._readers = {}
+        self._own = None
         self._directory.close()
 
     async def _open(self) -> None:
@@ -137,8 +139,10 @@ class UnixLayer(BroadcastLayer):
 
     async def _keep_open(self) -> None:
         if self.name not in self._directory.names():
-            await self.close()  # somebody removed the socket, perhaps with its folder
+            # Somebody removed the socket, perhaps with its folder, and so this process looked absent.
+            await self.close()
             await self._open()
+            self.on_missed()
         self._directory.touch(self.name)
 
     def _forget(self, name: str) -> None:

@@ -21,9 +21,9 @@ _SECONDS = 180.0
 class Process:
     """A process that does what is asked of it; `call("name", ...)` is its `do_name` (process.py)."""
 
-    def __init__(self, layers: dict[str, Any], role: str) -> None:
+    def __init__(self, layers: dict[str, Any], *arguments: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "tests.realtime_app.bus.process", json.dumps(layers), role],
+            [sys.executable, "-m", "tests.realtime_app.bus.process", json.dumps(layers), *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -90,13 +90,14 @@ class Bus:
         self.layers = {"default": layer}
         self._processes: list[Process] = []
 
-    def begin(self, role: str = "member") -> Process:
-        self._processes.append(Process(self.layers, role))
+    def begin(self, role: str = "member", *, beat_seconds: float | None = None) -> Process:
+        arguments = () if beat_seconds is None else (str(beat_seconds),)
+        self._processes.append(Process(self.layers, role, *arguments))
         return self._processes[-1]
 
-    def members(self, count: int) -> list[Process]:
+    def members(self, count: int, *, beat_seconds: float | None = None) -> list[Process]:
         """Those that all know each other."""
-        begun = [self.begin() for _ in range(count)]
+        begun = [self.begin(beat_seconds=beat_seconds) for _ in range(count)]
         for process in begun:
             process.begun()
         for process in begun:
@@ -106,6 +107,19 @@ class Bus:
     def close(self) -> None:
         for process in self._processes:
             process.close()
+
+
+def they_hear_each_other(alice: Process, bob: Process) -> None:
+    """Until then they miss what the other publishes, and must be told so."""
+    assert alice.call("missed") is bob.call("missed") is True
+    assert len(alice.call("peers", count=1)) == len(bob.call("peers", count=1)) == 1
+    for speaker, listener in ((alice, bob), (bob, alice)):
+        listener.call("forget")
+        for _ in range(100):
+            speaker.call("publish", payload="again")
+            if listener.call("heard", count=1, seconds=1):
+                break
+        assert set(listener.call("heard", count=1)) == {"again"}
 
 
 class Redis:
@@ -135,6 +149,11 @@ class Redis:
                 if probe.recv(100).startswith(b"+PONG"):
                     return
         raise AssertionError("redis-server did not start")
+
+    def cut_those_that_listen(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(b"CLIENT KILL TYPE pubsub\r\n")
+            assert connection.recv(100).startswith(b":")
 
     def stop(self) -> None:
         if self._process is not None:

@@ -1,6 +1,6 @@
 """A process on the bus for tests: does what lines of JSON on its standard input say, and answers with others.
 
-python -m tests.realtime_app.bus.process CHANNEL_LAYERS [member|command]
+python -m tests.realtime_app.bus.process CHANNEL_LAYERS [member|command] [BEAT_SECONDS]
 """
 
 import asyncio
@@ -11,15 +11,22 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import uvloop
+from channels.layers import get_channel_layer
 from django.conf import settings
 
 settings.configure(CHANNEL_LAYERS=json.loads(sys.argv[1]))
 
-from realtime_app.bus.bus import bus  # noqa: E402 - after the settings
+from realtime_app.bus import courier  # noqa: E402 - after the settings
+from realtime_app.bus.bus import bus  # noqa: E402
 from realtime_app.bus.errors import AskFailed, NoAnswer, NoSuchProcess  # noqa: E402
+
+if len(sys.argv) > 3:
+    courier.BEAT_SECONDS = float(sys.argv[3])
+    courier.SILENT_SECONDS = 3 * courier.BEAT_SECONDS
 
 
 class Process:
@@ -34,6 +41,7 @@ class Process:
         bus.on("echo", lambda payload: {"tag": bus.tag, "payload": payload})
         bus.on("fail", self.fail)
         bus.on("hold", lambda payload: self.hold())
+        bus.on("large", lambda payload: "x" * 9_000_000)
         bus.on_missed(self.miss)
 
     def note(self, payload: Any) -> None:
@@ -48,7 +56,7 @@ class Process:
             self.changed.notify_all()
 
     def fail(self, payload: Any) -> None:
-        raise ValueError(f"not {payload}")
+        raise KeyError(payload)
 
     def hold(self) -> "Future[str]":
         with self.changed:
@@ -61,12 +69,25 @@ class Process:
     def do_tag(self) -> str:
         return bus.tag
 
-    def do_publish(self, payload: Any = None, count: int = 1, size: int = 0) -> None:
+    def do_publish(self, payload: Any = None, count: int = 1, size: int = 0, kind: str = "note") -> None:
         for number in range(count):
-            bus.publish("note", "x" * size if size else number if payload is None else payload)
+            bus.publish(kind, "x" * size if size else number if payload is None else payload)
 
     def do_publish_what_is_no_json(self) -> None:
         bus.publish("note", object())
+
+    def do_publish_where_somebody_is(self, payload: Any) -> bool:
+        """As the hot paths do: whether it was published."""
+        if not bus.is_alone:
+            bus.publish("note", payload)
+            return True
+        return False
+
+    def do_waiting_bytes(self) -> int:
+        """What is kept for others that do not read, and in the outbox."""
+        layer = get_channel_layer()
+        kept = sum(len(part) for reader in layer._readers.values() for part in reader._backlog)
+        return kept + bus.outbox._size
 
     def do_heard(self, count: int, seconds: float = 60) -> list[Any]:
         """What was heard, as soon as that is so much."""
@@ -103,8 +124,11 @@ class Process:
     def do_ask(self, tag: str, kind: str, payload: Any = None, seconds: float = 60) -> Any:
         try:
             return bus.ask(tag, kind, payload, seconds=seconds).result(120)
-        except (AskFailed, NoAnswer, NoSuchProcess) as error:
+        except (AskFailed, NoAnswer, NoSuchProcess, ValueError) as error:
             return f"{type(error).__name__}"
+
+    def do_ask_with_too_much(self, tag: str) -> Any:
+        return self.do_ask(tag, "echo", "x" * 9_000_000)
 
     def do_ask_many(self, tag: str, count: int) -> list[Any]:
         asked = [bus.ask(tag, "echo", number, seconds=60) for number in range(count)]
@@ -137,7 +161,32 @@ class Process:
         os.waitpid(child, 0)
         return [bus.tag, os.read(reading, 100).decode()]
 
+    def do_fork_and_stay(self) -> int:
+        """The process id of a child that does nothing."""
+        child = os.fork()
+        if child == 0:
+            time.sleep(600)
+            os._exit(0)
+        return child
+
+    def do_restart(self, count: int) -> list[list[int]]:
+        """The open files and the tasks, before and after so many times stopping and starting."""
+        assert self.loop is not None
+        return asyncio.run_coroutine_threadsafe(self.restart(count), self.loop).result(120)
+
+    def do_open_files(self) -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
     # --- running
+
+    async def restart(self, count: int) -> list[list[int]]:
+        figures = []
+        for _ in range(2):
+            figures.append([self.do_open_files(), len(asyncio.all_tasks())])
+            for _ in range(count):
+                await bus.stop()
+                await bus.start()
+        return figures
 
     def wait(self, is_so: Any, seconds: float) -> bool:
         with self.changed:
