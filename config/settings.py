@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -189,6 +190,8 @@ def _bus_layer(url: str) -> dict[str, Any]:
             "CONFIG": {"directory": JOEY_DATA_DIR / ".bus"},
         }
     if parts.scheme in {"redis", "rediss"}:
+        if find_spec("channels_redis") is None:
+            raise env.InvalidVariable("BUS_URL: Redis needs a package: pip install 'joey[redis]'")
         # What is published on a Redis is heard by all who use it, whatever their database's number is. So the
         # number is in the names, and keeps installations apart as people expect it.
         number = parts.path.strip("/") or "0"

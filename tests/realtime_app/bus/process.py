@@ -203,16 +203,16 @@ class Process:
             sys.stdout.flush()
 
     async def be_member(self) -> None:
-        self.loop = asyncio.get_running_loop()
+        self.loop = loop = asyncio.get_running_loop()
         await bus.start()
         sys.stdout.write('"started"\n')
         sys.stdout.flush()
-        obeying: asyncio.Future[None] = self.loop.create_future()
+        obeying: asyncio.Future[None] = loop.create_future()
 
         def obey() -> None:
             self.obey()
             with suppress(RuntimeError):
-                self.loop.call_soon_threadsafe(obeying.set_result, None)
+                loop.call_soon_threadsafe(obeying.set_result, None)
 
         threading.Thread(target=obey, daemon=True).start()
         await obeying
