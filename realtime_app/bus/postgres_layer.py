@@ -8,7 +8,6 @@ own is in docs/decisions/0013-a-bus-of-channel-layers.md.
 import asyncio
 import logging
 from base64 import b64decode, b64encode
-from contextlib import suppress
 from typing import Any
 
 from psycopg import AsyncConnection, Error
@@ -47,11 +46,7 @@ class PostgresLayer(BroadcastLayer):
         self._lock = asyncio.Lock()
 
     async def close(self) -> None:
-        listening, self._listening = self._listening, None
-        if listening is not None:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+        await self._stop_listening()
         sender, self._sender = self._sender, None
         if sender is not None:
             await sender.close()
@@ -60,8 +55,13 @@ class PostgresLayer(BroadcastLayer):
         """Raises psycopg.Error when the server cannot be reached the first time; later it is tried again."""
         async with self._lock:
             if self._listening is None:
-                listener = await self._listener()
-                self._listening = asyncio.get_running_loop().create_task(self._listen(listener))
+                hears: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._listening = asyncio.create_task(self._listen(hears))
+                try:
+                    await hears
+                except BaseException:
+                    await self._stop_listening()
+                    raise
 
     def _left(self) -> None:
         self._listening = self._sender = None
@@ -94,26 +94,34 @@ class PostgresLayer(BroadcastLayer):
         connection.prepare_threshold = None  # a pooler in between need not know our statements
         return connection
 
-    async def _listener(self) -> AsyncConnection[Any]:
-        connection = await self._connected()
-        await connection.execute(f"LISTEN {_ALL}; LISTEN {_ALL}_{self.name}")
-        return connection
-
-    async def _listen(self, listener: AsyncConnection[Any] | None) -> None:
+    async def _listen(self, hears: "asyncio.Future[None]") -> None:
+        is_deaf = False
         while True:
             try:
-                if listener is None:
-                    listener = await self._listener()
-                    logger.warning("the bus hears PostgreSQL again")
-                    self.on_missed()
-                async with listener:
+                async with await self._connected() as listener:
+                    await listener.execute(f"LISTEN {_ALL}; LISTEN {_ALL}_{self.name}")
+                    if is_deaf:
+                        is_deaf = False
+                        logger.warning("the bus hears PostgreSQL again")
+                        self.on_missed()
+                    elif not hears.done():
+                        hears.set_result(None)
                     async for notify in listener.notifies():
                         self._take(notify.payload)
-            except Error as error:  # also of a server that does not let anybody listen: it may be a standby
-                if listener is not None:
+            except Error as error:  # also of a server that lets nobody listen: it may be a standby
+                if not hears.done():
+                    hears.set_exception(error)
+                    return
+                if not is_deaf:
                     logger.error("the bus does not hear PostgreSQL: %s", error)
-                listener = None
+                is_deaf = True
                 await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _stop_listening(self) -> None:
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            await asyncio.wait([listening])
 
     def _take(self, payload: str) -> None:
         try:
