@@ -183,15 +183,18 @@ DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 
 
 def _bus_layer(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
     if not url:
         return {
             "BACKEND": "realtime_app.bus.unix_layer.UnixLayer",
             "CONFIG": {"directory": JOEY_DATA_DIR / ".bus"},
         }
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise env.InvalidVariable(f"BUS_URL: {error}") from error
     if parts.scheme in {"redis", "rediss"}:
         if find_spec("channels_redis") is None:
-            raise env.InvalidVariable("BUS_URL: Redis needs a package: pip install 'joey[redis]'")
+            raise env.InvalidVariable("BUS_URL: Redis needs the package channels-redis")
         # What is published on a Redis is heard by all who use it, whatever their database's number is. So the
         # number is in the names, and keeps installations apart as people expect it.
         number = parts.path.strip("/") or "0"

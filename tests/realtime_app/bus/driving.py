@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 
 from tests.served import ROOT
 
-REDIS = Path("/usr/bin/redis-server")
+REDIS = shutil.which("redis-server")
 # Only against what hangs.
 _SECONDS = 180.0
 
@@ -142,9 +143,10 @@ class Redis:
         return f"redis://localhost:{self.port}/0"
 
     def start(self) -> None:
+        assert REDIS is not None
         options = {"bind": "127.0.0.1", "port": str(self.port), "save": "", "dir": str(self._folder)}
         self._process = subprocess.Popen(  # noqa: S603 - Debian's own server
-            [str(REDIS), *(part for name, value in options.items() for part in (f"--{name}", value))],
+            [REDIS, *(part for name, value in options.items() for part in (f"--{name}", value))],
             stdout=subprocess.DEVNULL,
         )
         while self._process.poll() is None:
