@@ -190,9 +190,10 @@ class Bus:
 
     async def start(self) -> None:
         """On the event loop on which handlers shall run. Raises what is wrong with the settings."""
-        self._is_starting = True
-        try:
+        with self._lock:
+            self._is_starting = True
             thread, self._thread = self._thread, None
+        try:
             if thread is not None:
                 await asyncio.to_thread(thread.stop)
             layer = get_channel_layer()
@@ -210,17 +211,16 @@ class Bus:
         self.members.by_tag = {}
 
     def _wake(self) -> None:
-        if self._is_starting:
-            return  # the courier that comes looks for letters first
-        courier = self._courier
         try:
-            if courier is not None:
-                courier.wake()
-                return
             with self._lock:
-                if self._thread is None:
-                    self._thread = _CourierThread(self)
-            self._thread.courier.wake()
+                if self._is_starting:
+                    return  # the courier that comes looks for letters first
+                courier = self._courier
+                if courier is None:
+                    if self._thread is None:
+                        self._thread = _CourierThread(self)
+                    courier = self._thread.courier
+            courier.wake()
         except RuntimeError:
             # The process ends, and its threads have ended already.
             logger.warning("what was published at the end of the process went nowhere")

@@ -15,7 +15,7 @@ def sockets(folder: Path) -> list[str]:
 
 
 def test_a_killed_process_leaves_nobody_hanging(any_bus: Bus):
-    alice, bob, carol = any_bus.members(3)
+    alice, bob, carol = any_bus.members(3, beat_seconds=1)
     tag = bob.call("tag")
     bob.kill()
     assert alice.call("ask", tag=tag, kind="echo", seconds=2) in {"NoSuchProcess", "NoAnswer"}
