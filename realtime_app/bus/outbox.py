@@ -36,7 +36,8 @@ class Outbox:
             self.number += 1
             if len(self._letters) >= MOST_LETTERS or self._size + len(data) > MOST_BYTES:
                 return False
-            self._letters.append((self.number, kind, data))
+            # A copy: what orjson makes holds on to 4 KB, however short it is.
+            self._letters.append((self.number, kind, memoryview(data).tobytes()))
             self._size += len(data)
             return len(self._letters) == 1
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_app.wire.json_encoding import encode
 from realtime_app.bus import parts
 from realtime_app.bus.hearing import Hearing
 from realtime_app.bus.outbox import BATCH_LETTERS, MOST_BYTES, MOST_LETTERS, Outbox
@@ -108,3 +109,12 @@ def test_what_the_outbox_does_not_take_is_a_gap(size, most):
     outbox.skip()
     assert outbox.put("kind", b"") is True
     assert [number for number, _, _ in outbox.take()] == [most + 5]
+
+
+def test_the_outbox_does_not_keep_the_buffers_of_the_encoder():
+    outbox = Outbox()
+    encoded = encode({"id": "a"})
+    outbox.put("kind", encoded)
+    ((_, _, kept),) = outbox.take()
+    assert kept == encoded
+    assert kept is not encoded
