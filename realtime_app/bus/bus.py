@@ -84,7 +84,7 @@ class Bus:
             logger.error("what was published as %r has %d bytes, too many for the bus", kind, len(data))
             self.outbox.skip()
             return
-        if self.outbox.put(kind, data):
+        if self.outbox.put(kind, data) or (self._courier or self._thread) is None:
             self._wake()
 
     def ask(self, tag: str, kind: str, payload: Any, *, seconds: float) -> "Future[Any]":
@@ -167,8 +167,7 @@ class Bus:
         return layer is None or (isinstance(layer, UnixLayer) and not layer.others())
 
     def has_anybody(self, key: str) -> bool:
-        """Whether another process has announced a true value for `key`, or may have: who is no member is told
-        nothing."""
+        """Whether another process has announced a true value for `key`, or may have: only members are told."""
         peers = self.members.by_tag
         if peers:
             return any(peer.announced.get(key) for peer in peers.values())
@@ -221,9 +220,9 @@ class Bus:
                         self._thread = _CourierThread(self)
                     courier = self._thread.courier
             courier.wake()
-        except RuntimeError:
-            # The process ends, and its threads have ended already.
-            logger.warning("what was published at the end of the process went nowhere")
+        except (RuntimeError, OSError) as error:
+            # The process ends, and its threads have ended already; or there is no room for one or its files.
+            logger.warning("what is published goes nowhere: %s", error)
 
 
 class _CourierThread:
@@ -265,7 +264,7 @@ class _LoopUntilTheEnd(asyncio.SelectorEventLoop):
         def find() -> None:
             try:
                 found.set_result(socket.getaddrinfo(host, port, **options))
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - handed to who waits
                 found.set_exception(error)
 
         threading.Thread(target=find, daemon=True).start()

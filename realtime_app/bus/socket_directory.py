@@ -37,16 +37,18 @@ class SocketDirectory:
         self._touched = time.monotonic()
 
     def names(self) -> frozenset[str]:
-        """The processes that have a socket here, running or killed. Cheap while nothing changes."""
+        """The processes that have a socket here, running or killed. Cheap while nothing changes.
+
+        None for whoever may not enter the folder.
+        """
         try:
             changed_ns = self.path.stat().st_mtime_ns
+            if changed_ns != self._changed_ns or time.time_ns() - changed_ns < _SAME_TIME_NS:
+                found = [path.name.partition("-") for path in self.path.iterdir()]
+                self._names = frozenset(name for machine, _, name in found if machine == self._machine)
+                self._changed_ns = changed_ns  # last: another thread believes it
         except OSError:
             return frozenset()
-        if changed_ns != self._changed_ns or time.time_ns() - changed_ns < _SAME_TIME_NS:
-            names = (path.name for path in self.path.iterdir())
-            found = (name.partition("-") for name in names)
-            self._names = frozenset(name for machine, _, name in found if machine == self._machine)
-            self._changed_ns = changed_ns  # last: another thread believes it
         return self._names
 
     def bind(self, name: str) -> socket.socket:
