@@ -167,7 +167,7 @@ class Bus:
         return layer is None or (isinstance(layer, UnixLayer) and not layer.others())
 
     def has_anybody(self, key: str) -> bool:
-        """Whether another process has announced a true value for `key`, or may have: only members are told."""
+        """Whether another process has announced a true value, or may have: only members are told."""
         peers = self.members.by_tag
         if peers:
             return any(peer.announced.get(key) for peer in peers.values())
