@@ -74,6 +74,10 @@ def test_one_that_is_killed_while_it_does_not_read_leaves_nothing(unix_bus: Bus,
     assert set(alice.call("peers", count=1)) == {bob.call("tag")}
     assert alice.call("open_files") <= open_before
     assert alice.call("waiting_bytes") == 0
+    bob.call("heard", count=10)
+    for count in (11, 12):  # the second one leaves after the first has been tried everywhere
+        alice.call("publish")
+        bob.call("heard", count=count)
     assert len(sockets(tmp_path)) == 2
 
 
