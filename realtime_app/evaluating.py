@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
@@ -84,27 +84,35 @@ class Evaluation:
 
     def messages(self, groups: Sequence[Group]) -> list[Message]:
         """What the groups are told; nothing to those that may not hear of it."""
+        for has_failed in (False, True):
+            try:
+                return self._messages(groups)
+            except SnapshotBusy as error:
+                self._put_off(groups, error)  # the other thread reads it
+                break
+            except DatabaseError as error:
+                # The server may have ended the connection since the last change: then it is asked once more.
+                if has_failed or not _has_lost_connection():
+                    self._refuse(groups, error)
+                    break
+        return []
+
+    def _messages(self, groups: Sequence[Group]) -> list[Message]:
         collection = find_collection(self._change.collection.id)
         if collection is None:
             return []
-        try:
-            with self._reading():
-                subject = self._subject(collection)
-                if subject is None:
-                    return []
-                record, judged = subject
-                allowed = self._allowed(collection, judged, groups)
-                if isinstance(judged, str) and self._has_asked and self._has_changed(record):
-                    # Somebody wrote it between its reading and the questions: their answers are about that.
-                    late = frozenset(self.late)
-                    judged = record
-                    allowed = self._allowed(collection, judged, [one for one in groups if one not in late])
-                return self._written(record, judged, allowed) if allowed else []
-        except SnapshotBusy as error:
-            self._put_off(groups, error)  # the other thread reads it
-        except DatabaseError as error:
-            self._refuse(groups, error)
-        return []
+        with self._reading():
+            subject = self._subject(collection)
+            if subject is None:
+                return []
+            record, judged = subject
+            allowed = self._allowed(collection, judged, groups)
+            if isinstance(judged, str) and self._has_asked and self._has_changed(record):
+                # Somebody wrote it between its reading and the questions: their answers are about that.
+                late = frozenset(self.late)
+                judged = record
+                allowed = self._allowed(collection, judged, [one for one in groups if one not in late])
+            return self._written(record, judged, allowed) if allowed else []
 
     def _reading(self) -> AbstractContextManager[object]:
         """One state of the database for all that is asked. Raises SnapshotBusy, and DatabaseError."""
@@ -293,6 +301,12 @@ class Evaluation:
     def _refuse(self, groups: Sequence[Group], error: BaseException) -> None:
         name = self._change.collection.name
         logger.info("a change of %s is not told to %d groups: %s", name, len(groups), error)
+
+
+def _has_lost_connection() -> bool:
+    connection = connections["default"]
+    connection.close_if_unusable_or_obsolete()
+    return connection.connection is None
 
 
 def asks_database(group: Group, collection: Collection, record_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
-_UPKEEP_ITEMS = 100
+_UPKEEP_SECONDS = 1.0
 
 
 class Worker:
@@ -62,16 +63,16 @@ class Worker:
             self._thread.join(seconds)
 
     def _run(self) -> None:
-        done = 0
+        upkeep_at = 0.0
         while (work := self._next()) is not None:
             try:
+                if (now := time.monotonic()) >= upkeep_at:
+                    upkeep_at = now + _UPKEEP_SECONDS
+                    close_old_connections()
                 work()
             except BaseException:  # nothing but `stop` is to end the thread
                 logger.exception("%s failed", self._name)
             del work  # what it holds must not live until the next one comes
-            done += 1
-            if done % _UPKEEP_ITEMS == 0:
-                close_old_connections()
         connections.close_all()
 
     def _next(self) -> Work | None:

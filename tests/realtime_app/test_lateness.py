@@ -214,3 +214,16 @@ def test_a_statement_is_interrupted_when_its_time_is_over(world, allowance, erro
         run_allowed(allowed, fetch_all, "SELECT pg_sleep(600)")
     assert fetch_all("SELECT 1") == [(1,)]
     assert allowed not in interrupter._now()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="of PostgreSQL")
+def test_nothing_is_missed_when_the_server_ends_the_connection(world):
+    client = world.client(ALL)
+    world.create(POSTS, title="before")
+    pids = []
+    world.broadcast.submit(lambda: pids.append(fetch_all("SELECT pg_backend_pid()")[0][0]))
+    world.settle()
+    fetch_all("SELECT pg_terminate_backend(%s)", pids)
+    world.create(POSTS, title="after")
+    world.settle()
+    assert titles(client) == ["before", "after"]
