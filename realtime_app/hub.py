@@ -89,12 +89,6 @@ class Hub:
         with self._lock:
             return [group for base in bases for group in groups.get(base, {}).values()], self._moves
 
-    def clients_with(self, topic: str) -> list[Client]:
-        """Those that are subscribed to exactly this text."""
-        with self._lock:
-            known = self._groups.get(topic.partition("?")[0], {}).values()
-            return [client for group in known if group.topic.text == topic for client in group.clients]
-
     # --- whom clients stand for ---
 
     def renew_auth(self, record: "Record") -> None:

@@ -115,22 +115,6 @@ def test_groups_come_in_the_order_of_the_bases_and_of_joining(hub):
     ]
 
 
-@pytest.mark.parametrize(
-    ("topic", "count"),
-    [
-        pytest.param("posts/*", 3, id="exact"),
-        pytest.param(FILTERED, 1, id="with_options"),
-        pytest.param("posts/*?", 0, id="others"),
-        pytest.param("posts", 0, id="base"),
-    ],
-)
-def test_clients_with_exactly_this_topic(hub, topic, count):
-    joined(hub, "posts/*", FILTERED)
-    joined(hub, "posts/*")
-    joined(hub, "posts/*", auth=alice())
-    assert len(hub.clients_with(topic)) == count
-
-
 def test_of_many_who_end_a_subscription_one_has_ended_it(hub):
     client = joined(hub, "@oauth2", "other")
     ended = in_threads(8, lambda _: hub.unsubscribe(client, "@oauth2"))
@@ -247,7 +231,6 @@ def test_many_threads_leave_nothing_behind(hub):
             hub.subscribe(client, ["a", "c"], client.auth)
             hub.unsubscribe(client, "a")
             hub.clear_auth(auth_key(people[turn % 4]))
-            hub.clients_with("c")
             hub.unregister(client)
 
     in_threads(8, live)
