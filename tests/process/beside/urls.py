@@ -1,4 +1,4 @@
-"""Routes that tell their lane, and one that streams without end."""
+"""Routes that tell their lane, one that streams without end, and one that tells of realtime."""
 
 from django.urls import include, path
 
@@ -7,6 +7,7 @@ from tests.process.beside import views
 urlpatterns = [
     path("beside/lane/<str:name>", views.lane),
     path("beside/stream", views.endless),
+    path("beside/realtime", views.realtime),
     path("", include("config.urls")),
 ]
 handler400 = "platform_app.requests.answers.bad_request"
