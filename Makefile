@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
-DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/system_app tests/admin_ui tests/contract tests/reference
+DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run test lint fmt docs messages bench fuzz check superuser
@@ -53,11 +53,12 @@ messages: setup ## find the texts of the pages for their translations, and compi
 	cd admin_ui && ../$(BIN)/python -m django makemessages --all --no-location
 	cd admin_ui && ../$(BIN)/python -m django compilemessages
 
-bench: setup ## measure us against bare ASGI apps: requests and files; schema changes, and views beside sign-ins
+bench: setup ## measure us against bare ASGI apps: requests, files, streams; schema changes, views beside sign-ins
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.schema
 	$(BIN)/python -m benchmarks.beside
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.realtime
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)

@@ -2,6 +2,8 @@
 
 DASHBOARD = "/_/"
 STATIC = "/_/static/"
+# Read by scripts, so what goes wrong there is said in JSON.
+FEEDS = "/_/live-feeds/"
 
 # What links in mails and sign-ins with a provider lead to (docs/reference/mail-links.md). Each has a hyphen:
 # Django's admin puts apps at this place, and no app's label has one.

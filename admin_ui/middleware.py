@@ -13,7 +13,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
-from admin_ui.addresses import DASHBOARD, OPEN_PATHS, STATIC
+from admin_ui.addresses import DASHBOARD, FEEDS, OPEN_PATHS, STATIC
 from admin_ui.bounds import check_address_length, check_form, read_cookies
 from admin_ui.error_pages import error_page
 from admin_ui.forgery import ForgeryMiddleware
@@ -34,7 +34,7 @@ class DashboardPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path_info.startswith(DASHBOARD):
+        if request.path_info.startswith(DASHBOARD) and not request.path_info.startswith(FEEDS):
             error = getattr(response, "error", None)
             if isinstance(error, ApiError):
                 return error_page(request, error)

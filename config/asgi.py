@@ -24,11 +24,19 @@ from platform_app.requests.handler import Application  # noqa: E402
 from platform_app.requests.lifetime import lifetime  # noqa: E402
 from platform_app.requests.receiving import BodyLimits  # noqa: E402
 from realtime_app.consumers import RealtimeConsumer  # noqa: E402
+from realtime_app.feed_streams import FEED_ROUTE, hold_feed  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 streams = ProtocolTypeRouter(
-    {"http": URLRouter([path("api/realtime", RealtimeConsumer.as_asgi())])},
+    {
+        "http": URLRouter(
+            [
+                path("api/realtime", RealtimeConsumer.as_asgi()),
+                path(FEED_ROUTE.removeprefix("/"), hold_feed),  # type: ignore[arg-type]  # no view
+            ]
+        )
+    },
 )
 application = Application(
     BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH})),

@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,6 +121,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("joey.came_by", "https")
 CSRF_FAILURE_VIEW = "admin_ui.error_pages.forged"
 
+# Its feeds; no EVENTSTREAM_REDIS and no storage of events: they travel over the bus (docs/decisions/0014).
+EVENTSTREAM_CHANNELMANAGER_CLASS = "realtime_app.feed_channels.FeedChannels"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -182,13 +186,18 @@ DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
 
 
 def _bus_layer(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
     if not url:
         return {
             "BACKEND": "realtime_app.bus.unix_layer.UnixLayer",
             "CONFIG": {"directory": JOEY_DATA_DIR / ".bus"},
         }
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise env.InvalidVariable(f"BUS_URL: {error}") from error
     if parts.scheme in {"redis", "rediss"}:
+        if find_spec("channels_redis") is None:
+            raise env.InvalidVariable("BUS_URL: Redis needs the package channels-redis")
         # What is published on a Redis is heard by all who use it, whatever their database's number is. So the
         # number is in the names, and keeps installations apart as people expect it.
         number = parts.path.strip("/") or "0"

@@ -12,7 +12,10 @@ class RealtimeConfig(AppConfig):
         # Imported late: models, which these need, are not ready before.
         from auth_app.oauth2_clients import announce_clients
         from realtime_app import forwarding, oauth2_clients
-        from realtime_app.bus.bus import companion
+        from realtime_app.bus.bus import bus, companion
+        from realtime_app.feed_streams import companion as feeds_companion
+        from realtime_app.feed_streams import open_feeds
+        from realtime_app.feeds import feeds
         from realtime_app.service import service
         from realtime_app.views import realtime_view
 
@@ -20,5 +23,8 @@ class RealtimeConfig(AppConfig):
         service.listen()
         forwarding.listen(service.bus, realtime_view)
         oauth2_clients.listen()
-        lifetime.register(companion)  # before the one that stands on it
+        feeds.through(bus)
+        bus.on_missed(open_feeds.tell_lost)
+        lifetime.register(companion)  # before those that stand on it
+        lifetime.register(feeds_companion)
         lifetime.register(service.companion)

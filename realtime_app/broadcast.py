@@ -87,19 +87,19 @@ class Broadcast:
         collection = change.collection
         if collection.is_auth and self._hub.is_signed_in((collection.id, change.id)):
             self._hub.renew_auth(Record(collection, dict(new)))
-        groups = self._hub.groups_of(topics_about(collection, change.id))
-        return Change(change.kind, collection, change.id, new, groups) if groups else None
+        groups, moves = self._hub.audience(topics_about(collection, change.id))
+        return Change(change.kind, collection, change.id, new, groups, moves) if groups else None
 
     def _before_delete(self, change: RecordChange) -> None:
         """Note who hears of a delete while the database still shows what their rules look at."""
         collection = change.collection
-        groups = self._hub.groups_of(topics_about(collection, change.id))
+        groups, moves = self._hub.audience(topics_about(collection, change.id))
         if not groups or change.old is None:
             return
         snapshot = None
         if any(asks_database(group, collection, change.id) for group in groups):
             snapshot = self._snapshots.of_this_transaction()
-        self._deletes[change] = Change("delete", collection, change.id, change.old, groups, snapshot)
+        self._deletes[change] = Change("delete", collection, change.id, change.old, groups, moves, snapshot)
 
     def _on_collection(self, change: CollectionChange) -> None:
         if change.old is not None and ends_sign_ins(change):
@@ -120,8 +120,10 @@ class Broadcast:
             noted = self._noted(change, change.new)
         else:
             collection = change.collection
-            groups = self._hub.groups_of(topics_about(collection, change.id))
-            noted = Change("delete", collection, change.id, change.old or {}, groups) if groups else None
+            groups, moves = self._hub.audience(topics_about(collection, change.id))
+            noted = (
+                Change("delete", collection, change.id, change.old or {}, groups, moves) if groups else None
+            )
         if noted is not None:
             self._evaluate(noted)
         if change.kind == "delete" and change.collection.is_auth:

@@ -31,8 +31,8 @@ class SharedSnapshot:
 class Change:
     """One record written or deleted, and the groups that have subscribed to hear of it.
 
-    `values` are those that it has now, or had at last; `snapshot` shows the database as it was before a
-    delete, for rules that look at what goes with the record.
+    `values` are those that it has now, or had at last; `moves` say who was in the groups; `snapshot` shows
+    the database as it was before a delete, for rules that look at what goes with the record.
     """
 
     kind: Kind
@@ -40,6 +40,7 @@ class Change:
     id: str
     values: Mapping[str, Any]
     groups: Sequence[Group]
+    moves: int
     snapshot: SharedSnapshot | None = None
 
     @property

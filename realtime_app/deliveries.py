@@ -1,7 +1,7 @@
 """Deliveries: frames on their way from any thread to the streams, which belong to the event loop.
 
-A broadcast to thousands gives the loop to others every millisecond. Who makes messages faster than they are
-sent waits, or closes streams: what is on its way is bounded.
+A broadcast to thousands gives the loop to others every millisecond or two. Who makes messages faster than
+they are sent waits, or closes streams: what is on its way is bounded.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 # Whoever can wait does so when more is on its way; beyond the second bound nothing more is taken.
 MUCH_BYTES = 16 * 1024 * 1024
 MOST_BYTES = 64 * 1024 * 1024
-_SLICE_SECONDS = 0.001
+# Of our own work; what the kernel takes to write so much comes to it at the end of the turn, twice as long.
+_SLICE_SECONDS = 0.0005
 _CLIENTS_PER_LOOK = 20  # at the clock
 _CLIENT_BYTES = 8
 _PART_BYTES = 200
@@ -48,6 +49,8 @@ class Deliveries:
             for clients, tail in deliveries
         ]
         size_bytes = sum(part[2] for part in parts)
+        if self._loop.is_closed():
+            return True  # nobody is left to send to
         with self._changed:
             if self._parts and self._bytes + size_bytes > MOST_BYTES:
                 return False
@@ -58,7 +61,7 @@ class Deliveries:
             self._is_scheduled = True
         if threading.get_ident() == self._thread:
             self._loop.call_soon(self._send)
-        elif not self._loop.is_closed():
+        else:
             self._loop.call_soon_threadsafe(self._send)
         return True
 

@@ -28,6 +28,7 @@ from platform_app.database.snapshots import SnapshotBusy
 from platform_app.wire.errors import ApiError
 from platform_app.wire.json_encoding import encode
 from realtime_app.changes import Change, is_about_one
+from realtime_app.clients import Client
 from realtime_app.groups import Group, auth_key
 from realtime_app.interrupting import interrupter
 
@@ -46,11 +47,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event for the clients of some groups, which have this topic."""
+    """One event for the clients of some groups, which have this topic; `moves` is for `Group.members`."""
 
     groups: Sequence[Group]
     topic: str
     data: bytes
+    moves: int | None = None
+
+    @property
+    def clients(self) -> list[Client]:
+        """Who is to hear it and has not unsubscribed meanwhile."""
+        topic, moves = self.topic, self.moves
+        return [client for group in self.groups for client in group.members(moves) if topic in client.topics]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Evaluation:
         self._change = change
         self._patience = patience
         self._asks_until = time.monotonic() + patience.seconds
+        self._has_asked = False
         self.late: list[Group] = []
 
     def messages(self, groups: Sequence[Group]) -> list[Message]:
@@ -85,6 +94,11 @@ class Evaluation:
                     return []
                 record, judged = subject
                 allowed = self._allowed(collection, judged, groups)
+                if isinstance(judged, str) and self._has_asked and self._has_changed(record):
+                    # Somebody wrote it between its reading and the questions: their answers are about that.
+                    late = frozenset(self.late)
+                    judged = record
+                    allowed = self._allowed(collection, judged, [one for one in groups if one not in late])
                 return self._written(record, judged, allowed) if allowed else []
         except SnapshotBusy as error:
             self._put_off(groups, error)  # the other thread reads it
@@ -115,6 +129,12 @@ class Evaluation:
             return record, change.id  # made and deleted in one transaction: no rule lets anybody see it
         return record, record
 
+    def _has_changed(self, record: Record) -> bool:
+        if self._change.snapshot is not None:
+            return False
+        stored = find_record(record.collection, record.id)
+        return stored is None or stored.values != record.values
+
     # --- access ---
 
     def _allowed(
@@ -144,6 +164,7 @@ class Evaluation:
             by_statement[one.statement].append(one)
         satisfied: list[Question] = []
         for alike in by_statement.values():
+            self._has_asked = True
             groups = [group for one in alike for group in asking[one]]
             if self._must_wait(groups):
                 self.late += groups
@@ -191,7 +212,8 @@ class Evaluation:
             by_topic: dict[str, list[Group]] = defaultdict(list)
             for group in alike:
                 by_topic[group.topic.text].append(group)
-            messages += (Message(same, topic, data) for topic, same in by_topic.items())
+            moves = self._change.moves
+            messages += (Message(same, topic, data, moves) for topic, same in by_topic.items())
         return messages
 
     def _managers(
@@ -228,7 +250,9 @@ class Evaluation:
         if shows_email:
             copy.shown = _EMAIL
         try:
-            json: Any = present([copy], info, info.query.get("expand", ""))[0]
+            expand = info.query.get("expand", "")
+            # Others read the same, who may not all see what this group may.
+            json: Any = present([copy], info, expand, has_decided_emails=True)[0]
         except ApiError:
             return None  # logged where it failed
         if fields := info.query.get("fields"):

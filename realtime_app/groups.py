@@ -31,8 +31,15 @@ class Group:
         self.topic = topic
         self.info = RequestInfo(context="realtime", query=topic.query, headers=topic.headers, auth=auth)
         # In the order in which they came; others may be looking, so only the hub changes it, under its lock.
-        self.clients: dict[Client, None] = {}
+        # The number is that of the hub's move that brought the client here, 0 when it came by itself.
+        self.clients: dict[Client, int] = {}
         self.notes: dict[str, Any] = {}
+
+    def members(self, moves: int | None) -> list[Client]:
+        """Those that the hub had not moved here only after so many moves: they were in another group then,
+        and hear there of what was committed before."""
+        clients = tuple(self.clients.items())
+        return [client for client, moved in clients if moves is None or moved <= moves]
 
     def __repr__(self) -> str:
         return f"<Group {self.topic.text!r} of {self.info.auth!r}, {len(self.clients)} clients>"

@@ -23,6 +23,7 @@ class Hub:
         self._clients: dict[str, Client] = {}
         self._groups: dict[str, dict[Key, Group]] = {}
         self._signed_in: dict[AuthKey, _SignedIn] = {}
+        self._moves = 0
 
     # --- clients ---
 
@@ -78,11 +79,15 @@ class Hub:
 
     def groups_of(self, bases: Sequence[str]) -> list[Group]:
         """The groups whose topics, without options, are among these."""
+        return self.audience(bases)[0]
+
+    def audience(self, bases: Sequence[str]) -> tuple[list[Group], int]:
+        """These groups as they are now, with what `Group.members` has to know to say who is in them."""
         groups = self._groups
         if not any(base in groups for base in bases):
-            return []
+            return [], 0
         with self._lock:
-            return [group for base in bases for group in groups.get(base, {}).values()]
+            return [group for base in bases for group in groups.get(base, {}).values()], self._moves
 
     def clients_with(self, topic: str) -> list[Client]:
         """Those that are subscribed to exactly this text."""
@@ -158,6 +163,7 @@ class Hub:
 
         The groups that they had stay as they are: what waits to be evaluated for them is theirs still.
         """
+        self._moves += 1
         known = self._signed_in.pop(key)
         for client in known.clients:
             for topic in client.topics.values():
@@ -166,15 +172,15 @@ class Hub:
             client.auth = record
             self._sign_in(client)
             for topic in client.topics.values():
-                self._join(client, topic)
+                self._join(client, topic, move=self._moves)
 
-    def _join(self, client: Client, topic: Topic) -> None:
+    def _join(self, client: Client, topic: Topic, *, move: int = 0) -> None:
         groups = self._groups.setdefault(topic.base, {})
         key = auth_key(client.auth), topic.text
         group = groups.get(key)
         if group is None:
             group = groups[key] = Group(topic, client.auth)
-        group.clients[client] = None
+        group.clients[client] = move
 
     def _leave(self, client: Client, topic: Topic) -> None:
         key = auth_key(client.auth), topic.text

@@ -107,7 +107,8 @@ class Relay:
 
     def _hear_record(self, told: Mapping[str, Any]) -> None:
         if len(self._hub):
-            self._broadcast.submit(lambda: self._broadcast_here(told))
+            size_bytes = sum(len(value) for value in told["row"] or () if isinstance(value, str))
+            self._broadcast.submit(lambda: self._broadcast_here(told), size_bytes=size_bytes)
 
     def _hear_collection(self, told: Mapping[str, Any]) -> None:
         forget_catalog()

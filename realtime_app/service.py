@@ -107,11 +107,12 @@ class RealtimeService:
 
     def _tell(self, messages: Sequence[Message]) -> None:
         if realtime_message_send.has_listeners():
-            for message, clients in zip(messages, recipients(messages), strict=True):
-                self.send(clients, message.topic, message.data)
+            for message in messages:
+                self.send(message.clients, message.topic, message.data)
         else:
-            tails = [frame_tail(message.topic, message.data) for message in messages]
-            self._deliver(list(zip(recipients(messages), tails, strict=True)))
+            self._deliver(
+                [(message.clients, frame_tail(message.topic, message.data)) for message in messages]
+            )
 
     def _tell_in_turn(self, messages: Sequence[Message]) -> None:
         """The same from a thread that can wait until it is their turn."""
@@ -139,7 +140,7 @@ class RealtimeService:
         if groups is None:
             self._end(self.hub.clients())
         else:
-            self._end([client for group in groups for client in group.clients])
+            self._end([client for group in groups for client in group.members(None)])
 
     def _end(self, clients: Sequence[Client]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -149,24 +150,6 @@ class RealtimeService:
 def _end_all(clients: Sequence[Client]) -> None:
     for client in clients:
         client.close()
-
-
-def recipients(messages: Sequence[Message]) -> list[list[Client]]:
-    """For each of the messages about one change, the clients that have not unsubscribed meanwhile.
-
-    Each is told once by topic: who became a guest since the change was noted is in two of its groups.
-    """
-    told: dict[str, set[Client]] = defaultdict(set)
-    found: list[list[Client]] = []
-    for message in messages:
-        topic, known = message.topic, told[message.topic]
-        clients = [client for group in message.groups for client in tuple(group.clients)]
-        fresh = [
-            client for client in dict.fromkeys(clients) if topic in client.topics and client not in known
-        ]
-        known.update(fresh)
-        found.append(fresh)
-    return found
 
 
 # Of this process: its streams are.

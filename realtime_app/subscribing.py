@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
+from collections_app.catalog import find_collection
+from collections_app.collection import Collection
 from collections_app.records.querying.finding import find_record
 from platform_app.wire.errors import BadRequest, ErrorTree, FieldError, Forbidden, NotFound, required
 from realtime_app.events import RealtimeSubscribeEvent, realtime_subscribe_request
@@ -93,8 +95,17 @@ def subscribe(
 
 def _catch_up(hub: Hub, auth: "Record") -> None:
     """See to it that nothing is missed that happened to the record since this request read it."""
-    stored = find_record(auth.collection, auth.id)
+    read = auth.collection
+    collection = find_collection(read.id)
+    if collection is None or not collection.is_auth or _secret(collection) != _secret(read):
+        hub.clear_auth((read.id, auth.id))
+        return
+    stored = find_record(collection, auth.id)
     if stored is None:
-        hub.clear_auth((auth.collection.id, auth.id))
+        hub.clear_auth((read.id, auth.id))
     elif stored.values != auth.values:
         hub.renew_auth(stored)
+
+
+def _secret(collection: Collection) -> str:
+    return collection.auth.auth_token.secret

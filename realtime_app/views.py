@@ -8,6 +8,7 @@ from collections_app.views.api_view import APIView, no_content
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.stream_answers import StreamAnswer
 from platform_app.requests.struct_body import bind
+from platform_app.wire.errors import BadRequest
 from realtime_app.clients import Client
 from realtime_app.connecting import open_stream
 from realtime_app.forwarding import forward, owner_of
@@ -32,7 +33,10 @@ class Realtime(APIView):
         return answer
 
     def post(self, request: HttpRequest) -> Any:
-        submitted = bind(request, Submitted)
+        try:
+            submitted = bind(request, Submitted)
+        except BadRequest as error:
+            raise BadRequest from error  # without a message of its own, here
         submitted.check()
         owner = owner_of(submitted.client_id)
         if owner != service.bus.tag and owner in service.bus.peers:

@@ -31,10 +31,12 @@ class Worker:
         self._is_stopped = False
 
     def put(self, work: Work, size_bytes: int = 0) -> bool:
-        """False when so much waits already that this is not taken."""
+        """False when so much waits already that this is not taken; after the end nothing is done any more."""
         with self._ready:
+            if self._is_stopped:
+                return True
             is_full = len(self._waiting) >= self._most or self._bytes + size_bytes > self._most_bytes
-            if self._is_stopped or (is_full and self._waiting):
+            if is_full and self._waiting:
                 return False
             self._waiting.append((work, size_bytes))
             self._bytes += size_bytes

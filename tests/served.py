@@ -1,6 +1,7 @@
 """A real server for tests: `manage.py serve` as a process, on a data directory of its own."""
 
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -58,6 +59,12 @@ class Server:
         finally:
             connection.close()
 
+    def kill_workers(self) -> None:
+        """SIGKILL for the processes that serve; their supervisor starts new ones."""
+        supervisor = self.process.pid
+        for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+
     def stop(self) -> float:
         """End it as systemd would; returns how many seconds that took."""
         began = time.monotonic()
@@ -92,17 +99,29 @@ def environment(data_dir: Path, **variables: str) -> list[str]:
     return ["/usr/bin/env", *(f"{name}={value}" for name, value in settings.items())]
 
 
-def start(data_dir: Path, *, command: Command = ("manage.py", "serve"), **variables: str) -> Server:
-    """Serve `data_dir` on a free port, and wait until it answers; `variables` as for `manage`.
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A free port that nobody else gets meanwhile, for a server that may end and start again on it.
+
+    Linux lets several sockets with this option have one port, as long as only one of them listens.
+    """
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
+
+
+def start(
+    data_dir: Path, *, command: Command = ("manage.py", "serve"), port: int = 0, **variables: str
+) -> Server:
+    """Serve `data_dir` on `port`, or a free one, and wait until it answers; `variables` as for `manage`.
 
     `command` is what Python runs; PORT in it stands for the port.
     """
-    with socket.socket() as reserved:
-        # Held until the server has it, so that nobody else gets this port: Linux lets several sockets with
-        # this option have one port, as long as only one of them listens.
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.bind(("127.0.0.1", 0))
-        return _started(data_dir, reserved.getsockname()[1], command, variables)
+    if port:
+        return _started(data_dir, port, command, variables)
+    with reserved_port() as free:
+        return _started(data_dir, free, command, variables)
 
 
 def _started(data_dir: Path, port: int, command: Command, variables: Mapping[str, str]) -> Server:

@@ -226,7 +226,7 @@ class _Postgresql(PinnedConnection):
     _RETURN = "ROLLBACK TO SAVEPOINT pinned"
 
     def _options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {"connect_timeout": _CONNECT_SECONDS, "tcp_user_timeout": 1000 * _CONNECT_SECONDS, **options}
+        return {**options, "connect_timeout": _CONNECT_SECONDS, "tcp_user_timeout": 1000 * _CONNECT_SECONDS}
 
     def _check(self) -> None:
         pass

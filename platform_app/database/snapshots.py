@@ -19,17 +19,24 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import Error, OperationalError
+from django.db import Error, OperationalError, connections
 
 from platform_app.database.pinned_connections import PinnedConnection, SnapshotOver, open_pinned
+from platform_app.database.rows import checkpoint
+from platform_app.database.transactions import write_lock
 
 logger = logging.getLogger(__name__)
 
-MOST_SNAPSHOTS = 4
+MOST_SNAPSHOTS = 8
 SNAPSHOT_SECONDS = 10.0
 # How often it is looked what is over, and when a connection that nobody needed is closed.
 _LOOK_SECONDS = 1.0
 _IDLE_SECONDS = 60.0
+# While a snapshot is kept, SQLite's log is not worked in to its end, and so never begun anew; each commit
+# tries once it has 1000 pages. So there has to be a moment without: after so many snapshots, and no longer
+# than writers may wait.
+_SNAPSHOTS_PER_CHECKPOINT = 200
+_CHECKPOINT_WAIT_SECONDS = 0.02
 # After a failure the next writes need not wait for another one.
 _PAUSE_SECONDS = 5.0
 
@@ -86,11 +93,15 @@ class Snapshot:
         is_used = not self._turn.acquire(blocking=False)
         if not is_used:
             self._turn.release()
-        if not self._connection.end(is_used=is_used):
-            place.connection = None
-        place.snapshot = None
-        place.idle_since = time.monotonic()
-        _pool.free.append(place)
+        may_begin = False
+        try:
+            may_begin = self._connection.end(is_used=is_used)
+        finally:
+            if not may_begin:
+                place.connection = None
+            place.snapshot = None
+            place.idle_since = time.monotonic()
+            _pool.free.append(place)
 
     def forsake(self) -> None:
         """It is over, and what kept it is none of this process's business."""
@@ -124,7 +135,9 @@ class _Pool:
         self.free = deque(self.places)
         self.lock = threading.Lock()
         self.pauses_until = 0.0
+        self.pins = 0
         self.is_needed = threading.Event()
+        self.is_log_due = threading.Event()
         self.keeper: threading.Thread | None = None
 
 
@@ -142,6 +155,9 @@ def pin() -> Snapshot | None:
         if not _pool.free or time.monotonic() < _pool.pauses_until:
             return None
         place = _pool.free.pop()
+        _pool.pins += 1
+        if _pool.pins % _SNAPSHOTS_PER_CHECKPOINT == 0:
+            _pool.is_log_due.set()
     try:
         connection = _begun(place)
     except Exception:
@@ -149,8 +165,8 @@ def pin() -> Snapshot | None:
         _pool.pauses_until = time.monotonic() + _PAUSE_SECONDS
         _pool.free.append(place)
         return None
-    place.snapshot = Snapshot(place, connection)
-    return place.snapshot
+    place.snapshot = snapshot = Snapshot(place, connection)
+    return snapshot
 
 
 def _begun(place: _Place) -> PinnedConnection:
@@ -172,13 +188,6 @@ def _begun(place: _Place) -> PinnedConnection:
     place.connection = connection
     _keep_watch()
     return connection
-
-
-def prepare() -> None:
-    """Open a connection, so that the first write that needs one does not wait for it."""
-    snapshot = pin()
-    if snapshot is not None:
-        snapshot.release()
 
 
 def close() -> None:
@@ -205,10 +214,13 @@ def _watch(pool: _Pool) -> None:
         pool.is_needed.wait()
         pool.is_needed.clear()
         while any(place.connection is not None for place in pool.places):
-            time.sleep(_LOOK_SECONDS)
+            is_log_due = pool.is_log_due.wait(_LOOK_SECONDS)
             try:
                 end_overdue()
                 _close_idle(_IDLE_SECONDS)
+                if is_log_due:
+                    pool.is_log_due.clear()
+                    work_log_in()
             except Exception:
                 logger.exception("a snapshot cannot be ended")
 
@@ -233,6 +245,26 @@ def _close_idle(seconds: float) -> None:
         connection.close()
 
 
+def work_log_in() -> None:
+    """Work SQLite's log into the database file at a moment when no snapshot is kept.
+
+    As it is the writers who pin, there is such a moment when they wait and what is pinned has been read. When
+    that takes long, it is left for the next time. Closes this thread's connections.
+    """
+    if connections["default"].vendor != "sqlite":
+        return
+    try:
+        with write_lock():
+            until = time.monotonic() + _CHECKPOINT_WAIT_SECONDS
+            while any(place.snapshot is not None for place in _pool.places):
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.001)
+            checkpoint()
+    finally:
+        connections.close_all()
+
+
 def _start_anew() -> None:
     """In a forked process: its parent's connections are not its own to use, nor to close."""
     global _pool
@@ -246,4 +278,4 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 atexit.register(close)
 
-__all__ = ["Snapshot", "SnapshotBusy", "SnapshotOver", "close", "pin", "prepare"]
+__all__ = ["Snapshot", "SnapshotBusy", "SnapshotOver", "close", "pin"]

@@ -4,6 +4,8 @@ with IdentityProvider() as provider:
     code = provider.authorize(verifier="...")          # somebody agreed on the consent page
     provider.describe("/user", {"id": 1})              # what the access token opens
     ... the code under test asks provider.url("/token") and provider.url("/user")
+
+At provider.url("/authorize") is its consent page, for browsers.
 """
 
 import base64
@@ -11,9 +13,10 @@ import hashlib
 import json
 import threading
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from urllib.parse import parse_qs, unquote_plus, urlencode
+from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 from auth_app.providers.exchange import fetch_user
 from auth_app.providers.registry import configured_provider
@@ -138,6 +141,8 @@ class IdentityProvider:
                     self.drip(provider.drips[path])
                 elif path in provider._replies:
                     self.send(provider._reply(seen))
+                elif path == "/authorize":
+                    self.send(provider._consent(self.path))
                 elif path == "/token":
                     self.send(provider._exchange(seen))
                 else:
@@ -167,6 +172,19 @@ class IdentityProvider:
                 pass
 
         return Handler
+
+    def _consent(self, address):
+        """The page on which somebody agrees, or refuses."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        code = f"code-{next(self._numbers)}"
+        self._codes[code] = _Code(asked.get("code_challenge", ""), asked["redirect_uri"])
+
+        def link(text, **answer):
+            query = urlencode({"state": asked["state"], **answer})
+            return f'<a href="{escape(asked["redirect_uri"])}?{escape(query)}">{text}</a>'
+
+        page = f"<title>Elsewhere</title>{link('Agree', code=code)} {link('Refuse', error='access_denied')}"
+        return Reply(body=f"<!doctype html>{page}".encode(), content_type="text/html")
 
     def _reply(self, seen):
         reply = self._replies[seen.path]

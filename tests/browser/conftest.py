@@ -42,10 +42,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def start_new(folder: Path) -> Server:
+    return start(new_data_dir(folder))
+
+
+def new_data_dir(folder: Path) -> Path:
+    """A data directory with one superuser."""
     data_dir = folder / "pb_data"
     command = manage(data_dir, "superuser", "upsert", SUPERUSER, SUPERUSER_PASSWORD)
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    return start(data_dir)
+    return data_dir
 
 
 def superuser_token(server: Server) -> str:
@@ -56,9 +61,15 @@ def superuser_token(server: Server) -> str:
     return token
 
 
-def change_settings(server: Server, **settings: Any) -> None:
+def as_superuser(server: Server, method: str, path: str, body: Any) -> None:
+    """A request below /api/ that must succeed."""
     headers = {**_JSON, "authorization": superuser_token(server)}
-    assert server.request("PATCH", "/api/settings", headers, json.dumps(settings)).status == 200
+    answer = server.request(method, f"/api/{path}", headers, json.dumps(body))
+    assert answer.status in {200, 204}, answer.body
+
+
+def change_settings(server: Server, **settings: Any) -> None:
+    as_superuser(server, "PATCH", "settings", settings)
 
 
 @pytest.fixture

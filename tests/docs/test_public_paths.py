@@ -42,6 +42,14 @@ PUBLIC = {
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
     "platform_app.wire.errors": ["ApiError", "BadRequest", "FieldError", "Forbidden", "Invalid", "NotFound"],
+    "realtime_app.broker": ["chunked_clients", "clients", "count", "find"],
+    "realtime_app.events": [
+        "realtime_connect_request",
+        "realtime_message_send",
+        "realtime_subscribe_request",
+    ],
+    "realtime_app.feeds": ["feeds"],
+    "realtime_app.realtime": ["send"],
     "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
 }
 

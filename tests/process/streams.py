@@ -1,112 +1,103 @@
-"""Realtime clients for tests with real servers: many of them on one thread, polite and less so."""
+"""Event streams as a client without any comfort sees them: bytes on a socket."""
 
 import json
-import re
-import selectors
 import socket
-import struct
-import threading
-import time
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
-from tests.served import START_SECONDS, Server
+from tests.served import START_SECONDS, Answer, Server
 
-# `reads` takes all that comes, `sips` one byte a second, `sleeps` nothing.
-Manner = Literal["reads", "sips", "sleeps"]
-
-_CLIENT_ID = re.compile(rb'data:{"clientId":"(\w+)"}\n\n')
-_NUMBER = re.compile(rb'"n":(\d+)')
-_SMALL_BUFFER = 4096
-_LARGE_PIECE = 1 << 20
-# Off, after zero seconds: to close resets the connection.
-_RESET = struct.pack("ii", 1, 0)
+END = b""  # of a chunked body
+JSON = {"Content-Type": "application/json"}
 
 
 class Stream:
-    """One open stream; `received` is what came, `has_ended` that there will be no more of it."""
+    """One open `GET /api/realtime`; `id` is what the first message says."""
 
-    def __init__(self, server: Server, manner: Manner = "reads") -> None:
-        self.manner = manner
+    def __init__(
+        self, server: Server, *, headers: Mapping[str, str] | None = None, receive_bytes: int = 0
+    ) -> None:
+        """`receive_bytes` is how much the kernel takes for a client that does not read."""
+        self._server = server
         self.socket = socket.socket()
-        if manner != "reads":  # before it connects: what the kernel keeps for it is little then
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(START_SECONDS)
         self.socket.connect(("127.0.0.1", server.port))
-        self.socket.sendall(b"GET /api/realtime HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        self.received = bytearray()
-        self.has_ended = False
-        while (found := _CLIENT_ID.search(self.received)) is None:
-            piece = self.socket.recv(_SMALL_BUFFER)
-            assert piece, bytes(self.received)
-            self.received += piece
-        self.id = found[1].decode()
+        lines = [f"{name}: {value}\r\n" for name, value in {"Host": "joey", **(headers or {})}.items()]
+        self.socket.sendall(f"GET /api/realtime HTTP/1.1\r\n{''.join(lines)}\r\n".encode())
+        self.file = self.socket.makefile("rb")
+        self.head = self.lines()
+        self.first = self.chunk()
+        self.id = self.first.removeprefix(b"id:").partition(b"\n")[0].decode()
 
-    def subscribe(self, server: Server, *topics: str) -> "Stream":
-        """Any process of the installation may be asked."""
-        body = json.dumps({"clientId": self.id, "subscriptions": topics})
-        answer = server.request("POST", "/api/realtime", {"content-type": "application/json"}, body)
-        assert answer.status == 204, answer
-        return self
+    def lines(self) -> list[bytes]:
+        """Those of a head, without their ends."""
+        lines = []
+        while (line := self.file.readline()) != b"\r\n":
+            assert line.endswith(b"\r\n"), line
+            lines.append(line[:-2])
+        return lines
 
-    @property
-    def numbers(self) -> list[int]:
-        """What the records were numbered of which it heard, in the order of its events."""
-        return [int(number) for number in _NUMBER.findall(bytes(self.received))]
+    def chunk(self) -> bytes:
+        """The next chunk of the body, or END. Raises EOFError where the connection ends without that."""
+        line = self.file.readline()
+        if not line.endswith(b"\r\n"):
+            raise EOFError
+        data = self.file.read(int(line, 16))
+        assert self.file.read(2) == b"\r\n"
+        return data
 
-    def take(self, size: int) -> None:
-        try:
-            piece = self.socket.recv(size)
-        except OSError:
-            piece = b""
-        self.received += piece
-        self.has_ended = not piece or self.received.endswith(b"\r\n0\r\n\r\n")
+    def event(self) -> tuple[str, Any]:
+        """The name and the data of the next message."""
+        head, name, data, *rest = self.chunk().split(b"\n")
+        assert (head, rest) == (b"id:" + self.id.encode(), [b"", b""])
+        return name.removeprefix(b"event:").decode(), json.loads(data.removeprefix(b"data:"))
+
+    def record(self) -> tuple[str, Any]:
+        """What happened, and the title of the record that it happened to."""
+        _, data = self.event()
+        return data["action"], data["record"]["title"]
+
+    def subscribe(
+        self, *topics: str, server: Server | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The answer of this server, or of another one."""
+        body = {"clientId": self.id, "subscriptions": topics}
+        return (server or self._server).request(
+            "POST", "/api/realtime", {**JSON, **(headers or {})}, json.dumps(body)
+        )
 
     def close(self) -> None:
+        self.file.close()
         self.socket.close()
 
-    def reset(self) -> None:
-        """Vanish: the server is told that there is nobody."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self.socket.close()
-
-
-class Reading:
-    """Reads streams on a thread, each in its manner, while the block lasts."""
-
-    def __init__(self, streams: list[Stream]) -> None:
-        self._streams = streams
-        self._selector = selectors.DefaultSelector()
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> None:
-        for stream in self._streams:
-            if stream.manner == "reads":
-                self._selector.register(stream.socket, selectors.EVENT_READ, stream)
-        self._thread.start()
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *error: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-        self._selector.close()
-
-    def _run(self) -> None:
-        sips_at = time.monotonic()
-        while not self._is_over.is_set():
-            for key, _ in self._selector.select(0.1):
-                key.data.take(_LARGE_PIECE)
-                if key.data.has_ended:
-                    self._selector.unregister(key.fileobj)
-            if time.monotonic() >= sips_at:
-                sips_at += 1.0
-                for stream in self._streams:
-                    if stream.manner == "sips" and not stream.has_ended:
-                        stream.take(1)
+        self.close()
 
 
-def until(condition, what: str) -> None:
-    """Wait for something; raises AssertionError, naming it, when it hangs."""
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+def ask(server: Server, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
+    """The JSON of the answer to a request that has to succeed."""
+    headers = {**JSON, **({"Authorization": token} if token else {})}
+    answer = server.request(method, path, headers, None if body is None else json.dumps(body))
+    assert answer.status < 300, answer
+    return json.loads(answer.body) if answer.body else None
+
+
+def sign_in(server: Server, collection: str, email: str, password: str) -> str:
+    path = f"/api/collections/{collection}/auth-with-password"
+    token: str = ask(server, "POST", path, {"identity": email, "password": password})["token"]
+    return token
+
+
+def state(server: Server) -> Any:
+    """The ids of the clients of this process, and what its receivers noted."""
+    return ask(server, "GET", "/streaming/state")
+
+
+def clients(server: Server) -> Sequence[str]:
+    found: Sequence[str] = state(server)["clients"]
+    return found

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.process_figures import resident_bytes
-from tests.process.streams import Reading, Stream, until
+from tests.process.crowd import Manner, Reading, Stream, until
 from tests.served import ROOT, Server, answer_of, manage, start
 
 SETTINGS = "tests.process.beside.settings"
@@ -67,7 +67,7 @@ def make_notes(server: Server) -> None:
     assert server.request("PATCH", "/api/settings", headers, json.dumps(settings)).status == 200
 
 
-def open_streams(server: Server, manner: str, count: int) -> list[Stream]:
+def open_streams(server: Server, manner: Manner, count: int) -> list[Stream]:
     return [Stream(server, manner).subscribe(server, "notes/*") for _ in range(count)]
 
 

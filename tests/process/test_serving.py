@@ -92,6 +92,11 @@ def test_a_port_in_use_is_all_that_is_said(tmp_path: Path) -> None:
             id="port_out_of_range",
         ),
         pytest.param({"PORT": "http"}, "Error: PORT: expected a whole number, got 'http'", id="no_number"),
+        pytest.param(
+            {"BUS_URL": "amqp://127.0.0.1"},
+            "Error: BUS_URL: expected redis://HOST:PORT/NUMBER or postgres://USER:PASSWORD@HOST:PORT/NAME",
+            id="no_bus",
+        ),
         pytest.param({"WORKERS": "0"}, "CommandError: WORKERS: expected 1 or more, got 0", id="nobody_works"),
         pytest.param(
             {"READ_TIMEOUT": "0"},

@@ -1,4 +1,5 @@
-"""Receivers that note hooks of records, models, batches, sign-ins, files and mails by PocketBase's names."""
+"""Receivers that note hooks of records, models, batches, sign-ins, files, mails and streams by their names
+in PocketBase."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from collections_app import events
 from files_app import events as file_events
 from platform_app.hooks.hook import Hook
 from platform_app.mail import events as mail_events
+from realtime_app import events as realtime_events
 
 Note = Callable[[str, str, Any], None]
 
@@ -41,6 +43,9 @@ _REQUESTS = (
     "MailerRecordEmailChangeSend",
     "MailerRecordOTPSend",
     "MailerRecordAuthAlertSend",
+    "RealtimeConnectRequest",
+    "RealtimeSubscribeRequest",
+    "RealtimeMessageSend",
 )
 # Words that are one to us.
 _WORDS = {"OTP": "Otp", "OAuth2": "Oauth2"}
@@ -62,7 +67,7 @@ def hook_of(name: str) -> Hook:
     for word, ours in _WORDS.items():
         name = name.replace(word, ours)
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-    modules = (events, auth_events, file_events, mail_events)
+    modules = (events, auth_events, file_events, mail_events, realtime_events)
     (hook,) = {getattr(module, snake) for module in modules if hasattr(module, snake)}
     assert isinstance(hook, Hook)
     return hook

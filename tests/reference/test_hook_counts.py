@@ -19,11 +19,13 @@ from django.db import connection, transaction
 from auth_app.events import mailer_record_otp_send
 from collections_app.records.storage import ALIAS
 from platform_app.database.sqlite_driver import sqlite3
+from realtime_app.service import service
 from tests.environment import FIXTURE, SHARED
+from tests.realtime_app.listening import Listener
 from tests.reference.hook_logs import names, noting
 
 CONFORMANCE = SHARED / "conformance"
-AREAS = ("batch", "file", "record_crud*", "record_auth*")
+AREAS = ("batch", "file", "realtime", "record_crud*", "record_auth*")
 
 # PocketBase's own counters stand in front of everything, even of the record hooks at the model hooks.
 FIRST = -99999
@@ -68,14 +70,12 @@ def _own_files(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=one["id"]) for one in _scenarios()])
-def test_hooks_fire_as_often_as_in_the_reference(scenario, adopted_db, monkeypatch, connect):
+def test_hooks_fire_as_often_as_in_the_reference(scenario, adopted_db, monkeypatch, connect, request):
     if scenario.get("variant"):
         _apply_variant(scenario["variant"])
     # The test's own transaction never commits; its end is not the one that matters here.
     monkeypatch.setattr(transaction, "on_commit", lambda work, **kwargs: work())
     wire = _wire()
-    if "realtime" in scenario:
-        pytest.skip("needs the realtime routes")
     if "oauth2_user" in scenario:
         scenario = _with_provider(scenario, wire)
     for step in scenario.get("setup", []):
@@ -83,12 +83,18 @@ def test_hooks_fire_as_often_as_in_the_reference(scenario, adopted_db, monkeypat
         is_expected = answer.status_code == step.get("expect_status", answer.status_code)
         is_good = answer.status_code < 400 or step.get("any_status") or "expect_status" in step
         assert is_expected and is_good, answer.content
+    listener = None
+    if "realtime" in scenario:
+        listener = _listening(scenario["realtime"], adopted_db, wire, request)
+        scenario = json.loads(json.dumps(scenario).replace("{{clientId}}", listener.id))
     if scenario["id"] in STOPPED:
         connect(STOPPED[scenario["id"]], _stop)
     counts: Counter[str] = Counter()
 
     def note(name: str, mark: str, event: Any) -> None:
-        if mark == "<":
+        # As in the reference's own tests the client has no stream to which messages would go.
+        is_to_nobody = name == "RealtimeMessageSend" and event.client is listener
+        if mark == "<" and not is_to_nobody:
             counts[f"On{name}"] += 1
 
     with noting(note, priority=FIRST):
@@ -96,6 +102,19 @@ def test_hooks_fire_as_often_as_in_the_reference(scenario, adopted_db, monkeypat
     assert answer.status_code == scenario["expect"]["status"], answer.content
     expected = {name: count for name, count in scenario["events"].items() if name in KNOWN and count}
     assert dict(counts) == expected
+
+
+def _listening(plan: dict[str, Any], client: Any, wire: ModuleType, request: Any) -> Listener:
+    """A realtime client, without a stream, that is subscribed as the scenario wants it."""
+    listener = Listener(ip=plan.get("headers", {}).get("x-test-ip", "127.0.0.1"))
+    service.hub.register(listener)
+    request.addfinalizer(lambda: service.hub.unregister(listener))
+    if "subscribe" in plan:
+        body = json.dumps({"clientId": listener.id, "subscriptions": plan["subscribe"]})
+        headers = plan.get("subscribe_headers", {})
+        step = {"method": "POST", "url": "/api/realtime", "body": body, "headers": headers}
+        assert _send(client, wire, step).status_code == 204
+    return listener
 
 
 def _with_provider(scenario: Any, wire: ModuleType) -> Any:

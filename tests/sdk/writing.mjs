@@ -5,27 +5,7 @@
 import { File } from "node:buffer"; // Debian's Node has no global one yet
 import PocketBase from "pocketbase";
 import { PASSWORD, client, failure, guest, superuser, url } from "./clients.mjs";
-
-const STARTED = Date.now();
-const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z$/;
-const SUFFIX = /(_[a-zA-Z0-9]{10})+(?=\.\w+$)/;
-const ids = new Map();
-
-function named(record, name) {
-  ids.set(record.id, `id of ${name}`);
-  return record;
-}
-
-function comparable(value) {
-  if (typeof value === "string") {
-    for (const [id, name] of ids) value = value.replace(id, name);
-    if (MOMENT.test(value) && Date.parse(value) > STARTED - 60_000) return "a moment ago";
-    return value.replace(SUFFIX, "_SUFFIX");
-  }
-  if (Array.isArray(value)) return value.map(comparable);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, comparable(inner)]));
-}
+import { comparable, named } from "./comparing.mjs";
 
 function text(content, name) {
   return new File([content], name, { type: "text/plain" });

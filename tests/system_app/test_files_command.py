@@ -1,16 +1,20 @@
 """`manage.py files copy | orphans`."""
 
+import json
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 
 from collections_app.records.storage import FileAttributes, record_storage
-from files_app import orphans
+from files_app import copying, orphans
 from files_app.local_storage import LocalRecordStorage
 from files_app.s3_storage import S3RecordStorage
+from realtime_app.feeds import Feeds
+from system_app import copy_feed
 from tests.files_app.s3_servers import as_json, new_bucket
 from tests.system_app.settings_row import save
 
@@ -51,6 +55,31 @@ def files(*args):
     return said.getvalue().splitlines(), failed
 
 
+@pytest.fixture
+def told(monkeypatch):
+    """What other processes are told of copies, all of one id, which is left out."""
+    others = Mock(**{"has_anybody.side_effect": lambda key: key == "feed copies"})
+    feeds = Feeds(batch_seconds=3600)
+    feeds.through(others)
+    monkeypatch.setattr(copy_feed, "feeds", feeds)
+
+    def told():
+        entries = [
+            json.loads(entry)
+            for published in others.publish.call_args_list
+            for entry in published.args[1]["entries"]
+        ]
+        assert len({entry["data"].pop("id") for entry in entries}) == 1
+        return [(entry["event"], entry["data"]) for entry in entries]
+
+    yield told
+    feeds.stop()
+
+
+def _pull_the_plug(*args):
+    raise OSError("no network")
+
+
 class TestCopy:
     def test_to_the_bucket_and_back(self, folder, s3):
         put(folder, *PATHS)
@@ -59,6 +88,21 @@ class TestCopy:
         folder.delete_prefix("pbc_1/")
         assert files("copy", "--to", "local") == (said, "")
         assert sorted(folder.list("")) == sorted(s3.list("")) == PATHS
+
+    def test_who_watches_copies_is_told(self, folder, s3, told):
+        put(folder, *PATHS)
+        files("copy", "--to", "s3")
+        counts = {"copied": 2, "there": 0, "different": 0, "gone": 0, "failed": 0}
+        assert told() == [
+            ("progress", {"to": "s3", "done": 2}),
+            ("finished", {"to": "s3", "done": 2, "counts": counts}),
+        ]
+
+    def test_who_watches_copies_is_told_of_one_that_broke_off(self, folder, s3, told, monkeypatch):
+        put(folder, *PATHS)
+        monkeypatch.setattr(copying, "_note", _pull_the_plug)
+        files("copy", "--to", "s3")
+        assert told() == [("failed", {"to": "s3", "done": 0, "error": "no network"})]
 
     def test_what_differs_is_named_and_fails(self, folder, s3):
         put(folder, PATHS[0])

@@ -31,12 +31,14 @@ _RECORDS_PER_CHECK = 100
 _NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
 
 
-def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> list[Json]:
+def present(
+    records: Sequence[Record], info: RequestInfo, expand: str = "", *, has_decided_emails: bool = False
+) -> list[Json]:
     """Records of one collection as `json_encoding.encode` takes them, keys sorted.
 
     `expand` is the query parameter of that name: the paths to expand, comma separated. E-mail addresses
     are shown to superusers, to their owner, and to whom the manage rule lets; put `email` into
-    `record.shown` to show it regardless.
+    `record.shown` to show it regardless. Who `has_decided_emails` has done so where it is to be.
     """
     if not records:
         return []
@@ -44,7 +46,8 @@ def present(records: Sequence[Record], info: RequestInfo, expand: str = "") -> l
         records = [_detached(record) if record is info.auth else record for record in records]
 
     def complete() -> None:
-        show_emails(records, info)
+        if not has_decided_emails:
+            show_emails(records, info)
         if expand:
             expand_records(records, expand, info, enrich=_enrich)
 

@@ -12,6 +12,7 @@ from collections_app.records.storage import ALIAS, record_storage
 from files_app.chosen_storage import ChosenRecordStorage
 from files_app.orphans import Lost, find_orphans
 from platform_app.runtime_settings.current import current
+from system_app.copy_feed import told
 
 _SHOWN = 20
 
@@ -54,8 +55,14 @@ class Command(BaseCommand):
 
         bucket = S3RecordStorage(s3)
         source = chosen.local if to == "s3" else bucket
-        with self._progress(lambda: source.list(""), hidden=hides_bar) as progress:
-            copied = copy_files(chosen.local, bucket, to, overwrite=overwrite, progress=progress)
+        with told(to) as feed, self._progress(lambda: source.list(""), hidden=hides_bar) as progress:
+
+            def count() -> None:
+                progress()
+                feed.count()
+
+            copied = copy_files(chosen.local, bucket, to, overwrite=overwrite, progress=count)
+            feed.finish(copied.counts)
         counts = copied.counts
         self.stdout.write(
             f"Copied {counts['copied']:,} files, checked by size and MD5; "

@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from platform_app.database.data_directory import (
@@ -23,8 +23,12 @@ class Command(BaseCommand):
     help = "Serve the REST API and the dashboard (the environment gives HOST, PORT, DATA_DIR and WORKERS)."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--workers", type=int, help="how many processes serve (default: WORKERS)")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port, workers = settings.JOEY_HOST, settings.JOEY_PORT, settings.JOEY_WORKERS
+        host, port = settings.JOEY_HOST, settings.JOEY_PORT
+        workers = settings.JOEY_WORKERS if options["workers"] is None else options["workers"]
         if not 0 <= port <= _LAST_PORT:
             raise CommandError(f"PORT: expected a number from 0 to {_LAST_PORT}, got {port}")
         for name, value in (

@@ -431,6 +431,32 @@ class TestOver:
         finally:
             run("PRAGMA busy_timeout = 10000")
 
+    @sqlite_only
+    @pytest.mark.parametrize(("is_another_kept", "begins_anew"), [(False, True), (True, False)])
+    def test_the_log_begins_anew_when_there_is_a_moment_without(self, is_another_kept, begins_anew):
+        for number in range(50):
+            snapshot = pin()
+            write(number)
+            snapshot.release()
+        kept = pin() if is_another_kept else None
+        on_a_thread(snapshots.work_log_in)
+        write(50)
+        _, pages, _ = rows.fetch_one("PRAGMA wal_checkpoint(PASSIVE)")
+        assert (pages < 50) is begins_anew
+        assert kept is None or read(kept) == sorted([1, *range(50)])
+
+    @sqlite_only
+    def test_such_a_moment_is_made_now_and_then(self, monkeypatch):
+        monkeypatch.setattr(snapshots, "_SNAPSHOTS_PER_CHECKPOINT", 3)
+        worked_in = threading.Event()
+        monkeypatch.setattr(snapshots, "work_log_in", worked_in.set)
+        snapshots._pool.pins = 0
+        for _ in range(2):
+            pin().release()
+        assert not snapshots._pool.is_log_due.is_set()
+        pin().release()
+        assert worked_in.wait(30)
+
     @postgresql_only
     def test_nothing_is_kept_from_being_cleared_away(self):
         def keeps(process):

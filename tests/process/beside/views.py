@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
 from realtime_app import broker, streams
+from realtime_app.feeds import feeds
 from tests.process.beside.log import note
 
 
@@ -46,3 +48,13 @@ def _is_socket(file: Path) -> bool:
         return str(file.readlink()).startswith("socket:")
     except OSError:  # closed meanwhile
         return False
+
+
+def send_to_feed(request: HttpRequest, channel: Any) -> HttpResponse:
+    """As many entries as it says, each with its number and as long a text as it says."""
+    text = "x" * int(request.GET.get("length", 0))
+    for number in range(int(request.GET["count"])):
+        feeds.send(channel, "entry", {"number": number, "text": text})
+    if "at_once" in request.GET:
+        feeds.flush()
+    return HttpResponse()

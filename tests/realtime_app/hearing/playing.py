@@ -44,7 +44,7 @@ from realtime_app.broadcast import Broadcast
 from realtime_app.clients import Client, frame_tail
 from realtime_app.evaluating import Message, Patience
 from realtime_app.hub import Hub
-from realtime_app.service import recipients, service
+from realtime_app.service import service
 from realtime_app.subscribing import subscribe
 from tests.realtime_app.hearing.scenarios import (
     ClientOf,
@@ -187,8 +187,8 @@ def _account(who: str) -> Record | None:
 
 
 def _tell(messages: Sequence[Message]) -> None:
-    for message, clients in zip(messages, recipients(messages), strict=True):
-        for client in clients:
+    for message in messages:
+        for client in message.clients:
             client.push(client.head + frame_tail(message.topic, message.data))
 
 

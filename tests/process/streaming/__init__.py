@@ -1,0 +1,1 @@
+"""Somebody's own app: receivers of the hooks of realtime, and routes that tell who is there."""
