@@ -1,4 +1,4 @@
-"""Routes that tell their lane, one that streams without end, and one that sends to a feed."""
+"""Routes that tell their lane, stream without end, tell of realtime, and send to a feed."""
 
 from django.urls import include, path
 
@@ -7,6 +7,7 @@ from tests.process.beside import views
 urlpatterns = [
     path("beside/lane/<str:name>", views.lane),
     path("beside/stream", views.endless),
+    path("beside/realtime", views.realtime),
     path("beside/feed/<str:channel>", views.send_to_feed),
     path("", include("config.urls")),
 ]

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
+from realtime_app import broker, streams
 from realtime_app.feeds import feeds
 from tests.process.beside.log import note
 
@@ -24,6 +26,28 @@ def _endless() -> Iterator[bytes]:
             yield b"x" * 1024
     finally:
         note(f"stream closed on {threading.current_thread().name.rpartition('-')[0]}")
+
+
+def realtime(request: HttpRequest) -> JsonResponse:
+    """This process's realtime clients, the bytes that wait for them, and its open sockets."""
+    return JsonResponse(
+        {
+            "clients": broker.count(),
+            "queued": streams._Queued.bytes,
+            "sockets": sum(map(_is_socket, _files())),
+        }
+    )
+
+
+def _files() -> list[Path]:
+    return list(Path("/proc/self/fd").iterdir())
+
+
+def _is_socket(file: Path) -> bool:
+    try:
+        return str(file.readlink()).startswith("socket:")
+    except OSError:  # closed meanwhile
+        return False
 
 
 def send_to_feed(request: HttpRequest, channel: Any) -> HttpResponse:

@@ -6,12 +6,12 @@ for a record that was written twice in one, that in which it has the values that
 """
 
 import threading
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 
 from auth_app.accounts import find_by_email
 from auth_app.superusers import create_superuser, superusers_collection
@@ -21,8 +21,12 @@ from collections_app.collection import Collection
 from collections_app.commits import RecordChange
 from collections_app.definitions.importing import import_collections
 from collections_app.definitions.saving import delete_collection
+from collections_app.filterlang.errors import FilterError
 from collections_app.models import SchemaVersion, StoredCollection
+from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_record
+from collections_app.records.querying.resolving import compile_query
+from collections_app.records.querying.select_sql import page_sql
 from collections_app.records.reading.listing import list_records
 from collections_app.records.reading.picking import InvalidPicker, pick
 from collections_app.records.reading.presenting import present
@@ -31,6 +35,7 @@ from collections_app.records.writing.creating import create_record
 from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.updating import update_record
 from collections_app.request_info import RequestInfo
+from platform_app.database.rows import fetch_all
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import ApiError
 from platform_app.wire.json_encoding import encode
@@ -266,27 +271,36 @@ class Play:
 
     def _compare(self, before: State, after: State) -> None:
         signed_in = {ear: ear.should_be for ear in self.ears}
+        unsure = self._unsure(before, after)
+        for ear in self.ears:
+            ear.heard = [one for one in ear.heard if one[0] not in unsure[ear]]
         for change in self.changes:
-            state, auths = (before, signed_in) if change.new is None else (after, None)
             self._renew(change)
-            with judged_at(state, after, change) as is_replaced:
+            with seeing(judged_at(change, before, after), after):
                 for ear in self.ears:
-                    auth = auths[ear] if auths else ear.should_be
+                    auth = signed_in[ear] if change.new is None else ear.should_be
                     told = expected(change, auth, ear)
-                    unsure = unsure_topics(change, ear) if is_replaced else set()
-                    if ear.who == "root":
-                        unsure |= _topics_that_filter_by_requests(ear)
-                    self._compare_of(ear, change, told, unsure)
+                    self._compare_of(ear, change, [one for one in told if one[0] not in unsure[ear]])
             if change.new is None:
                 self._clear(change)
         for ear in self.ears:
             if ear.heard:
-                self.hearings.append(Hearing("nothing", repr(ear), [], ear.heard))
+                self.hearings.append(Hearing("nothing", f"{ear.who or 'guest'}", [], ear.heard))
                 ear.heard = []
 
-    def _compare_of(self, ear: Ear, change: RecordChange, told: list[Told], unsure: Container[str]) -> None:
-        told = [one for one in told if one[0] not in unsure]
-        ear.heard = [one for one in ear.heard if one[0] not in unsure or not _is_about(one[1], change)]
+    def _unsure(self, before: State, after: State) -> dict[Ear, set[str]]:
+        """The topics of which it cannot be said what they are told of these changes."""
+        unsure = {ear: set[str]() for ear in self.ears}
+        for change in self.changes:
+            is_as_told = judged_at(change, before, after) == (before if change.new is None else after)
+            for ear in self.ears:
+                if not is_as_told:
+                    unsure[ear] |= topics_that_look_at_the_row(change, ear)
+                if ear.who == "root":
+                    unsure[ear] |= topics_that_filter_by_requests(ear)
+        return unsure
+
+    def _compare_of(self, ear: Ear, change: RecordChange, told: list[Told]) -> None:
         heard, ear.heard = ear.heard[: len(told)], ear.heard[len(told) :]
         self.told += len(told)
         if sorted(heard) != sorted(told):
@@ -322,29 +336,31 @@ def _make(write: Write) -> None:
         delete_record(collection, rid(write.id), info=info)
 
 
-@contextmanager
-def judged_at(state: State, now: State, change: RecordChange) -> Iterator[bool]:
-    """Within, this thread sees that state, in which the record has the values that are told.
-
-    True when it had others, or none: another write of the same transaction has made them so.
-    """
-    values = change.old if change.new is None else change.new
+def judged_at(change: RecordChange, before: State, after: State) -> State:
+    """The state that counts for a change, in which the record has the values that are told."""
+    state, values = (before, change.old) if change.new is None else (after, change.new)
     assert values is not None
     name = change.collection.name
-    wanted = {**state, name: {**state[name], change.id: _row_of(change.collection, values)}}
-    if wanted == now:
-        yield False
+    return {**state, name: {**state[name], change.id: _row_of(change.collection, values)}}
+
+
+@contextmanager
+def seeing(state: State, now: State) -> Iterator[None]:
+    """Within, this thread sees that state."""
+    if state == now:
+        yield
         return
     with transaction.atomic():
-        put_state(wanted)
-        yield wanted != state
+        put_state(state)
+        yield
         transaction.set_rollback(True)
 
 
-def unsure_topics(change: RecordChange, ear: Ear) -> set[str]:
+def topics_that_look_at_the_row(change: RecordChange, ear: Ear) -> set[str]:
     """The topics for which it matters that the record is not in its table with the values that are told.
 
-    Who asks about such a row by itself sees its table as it is, and may not look for what refers to it.
+    Another write of the same transaction has changed it. Who asks about such a row by itself sees its table
+    as it is, and may not look for what refers to it.
     """
     collection = change.collection
     words = ["_via_", f"@collection.{collection.name}", *(["friend"] if collection.name == "people" else [])]
@@ -355,13 +371,10 @@ def unsure_topics(change: RecordChange, ear: Ear) -> set[str]:
     return {one.topic for one in about if any(word in f"{rules} {one.query}" for word in words)}
 
 
-def _topics_that_filter_by_requests(ear: Ear) -> set[str]:
+def topics_that_filter_by_requests(ear: Ear) -> set[str]:
+    """A superuser's, for whom it is not asked here as the guest that a filter of theirs is asked as."""
     filters = {one.topic: one.query.get("filter", "") for one in ear.wanted}
     return {topic for topic, text in filters.items() if "@request." in text or "@collection." in text}
-
-
-def _is_about(data: bytes, change: RecordChange) -> bool:
-    return data.endswith(f'"action":"{change.kind}"}}'.encode())
 
 
 def expected(change: RecordChange, auth: Record | None, ear: Ear) -> list[Told]:
@@ -382,21 +395,31 @@ def data_for(change: RecordChange, auth: Record | None, subscription: Subscripti
     if any(name in wanted for name in HIDDEN):
         return None  # contract/realtime.md 5.3: not even for superusers
     collection = collection_of(subscription.collection)
-    asked = replace(collection, list_rule=collection.view_rule) if is_one else collection
-    asking = info
-    if info.is_superuser and wanted:
-        # Every record, but a filter that looks at no more than others' may.
-        asked, asking = replace(collection, list_rule=""), replace(info, auth=None)
-    params = {"filter": wanted, "perPage": "1000", "skipTotal": "true"}
     try:
-        page = list_records(asked, info=asking, params=params)
-    except ApiError:
+        if is_one or (info.is_superuser and wanted):
+            records = _viewed(collection, info, wanted)
+        else:
+            params = {"filter": wanted, "perPage": "1000", "skipTotal": "true"}
+            records = list_records(collection, info=info, params=params).records
+    except (ApiError, FilterError, DataError, ProgrammingError):
         return None
-    for record in page.records:
+    for record in records:
         if record.id == change.id:
-            record = Record(collection, record.values)
-            return _written(present([record], info, subscription.query.get("expand", ""))[0], change, info)
+            json = present([record], info, subscription.query.get("expand", ""))[0]
+            return _written(json, change, info)
     return None
+
+
+def _viewed(collection: Collection, info: RequestInfo, wanted: str) -> list[Record]:
+    """What view requests show, if a filter leaves it that looks at no more than anybody's may."""
+    rule = None if info.is_superuser else collection.view_rule
+    if rule is None and not info.is_superuser:
+        return []
+    if not info.is_superuser and ("@request." in wanted or "@collection." in wanted):
+        return []
+    asking = replace(info, auth=None) if info.is_superuser else info
+    query = compile_query(collection, info=asking, rule=rule or None, filter=wanted)
+    return decode_rows(collection, fetch_all(*page_sql(collection, query, limit=1000, offset=0)))
 
 
 def _written(json: Any, change: RecordChange, info: RequestInfo) -> bytes:
