@@ -16,28 +16,39 @@ export class Happenings {
   }
 
   // All of them, as soon as there are so many.
-  upTo(count) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`expected ${count}, got ${JSON.stringify(this.all)}`)),
-        MOST_MILLISECONDS,
-      );
+  async upTo(count) {
+    const enough = new Promise((resolve) => {
       const look = () => {
         if (this.#all.length < count) return;
-        clearTimeout(timer);
         this.#waiting.delete(look);
-        resolve(this.all);
+        resolve();
       };
       this.#waiting.add(look);
       look();
     });
+    await inTime(enough, () => `expected ${count}, got ${JSON.stringify(this.all)}`);
+    return this.all;
+  }
+}
+
+// What the promise gives, or an error that says what did not come.
+async function inTime(promise, what) {
+  let timer;
+  const tooLate = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(what())), MOST_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 // What one subscription hears; `end` is what the SDK gives to end it.
 export async function listen(service, topic, options) {
   const heard = new Happenings();
-  heard.end = await service.subscribe(topic, (event) => heard.add(event), options);
+  const subscribing = service.subscribe(topic, (event) => heard.add(event), options);
+  heard.end = await inTime(subscribing, () => `no answer to the subscription of ${topic}`);
   return heard;
 }
 
