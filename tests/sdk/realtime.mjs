@@ -97,19 +97,24 @@ const notes = superuser.collection("sdk_notes");
     filterOfSuperusers: await listen(service, "*", { filter: "@request.auth.id = ''" }),
     viewRule: await listen(service, "sdknote00000002"),
   };
-  // The last one of every step is heard by all that hear anything: then the others have been decided too.
+  const { ruleAlone, fields, expand, refusedExpand, filter, headers, query, unknownOption } = topics;
+  // Rules are asked a moment after a write: the next one comes when all who are to hear of it have.
+  const heardBy = (everybody, filtered, trusted) =>
+    Promise.all([
+      ...[ruleAlone, fields, expand, refusedExpand].map((topic) => topic.upTo(everybody)),
+      filter.upTo(filtered),
+      ...[headers, query, unknownOption].map((topic) => topic.upTo(trusted)),
+    ]);
   await notes.create({ id: "sdknote00000001", title: "apple", secret: "s", about: "0yxhwia2amd8gec" });
-  await topics.headers.upTo(1);
+  await heardBy(1, 1, 1);
   await notes.create({ id: "sdknote00000002", title: "pear", public: true, owner: CLIENT, about: "0yxhwia2amd8gec" });
-  await topics.headers.upTo(2);
+  await heardBy(2, 1, 2);
   await notes.update("sdknote00000001", { public: true });
-  await topics.headers.upTo(3);
+  await heardBy(3, 2, 3);
   await notes.update("sdknote00000002", { public: false });
-  await topics.headers.upTo(4);
+  await heardBy(3, 2, 4);
   await notes.update("sdknote00000001", { title: "apricot" });
-  for (const topic of [topics.filter, topics.ruleAlone, topics.expand]) await topic.upTo(topic === topics.filter ? 2 : 3);
-  for (const topic of [topics.headers, topics.query, topics.unknownOption]) await topic.upTo(5);
-  for (const topic of [topics.fields, topics.refusedExpand]) await topic.upTo(3);
+  await heardBy(4, 3, 5);
   results.options = Object.fromEntries(Object.entries(topics).map(([name, { all }]) => [name, all]));
   await listener.realtime.unsubscribe();
 }
@@ -122,7 +127,6 @@ const notes = superuser.collection("sdk_notes");
   const one = await listen(owner.collection("sdk_notes"), "sdknote00000002");
   const mark = await listen(owner.collection("demo2"), "sdkrealtime0002");
   const everything = await listen(chief.collection("sdk_notes"), "*", { filter: "@request.auth.id != '' && title != 'x'" });
-  // Rules are asked a moment after a write: the next one comes when everybody has heard of it.
   await notes.update("sdknote00000002", { title: "mine" });
   await Promise.all([owned.upTo(1), one.upTo(1), everything.upTo(1)]);
   await notes.update("sdknote00000002", { title: "not mine", owner: OTHER_CLIENT });
