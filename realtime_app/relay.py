@@ -1,8 +1,8 @@
 """Relay: what is committed here is told to the other processes, and what they committed is broadcast here.
 
-A change travels as what it takes to evaluate it elsewhere: the id of a record that is there, and the last row
-of one that is gone. Rules are asked where a change arrives: about the record as it is by then, and about that
-row alone, as what went with it is not to be seen any more.
+A change travels with the row that the write has made, or has taken, and its rules are asked where it arrives.
+Accounts that are there are read there instead: their secrets do not leave the machine, and say who is signed
+in. About a delete that row alone is asked, as what went with it is not to be seen any more.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from collections_app import commits
 from collections_app.catalog import find_collection, forget_catalog
 from collections_app.collection import Collection
 from collections_app.commits import CollectionChange, RecordChange, Values
+from collections_app.derived import derived
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.finding import find_record
+from platform_app.database.ids import checksum
 from realtime_app.broadcast import Broadcast, ends_sign_ins
 from realtime_app.bus.bus import Bus
 from realtime_app.groups import AuthKey
@@ -92,12 +94,12 @@ class Relay:
     def _tell_record(self, change: RecordChange) -> None:
         if not self._bus.has_anybody(INTEREST):
             return
+        collection, new = change.collection, change.new
         row = None
-        if change.new is None:
-            row = _row_of(change.collection, change.old or {})
-        self._bus.publish(
-            _RECORD, {"kind": change.kind, "collection": change.collection.id, "id": change.id, "row": row}
-        )
+        if new is None or not collection.is_auth:
+            row = _row_of(collection, (new or change.old) or {})
+        told = {"kind": change.kind, "collection": collection.id, "design": _design(collection)}
+        self._bus.publish(_RECORD, {**told, "id": change.id, "row": row})
 
     def _tell_collection(self, change: CollectionChange) -> None:
         ended = change.old.id if change.old is not None and ends_sign_ins(change) else None
@@ -124,26 +126,31 @@ class Relay:
         collection = find_collection(told["collection"])
         if collection is None:
             return
-        if told["kind"] == "delete":
-            old = _values_of(collection, told["row"])
-            if old is not None:
-                self._broadcast.take(RecordChange("delete", collection, told["id"], old, None))
+        kind, record_id = told["kind"], told["id"]
+        values = None
+        if told["row"] is not None and told["design"] == _design(collection):
+            values = decode_rows(collection, [told["row"]])[0].values
+        if kind == "delete":
+            if values is not None:  # else nobody can say what the row meant
+                self._broadcast.take(RecordChange(kind, collection, record_id, values, None))
             return
-        record = find_record(collection, told["id"])
-        if record is not None:  # else it is gone since, which is told next
-            self._broadcast.take(RecordChange(told["kind"], collection, told["id"], None, record.values))
+        if values is None:
+            record = find_record(collection, record_id)
+            if record is None:
+                return  # it is gone since, which is told next
+            values = record.values
+        self._broadcast.take(RecordChange(kind, collection, record_id, None, values))
 
 
 def _row_of(collection: Collection, values: Values) -> list[Any]:
-    """The row that a record had, in the order of its collection's fields, as JSON can hold it."""
+    """The row of a record, in the order of its collection's fields, as JSON can hold it."""
     return [
         "" if collection.is_auth and field.name in _SECRETS else field.to_db(values[field.name])
         for field in collection.fields
     ]
 
 
-def _values_of(collection: Collection, row: Sequence[Any]) -> Values | None:
-    """None when the collection has been designed anew meanwhile: nobody can say what is what."""
-    if len(row) != len(collection.fields):
-        return None
-    return decode_rows(collection, [row])[0].values
+@derived
+def _design(collection: Collection) -> str:
+    """Which columns a row of the collection has: with another design nobody can say what is what."""
+    return checksum(" ".join(f"{field.id}:{field.type}:{field.name}" for field in collection.fields))
