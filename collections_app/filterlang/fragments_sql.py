@@ -31,7 +31,8 @@ class Param:
 
     `is_empty` says that it is the empty text; a late-bound one knows by the shape it was compiled for.
     A `list` is a JSON array on SQLite and an array of text on PostgreSQL. With `is_moment` it is the clock
-    that `read` looks at, and the same request gives another value later.
+    that `read` looks at, and the same request gives another value later. An integer that `is_flag` stands for
+    a bool.
     """
 
     kind: Literal["text", "real", "integer", "list"]
@@ -39,13 +40,18 @@ class Param:
     read: Callable[[Any], Any] | None = None
     is_empty: bool = False
     is_moment: bool = False
+    is_flag: bool = False
 
     def mapped(self, change: Callable[[Any], str]) -> "Param":
         """The text that `change` makes of this value, as soon as it is known."""
         if self.read is None:
             return Param("text", change(self.value))
-        read = self.read
-        return Param("text", read=lambda request: change(read(request)), is_moment=self.is_moment)
+        read, kind = self.read, bool if self.is_flag else _same
+        return Param("text", read=lambda request: change(kind(read(request))), is_moment=self.is_moment)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 Fragment = tuple[str | Param, ...]

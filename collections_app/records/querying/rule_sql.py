@@ -226,6 +226,7 @@ class RecordResolver:
             "text" if kind == "text" else "real" if kind == "real" else "integer",
             read=read,
             is_empty=shape == "empty",
+            is_flag=shape == "integer",
         )
         value = Value((param,), kind)
         return Operand(dialect.lower(value) if modifier else value, is_bound=True)
