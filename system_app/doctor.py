@@ -132,6 +132,13 @@ def _mail() -> Iterator[Finding]:
         return  # told by `_settings`
 
 
+def _files() -> Iterator[Finding]:
+    try:
+        yield Finding("Files", "in a bucket" if current().s3.enabled else f"in {settings.JOEY_STORAGE_DIR}")
+    except (ImproperlyConfigured, DatabaseError):
+        return  # told by `_settings`
+
+
 def _collections() -> Iterator[Finding]:
     collections: list[Collection] = []
     try:
@@ -149,4 +156,10 @@ def _collections() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _patterns, _data_directory)
-DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _settings, _mail, _collections)
+DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _database,
+    _settings,
+    _mail,
+    _files,
+    _collections,
+)

@@ -56,7 +56,14 @@ def test_a_sound_installation_is_described(settings):
     assert lines[5].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
     assert lines[6:8] == [line("Migrations", "all applied"), line("Settings", "can be read")]
     assert lines[8] == line("Mail", f"leaves by {settings.EMAIL_BACKEND}")
-    assert [entry[:11] for entry in lines[9:]] == ["Collections"]
+    assert lines[9] == line("Files", f"in {settings.JOEY_STORAGE_DIR}")
+    assert [entry[:11] for entry in lines[10:]] == ["Collections"]
+
+
+def test_files_in_a_bucket_are_told_without_its_name():
+    keys = {"accessKey": "a", "secret": "s"}
+    save(s3={"enabled": True, "bucket": "b", "endpoint": "http://127.0.0.1:1", "region": "r", **keys})
+    assert [entry for entry in report()[0] if entry.startswith("Files")] == [line("Files", "in a bucket")]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="about PostgreSQL")
