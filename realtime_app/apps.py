@@ -1,8 +1,13 @@
 """Django's description of this app."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 
 from platform_app.requests.lifetime import lifetime
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
 
 
 class RealtimeConfig(AppConfig):
@@ -17,14 +22,20 @@ class RealtimeConfig(AppConfig):
         from realtime_app.feed_streams import open_feeds
         from realtime_app.feeds import feeds
         from realtime_app.service import service
-        from realtime_app.views import realtime_view
 
         announce_clients(oauth2_clients.find_waiting)
         service.listen()
-        forwarding.listen(service.bus, realtime_view)
+        forwarding.listen(service.bus, _answered)
         oauth2_clients.listen()
         feeds.through(bus)
         bus.on_missed(open_feeds.tell_lost)
         lifetime.register(companion)  # before those that stand on it
         lifetime.register(feeds_companion)
         lifetime.register(service.companion)
+
+
+def _answered(request: "HttpRequest") -> "HttpResponseBase":
+    # Imported late: no command needs views, and they take a while to load.
+    from realtime_app.views import realtime_view
+
+    return realtime_view(request)
