@@ -17,10 +17,12 @@ from platform_app.requests.handler import Application  # noqa: E402
 from platform_app.requests.lifetime import lifetime  # noqa: E402
 from platform_app.requests.receiving import BodyLimits  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
+from system_app.logs.telling import tell_answered  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
 application = Application(
-    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH}))
+    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH})),
+    answered=tell_answered,
 )
 lifetime.register_below(application.companion)
 

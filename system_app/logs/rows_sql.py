@@ -1,0 +1,128 @@
+"""The statements that write `_logs` and delete from it."""
+
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
+from platform_app.database.routers import log_database
+from platform_app.wire.nul_characters import NUL, without_nul
+
+# Readers and other writers get their turn between two of them.
+_ROWS_PER_DELETE = 5000
+MOST_ROWS_AT_ONCE = 2000
+
+_COLUMNS = '"id", "level", "message", "data", "created"'
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Row(NamedTuple):
+    """A row of `_logs`; `data` is the text of a JSON object."""
+
+    id: str
+    level: int
+    message: str
+    data: str
+    created: str
+
+
+def new_ids(count: int) -> list[str]:
+    """So many ids in ascending order, as long as those of records; at most MOST_ROWS_AT_ONCE.
+
+    They begin with the time: rows of random ids would touch every page of the index, and cost twice as much.
+    """
+    prefix = _base36(int(time.time() * 1000), 8) + random_text(4, LOWER_ALPHANUMERIC)
+    return [prefix + suffix for suffix in _suffixes()[:count]]
+
+
+@cache
+def _suffixes() -> list[str]:
+    return [_base36(number, 3) for number in range(MOST_ROWS_AT_ONCE)]
+
+
+def _base36(number: int, length: int) -> str:
+    digits = ""
+    for _ in range(length):
+        number, rest = divmod(number, len(_DIGITS))
+        digits = _DIGITS[rest] + digits
+    return digits
+
+
+def insert(rows: Sequence[Row]) -> None:
+    """Write all rows in one transaction. Raises Django's database errors."""
+    wrapper = _wrapper()
+    is_sqlite = wrapper.vendor == "sqlite"
+    if not is_sqlite:
+        rows = [_without_nul(row) if _may_have_nul(row) else row for row in rows]
+    mark = "?" if is_sqlite else "%s"
+    sql = f'INSERT INTO "_logs" ({_COLUMNS}) VALUES ({", ".join([mark] * len(Row._fields))})'
+    with transaction.atomic(using=wrapper.alias), wrapper.wrap_database_errors:
+        # Without Django's cursor, which looks at every parameter.
+        cursor = wrapper.connection.cursor()
+        cursor.executemany(sql, rows)
+        cursor.close()
+
+
+def _may_have_nul(row: Row) -> bool:
+    return NUL in row.message or "\\u0000" in row.data
+
+
+def _without_nul(row: Row) -> Row:
+    message, data = without_nul(row.message, is_json=False), without_nul(row.data, is_json=True)
+    return row._replace(message=message, data=data)
+
+
+def delete_all() -> None:
+    """Empty the table, and give the space back where that is not done by itself."""
+    with _wrapper().cursor() as cursor:
+        cursor.execute('DELETE FROM "_logs"')
+    give_space_back()
+
+
+def delete_before(created: str, *, below_level: int | None = None) -> int:
+    """Delete what is as old as `created` or older, and what is below a level; returns how many rows.
+
+    In slices, so that writers do not wait for long.
+    """
+    wrapper = _wrapper()
+    row_id = "rowid" if wrapper.vendor == "sqlite" else "ctid"
+    condition, params = '"created" <= %s', [created]
+    if wrapper.vendor == "sqlite":
+        # There is an index of the hours only.
+        condition = f"strftime('%%Y-%%m-%%d %%H:00:00', \"created\") <= %s AND {condition}"
+        params = [f"{created[:13]}:00:00", created]
+    deleted = _delete_slices(wrapper, row_id, condition, params)
+    if below_level is not None:
+        deleted += _delete_slices(wrapper, row_id, '"level" < %s', [below_level])
+    return deleted
+
+
+def _delete_slices(wrapper: BaseDatabaseWrapper, row_id: str, condition: str, params: list[Any]) -> int:
+    found = f'SELECT {row_id} FROM "_logs" WHERE {condition} LIMIT {_ROWS_PER_DELETE}'
+    sql = f'DELETE FROM "_logs" WHERE {row_id} IN ({found})'
+    total = 0
+    while True:
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql, params)
+            count: int = cursor.rowcount
+        total += count
+        if count < _ROWS_PER_DELETE:
+            return total
+
+
+def give_space_back() -> None:
+    """Make the file as small as its content; PostgreSQL needs nobody for that."""
+    wrapper = _wrapper()
+    if wrapper.vendor == "sqlite" and wrapper.alias != "default" and not wrapper.in_atomic_block:
+        with wrapper.cursor() as cursor:
+            cursor.execute("VACUUM")
+
+
+def _wrapper() -> BaseDatabaseWrapper:
+    wrapper = connections[log_database()]
+    wrapper.ensure_connection()
+    return wrapper
