@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from platform_app.wire.errors import ApiError, FieldError
 from platform_app.wire.json_encoding import encode, json_number
 
 LONGEST_MESSAGE = 10_000
@@ -29,14 +28,29 @@ def as_json(attributes: Mapping[str, Any]) -> str:
 
 def error_text(error: BaseException) -> str:
     """The error and what led to it: `ShopError: no stock, caused by KeyError: 'a'`."""
-    texts: list[str] = []
-    seen: set[int] = set()
+    return ", caused by ".join(map(_named, _chain(error)))[:_LONGEST_TEXT]
+
+
+def reason_text(error: BaseException, *, said: str) -> str | None:
+    """The same without the names of the program's own classes, and without what is `said` already."""
+    texts = (_named(cause) if _is_foreign(cause) else text_of(cause) for cause in _chain(error))
+    new = dict.fromkeys(text for text in texts if text not in {"", said})
+    return ", caused by ".join(new)[:_LONGEST_TEXT] or None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and its causes, or what was being handled, as a traceback shows them."""
+    found: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen and len(texts) < _MOST_CAUSES:
-        seen.add(id(cause))
-        texts.append(_named(cause))
+    while cause is not None and cause not in found and len(found) < _MOST_CAUSES:
+        found.append(cause)
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return ", caused by ".join(texts)[:_LONGEST_TEXT]
+    return found
+
+
+def _is_foreign(error: BaseException) -> bool:
+    """Whether the class says something that the text may not, such as `KeyError`."""
+    return type(error).__module__ == "builtins"
 
 
 def trace_text(error: BaseException) -> str:
@@ -64,8 +78,6 @@ def storable(text: str) -> str:
 
 def _named(error: BaseException) -> str:
     text = text_of(error)
-    if isinstance(error, ApiError | FieldError):
-        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

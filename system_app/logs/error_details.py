@@ -8,7 +8,7 @@ from typing import Any
 
 from platform_app.requests.answers import leaf_json
 from platform_app.wire.errors import ApiError, BatchRequestFailed, ErrorTree, FieldError, sentenize
-from system_app.logs.attributes import error_text, trace_text
+from system_app.logs.attributes import reason_text, trace_text
 
 _CRASH = 500
 # The codes of the reference's validation library, whose texts begin small and have no full stop.
@@ -48,7 +48,7 @@ def details_of(error: ApiError) -> Any:
     cause = error.__cause__
     if cause is None:
         return None
-    return trace_text(cause) if error.status == _CRASH else error_text(cause)
+    return trace_text(cause) if error.status == _CRASH else reason_text(cause, said=error.message)
 
 
 def _texts(tree: ErrorTree) -> dict[str, Any]:

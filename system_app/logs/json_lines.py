@@ -3,14 +3,13 @@
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from platform_app.database.dates import as_stored
 from platform_app.wire.json_encoding import encode
 from platform_app.wire.raw_json import RawJson
 from system_app.logs.attributes import as_json
 from system_app.logs.levels import level_of, name_of
 from system_app.logs.log_handler import attributes_of, message_of
+from system_app.logs.moments import stored_moment
 from system_app.logs.rows_sql import Row
 
 
@@ -24,7 +23,7 @@ class JsonFormatter(logging.Formatter):
     """Records of `logging` in the form of the log's entries."""
 
     def format(self, record: logging.LogRecord) -> str:
-        created = as_stored(datetime.fromtimestamp(record.created, UTC))
+        created = stored_moment(record.created)
         data = as_json(attributes_of(record))
         return line(created, level_of(record.levelno), message_of(record), data)
 

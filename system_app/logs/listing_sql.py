@@ -98,6 +98,34 @@ def stats_sql(filter_text: str) -> Statement:
     return f"SELECT {moment}, total FROM ({counted}) AS hours ORDER BY hour", params
 
 
+def last_sql(filter_text: str, min_level: int, limit: int) -> Statement:
+    """The newest entries, the newest one first, each behind the number of its row. Raises FilterError."""
+    return _tail_sql(filter_text, "DESC", '"_logs"."level" >=', min_level, limit)
+
+
+def after_sql(filter_text: str, min_level: int, row: int, limit: int) -> Statement:
+    """The oldest entries behind a row, in order. Raises FilterError."""
+    condition = f'"_logs"."level" >= {_mark()} AND {_row_number()} >'
+    return _tail_sql(filter_text, "ASC", condition, min_level, row, limit)
+
+
+def newest_row_sql() -> str:
+    return f'SELECT MAX({_row_number()}) FROM "{_TABLE}"'
+
+
+def _tail_sql(filter_text: str, direction: str, condition: str, *values: int) -> Statement:
+    clause, params = _matching(filter_text, _dialect())
+    word = "AND" if filter_text else "WHERE"
+    mark, number = _mark(), _row_number()
+    rows = f"SELECT {number}, {_ITEM} {clause} {word} {condition} {mark}"
+    return f"{rows} ORDER BY {number} {direction} LIMIT {mark}", (*params, *values)
+
+
+def _row_number() -> str:
+    dialect = _dialect()
+    return dialect.render(dialect.row_number(Source(_TABLE)).sql)
+
+
 def item_sql() -> str:
     return f'SELECT {_ITEM} FROM "{_TABLE}" WHERE "id" = {_mark()}'
 
@@ -111,7 +139,7 @@ def _matching(filter_text: str, dialect: Dialect) -> tuple[str, tuple[Any, ...]]
         bound.read(RequestInfo()) if bound.read else bound.value
         for bound in map(dialect.bound, params_of(condition))
     )
-    return f'FROM "{_TABLE}" WHERE {dialect.render(condition)}', params
+    return f'FROM "{_TABLE}" WHERE ({dialect.render(condition)})', params
 
 
 def _dialect() -> Dialect:

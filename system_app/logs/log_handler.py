@@ -1,12 +1,11 @@
 """Python's `logging` on its way into the log: the records of all loggers, with their attributes."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
-from platform_app.database.dates import as_stored
 from system_app.logs.attributes import LONGEST_MESSAGE, as_json, error_text, storable, text_of, trace_text
 from system_app.logs.levels import level_of
+from system_app.logs.moments import stored_moment
 from system_app.logs.rows_sql import Row
 from system_app.logs.writing import is_writing, log_writer
 
@@ -38,7 +37,7 @@ class LogHandler(logging.Handler):
 
 
 def _row(row_id: str, level: int, message: str, data: str, created: float) -> Row:
-    return Row(row_id, level, message, data, as_stored(datetime.fromtimestamp(created, UTC)))
+    return Row(row_id, level, message, data, stored_moment(created))
 
 
 def message_of(record: logging.LogRecord) -> str:

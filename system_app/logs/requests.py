@@ -4,13 +4,12 @@ Reference: contract/system.md 5; apis/middlewares.go, PocketBase v0.39.11.
 """
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+import orjson
 from django.http import HttpRequest, HttpResponseBase
 
-from platform_app.database.dates import as_stored
 from platform_app.requests.activity import CALLER, FAILURE, META, SKIPPED
 from platform_app.requests.client_ip import real_ip, remote_ip
 from platform_app.runtime_settings.shape import RuntimeSettings
@@ -19,12 +18,16 @@ from platform_app.wire.json_encoding import encode, json_number
 from system_app.logs.attributes import as_json
 from system_app.logs.error_details import details_of, message_of
 from system_app.logs.levels import ERROR, INFO
+from system_app.logs.moments import stored_moment
 from system_app.logs.rows_sql import Row
 
 _LONGEST_METHOD, _LONGEST_URL, _LONGEST_HEADER = 50, 3000, 2000
 # What a client may write in a path without being corrected; Go's `URL.EscapedPath`.
 _TIDY_PATH = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:@\[\]/]*")
 _KEPT_IN_PATH = "$&+,/:;=@"
+# What `encode` may have to escape: HTML's characters, and the first byte of U+2028.
+_ESCAPED = b"<>&\xe2"
+_PLAIN_FROM = 1e-3  # below, numbers may be written in another way
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 Note = tuple[Any, ...]
@@ -97,37 +100,46 @@ def request_row(
     more: dict[str, Any] | None,
 ) -> Row:
     """The row of a request that was answered at `moment`, a time since 1970."""
-    method = _cut(method.upper(), _LONGEST_METHOD)
-    url = (
-        path if _TIDY_PATH.fullmatch(path) else quote(unquote_to_bytes(path.encode("latin-1")), _KEPT_IN_PATH)
-    )
-    url = _cut_url(f"{url}?{query}" if query else url)
+    # Nearly all entries are made of short plain texts: those take the short way.
+    if not (method.isupper() and len(method) <= _LONGEST_METHOD):
+        method = _cut(method.upper(), _LONGEST_METHOD)
+    if not _TIDY_PATH.fullmatch(path):
+        path = quote(unquote_to_bytes(path.encode("latin-1", "replace")), _KEPT_IN_PATH)
+    url = f"{path}?{query}" if query else path
+    if not (url.isascii() and len(url) <= _LONGEST_URL):
+        url = _cut_url(url)
     data: dict[str, Any] = {"auth": collection}
     if record_id:
         data["authId"] = record_id
-    data["execTime"] = json_number(round(seconds * 1000, 6))
+    data["execTime"] = int(seconds * 1e9) / 1e6
     data["method"] = method
-    data["referer"] = _header(referer)
+    data["referer"] = _header(referer) if referer else ""
     if ips is not None:
         data["remoteIP"] = ips[1]
     data["status"] = status
     data["type"] = "request"
     data["url"] = url
-    data["userAgent"] = _header(user_agent)
+    data["userAgent"] = _header(user_agent) if user_agent else ""
     if ips is not None:
         data["userIP"] = ips[0]
-    # Sorted already, unless there is more to say.
-    text = encode(data).decode() if more is None else as_json({**data, **more})
-    level = INFO if more is None or "error" not in more else ERROR
-    created = as_stored(datetime.fromtimestamp(moment, UTC))
-    return Row(row_id, level, f"{method} {_decoded(url)}", text, created)
+    message = f"{method} {_decoded(url) if '%' in url else url}"
+    if more is None:
+        return Row(row_id, INFO, message, _json(data), stored_moment(moment))
+    level = ERROR if "error" in more else INFO
+    return Row(row_id, level, message, as_json({**data, **more}), stored_moment(moment))
+
+
+def _json(data: dict[str, Any]) -> str:
+    """The object as `encode` writes it; its keys are sorted already."""
+    text = orjson.dumps(data)
+    if len(text.translate(None, _ESCAPED)) != len(text) or data["execTime"] < _PLAIN_FROM:
+        text = encode({**data, "execTime": json_number(data["execTime"])})
+    return text.decode()
 
 
 def _decoded(url: str) -> str:
     """Without its escapes, unless one of them is none."""
-    if "%" not in url or _BROKEN_ESCAPE.search(url):
-        return url
-    return unquote_to_bytes(url).decode(errors="replace")
+    return url if _BROKEN_ESCAPE.search(url) else unquote_to_bytes(url).decode(errors="replace")
 
 
 def _cut(text: str, most: int) -> str:
@@ -136,8 +148,6 @@ def _cut(text: str, most: int) -> str:
 
 def _cut_url(url: str) -> str:
     """Cut by bytes, as the reference counts; a query may hold more than ASCII."""
-    if url.isascii():
-        return _cut(url, _LONGEST_URL)
     sent = url.encode("utf-8", "replace")
     return sent[:_LONGEST_URL].decode(errors="replace") + ("..." if len(sent) > _LONGEST_URL else "")
 

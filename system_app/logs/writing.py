@@ -26,7 +26,7 @@ BATCH = 200
 FLUSH_SECONDS = 3.0
 # While stdout is read by others, entries should not come late.
 PRINT_SECONDS = 0.5
-GATHER_SECONDS = 0.4
+GATHER_SECONDS = 0.8
 MOST_WAITING = 10_000
 STOP_SECONDS = 2.0
 
