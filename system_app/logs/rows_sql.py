@@ -39,7 +39,7 @@ def new_ids(count: int) -> list[str]:
 
     They begin with the time: rows of random ids would touch every page of the index, and cost twice as much.
     """
-    prefix = _base36(int(time.time() * 1000), 8) + random_text(4, LOWER_ALPHANUMERIC)
+    prefix = _base36(time.time_ns() // 1000, 10) + random_text(2, LOWER_ALPHANUMERIC)
     return [prefix + suffix for suffix in _suffixes()[:count]]
 
 
