@@ -80,7 +80,10 @@ class LogWriter:
             return
         self._ended.clear()
         self._usual_level = logging.getLogger().level
-        self._use_current()
+        try:
+            self._use_current()
+        except DatabaseError:
+            self.use(RuntimeSettings.from_json({}))  # until the database can be read
         self._worker = threading.Thread(target=self._work, name="logs", daemon=True)
         self._worker.start()
         self.is_open = True
