@@ -58,6 +58,7 @@ bench: setup ## measure us against bare ASGI apps: requests and files; schema ch
 	$(BIN)/python -m benchmarks.schema
 	$(BIN)/python -m benchmarks.beside
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.log
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
