@@ -30,6 +30,10 @@ def delete_everything() -> None:
     """Empty the log, with what this process has not written yet. Raises Django's database errors."""
     log_writer.forget_waiting()
     delete_all()
+    try:
+        give_space_back()
+    except DatabaseError as error:  # somebody is reading, perhaps
+        logger.debug("the space of deleted logs is not given back: %s", error)
 
 
 def follow_settings(logs: LogSettings) -> None:

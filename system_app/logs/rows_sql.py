@@ -92,10 +92,9 @@ def _without_nul(row: Row) -> Row:
 
 
 def delete_all() -> None:
-    """Empty the table, and give the space back where that is not done by itself."""
+    """Empty the table."""
     with _wrapper().cursor() as cursor:
         cursor.execute('DELETE FROM "_logs"')
-    give_space_back()
 
 
 def delete_before(created: str, *, below_level: int | None = None) -> int:

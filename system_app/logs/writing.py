@@ -28,6 +28,7 @@ FLUSH_SECONDS = 3.0
 PRINT_SECONDS = 0.5
 GATHER_SECONDS = 0.8
 MOST_WAITING = 10_000
+START_SECONDS = 2.0
 STOP_SECONDS = 2.0
 
 Tell = Callable[[Sequence[Row]], None]
@@ -69,6 +70,8 @@ class LogWriter:
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._wake = threading.Event()
+        self._is_urgent = False
+        self._has_begun = threading.Event()
         self._ended = threading.Event()
         self._worker: threading.Thread | None = None
 
@@ -78,12 +81,12 @@ class LogWriter:
         """Take entries from now on."""
         if self.is_open:
             return
-        self._ended.clear()
         self._usual_level = logging.getLogger().level
-        try:
-            self._use_current()
-        except DatabaseError:
-            self.use(RuntimeSettings.from_json({}))  # until the database can be read
+        self._open()
+        self._has_begun.wait(START_SECONDS)
+
+    def _open(self) -> None:
+        self._ended.clear()
         self._worker = threading.Thread(target=self._work, name="logs", daemon=True)
         self._worker.start()
         self.is_open = True
@@ -100,11 +103,14 @@ class LogWriter:
         logging.getLogger().setLevel(self._usual_level)
 
     def begin_again(self) -> None:
-        """In a process that was forked: the entries are the parent's, and its thread is not here."""
+        """In a process that was forked: the entries are the parent's, and its thread is not here.
+
+        The database is left to the new thread: the connections of this one are the parent's, too.
+        """
         was_open, self.is_open = self.is_open, False
         self._begin()
         if was_open:
-            self.start()
+            self._open()
 
     # --- putting ---
 
@@ -121,7 +127,8 @@ class LogWriter:
             self._wake.set()
 
     def hurry(self) -> None:
-        """Write soon: the process may be about to end."""
+        """Write now: the process may be about to end."""
+        self._is_urgent = True
         self._wake.set()
 
     def use(self, settings: RuntimeSettings) -> None:
@@ -137,25 +144,30 @@ class LogWriter:
             root.setLevel(level)
 
     def forget_waiting(self) -> None:
-        """Drop what waits: somebody has just deleted everything."""
-        self._waiting.clear()
-        self._rows = []
+        """Drop what waits: somebody is about to delete everything."""
+        with self._flushing:
+            self._waiting.clear()
+            self._rows = []
 
     # --- writing ---
 
     def _work(self) -> None:
-        seconds = FLUSH_SECONDS if self.prints is None else PRINT_SECONDS
+        seconds = FLUSH_SECONDS - GATHER_SECONDS if self.prints is None else PRINT_SECONDS
         _thread.is_writing = True
+        self._do(self._use_current)
+        self._has_begun.set()
         while not self._ended.is_set():
             if self._wake.wait(seconds):
-                self._ended.wait(GATHER_SECONDS)
+                if not self._is_urgent:
+                    self._ended.wait(GATHER_SECONDS)
+                self._is_urgent = False
                 self._wake.clear()
-            self._turn()
-        self._turn()
+            self._do(self._use_current, self.flush, *self.each_time)
+        self._do(self._use_current, self.flush)
         connections.close_all()
 
-    def _turn(self) -> None:
-        for step in (self._use_current, self.flush, *self.each_time):
+    def _do(self, *steps: Callable[[], None]) -> None:
+        for step in steps:
             try:
                 step()
             except DatabaseError as error:
@@ -186,10 +198,10 @@ class LogWriter:
         entries: list[tuple[Any, ...]] = []
         while self._waiting and len(entries) < room:
             entries.append(self._waiting.popleft())
-        with self._lock:
-            dropped, self._dropped = self._dropped, 0
-        if dropped:
-            entries = [*entries[: room - 1], (_dropped_row, dropped)]
+        if self._dropped and len(entries) < room:
+            with self._lock:
+                dropped, self._dropped = self._dropped, 0
+            entries.append((_dropped_row, dropped))
         rows = []
         for row_id, entry in zip(new_ids(len(entries)), entries, strict=True):
             try:
@@ -204,7 +216,9 @@ class LogWriter:
     def _write_all(self) -> bool:
         """Whether the rows are dealt with."""
         settings = self.settings
-        if settings is None or settings.logs.max_days == 0:
+        if settings is None:
+            return False  # the database could not be read yet
+        if settings.logs.max_days == 0:
             self._rows = []
             return True
         rows = [row for row in self._rows if row.level >= settings.logs.min_level]
