@@ -131,9 +131,10 @@ def request_row(
 
 def _json(data: dict[str, Any]) -> str:
     """The object as `encode` writes it; its keys are sorted already."""
+    took = data["execTime"]
     text = orjson.dumps(data)
-    if len(text.translate(None, _ESCAPED)) != len(text) or data["execTime"] < _PLAIN_FROM:
-        text = encode({**data, "execTime": json_number(data["execTime"])})
+    if took < _PLAIN_FROM or took.is_integer() or len(text.translate(None, _ESCAPED)) != len(text):
+        text = encode({**data, "execTime": json_number(took)})
     return text.decode()
 
 
