@@ -12,11 +12,12 @@ from platform_app.database.routers import log_database
 from platform_app.database.rows import fetch_all, fetch_one
 from platform_app.wire.errors import BadRequest, NotFound
 from platform_app.wire.json_encoding import go_value
-from system_app.logs.listing_sql import item_sql, list_sql, stats_sql
+from system_app.logs.listing_sql import EmptyStep, item_sql, list_sql, stats_sql
 
 Json = dict[str, Any]
 
 _MAX_INTEGER = 2**63 - 1
+_STATS_FAILED = "Failed to generate logs stats."
 _QUERY_ERRORS = (DataError, OperationalError, ProgrammingError)
 
 
@@ -49,13 +50,12 @@ def list_logs(params: Mapping[str, str]) -> Json:
 def log_stats(filter_text: str) -> list[Json]:
     """How many entries there are in each hour that has some. Raises BadRequest for an unusable filter."""
     try:
-        sql = stats_sql(filter_text)
+        rows = fetch_all(*stats_sql(filter_text), using=log_database())
     except FilterError as error:
-        raise BadRequest("Invalid filter format.") from error
-    try:
-        rows = fetch_all(*sql, using=log_database())
+        is_understood = isinstance(error.__cause__, EmptyStep)
+        raise BadRequest(_STATS_FAILED if is_understood else "Invalid filter format.") from error
     except _QUERY_ERRORS as error:
-        raise BadRequest("Failed to generate logs stats.") from error
+        raise BadRequest(_STATS_FAILED) from error
     return [{"date": date or "", "total": total} for date, total in rows]
 
 

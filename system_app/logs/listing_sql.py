@@ -37,6 +37,10 @@ class ListSql(NamedTuple):
     total: Statement
 
 
+class EmptyStep(FilterError):
+    """A path in which a step is missing: in the reference it is the database that refuses it."""
+
+
 class _Names:
     """Knows the columns, and the values inside of `data`."""
 
@@ -63,7 +67,7 @@ class _Names:
 def _step(part: str) -> str | int:
     step = _NOT_IN_PATH.sub("", part)
     if not step:
-        raise FilterError("expected no empty step in a path")
+        raise EmptyStep("expected no empty step in a path")
     return int(step) if step.isdecimal() else step
 
 

@@ -141,9 +141,17 @@ def test_counts_by_hour(stored, query, hours):
     assert answer.json() == [{"date": f"{hour}:00:00.000Z", "total": total} for hour, total in hours]
 
 
-def test_refuses_a_filter_of_the_statistics(stored):
-    answer = superuser().get("/api/logs/stats?filter=x")
-    assert (answer.status_code, answer.json()["message"]) == (400, "Invalid filter format.")
+@pytest.mark.parametrize(
+    ("filter_text", "message"),
+    [
+        pytest.param("x", "Invalid filter format.", id="not understood"),
+        pytest.param("nope=1", "Invalid filter format.", id="unknown name"),
+        pytest.param("data..a=1", "Failed to generate logs stats.", id="empty step"),
+    ],
+)
+def test_refuses_a_filter_of_the_statistics(stored, filter_text, message):
+    answer = superuser().get("/api/logs/stats", {"filter": filter_text})
+    assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
 @pytest.mark.parametrize(
