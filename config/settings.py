@@ -215,6 +215,18 @@ STATIC_URL = "/_/static/"
 JOEY_LOG_FORMAT = env.text("LOG_FORMAT", "text")
 if JOEY_LOG_FORMAT not in {"text", "json"}:
     raise env.InvalidVariable(f"LOG_FORMAT: expected text or json, got {JOEY_LOG_FORMAT!r}")
+# They tell every step, some of them with secrets, once the log's level is lowered to debug.
+_TALKATIVE = (
+    "asyncio",
+    "boto3",
+    "botocore",
+    "django.db",
+    "django.template",
+    "httpcore",
+    "PIL",
+    "s3transfer",
+    "urllib3",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -233,9 +245,7 @@ LOGGING = {
         # Every 4xx is an ordinary answer, not a warning worth a line on the console; guests could fill it.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
-        # They tell every step, some of them with secrets, when the log's level is lowered.
-        **{name: {"level": "INFO"} for name in ("asyncio", "boto3", "botocore", "django", "httpcore", "PIL")},
-        **{name: {"level": "INFO"} for name in ("s3transfer", "urllib3")},
+        **{name: {"level": "INFO"} for name in _TALKATIVE},
     },
 }
 

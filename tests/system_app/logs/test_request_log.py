@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from platform_app.requests.activity import add_log_meta, log_failure, skip_success_activity_log
+from platform_app.requests.activity import add_log_meta, log_caller, log_failure, skip_success_activity_log
 from platform_app.requests.answers import error_response
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import (
@@ -19,6 +19,7 @@ from platform_app.wire.errors import (
 )
 from system_app.logs.requests import note_of, request_row
 from system_app.logs.telling import tell_answered
+from system_app.middleware import activity_log
 from tests.system_app.logs.conftest import LOGS
 from tests.system_app.logs.rows import written
 from tests.system_app.settings_row import save, superuser
@@ -286,3 +287,20 @@ def test_a_view_may_say_more_or_keep_quiet(db):
     rows = [row_of(request, HttpResponse()) for request in (told, hidden)]
     assert [(row.level, json.loads(row.data).get("meta")) for row in rows] == [(0, {"order": 7}), (8, None)]
     assert json.loads(rows[1].data)["error"] == "there is no such account"
+
+
+def test_a_session_of_the_dashboard_is_named(db):
+    save(logs={"logAuthId": True})
+    request = request_to("/_/", method="POST")
+    log_caller(request, "_superusers", "root00000000001")
+    data = json.loads(row_of(request, HttpResponse()).data)
+    assert (data["auth"], data["authId"]) == ("_superusers", "root00000000001")
+
+
+def test_what_cannot_be_noted_fails_no_request(log, monkeypatch, caplog):
+    def broken(*arguments):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(activity_log, "note_of", broken)
+    assert send(Client(), "GET", "/api/health").status_code == 200
+    assert "a request could not be logged" in caplog.text
