@@ -19,6 +19,8 @@ from admin_ui.error_pages import error_page
 from admin_ui.forgery import ForgeryMiddleware
 from admin_ui.https import CAME_BY, came_by_https
 from auth_app.authentication import superusers_may_act_from
+from collections_app.system_names import SUPERUSERS
+from platform_app.requests.activity import log_caller, skip_success_log
 from platform_app.requests.answers import error_response
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import ApiError, Forbidden
@@ -54,6 +56,8 @@ class DashboardMiddleware:
         try:
             check_address_length(request)
             if path in OPEN_PATHS:
+                if request.method in {"GET", "HEAD"}:
+                    skip_success_log(request)
                 return self.get_response(request)  # they know no sessions and read no forms
             _check_caller(request)
         except ApiError as error:
@@ -63,7 +67,10 @@ class DashboardMiddleware:
         is_secure = came_by_https(request)
         if is_secure:
             request.META[CAME_BY] = "https"
+        if request.method in {"GET", "HEAD"}:
+            skip_success_log(request)  # pages and style sheets, as the files of the reference's dashboard
         response = self._chain(request)
+        _name_caller(request)
         if is_secure:
             for cookie in response.cookies.values():
                 cookie["secure"] = True
@@ -101,6 +108,13 @@ class FormBoundsMiddleware:
             except ApiError as error:
                 return error_response(error)
         return self.get_response(request)
+
+
+def _name_caller(request: HttpRequest) -> None:
+    """Tell the log who is signed in, if anything has asked for that."""
+    user = getattr(request, "_cached_user", None)
+    if user is not None and user.is_authenticated:
+        log_caller(request, SUPERUSERS, str(user.pk))
 
 
 def _check_caller(request: HttpRequest) -> None:

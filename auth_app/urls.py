@@ -4,6 +4,7 @@ from django.urls import path
 
 from auth_app.views import file_tokens, mail_requests, oauth2, one_time_codes, signing_in
 from files_app.views import StoredFileView
+from platform_app.requests.activity import skip_success_activity_log
 
 _COLLECTION = "api/collections/<str:collection>"
 
@@ -14,7 +15,8 @@ urlpatterns = [
         StoredFileView.as_view(find_reader=file_tokens.reader_of),
     ),
     path("api/collections/meta/oauth2-providers", signing_in.ProviderList.as_view()),
-    path("api/oauth2-redirect", oauth2.OAuth2Redirect.as_view()),
+    # Its address holds the provider's code.
+    path("api/oauth2-redirect", skip_success_activity_log(oauth2.OAuth2Redirect.as_view())),
     path(f"{_COLLECTION}/auth-methods", signing_in.AuthMethods.as_view()),
     path(f"{_COLLECTION}/auth-with-password", signing_in.AuthWithPassword.as_view()),
     path(f"{_COLLECTION}/request-otp", one_time_codes.RequestOTP.as_view()),

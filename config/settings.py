@@ -86,6 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
+    "system_app.middleware.activity_log.ActivityLogMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
     "admin_ui.middleware.DashboardPagesMiddleware",
     "auth_app.authentication.TokenMiddleware",
@@ -247,13 +248,42 @@ USE_I18N = True
 LANGUAGE_CODE = "en-us"
 STATIC_URL = "/_/static/"
 
+# On the console, what `logging` is told: for people, or as JSON with the requests beside it.
+JOEY_LOG_FORMAT = env.text("LOG_FORMAT", "text")
+if JOEY_LOG_FORMAT not in {"text", "json"}:
+    raise env.InvalidVariable(f"LOG_FORMAT: expected text or json, got {JOEY_LOG_FORMAT!r}")
+# They tell every step, some of them with secrets, once the log's level is lowered to debug.
+_TALKATIVE = (
+    "asyncio",
+    "boto3",
+    "botocore",
+    "django.db",
+    "django.template",
+    "httpcore",
+    "PIL",
+    "s3transfer",
+    "urllib3",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # Every 4xx is an ordinary answer, not a warning worth a line on the console; guests could fill it.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
+    "formatters": {"json": {"()": "system_app.logs.json_lines.JsonFormatter"}}
+    if JOEY_LOG_FORMAT == "json"
+    else {},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "level": "WARNING"}
+        if JOEY_LOG_FORMAT == "text"
+        else {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"},
+        # Into `_logs`; the settings say from which level on (system_app/logs/).
+        "log": {"class": "system_app.logs.log_handler.LogHandler"},
+    },
+    "root": {"handlers": ["console", "log"], "level": "WARNING"},
+    "loggers": {
+        # Every 4xx is an ordinary answer, not a warning worth a line on the console; guests could fill it.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
+        **{name: {"level": "INFO"} for name in _TALKATIVE},
+    },
 }
 
 TESTING = "pytest" in sys.modules

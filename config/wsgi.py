@@ -1,5 +1,6 @@
 """The WSGI application, for servers that speak nothing else; realtime needs `config.asgi`."""
 
+import atexit
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,4 +9,13 @@ from platform_app.requests.wsgi import HeldBack
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
 
-application = HeldBack(get_wsgi_application())
+_django = get_wsgi_application()
+
+from system_app.logs.starting import start_log  # noqa: E402 - the apps must be loaded first
+from system_app.logs.telling import tell_answered  # noqa: E402
+from system_app.logs.writing import log_writer  # noqa: E402
+
+# Nobody tells WSGI applications when they start and stop.
+start_log()
+atexit.register(log_writer.stop)
+application = HeldBack(_django, answered=tell_answered)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from collections_app.views.api_view import APIView, no_content
+from platform_app.requests.activity import skip_success_log
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.stream_answers import StreamAnswer
 from platform_app.requests.struct_body import bind
@@ -23,6 +24,7 @@ class Realtime(APIView):
     """`GET` opens a stream, which a consumer holds then; `POST` replaces what its client is subscribed to."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        skip_success_log(request)
         client = Client(owner=service.bus.tag, ip=real_ip(request))
         opening = open_stream(request, client)
         if opening is None:

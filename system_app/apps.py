@@ -6,6 +6,9 @@ from typing import Any
 from django.apps import AppConfig
 
 from collections_app.events import CollectionEvent, collection_update
+from platform_app.requests.lifetime import Companion, lifetime
+from system_app.events import SettingsReloadEvent, settings_reload
+from system_app.logs.writing import STOP_SECONDS, log_writer
 
 
 class SystemConfig(AppConfig):
@@ -13,6 +16,11 @@ class SystemConfig(AppConfig):
 
     def ready(self) -> None:
         collection_update.connect(_follow_renames, dispatch_uid="system_app.follow_renames")
+        settings_reload.connect(_follow_log_settings, dispatch_uid="system_app.follow_log_settings")
+        # The first to register is the last to stop: what the others say at their end is logged, too.
+        lifetime.register(
+            Companion("log", start=_start_log, stop=log_writer.stop, stop_seconds=STOP_SECONDS + 1)
+        )
 
 
 def _follow_renames(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:
@@ -20,3 +28,19 @@ def _follow_renames(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:
     from system_app.settings.collection_renames import follow_renames
 
     yield from follow_renames(event, **kwargs)
+
+
+def _follow_log_settings(event: SettingsReloadEvent, **kwargs: Any) -> Iterator[None]:
+    """After all other receivers: what the settings no longer keep goes, and the new level counts at once."""
+    yield
+    if log_writer.is_open:
+        from system_app.logs.retention import follow_settings
+
+        log_writer.use(event.settings)
+        follow_settings(event.settings.logs)
+
+
+def _start_log() -> None:
+    from system_app.logs.starting import start_log
+
+    start_log()

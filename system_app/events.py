@@ -1,11 +1,12 @@
-"""The hooks around the settings (contract/hooks.md 3)."""
+"""The hooks around the settings, and what the model hooks get for the log (contract/hooks.md 1 and 3)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from collections_app.request_info import RequestInfo
-from platform_app.hooks.event import Event
+from platform_app.hooks.event import Event, Tags
 from platform_app.hooks.hook import Hook
+from platform_app.hooks.operation_hooks import OperationType
 from platform_app.runtime_settings.shape import RuntimeSettings
 
 
@@ -39,3 +40,29 @@ class SettingsReloadEvent(Event):
 settings_list_request = Hook()
 settings_update_request = Hook()
 settings_reload = Hook()
+
+
+@dataclass
+class LogEntry:
+    """A row of `_logs`; receivers may change it before it is written. Levels: -4 debug, 0, 4, 8 error."""
+
+    id: str
+    level: int
+    message: str
+    data: dict[str, Any]
+    created: str
+
+
+@dataclass
+class LogEvent(Event):
+    """What the model hooks get for an entry of the log; `error` is set for the error hook."""
+
+    TAGS: ClassVar[Tags] = frozenset(("_logs",))
+
+    log: LogEntry
+    error: Exception | None = None
+    type: OperationType = "create"
+
+    @property
+    def tags(self) -> Tags:
+        return self.TAGS

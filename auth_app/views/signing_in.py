@@ -22,6 +22,7 @@ from collections_app.records.receivers import require_pool_for_receivers
 from collections_app.request_info import Context
 from collections_app.views import guards
 from collections_app.views.api_view import APIView, json_response, request_info, request_info_for_hooks
+from platform_app.requests.activity import log_failure
 from platform_app.requests.body import query_values
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, bind
@@ -70,6 +71,7 @@ class AuthView(APIView):
         try:
             answer = self.sign_in(request, collection, **path)
         except SecondFactorRequired as first_factor:
+            log_failure(request, "mfa required")
             return json_response(request, {"mfaId": first_factor.mfa_id}, status=401)
         # A hook that stopped the chain has answered for itself: with nothing.
         return HttpResponse() if answer is None else answer

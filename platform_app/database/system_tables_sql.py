@@ -1,5 +1,7 @@
 """The tables `_params` and `_logs` as PocketBase lays them out; every statement skips what is there."""
 
+from platform_app.database.row_counter import ROW_COUNTER
+
 _PARAMS_SQLITE = """
     CREATE TABLE IF NOT EXISTS "_params" (
         "id"      TEXT PRIMARY KEY DEFAULT ('r'||lower(hex(randomblob(7)))) NOT NULL,
@@ -42,6 +44,11 @@ _LOGS_POSTGRESQL = (
         "data"    TEXT COLLATE "C" DEFAULT '{}' NOT NULL,
         "created" TEXT COLLATE "C" DEFAULT '' NOT NULL
     )
+    """,
+    # Not in CREATE TABLE: there are tables without it.
+    f"""
+    ALTER TABLE "_logs"
+    ADD COLUMN IF NOT EXISTS "{ROW_COUNTER}" BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE
     """,
     'CREATE INDEX IF NOT EXISTS idx_logs_level ON "_logs" ("level")',
     'CREATE INDEX IF NOT EXISTS idx_logs_created ON "_logs" ("created")',

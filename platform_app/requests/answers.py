@@ -45,12 +45,12 @@ def _envelope(error: ApiError) -> dict[str, Any]:
 
 def _data(tree: ErrorTree) -> dict[str, Any]:
     return {
-        key: _leaf(node) if isinstance(node, FieldError) else _data(node)
+        key: leaf_json(node) if isinstance(node, FieldError) else _data(node)
         for key, node in sorted(tree.items())
     }
 
 
-def _leaf(error: FieldError) -> dict[str, Any]:
+def leaf_json(error: FieldError) -> dict[str, Any]:
     leaf: dict[str, Any] = {"code": error.code, "message": sentenize(error.message)}
     if error.params:
         leaf["params"] = dict(sorted(error.params.items()))

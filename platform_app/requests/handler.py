@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Future as Job
 from contextlib import suppress
@@ -38,6 +39,7 @@ from platform_app.database.lanes import (
     wasted_seconds,
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
+from platform_app.requests.activity import Answered
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
@@ -127,9 +129,15 @@ class Application:
     """The HTTP application; it also starts and stops what runs beside requests in this process."""
 
     def __init__(
-        self, limits: BodyLimits, table: LaneTable | None = None, *, streams: AsgiApp | None = None
+        self,
+        limits: BodyLimits,
+        table: LaneTable | None = None,
+        *,
+        streams: AsgiApp | None = None,
+        answered: Answered | None = None,
     ) -> None:
-        """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens.
+        """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
+        `answered` is told every answer before it goes.
 
         Raises ImproperlyConfigured for a bad table.
         """
@@ -138,6 +146,7 @@ class Application:
         self.handler = JoeyHandler(self.table.hot)
         self.limits = limits
         self.streams = streams
+        self.answered = answered
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
@@ -154,6 +163,7 @@ class Application:
             await _late_start()
         body: IO[bytes] | None = None
         held: Held | None = None
+        began = time.perf_counter()
         try:
             body, too_large = await read_body(scope, receive, self._limit, self.limits)
             (response, held), lane = await self._answered(scope, receive, body, too_large)
@@ -161,6 +171,8 @@ class Application:
                 # A server that ends waits for nothing more: the answer is ready.
                 with suppress(asyncio.CancelledError):
                     await self._settled(held)
+            if self.answered is not None:
+                self.answered(response, time.perf_counter() - began)
             await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")

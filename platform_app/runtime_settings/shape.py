@@ -155,6 +155,16 @@ class RateLimitSettings:
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """What is kept of the log, and for how long: with `max_days` 0 nothing is."""
+
+    max_days: int
+    min_level: int
+    has_ip: bool
+    has_auth_id: bool
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """One state of the settings; `data` is the whole JSON object, defaults filled in, nothing unknown."""
 
@@ -167,12 +177,13 @@ class RuntimeSettings:
     trusted_proxy: TrustedProxySettings
     batch: BatchSettings
     rate_limits: RateLimitSettings
+    logs: LogSettings
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         data = _merged(DEFAULTS, stored)
         meta, proxy, batch = data["meta"], data["trustedProxy"], data["batch"]
-        limits, smtp = data["rateLimits"], data["smtp"]
+        limits, smtp, logs = data["rateLimits"], data["smtp"], data["logs"]
         return cls(
             data=data,
             superuser_ips=tuple(data["superuserIPs"]),
@@ -201,6 +212,7 @@ class RuntimeSettings:
                 ),
                 excluded_ips=tuple(limits["excludedIPs"]),
             ),
+            logs=LogSettings(logs["maxDays"], logs["minLevel"], logs["logIP"], logs["logAuthId"]),
         )
 
 

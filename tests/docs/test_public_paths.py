@@ -31,6 +31,8 @@ PUBLIC = {
     "files_app.events": ["file_download_request", "file_token_request"],
     "files_app.filesystem": ["Filesystem", "filesystem"],
     "platform_app.database.lanes": ["check_time", "require_pool"],
+    "platform_app.requests.activity": ["add_log_meta", "log_failure", "skip_success_activity_log"],
+    "system_app.logs.loggers": ["logger"],
     "platform_app.database.transactions": ["after_commit", "before_commit", "unit_of_work"],
     "platform_app.hooks.event": ["Event"],
     "platform_app.hooks.hook": ["Hook"],

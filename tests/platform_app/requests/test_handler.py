@@ -647,3 +647,43 @@ def test_an_error_is_there_for_the_middleware_and_keeps_no_request_alive(lanes, 
         assert (status, error, request()) == (400, "No.", None)
     finally:
         gc.enable()
+
+
+class TestTelling:
+    """Whoever is told of answers hears of each request once, with the answer that is sent."""
+
+    @pytest.fixture
+    def told(self, application):
+        told = []
+        application.answered = lambda response, seconds: told.append((response.content, seconds > 0))
+        return told
+
+    @pytest.mark.parametrize(
+        ("target", "content"),
+        [
+            pytest.param("/where/pool", b"pool", id="in the pool"),
+            pytest.param("/moving", b"long", id="begun again where it holds up nobody"),
+            pytest.param("/refusing", b'{"data":{},"message":"No.","status":400}\n', id="an error"),
+            pytest.param("/delayed?seconds=0", b"late", id="held back"),
+            pytest.param("/mailing", b"mailed", id="after an errand"),
+        ],
+    )
+    def test_once_for_each(self, application, told, monkeypatch, target, content):
+        monkeypatch.setattr(handler, "SLICE_SECONDS", -1)
+
+        async def run():
+            return (await Asked(application, target).task)[2]
+
+        assert asyncio.run(run()) == content
+        assert told == [(content, True)]
+
+    def test_after_what_the_answer_waits_for(self, application):
+        order = []
+        world.then = lambda error: order.append("errand")
+        application.answered = lambda response, seconds: order.append("told")
+
+        async def run():
+            await Asked(application, "/mailing").task
+
+        asyncio.run(run())
+        assert order == ["errand", "told"]

@@ -1,0 +1,154 @@
+"""The SQL that lists and counts entries, with what a filter or sort may name of them.
+
+Reference: contract/system.md 5; apis/logs.go and tools/search, PocketBase v0.39.11.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from collections_app.filterlang.dialects.base import Column, Dialect, Source
+from collections_app.filterlang.dialects.postgresql_sql import PostgresqlDialect
+from collections_app.filterlang.dialects.sqlite_sql import SqliteDialect
+from collections_app.filterlang.errors import FilterError
+from collections_app.filterlang.fragments_sql import Fallback, Kind, Operand, Value, params_of
+from collections_app.filterlang.order_sql import parse_sort, sort_items
+from collections_app.filterlang.parse import parse
+from collections_app.filterlang.where_sql import Compiler
+from collections_app.request_info import RequestInfo
+from platform_app.database.rows import Statement, vendor
+
+_TABLE = "_logs"
+_ITEM = '"_logs"."id", "_logs"."created", "_logs"."data", "_logs"."message", "_logs"."level"'
+_COLUMNS: dict[str, Kind] = {
+    "id": "text",
+    "created": "text",
+    "level": "number",
+    "message": "text",
+    "data": "text",
+}
+_PATH = re.compile(r"data\.[\w.:]*\w+", re.ASCII)
+_NOT_IN_PATH = re.compile(r"[^\w.*\-@#]", re.ASCII)
+
+
+class ListSql(NamedTuple):
+    """Two statements: the entries of a page, and how many there are on all pages."""
+
+    page: Statement
+    total: Statement
+
+
+class EmptyStep(FilterError):
+    """A path in which a step is missing: in the reference it is the database that refuses it."""
+
+
+class _Names:
+    """Knows the columns, and the values inside of `data`."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+
+    def resolve(self, name: str) -> Operand:
+        kind = _COLUMNS.get(name)
+        if kind is not None:
+            return Operand(self._column(name, kind), is_column=True)
+        if not _PATH.fullmatch(name):
+            raise FilterError(f"expected one of {', '.join(_COLUMNS)} or a path in data, got {name}")
+        path = [_step(part) for part in name.split(".")[1:]]
+        value = self._dialect.json_value(self._column("data", "text"), path)
+        return Operand(value, fallback=Fallback.NEVER, is_column=True)
+
+    def new_alias(self) -> str:
+        raise FilterError("expected a column with one value")
+
+    def _column(self, name: str, kind: Kind) -> Value:
+        return self._dialect.column(Column(_TABLE, name, kind, has_affinity=name != "data"))
+
+
+def _step(part: str) -> str | int:
+    step = _NOT_IN_PATH.sub("", part)
+    if not step:
+        raise EmptyStep("expected no empty step in a path")
+    return int(step) if step.isdecimal() else step
+
+
+def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql:
+    """Raises FilterError."""
+    dialect = _dialect()
+    clause, params = _matching(filter_text, dialect)
+    source = Source(_TABLE)
+    items = sort_items(parse_sort(sort), _Names(dialect), dialect, source) if sort else []
+    order = dialect.assemble(source, [], (), items).order_sql
+    order = order or dialect.render(dialect.row_number(source).sql)
+    mark = _mark()
+    return ListSql(
+        page=(
+            f"SELECT {_ITEM} {clause} ORDER BY {order} LIMIT {mark} OFFSET {mark}",
+            (*params, limit, offset),
+        ),
+        total=(f"SELECT COUNT(*) {clause}", params),
+    )
+
+
+def stats_sql(filter_text: str) -> Statement:
+    """How many entries each hour has, as rows of a moment and a number. Raises FilterError."""
+    clause, params = _matching(filter_text, _dialect())
+    if vendor() == "sqlite":
+        # As the index has it.
+        hour, moment = 'strftime(\'%Y-%m-%d %H:00:00\', "_logs"."created")', "hour || '.000Z'"
+    else:
+        hour, moment = 'left("_logs"."created", 13)', "hour || ':00:00.000Z'"
+        hour = hour.replace("%", "%%")
+    counted = f"SELECT {hour} AS hour, COUNT(*) AS total {clause} GROUP BY 1"
+    return f"SELECT {moment}, total FROM ({counted}) AS hours ORDER BY hour", params
+
+
+def last_sql(filter_text: str, min_level: int, limit: int) -> Statement:
+    """The newest entries, the newest one first, each behind the number of its row. Raises FilterError."""
+    return _tail_sql(filter_text, "DESC", '"_logs"."level" >=', min_level, limit)
+
+
+def after_sql(filter_text: str, min_level: int, row: int, limit: int) -> Statement:
+    """The oldest entries behind a row, in order. Raises FilterError."""
+    condition = f'"_logs"."level" >= {_mark()} AND {_row_number()} >'
+    return _tail_sql(filter_text, "ASC", condition, min_level, row, limit)
+
+
+def newest_row_sql() -> str:
+    return f'SELECT MAX({_row_number()}) FROM "{_TABLE}"'
+
+
+def _tail_sql(filter_text: str, direction: str, condition: str, *values: int) -> Statement:
+    clause, params = _matching(filter_text, _dialect())
+    word = "AND" if filter_text else "WHERE"
+    mark, number = _mark(), _row_number()
+    rows = f"SELECT {number}, {_ITEM} {clause} {word} {condition} {mark}"
+    return f"{rows} ORDER BY {number} {direction} LIMIT {mark}", (*params, *values)
+
+
+def _row_number() -> str:
+    dialect = _dialect()
+    return dialect.render(dialect.row_number(Source(_TABLE)).sql)
+
+
+def item_sql() -> str:
+    return f'SELECT {_ITEM} FROM "{_TABLE}" WHERE "id" = {_mark()}'
+
+
+def _matching(filter_text: str, dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
+    """FROM and WHERE, with their parameters."""
+    if not filter_text:
+        return f'FROM "{_TABLE}"', ()
+    condition = Compiler(_Names(dialect), dialect).condition(parse(filter_text))
+    params = tuple(
+        bound.read(RequestInfo()) if bound.read else bound.value
+        for bound in map(dialect.bound, params_of(condition))
+    )
+    return f'FROM "{_TABLE}" WHERE ({dialect.render(condition)})', params
+
+
+def _dialect() -> Dialect:
+    return SqliteDialect() if vendor() == "sqlite" else PostgresqlDialect()
+
+
+def _mark() -> str:
+    return "?" if vendor() == "sqlite" else "%s"
