@@ -3,10 +3,13 @@
 from django.urls import path
 
 from system_app.views.apple_secret import AppleSecret
+from system_app.views.crons import CronList, CronRun
 from system_app.views.settings import Settings, SettingsTestEmail, SettingsTestS3
 from system_app.views.sql_console import SqlConsole
 
 urlpatterns = [
+    path("crons", CronList.as_view()),
+    path("crons/<str:job_id>", CronRun.as_view()),
     path("settings", Settings.as_view()),
     path("settings/test/email", SettingsTestEmail.as_view()),
     path("settings/test/s3", SettingsTestS3.as_view()),

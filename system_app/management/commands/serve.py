@@ -1,6 +1,7 @@
 """`manage.py serve`: the production server (gunicorn with uvicorn workers) on the data directory."""
 
 import os
+from argparse import ArgumentParser
 from contextlib import closing
 from typing import Any
 
@@ -23,6 +24,11 @@ class Command(BaseCommand):
     help = "Serve the REST API and the dashboard (the environment gives HOST, PORT, DATA_DIR and WORKERS)."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--no-workers", action="store_true", help="leave queued jobs to `manage.py qcluster`"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         host, port, workers = settings.JOEY_HOST, settings.JOEY_PORT, settings.JOEY_WORKERS
         if not 0 <= port <= _LAST_PORT:
@@ -33,6 +39,7 @@ class Command(BaseCommand):
             ("READ_TIMEOUT", settings.JOEY_READ_TIMEOUT),
             ("WRITE_TIMEOUT", settings.JOEY_WRITE_TIMEOUT),
             ("MOST_CONNECTIONS", settings.JOEY_MOST_CONNECTIONS),
+            ("JOB_WORKERS", settings.JOEY_JOB_WORKERS),
         ):
             if value < 1:
                 raise CommandError(f"{name}: expected 1 or more, got {value}")
@@ -43,7 +50,7 @@ class Command(BaseCommand):
                 listener.listen()
                 self._greet(listener.url)
                 connections.close_all()  # a connection must not cross the fork
-                serve(listener, workers=workers)
+                serve(listener, workers=workers, runs_jobs=not options["no_workers"])
         except (CannotListen, DataDirectoryUnusable) as error:
             raise CommandError(str(error)) from error
 

@@ -13,7 +13,7 @@ from collections_app.models import StoredCollection
 from platform_app.database import data_directory
 from platform_app.database.data_directory import (
     DataDirectoryUnusable,
-    ensure_log_table,
+    ensure_auxiliary_tables,
     migrate_if_needed,
     migrations_on_disk,
     prepare,
@@ -100,7 +100,7 @@ def test_lost_logs_are_made_again(folder):
     with databases_in(folder):
         for path in folder.glob("auxiliary.db*"):
             path.unlink()
-        ensure_log_table()
+        ensure_auxiliary_tables()
     with closing(sqlite3.connect(folder / "auxiliary.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM _logs").fetchall() == [(0,)]
 

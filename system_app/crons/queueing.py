@@ -1,0 +1,79 @@
+"""Due jobs go into django-q2's queue, each once, whichever process of the installation is first.
+
+Every server process has a ticker. In one transaction each minute it claims the runs that are due, and queues
+those that nobody else had claimed. The queue is in the same database, so both happen or neither.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.signing import BadSignature, SignedPackage
+from django_q.tasks import async_task
+
+from platform_app.database.routers import log_database
+from system_app.crons.jobs import Job
+from system_app.crons.models import Claim
+from system_app.crons.registry import crons
+from system_app.crons.running import MINUTE, log_dropped
+from system_app.crons.ticker import Ticker
+
+logger = logging.getLogger(__name__)
+
+_RUN_QUEUED = "system_app.crons.running.run_queued"
+# Claims are kept for as long as a clock may be wrong without a run happening twice.
+_CLAIMS_KEPT = timedelta(days=1)
+
+
+def queue_due(moment: datetime) -> None:
+    """Queue the jobs of the minute that begins with `moment`. Raises Django's database errors."""
+    due = crons.due(moment)
+    if not due:
+        return
+    with transaction.atomic(using=log_database()):
+        _drop_stale(moment)
+        Claim.objects.filter(run__lt=_name_of_run("", moment - _CLAIMS_KEPT)).delete()
+        for job in _claimed(due, moment):
+            _put(job, moment)
+
+
+def queue_now(job: Job) -> None:
+    """Queue one run of a job, to begin within a minute. Raises Django's database errors."""
+    _put(job, datetime.now(UTC))
+
+
+def _claimed(jobs: Sequence[Job], moment: datetime) -> list[Job]:
+    """Those whose run of this minute is ours."""
+    return [job for job in jobs if Claim.objects.get_or_create(run=_name_of_run(job.id, moment))[1]]
+
+
+def _name_of_run(job_id: str, moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ} {job_id}"
+
+
+def _put(job: Job, moment: datetime) -> None:
+    async_task(
+        _RUN_QUEUED,
+        job.id,
+        moment.isoformat(),
+        # What went wrong is in the log; nothing of it is kept with django-q2.
+        q_options={"task_name": job.id[:100], "timeout": job.timeout_seconds, "save": False},
+    )
+
+
+def _drop_stale(moment: datetime) -> None:
+    """Take entries away that nobody took in their minute: where no worker runs, the queue must not grow."""
+    queue = OrmQ.objects.using(log_database())
+    for entry in queue.filter(key=Conf.CLUSTER_NAME, lock__lt=moment - MINUTE):
+        try:
+            task = SignedPackage.loads(entry.payload)
+        except (TypeError, BadSignature):
+            continue  # not ours to judge; a worker says so
+        if task["func"] == _RUN_QUEUED and queue.filter(pk=entry.pk, lock=entry.lock).delete()[0]:
+            log_dropped(*task["args"])
+
+
+ticker = Ticker(queue_due)
