@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from multiprocessing import Value
 from typing import Any, NoReturn
 
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 from django_q.brokers import Broker, get_broker
 from django_q.conf import Conf
 from django_q.monitor import monitor
@@ -72,20 +73,12 @@ class Runner:
     def take(self) -> None:
         """Begin what the queue has; without anything it takes `Conf.POLL` seconds."""
         try:
-            entries = self._broker.dequeue() or ()
+            for entry, package in self._broker.dequeue() or ():
+                self._take(entry, package)
         except DatabaseError as error:
-            logger.warning("the queue of jobs cannot be read: %s", error)
+            logger.warning("the queue of jobs cannot be used: %s", error)
             connections.close_all()
             time.sleep(_PAUSE_SECONDS)
-            return
-        for entry, package in entries:
-            try:
-                task = SignedPackage.loads(package)
-            except Exception:
-                logger.exception("an entry in the queue of jobs cannot be read")
-                self._broker.fail(entry)
-            else:
-                self._begin(entry, task)
 
     def look_after(self) -> None:
         """Take note of jobs that ended, and end those that are over their time."""
@@ -97,6 +90,15 @@ class Runner:
                     self._give_up(job, os.waitstatus_to_exitcode(status))
             elif time.monotonic() > job.deadline:
                 os.kill(pid, signal.SIGKILL)
+
+    def _take(self, entry: Any, package: str) -> None:
+        try:
+            task = SignedPackage.loads(package)
+        except Exception:
+            logger.exception("an entry in the queue of jobs cannot be read")
+            self._broker.fail(entry)
+        else:
+            self._begin(entry, task)
 
     def _begin(self, entry: Any, task: dict[str, Any]) -> None:
         task["cluster"], task["ack_id"] = Conf.CLUSTER_NAME, entry
@@ -111,7 +113,11 @@ class Runner:
     def _give_up(self, job: _Running, status: int) -> None:
         """Take what was killed off the queue: nothing is tried twice."""
         logger.error("job %r was cut short: %s", job.name, _why(status), extra={"cron": job.name})
-        self._broker.acknowledge(job.entry)
+        try:
+            self._broker.acknowledge(job.entry)
+        except DatabaseError as error:
+            logger.warning("job %r stays in the queue, to be dropped later: %s", job.name, error)
+            connections.close_all()
 
     def _finish(self) -> None:
         until = time.monotonic() + STOP_SECONDS

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
 # A process that dies at once is not started again and again.
 _PAUSE_SECONDS = 10.0
+# At a start the first answer has the processor.
+_FIRST_PAUSE_SECONDS = 1.0
 
 
 class JobProcess:
@@ -24,7 +26,7 @@ class JobProcess:
         self._spawn = spawn
         self._clock = clock
         self._pid = 0
-        self._started_at = -_PAUSE_SECONDS
+        self._starts_at = clock() + _FIRST_PAUSE_SECONDS
 
     @property
     def pid(self) -> int:
@@ -36,8 +38,8 @@ class JobProcess:
         if self._pid and self._has_ended():
             logger.error("the process that runs jobs (%d) died; another one is started", self._pid)
             self._forget()
-        if not self._pid and self._clock() - self._started_at >= _PAUSE_SECONDS:
-            self._started_at = self._clock()
+        if not self._pid and self._clock() >= self._starts_at:
+            self._starts_at = self._clock() + _PAUSE_SECONDS
             self._pid = self._spawn()
 
     def tell(self) -> None:

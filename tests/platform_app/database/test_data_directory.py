@@ -103,6 +103,20 @@ def test_lost_logs_are_made_again(folder):
         ensure_auxiliary_tables()
     with closing(sqlite3.connect(folder / "auxiliary.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM _logs").fetchall() == [(0,)]
+        assert database.execute("SELECT COUNT(*) FROM django_q_ormq").fetchall() == [(0,)]
+        recorded = database.execute("SELECT DISTINCT app FROM django_migrations ORDER BY app").fetchall()
+        assert recorded == [("crons",), ("django_q",)]
+
+
+@needs_sqlite
+def test_nothing_is_migrated_beside_the_logs_when_nothing_is_missing(folder, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("migrate was called")
+
+    prepare()
+    monkeypatch.setattr(data_directory, "call_command", refuse)
+    with databases_in(folder):
+        ensure_auxiliary_tables()
 
 
 @needs_sqlite

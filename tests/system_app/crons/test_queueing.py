@@ -62,8 +62,8 @@ def test_those_that_are_due_are_queued_with_their_minute(jobs):
     queue_due(NOON)
     queue_due(NOON + MINUTE)
     assert queued() == [
-        (RUN, "noon", "2026-03-01T12:00:00+00:00", 7),
         (RUN, "always", "2026-03-01T12:00:00+00:00", 3600),
+        (RUN, "noon", "2026-03-01T12:00:00+00:00", 7),
         (RUN, "always", "2026-03-01T12:01:00+00:00", 3600),
     ]
 
@@ -217,14 +217,21 @@ def database_url(request):
 
 
 A_DAY = """
-import sys, django
-from datetime import UTC, datetime, timedelta
+import sys, threading, django
+from datetime import UTC, datetime
 django.setup()
 from system_app.crons.queueing import queue_due
+from system_app.crons.ticker import Ticker
+midnight = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
+now, over = midnight - float(sys.argv[1]), threading.Event()
+def nap(seconds):
+    global now
+    now += seconds + 0.01
+    if now > midnight + 24 * 60 * 60 - 30:
+        over.set()
 print("ready", flush=True)
 sys.stdin.readline()
-for hour in range(24):
-    queue_due(datetime(2026, 3, 1, hour, tzinfo=UTC))
+Ticker(queue_due, clock=lambda: now, nap=nap).run(over)
 """
 COUNTED = """
 import django
@@ -238,7 +245,7 @@ for entry in OrmQ.objects.using(log_database()):
 
 
 def test_several_processes_on_one_database_queue_each_run_once(tmp_path, database_url):
-    """The clock is theirs: each lives through the same day, all at once."""
+    """Each has a ticker, and lives through the same day by a clock of its own, which naps make go on."""
     data_dir = tmp_path / "pb_data"
     variables = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
     prepared = manage(data_dir, "crons", "list", **variables)
@@ -246,9 +253,9 @@ def test_several_processes_on_one_database_queue_each_run_once(tmp_path, databas
     python = [*environment(data_dir, **variables), sys.executable, "-c"]
     processes = [
         subprocess.Popen(  # noqa: S603 - our own command
-            [*python, A_DAY], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*python, A_DAY, str(early)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        for _ in range(4)
+        for early in (0.1, 5, 20, 59)  # all before midnight
     ]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
