@@ -42,6 +42,8 @@ PUBLIC = {
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
     "platform_app.wire.errors": ["ApiError", "BadRequest", "FieldError", "Forbidden", "Invalid", "NotFound"],
+    "system_app.crons.registry": ["cron", "crons"],
+    "system_app.crons.scheduler": ["Scheduler"],
     "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
 }
 
