@@ -188,6 +188,7 @@ JOEY_JOB_WORKERS = env.integer("JOB_WORKERS", 4)
 # so long after its minute that it is dropped. Nothing runs twice.
 Q_CLUSTER = {
     "name": "joey",
+    "broker_class": "system_app.jobs.broker.Queue",
     "orm": "default" if _postgres else "auxiliary",
     "poll": 1,
     "workers": JOEY_JOB_WORKERS,

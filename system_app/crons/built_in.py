@@ -3,7 +3,6 @@
 Reference: core/base.go, otp_model.go, mfa_model.go and log_query.go, PocketBase v0.39.11.
 """
 
-import logging
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -11,8 +10,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from platform_app.database.dates import as_stored
 from platform_app.runtime_settings.current import current
-
-logger = logging.getLogger(__name__)
 
 # While a checkpoint waits for readers, nobody writes; what is left over, the next one does.
 _MOST_WAIT_MILLISECONDS = 500

@@ -4,13 +4,12 @@ Every server process has a ticker. In one transaction each minute it claims the 
 those that nobody else had claimed. The queue is in the same database, so both happen or neither.
 """
 
-import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 from django.db import transaction
-from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
@@ -21,8 +20,7 @@ from system_app.crons.models import Claim
 from system_app.crons.registry import crons
 from system_app.crons.running import MINUTE, log_dropped
 from system_app.crons.ticker import Ticker
-
-logger = logging.getLogger(__name__)
+from system_app.jobs.broker import BY_THE_CLOCK
 
 _RUN_QUEUED = "system_app.crons.running.run_queued"
 # Claims are kept for as long as a clock may be wrong without a run happening twice.
@@ -62,20 +60,23 @@ def _put(job: Job, moment: datetime) -> None:
         job.id,
         moment.isoformat(),
         # What went wrong is in the log; nothing of it is kept with django-q2.
-        q_options={"task_name": job.id[:100], "timeout": job.timeout_seconds, "save": False},
+        q_options={
+            "task_name": job.id[:100],
+            "timeout": job.timeout_seconds,
+            "save": False,
+            "cluster": BY_THE_CLOCK,
+        },
     )
 
 
 def _drop_stale(moment: datetime) -> None:
     """Take entries away that nobody took in their minute: where no worker runs, the queue must not grow."""
     queue = OrmQ.objects.using(log_database())
-    for entry in queue.filter(key=Conf.CLUSTER_NAME, lock__lt=moment - MINUTE):
-        try:
-            task = SignedPackage.loads(entry.payload)
-        except (TypeError, BadSignature):
-            continue  # not ours to judge; a worker says so
-        if task["func"] == _RUN_QUEUED and queue.filter(pk=entry.pk, lock=entry.lock).delete()[0]:
-            log_dropped(*task["args"])
+    for entry in queue.filter(key=BY_THE_CLOCK, lock__lt=moment - MINUTE):
+        if not queue.filter(pk=entry.pk, lock=entry.lock).delete()[0]:
+            continue  # a worker, or another process, was a moment quicker
+        with suppress(BadSignature):  # of a secret key that has changed since
+            log_dropped(*SignedPackage.loads(entry.payload)["args"])
 
 
 ticker = Ticker(queue_due)

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from django.db import Error as DatabaseError
 from django.db import connections
-from django_q.brokers import Broker, get_broker
+from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.monitor import monitor
 from django_q.signing import SignedPackage
@@ -46,9 +46,9 @@ class _Running:
 class Runner:
     """Takes entries from the queue and runs them, `Conf.WORKERS` at once, until it is told to end."""
 
-    def __init__(self, broker: Broker | None = None, *, parent: int | None = None) -> None:
+    def __init__(self, *, parent: int | None = None) -> None:
         """`parent` is the process with which this one ends."""
-        self._broker = broker or get_broker()
+        self._broker = get_broker()
         self._parent = parent
         self._running: dict[int, _Running] = {}
         self._is_told = False
@@ -73,7 +73,7 @@ class Runner:
     def take(self) -> None:
         """Begin what the queue has; without anything it takes `Conf.POLL` seconds."""
         try:
-            for entry, package in self._broker.dequeue() or ():
+            for entry, package in self._broker.dequeue():
                 self._take(entry, package)
         except DatabaseError as error:
             logger.warning("the queue of jobs cannot be used: %s", error)
@@ -105,7 +105,12 @@ class Runner:
         seconds = task.get("timeout", Conf.TIMEOUT) + _KILLED_AFTER_SECONDS
         connections.close_all()  # a connection must not cross the fork
         _flush()  # nor what would be written twice
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            logger.error("job %r was not run: %s", task["name"], error, extra={"cron": task["name"]})
+            self._broker.fail(entry)
+            return
         if pid == 0:
             _work(task)
         self._running[pid] = _Running(task["name"], entry, time.monotonic() + seconds)

@@ -4,10 +4,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
+from django_q.brokers import get_broker
 from django_q.exceptions import TimeoutException
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
@@ -18,6 +20,7 @@ from system_app.crons.jobs import Jobs
 from system_app.crons.models import Claim
 from system_app.crons.queueing import queue_due, queue_now
 from system_app.crons.running import run_queued
+from system_app.jobs.broker import BY_THE_CLOCK
 from tests.environment import POSTGRESQL, another_postgresql
 from tests.served import ROOT, environment, manage
 
@@ -97,8 +100,8 @@ def test_what_cannot_be_queued_is_not_claimed_either(ran, monkeypatch):
     def fail(*args, **options):
         raise OperationalError("disk full")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(queueing, "async_task", fail)
+    with monkeypatch.context() as patched:
+        patched.setattr(queueing, "async_task", fail)
         with pytest.raises(OperationalError):
             queue_due(NOON)
     assert not Claim.objects.exists()
@@ -118,10 +121,31 @@ def test_what_others_queued_stays(ran):
     queue = OrmQ.objects.using(log_database())
     old = NOON - timedelta(hours=1)
     task = SignedPackage.dumps({"func": "shop.tasks.mail", "args": ()})
-    for payload in (task, "unreadable"):
-        queue.create(key="joey", payload=payload, lock=old)
+    queue.create(key="joey", payload=task, lock=old)
     queue_due(NOON)
-    assert queue.filter(lock=old).count() == 2
+    assert queue.filter(lock=old).count() == 1
+
+
+def test_entries_signed_with_another_key_go_without_a_word(ran, caplog):
+    OrmQ.objects.using(log_database()).create(
+        key=BY_THE_CLOCK, payload="a:b:c", lock=NOON - timedelta(hours=1)
+    )
+    queue_due(NOON)
+    assert (len(queued()), caplog.text) == (1, "")
+
+
+def test_jobs_by_the_clock_are_taken_first_and_each_entry_once(ran):
+    queue = OrmQ.objects.using(log_database())
+    for name in ("first", "second"):
+        queue.create(key="joey", payload=name, lock=NOON - timedelta(hours=1))
+    queue_due(NOON)
+    (due,) = queue.filter(key=BY_THE_CLOCK).values_list("payload", flat=True)
+    broker = get_broker()
+    taken = [broker.dequeue() for _ in range(3)]
+    assert [payload for ((_, payload),) in taken] == [due, "first", "second"]
+    with patch("system_app.jobs.broker.sleep") as sleep:
+        assert broker.dequeue() == []
+    sleep.assert_called_once_with(1)
 
 
 class TestRunning:
