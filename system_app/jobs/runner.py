@@ -102,7 +102,9 @@ class Runner:
 
     def _begin(self, entry: Any, task: dict[str, Any]) -> None:
         task["cluster"], task["ack_id"] = Conf.CLUSTER_NAME, entry
-        seconds = task.get("timeout", Conf.TIMEOUT) + _KILLED_AFTER_SECONDS
+        seconds = task.get("timeout", Conf.TIMEOUT)
+        # -1 is django-q2's "no timeout"; after the retry time it would be given out again.
+        seconds = Conf.RETRY if seconds < 0 else seconds + _KILLED_AFTER_SECONDS
         connections.close_all()  # a connection must not cross the fork
         _flush()  # nor what would be written twice
         try:
