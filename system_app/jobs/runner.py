@@ -29,7 +29,7 @@ from system_app.jobs.supervising import STOP_SECONDS
 logger = logging.getLogger(__name__)
 
 # A job that does not end at its timeout, which interrupts Python only, is killed so long after it.
-_KILLED_AFTER_SECONDS = 10.0
+KILLED_AFTER_SECONDS = 10.0
 # When the database cannot be used.
 _PAUSE_SECONDS = 10.0
 
@@ -104,7 +104,7 @@ class Runner:
         task["cluster"], task["ack_id"] = Conf.CLUSTER_NAME, entry
         seconds = task.get("timeout", Conf.TIMEOUT)
         # -1 is django-q2's "no timeout"; after the retry time it would be given out again.
-        seconds = Conf.RETRY if seconds < 0 else seconds + _KILLED_AFTER_SECONDS
+        seconds = Conf.RETRY if seconds < 0 else seconds + KILLED_AFTER_SECONDS
         connections.close_all()  # a connection must not cross the fork
         _flush()  # nor what would be written twice
         try:

@@ -126,6 +126,11 @@ def test_what_a_job_prints_and_why_it_failed_is_on_the_console(jobs):
     ("job_id", "said"),
     [
         pytest.param("dies", "job 'dies' was cut short: its process was ended by SIGKILL", id="killed"),
+        pytest.param(
+            "deaf",
+            "job 'deaf' was cut short: its process was ended by SIGKILL",
+            id="over it, and will not end",
+        ),
         pytest.param("hangs", "cron 'hangs' was ended: it took more than 1 seconds", id="over its time"),
     ],
 )

@@ -5,9 +5,11 @@ import signal
 import time
 
 from system_app.crons.registry import cron
+from system_app.jobs import runner
 from tests.process.beside.log import note
 
 _NEVER = "0 0 31 2 *"
+runner.KILLED_AFTER_SECONDS = 0.5
 
 
 @cron("notes", _NEVER)
@@ -34,6 +36,13 @@ def dies() -> None:
 @cron("hangs", _NEVER, timeout_seconds=1)
 def hangs() -> None:
     note("hangs began")
+    time.sleep(3600)
+
+
+@cron("deaf", _NEVER, timeout_seconds=1)
+def deaf() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})  # as a call into C is
+    note("deaf began")
     time.sleep(3600)
 
 
