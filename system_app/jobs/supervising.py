@@ -12,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 # What runs when the process is told to end has so long to come to its own end.
 STOP_SECONDS = 5.0
+# And the process itself, which looks once a second and takes what it cut short off the queue.
+END_SECONDS = STOP_SECONDS + 4
 # A process that dies at once is not started again and again.
 _PAUSE_SECONDS = 10.0
 # At a start the first answer has the processor.
@@ -49,9 +51,9 @@ class JobProcess:
                 os.kill(self._pid, signal.SIGTERM)
 
     def end(self) -> None:
-        """Ask it to end, and see to it. Running jobs have STOP_SECONDS."""
+        """Ask it to end, and see to it within END_SECONDS."""
         self.tell()
-        until = self._clock() + STOP_SECONDS + 1
+        until = self._clock() + END_SECONDS
         while self._pid and not self._has_ended() and self._clock() < until:
             time.sleep(0.05)
         self._forget()

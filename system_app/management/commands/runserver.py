@@ -18,7 +18,7 @@ from daphne.server import twisted_loop
 
 from platform_app.database.data_directory import DataDirectoryUnusable, prepare
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
-from system_app.jobs.supervising import STOP_SECONDS, Guard, JobProcess
+from system_app.jobs.supervising import END_SECONDS, Guard, JobProcess
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -51,7 +51,7 @@ class Command(DaphneCommand):  # type: ignore[misc]
             if not options["no_workers"]:
                 guard = Guard(JobProcess(_spawn_jobs))
                 lifetime.register(
-                    Companion("jobs", start=guard.start, stop=guard.stop, stop_seconds=STOP_SECONDS + 2)
+                    Companion("jobs", start=guard.start, stop=guard.stop, stop_seconds=END_SECONDS + 1)
                 )
             super().inner_run(*args, **options)
         except (DataDirectoryUnusable, StartFailed) as error:
