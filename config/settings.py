@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils.functional import SimpleLazyObject
-
 from config import env
-from platform_app.database.secret_key import stored_secret_key
+from platform_app.database.secret_key import LaterKey, stored_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -26,9 +24,9 @@ DEBUG = env.boolean("DEBUG")
 IS_DEVELOPMENT = DEBUG or sys.argv[1:2] == ["runserver"]
 # Write changes of collections into that folder: on where people develop, off where the files are applied.
 JOEY_AUTOMIGRATE = env.boolean("AUTOMIGRATE", IS_DEVELOPMENT)
-# Signs only the dashboard's sessions; API tokens are signed with the collections' own secrets.
+# Signs the dashboard's sessions and queued jobs; API tokens are signed with the collections' own secrets.
 # Left empty, one is made when first needed and kept in the data directory.
-SECRET_KEY = env.secret("SECRET_KEY") or SimpleLazyObject(partial(stored_secret_key, JOEY_DATA_DIR))
+SECRET_KEY = env.secret("SECRET_KEY") or LaterKey(partial(stored_secret_key, JOEY_DATA_DIR))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
 JOEY_CORS_ORIGINS = env.words("CORS_ORIGINS", "*")
 # 32 characters; encrypts the settings row as PocketBase's --encryptionEnv does.
@@ -69,6 +67,7 @@ JOEY_PRIVATE_ADDRESSES = env.boolean("PRIVATE_ADDRESSES")
 
 INSTALLED_APPS = [
     "system_app",
+    "system_app.crons",
     "collections_app",
     "collections_app.pb_migrations",
     "files_app",
@@ -76,6 +75,7 @@ INSTALLED_APPS = [
     "realtime_app",
     "admin_ui",
     "admin_ui.apps.DashboardSiteConfig",
+    "system_app.jobs.apps.QueueConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -181,7 +181,29 @@ DATABASES: dict[str, dict[str, Any]] = (
     else {"default": _sqlite("data.db"), "auxiliary": _sqlite("auxiliary.db")}
 )
 
-DATABASE_ROUTERS = ["platform_app.database.routers.LogRouter"]
+DATABASE_ROUTERS = ["system_app.crons.routers.QueueRouter", "platform_app.database.routers.LogRouter"]
+
+# --- jobs: docs/decisions/0015 --------------------------------------------------------------------
+
+MIGRATION_MODULES = {"django_q": "system_app.jobs.queue_migrations"}
+
+# How many jobs run at once.
+JOEY_JOB_WORKERS = env.integer("JOB_WORKERS", 4)
+# django-q2's names. An entry that was taken and is neither done nor failed, because the machine went down,
+# comes again after `retry` seconds: longer than any job may take (system_app.crons.jobs.LONGEST_SECONDS), and
+# so long after its minute that it is dropped. Nothing runs twice.
+Q_CLUSTER = {
+    "name": "joey",
+    "broker_class": "system_app.jobs.broker.Queue",
+    "orm": "default" if _postgres else "auxiliary",
+    "poll": 1,
+    "workers": JOEY_JOB_WORKERS,
+    "timeout": 60 * 60,
+    "retry": 25 * 60 * 60,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "scheduler": False,
+}
 
 # --- the bus between processes: docs/explanation/bus.md --------------------------------------------
 
@@ -283,6 +305,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
         **{name: {"level": "INFO"} for name in _TALKATIVE},
+        # It tells every step of every job.
+        "django-q": {"level": "WARNING"},
     },
 }
 

@@ -4,11 +4,14 @@ from django.urls import path
 
 from platform_app.requests.activity import skip_success_activity_log
 from system_app.views.apple_secret import AppleSecret
+from system_app.views.crons import CronList, CronRun
 from system_app.views.logs import LogDetail, LogList, LogStats
 from system_app.views.settings import Settings, SettingsTestEmail, SettingsTestS3
 from system_app.views.sql_console import SqlConsole
 
 urlpatterns = [
+    path("crons", CronList.as_view()),
+    path("crons/<str:job_id>", CronRun.as_view()),
     path("settings", Settings.as_view()),
     path("settings/test/email", SettingsTestEmail.as_view()),
     path("settings/test/s3", SettingsTestS3.as_view()),

@@ -1,18 +1,28 @@
 """Runs `settings.ASGI_APPLICATION` under gunicorn with uvicorn's worker: many connections, graceful stops."""
 
 import errno
+import logging
+import os
+import signal
 import socket
+import sys
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
+from django.db import connections
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
+from system_app.jobs.supervising import JobProcess
+
+logger = logging.getLogger(__name__)
 
 # Bursts of new connections wait here instead of being refused.
 BACKLOG = 4096
@@ -38,9 +48,60 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
         self.config.http = partial(Connection, watch=Watch(bounds_of_this_process()))
 
 
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """Gunicorn's, which also keeps the process alive that runs jobs."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self._jobs = JobProcess(self._spawn_jobs)
+
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        self._jobs.look_after()
+
+    def stop(self, graceful: bool = True) -> None:
+        self._jobs.tell()  # it ends while the workers do
+        super().stop(graceful)
+        self._jobs.end()
+
+    def _spawn_jobs(self) -> int:
+        """By a fork: nearly all of its memory is this process's, and it starts in no time."""
+        parent = os.getpid()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # what waits in them would be written twice
+        pid = os.fork()
+        if pid == 0:
+            self._become_runner(parent)
+        with suppress(OSError):  # it has done so itself, or ended
+            os.setpgid(pid, pid)
+        return pid
+
+    def _become_runner(self, parent: int) -> NoReturn:
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            for number in (*self.SIGNALS, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            for listener in self.LISTENERS:
+                listener.sock.close()
+            for sibling in self.WORKERS.values():
+                sibling.tmp.close()
+            # Imported here: the first answer does not wait for django-q2.
+            from system_app.jobs.runner import Runner
+
+            Runner(parent=parent).run()
+            status = 0
+        except Exception:
+            logger.exception("the process that runs jobs cannot go on")
+        finally:
+            connections.close_all()
+            os._exit(status)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], arbiter: type[Arbiter]) -> None:
         self._options = options
+        self._arbiter = arbiter
         super().__init__()
 
     def load_config(self) -> None:
@@ -49,6 +110,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         return import_string(settings.ASGI_APPLICATION)  # in the worker, so that a reload gets fresh code
+
+    def run(self) -> None:
+        self._arbiter(self).run()
 
 
 class CannotListen(Exception):
@@ -120,7 +184,7 @@ class Listener:
         return CannotListen(f"Cannot serve on {self._host or 'every address'}: {why}")
 
 
-def serve(listener: Listener, *, workers: int) -> None:
+def serve(listener: Listener, *, workers: int, runs_jobs: bool = True) -> None:
     """Serve until SIGTERM or SIGINT; then open requests may finish."""
     raise_descriptor_limit()
     _Server(
@@ -132,5 +196,8 @@ def serve(listener: Listener, *, workers: int) -> None:
             "timeout": 120,
             "graceful_timeout": GRACEFUL_TIMEOUT_SECONDS,
             "loglevel": "warning",
-        }
+            # It would be a thread in the process that is forked, and a file in the home of whoever serves.
+            "control_socket_disable": True,
+        },
+        _Arbiter if runs_jobs else Arbiter,
     ).run()

@@ -12,9 +12,9 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, router
 
-from platform_app.database.routers import log_database
+from platform_app.database.routers import AUXILIARY, log_database
 from platform_app.database.sqlite_driver import sqlite_description
 from platform_app.database.system_tables_sql import create_logs
 from platform_app.database.unreadable_views import unreadable_views_text
@@ -44,9 +44,9 @@ def owner_only() -> Iterator[None]:
 
 @owner_only()
 def prepare() -> None:
-    """Make the folders, run the migrations that are missing, and make the log table where it is gone.
+    """Make the folders, run the migrations that are missing, and make logs and queue where they are gone.
 
-    Cheap when nothing is missing: two queries and a look at the migration folders.
+    Cheap when nothing is missing: three queries and a look at the migration folders.
     Raises DataDirectoryUnusable.
     """
     try:
@@ -61,7 +61,7 @@ def prepare() -> None:
     try:
         check_database()
         migrate_if_needed()
-        ensure_log_table()
+        ensure_auxiliary_tables()
     except DatabaseError as error:
         # Once the database can be read at all, what fails is a migration: `--traceback` shows where.
         raise DataDirectoryUnusable(f"The database cannot be prepared: {_one_line(error)}") from error
@@ -141,18 +141,36 @@ def _one_process_at_a_time() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
 
 
-def ensure_log_table() -> None:
-    """Logs may be thrown away at any time by deleting `auxiliary.db`; this makes a new one."""
+def ensure_auxiliary_tables() -> None:
+    """Logs and the queue may be thrown away at any time by deleting `auxiliary.db`; this makes a new one."""
     logs = connections[log_database()]
     with logs.cursor() as cursor:
         for statement in create_logs(logs.vendor):
             cursor.execute(statement)
+    if AUXILIARY not in settings.DATABASES or _auxiliary_migrations() <= recorded_migrations(AUXILIARY):
+        return
+    with _one_process_at_a_time():
+        recorded = recorded_migrations(AUXILIARY)
+        for label in sorted({label for label, _ in _auxiliary_migrations() - recorded}):
+            call_command(
+                "migrate", label, database=AUXILIARY, interactive=False, verbosity=0, skip_checks=True
+            )
 
 
-def recorded_migrations() -> set[tuple[str, str]]:
+def _auxiliary_migrations() -> set[tuple[str, str]]:
+    """`(app label, migration name)` of the apps that keep tables beside the logs."""
+    labels = {
+        config.label
+        for config in apps.get_app_configs()
+        if any(router.allow_migrate_model(AUXILIARY, model) for model in config.get_models())
+    }
+    return {(label, name) for label, name in migrations_on_disk() if label in labels}
+
+
+def recorded_migrations(alias: str = DEFAULT_DB_ALIAS) -> set[tuple[str, str]]:
     """`(app label, migration name)` of everything that ran on this database."""
     try:
-        with connection.cursor() as cursor:
+        with connections[alias].cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations")
             return set(cursor.fetchall())
     except DatabaseError:

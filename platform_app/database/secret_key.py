@@ -6,7 +6,20 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from django.utils.functional import SimpleLazyObject
+
 FILE_NAME = ".joey_secret_key"
+
+
+class LaterKey(SimpleLazyObject):  # type: ignore[type-arg]
+    """A key that is read, or made, when somebody signs with it.
+
+    It is never empty. To ask whether it is, as Django and django-q2 do when they start, must not make it: a
+    command that only looks writes nothing.
+    """
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def stored_secret_key(data_dir: Path) -> str:

@@ -209,6 +209,12 @@ class Bus:
             await courier.stop()
         self.members.by_tag = {}
 
+    def finish(self) -> None:
+        """Send what waits, within a second or two; for a process that ends without Python's own end."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
+
     def _wake(self) -> None:
         try:
             with self._lock:

@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from collections_app.catalog import forget_catalog
 from collections_app.collection import Collection
 from collections_app.pb_migrations.apps import hidden_migrations
-from platform_app.database.data_directory import ensure_log_table, migrate_if_needed, owner_only
+from platform_app.database.data_directory import ensure_auxiliary_tables, migrate_if_needed, owner_only
 from platform_app.database.routers import log_database
 from platform_app.database.rows import forget_connections
 from platform_app.database.sqlite_driver import sqlite3
@@ -169,7 +169,7 @@ def _complete_sqlite(staging: Path, adoption: Adoption) -> None:
     with databases_in(staging):
         try:
             migrate_if_needed()
-            ensure_log_table()
+            ensure_auxiliary_tables()
         except DatabaseError as error:
             raise AdoptionRefused(f"Our own tables cannot be added: {error}.") from error
         adoption.warnings += map(str, broken_views(adoption.collections))

@@ -1,11 +1,9 @@
-"""How long the log is kept: what is older than `logs.maxDays` goes every six hours, and when settings change.
+"""How long the log is kept: what is older than `logs.maxDays` goes by a job, and when settings change.
 
 Reference: contract/system.md 5; core/base.go, PocketBase v0.39.11.
 """
 
 import logging
-import time
-from collections.abc import Callable
 
 from django.db import DatabaseError
 
@@ -18,7 +16,6 @@ from system_app.logs.writing import log_writer
 logger = logging.getLogger(__name__)
 
 _DAY_SECONDS = 24 * 60 * 60
-_PERIOD_SECONDS = 6 * 60 * 60
 
 
 def delete_expired() -> int:
@@ -44,18 +41,3 @@ def follow_settings(logs: LogSettings) -> None:
             give_space_back()
     except DatabaseError as error:
         logger.debug("old logs could not be deleted: %s", error)
-
-
-class Periodic:
-    """Deletes what has expired at 0, 6, 12 and 18 o'clock (UTC), and once when the process has started."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._done = -1
-
-    def tick(self) -> None:
-        """Called every now and then. Raises Django's database errors; then the next call tries again."""
-        period = int(self._clock() // _PERIOD_SECONDS)
-        if period != self._done:
-            delete_expired()
-            self._done = period

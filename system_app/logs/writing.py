@@ -60,7 +60,6 @@ class LogWriter:
         self.written: list[Tell] = []  # called with what was written, by the writer's thread
         self.prints: Tell | None = None
         self._usual_level = logging.WARNING
-        self.each_time: list[Callable[[], None]] = []  # what else the thread does now and then
         self._begin()
 
     def _begin(self) -> None:
@@ -162,7 +161,7 @@ class LogWriter:
                     self._ended.wait(GATHER_SECONDS)
                 self._is_urgent = False
                 self._wake.clear()
-            self._do(self._use_current, self.flush, *self.each_time)
+            self._do(self._use_current, self.flush)
         self._do(self._use_current, self.flush)
         connections.close_all()
 

@@ -1,12 +1,11 @@
 """One-time codes (contract/auth.md 7)."""
 
 import re
-import threading
 
 import pytest
 from django.core import mail
 
-from auth_app import events, expiry, throttles
+from auth_app import events, throttles
 from auth_app.expiry import delete_expired
 from auth_app.mails import send_otp
 from collections_app import events as record_events
@@ -14,6 +13,7 @@ from collections_app import passwords
 from collections_app.fields.password_field import Password
 from platform_app.database import dates
 from platform_app.wire.errors import DEFAULT_MESSAGES, Forbidden
+from system_app.crons.registry import crons
 from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
 
 pytestmark = pytest.mark.django_db
@@ -327,7 +327,9 @@ class TestExpiry:
             created=LONG_AGO,
             updated=LONG_AGO,
         )
-        delete_expired()
+        crons.find("__pbOTPCleanup__").run()
+        assert deleted == [old.id]
+        crons.find("__pbMFACleanup__").run()
         assert deleted == [old.id, "old000000000001"]
         assert [row.id for row in rows_of("_otps")] == [live.id]
 
@@ -340,23 +342,6 @@ class TestExpiry:
                 raise Forbidden("No.")
 
         connect(record_events.record_delete, refuse, collection="_otps")
-        delete_expired()
+        delete_expired("_otps")
         assert [row.id for row in rows_of("_otps")] == [first.id]
         assert "was not deleted" in caplog.text
-
-    def test_every_hour_it_is_looked_for(self, monkeypatch):
-        looked, answers = threading.Event(), iter([OSError("locked"), None])
-
-        def look():
-            if (error := next(answers, None)) is not None:
-                raise error
-            looked.set()
-
-        monkeypatch.setattr(expiry, "_HOUR_SECONDS", 0.001)
-        monkeypatch.setattr(expiry, "delete_expired", look)
-        hourly = expiry.Hourly()
-        hourly.start()
-        try:
-            assert looked.wait(60)  # once more after it failed
-        finally:
-            hourly.stop()

@@ -52,6 +52,8 @@ PUBLIC = {
     ],
     "realtime_app.feeds": ["feeds"],
     "realtime_app.realtime": ["send"],
+    "system_app.crons.registry": ["cron", "crons"],
+    "system_app.crons.scheduler": ["Scheduler"],
     "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
 }
 

@@ -7,6 +7,9 @@ not an installed app, so that no other command pays for importing Twisted.
 import asyncio
 import atexit
 import os
+import subprocess
+import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
@@ -14,7 +17,8 @@ from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
 
 from platform_app.database.data_directory import DataDirectoryUnusable, prepare
-from platform_app.requests.lifetime import StartFailed, lifetime
+from platform_app.requests.lifetime import Companion, StartFailed, lifetime
+from system_app.jobs.supervising import END_SECONDS, Guard, JobProcess
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -35,10 +39,27 @@ class Command(DaphneCommand):  # type: ignore[misc]
     default_port = "8090"
     server_cls = Server
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--no-workers", action="store_true", help="leave queued jobs to `manage.py qcluster`"
+        )
+
     def inner_run(self, *args: Any, **options: Any) -> None:
         try:
             prepare()
+            if not options["no_workers"]:
+                guard = Guard(JobProcess(_spawn_jobs))
+                lifetime.register(
+                    Companion("jobs", start=guard.start, stop=guard.stop, stop_seconds=END_SECONDS + 1)
+                )
             super().inner_run(*args, **options)
         except (DataDirectoryUnusable, StartFailed) as error:
             self.stderr.write(f"Error: {error}")
             os._exit(1)  # this may be a thread of the reloader, and an exception would end only that
+
+
+def _spawn_jobs() -> int:
+    """By a command: this process has threads, and must not be forked."""
+    command = [sys.executable, sys.argv[0], "qcluster", f"--parent={os.getpid()}"]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0).pid  # noqa: S603 - ours

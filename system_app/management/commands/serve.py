@@ -25,6 +25,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--workers", type=int, help="how many processes serve (default: WORKERS)")
+        parser.add_argument(
+            "--no-workers", action="store_true", help="leave queued jobs to `manage.py qcluster`"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = settings.JOEY_HOST, settings.JOEY_PORT
@@ -37,6 +40,7 @@ class Command(BaseCommand):
             ("READ_TIMEOUT", settings.JOEY_READ_TIMEOUT),
             ("WRITE_TIMEOUT", settings.JOEY_WRITE_TIMEOUT),
             ("MOST_CONNECTIONS", settings.JOEY_MOST_CONNECTIONS),
+            ("JOB_WORKERS", settings.JOEY_JOB_WORKERS),
         ):
             if value < 1:
                 raise CommandError(f"{name}: expected 1 or more, got {value}")
@@ -47,7 +51,7 @@ class Command(BaseCommand):
                 listener.listen()
                 self._greet(listener.url)
                 connections.close_all()  # a connection must not cross the fork
-                serve(listener, workers=workers)
+                serve(listener, workers=workers, runs_jobs=not options["no_workers"])
         except (CannotListen, DataDirectoryUnusable) as error:
             raise CommandError(str(error)) from error
 

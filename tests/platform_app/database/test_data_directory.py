@@ -13,7 +13,7 @@ from collections_app.models import StoredCollection
 from platform_app.database import data_directory
 from platform_app.database.data_directory import (
     DataDirectoryUnusable,
-    ensure_log_table,
+    ensure_auxiliary_tables,
     migrate_if_needed,
     migrations_on_disk,
     prepare,
@@ -100,9 +100,23 @@ def test_lost_logs_are_made_again(folder):
     with databases_in(folder):
         for path in folder.glob("auxiliary.db*"):
             path.unlink()
-        ensure_log_table()
+        ensure_auxiliary_tables()
     with closing(sqlite3.connect(folder / "auxiliary.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM _logs").fetchall() == [(0,)]
+        assert database.execute("SELECT COUNT(*) FROM django_q_ormq").fetchall() == [(0,)]
+        recorded = database.execute("SELECT DISTINCT app FROM django_migrations ORDER BY app").fetchall()
+        assert recorded == [("crons",), ("django_q",)]
+
+
+@needs_sqlite
+def test_nothing_is_migrated_beside_the_logs_when_nothing_is_missing(folder, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("migrate was called")
+
+    prepare()
+    monkeypatch.setattr(data_directory, "call_command", refuse)
+    with databases_in(folder):
+        ensure_auxiliary_tables()
 
 
 @needs_sqlite

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from platform_app.database.secret_key import FILE_NAME, stored_secret_key
+from platform_app.database.secret_key import FILE_NAME, LaterKey, stored_secret_key
 
 CALLERS = 16
 
@@ -26,3 +26,10 @@ def test_all_who_ask_first_get_the_same_key(tmp_path):
 def test_a_key_that_is_there_stays(tmp_path):
     (tmp_path / FILE_NAME).write_text("abc\n")
     assert stored_secret_key(tmp_path) == "abc"
+
+
+def test_to_ask_whether_there_is_one_makes_none():
+    made = []
+    key = LaterKey(lambda: made.append(1) or "abc")
+    assert bool(key) is True and made == []
+    assert (str(key), made) == ("abc", [1])

@@ -6,7 +6,7 @@ import pytest
 
 from platform_app.database.dates import as_stored
 from system_app.logs import rows_sql
-from system_app.logs.retention import Periodic, delete_expired
+from system_app.logs.retention import delete_expired
 from system_app.models import Log
 from tests.system_app.logs.conftest import LOGS
 from tests.system_app.logs.rows import add
@@ -62,30 +62,3 @@ def test_many_go_in_slices(log, monkeypatch):
     add("new", created=ago(seconds=1))
     assert rows_sql.delete_before(ago(days=5)) == 5
     assert left() == ["new"]
-
-
-def test_the_clock_deletes_at_the_start_and_every_six_hours(monkeypatch):
-    now, done = 0.0, []
-    monkeypatch.setattr("system_app.logs.retention.delete_expired", lambda: done.append(now / 3600))
-    periodic = Periodic(clock=lambda: now)
-    for hours in (1, 2, 5.9, 6, 6.1, 11, 13, 30, 35.9):
-        now = hours * 3600
-        periodic.tick()
-    assert done == [1, 6, 13, 30]
-
-
-def test_a_delete_that_fails_is_tried_again(monkeypatch):
-    done = []
-
-    def fails():
-        done.append(1)
-        if len(done) == 1:
-            raise RuntimeError("locked")
-
-    monkeypatch.setattr("system_app.logs.retention.delete_expired", fails)
-    periodic = Periodic(clock=lambda: 0.0)
-    with pytest.raises(RuntimeError):
-        periodic.tick()
-    periodic.tick()
-    periodic.tick()
-    assert len(done) == 2

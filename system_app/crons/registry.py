@@ -1,0 +1,21 @@
+"""The server's jobs, those that come with it and your own: what to import in an app's `crons.py`.
+
+    from system_app.crons.registry import cron
+
+    @cron("tidy", "*/5 * * * *")
+    def tidy() -> None: ...
+
+`cron` adds a job, in place of the one with the same id; `crons` has all of them (`add`, `remove`, `all`).
+"""
+
+from system_app.crons import built_in
+from system_app.crons.jobs import Jobs
+
+# In this order they are listed (contract/system.md 6).
+crons = Jobs()
+crons.add("__pbDBOptimize__", "0 0 * * *", built_in.optimize_databases)
+crons.add("__pbMFACleanup__", "0 * * * *", built_in.delete_expired_mfas)
+crons.add("__pbOTPCleanup__", "0 * * * *", built_in.delete_expired_otps)
+crons.add("__pbLogsCleanup__", "0 */6 * * *", built_in.delete_old_logs)
+
+cron = crons.job

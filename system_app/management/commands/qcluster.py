@@ -1,0 +1,25 @@
+"""`manage.py qcluster`: runs what waits in the queue of jobs; stands in for django-q2's command."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from system_app.jobs.runner import Runner
+
+
+class Command(BaseCommand):
+    help = "Run queued jobs until SIGTERM. `serve` and `runserver` do it by themselves (see --no-workers)."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["parent"] is None:  # otherwise the server has just prepared it
+            try:
+                prepare()
+            except DataDirectoryUnusable as error:
+                raise CommandError(str(error)) from error
+        Runner(parent=options["parent"]).run()
