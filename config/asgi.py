@@ -12,13 +12,16 @@ gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
 django.setup(set_prefix=False)
 
-from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES  # noqa: E402 - the apps must be loaded first
+from platform_app.database.data_directory import use_data_directory  # noqa: E402 - the apps must be loaded first
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES  # noqa: E402
 from platform_app.requests.handler import Application  # noqa: E402
 from platform_app.requests.lifetime import lifetime  # noqa: E402
 from platform_app.requests.receiving import BodyLimits  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
 
+# Before anything opens the databases in it. Under `serve` this was done before the process was forked.
+use_data_directory()
 application = Application(
     BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH}))
 )

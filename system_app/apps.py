@@ -6,12 +6,15 @@ from typing import Any
 from django.apps import AppConfig
 
 from collections_app.events import CollectionEvent, collection_update
+from platform_app.requests.lifetime import Companion, lifetime
+from system_app.backups.following import follower
 
 
 class SystemConfig(AppConfig):
     name = "system_app"
 
     def ready(self) -> None:
+        lifetime.register(Companion("restores", start=follower.start, stop=follower.stop))
         collection_update.connect(_follow_renames, dispatch_uid="system_app.follow_renames")
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from system_app.views.apple_secret import AppleSecret
+from system_app.views.backups import BackupFile, BackupRestore, Backups, BackupUpload
 from system_app.views.settings import Settings, SettingsTestEmail, SettingsTestS3
 from system_app.views.sql_console import SqlConsole
 
@@ -11,5 +12,9 @@ urlpatterns = [
     path("settings/test/email", SettingsTestEmail.as_view()),
     path("settings/test/s3", SettingsTestS3.as_view()),
     path("settings/apple/generate-client-secret", AppleSecret.as_view()),
+    path("backups", Backups.as_view()),
+    path("backups/upload", BackupUpload.as_view(), {"key": "upload"}),
+    path("backups/<str:key>", BackupFile.as_view()),
+    path("backups/<str:key>/restore", BackupRestore.as_view()),
     path("sql", SqlConsole.as_view()),
 ]

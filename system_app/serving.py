@@ -1,6 +1,8 @@
 """Runs `settings.ASGI_APPLICATION` under gunicorn with uvicorn's worker: many connections, graceful stops."""
 
 import errno
+import os
+import signal
 import socket
 from functools import partial
 from typing import Any
@@ -10,6 +12,7 @@ from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
 
+from system_app.backups.following import follower
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -121,8 +124,9 @@ class Listener:
 
 
 def serve(listener: Listener, *, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT; then open requests may finish."""
+    """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then."""
     raise_descriptor_limit()
+    follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
     _Server(
         {
             "bind": f"fd://{listener.hand_over()}",
