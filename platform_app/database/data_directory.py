@@ -64,13 +64,13 @@ def prepare() -> None:
     _open()
 
 
-def use_data_directory() -> None:
+def use_data_directory() -> str | None:
     """Say that this process uses it; a restore that waits for that is carried out before.
 
-    Raises DataDirectoryUnusable.
+    Returns what `settle` says of it. Raises DataDirectoryUnusable.
     """
     try:
-        settle(_open_restored)
+        return settle(_open_restored)
     except (OSError, CannotUndo) as error:
         raise DataDirectoryUnusable(_one_line(error)) from error
 

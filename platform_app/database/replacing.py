@@ -107,24 +107,28 @@ def is_ordered() -> bool:
     return os.path.exists(f"{settings.JOEY_DATA_DIR}/{JOURNAL}")  # noqa: PTH110
 
 
-def settle(open_new: Callable[[], object], *, seconds: float = PATIENCE_SECONDS) -> None:
+def settle(open_new: Callable[[], object], *, seconds: float = PATIENCE_SECONDS) -> str | None:
     """Use the data directory from now on; what is ordered is carried out before.
 
-    `open_new` opens what has been moved in, and raises what is wrong with it. An order for which nobody makes
-    way in so many seconds is dropped. Raises OSError, and CannotUndo.
+    Returns None when this process had nothing to carry out, "" when it did, and else why the old content
+    stays, which is logged as well. `open_new` opens what has been moved in, and raises what is wrong with it.
+    An order for which nobody makes way in so many seconds is dropped. Raises OSError, and CannotUndo.
     """
     root = _root()
     if _process.folder == root:
-        return
+        return None
     release()
     descriptor = os.open(root / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _wait_and_carry_out(root, descriptor, open_new, seconds)
+        outcome = _wait_and_carry_out(root, descriptor, open_new, seconds)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     except BaseException:
         os.close(descriptor)
         raise
     _process.descriptor, _process.folder = descriptor, root
+    if outcome:
+        logger.error("%s", outcome)
+    return outcome
 
 
 def release() -> None:
@@ -138,19 +142,21 @@ def _root() -> Path:
     return Path(settings.JOEY_DATA_DIR)
 
 
-def _wait_and_carry_out(root: Path, descriptor: int, open_new: Callable[[], object], seconds: float) -> None:
+def _wait_and_carry_out(
+    root: Path, descriptor: int, open_new: Callable[[], object], seconds: float
+) -> str | None:
     deadline = time.monotonic() + seconds
     while (order := _read(root)) is not None:
         if _has_alone(descriptor):
-            if (order := _read(root)) is not None:
-                connections.close_all()
-                _Replacement(root, order).carry_out(open_new)
-            return
+            if (order := _read(root)) is None:
+                return None
+            connections.close_all()
+            return _Replacement(root, order).carry_out(open_new)
         if time.monotonic() > deadline:
             (root / JOURNAL).unlink(missing_ok=True)
-            logger.error("The restore of %s is given up: another process goes on using %s.", order.name, root)
-            return
+            return f"The restore of {order.name} is given up: another process goes on using {root}."
         time.sleep(_PAUSE_SECONDS)
+    return None
 
 
 def _has_alone(descriptor: int) -> bool:
@@ -171,23 +177,22 @@ class _Replacement:
         self._order = order
         self._new, self._old, self._gone = (root / order.folder / name for name in (NEW, OLD, _GONE))
 
-    def carry_out(self, open_new: Callable[[], object]) -> None:
+    def carry_out(self, open_new: Callable[[], object]) -> str:
+        """Returns why the old content is back, or ""."""
         if self._order.state != "ready":
             self._undo()
-            logger.error("The restore of %s was cut short: the old data is back.", self._order.name)
-            return
+            return f"The restore of {self._order.name} was cut short: the old data is back."
         try:
             self._move()
             open_new()
         except Exception as error:  # noqa: BLE001 - whatever it is, the old content is good
             connections.close_all()
             self._undo()
-            logger.error("The restore of %s failed, and the old data is back: %s", self._order.name, error)
-            return
+            return f"The restore of {self._order.name} failed, and the old data is back: {error}"
+        self._end()
         if _process.database is not None:
             _process.database.let_go()
-        self._end()
-        logger.info("Restored %s.", self._order.name)
+        return ""
 
     def _move(self) -> None:
         self._note(replace(self._order, state="moving", entries=tuple(self._entries(self._root))))
