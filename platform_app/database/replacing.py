@@ -72,10 +72,10 @@ class DatabaseElsewhere(Protocol):
     def put_in(self, new: Path) -> None:
         """Take the database that lies in `new`, all of it or nothing, and keep the old one."""
 
-    def put_back(self) -> None:
-        """Have the old one again, if there is one."""
+    def put_back(self, new: Path) -> None:
+        """Have the old one again, if that one has been taken."""
 
-    def let_go(self) -> None:
+    def let_go(self, new: Path) -> None:
         """The old one is not needed any more."""
 
 
@@ -191,7 +191,7 @@ class _Replacement:
             return f"The restore of {self._order.name} failed, and the old data is back: {error}"
         self._end()
         if _process.database is not None:
-            _process.database.let_go()
+            _process.database.let_go(self._new)
         return ""
 
     def _move(self) -> None:
@@ -210,7 +210,7 @@ class _Replacement:
         """Put the old content back. What is not complete among it is still in its place."""
         try:
             if _process.database is not None:
-                _process.database.put_back()
+                _process.database.put_back(self._new)
             for name in self._entries(self._root):
                 if name not in self._order.entries or (self._old / name).exists():
                     # What came in, and what it was opened with: SQLite's log must not meet another database.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from platform_app.database.sqlite_driver import sqlite3
 from system_app.adopting.errors import AdoptionRefused
@@ -18,15 +18,14 @@ from system_app.adopting.source import (
     stored_settings,
 )
 from system_app.backups.archives import unpack
-from system_app.backups.contents import STORAGE
+from system_app.backups.contents import AUXILIARY, DATA, DUMP, STORAGE
 from system_app.backups.errors import BackupFailed
 from system_app.backups.progress import Progress
-from system_app.backups.snapshots import AUXILIARY, DATA
 
 
 @dataclass
 class Contents:
-    """What is in a backup; files in S3 are in none, and so not missing."""
+    """What is in a backup; files in S3 are in none, and so not missing. A dump is not looked into so far."""
 
     files: int
     collections: int = 0
@@ -38,6 +37,9 @@ def make_ready(archive: Path, folder: Path, progress: Progress) -> Contents:
     """Unpack a backup into the new folder, and see that it can be used. Raises BackupFailed."""
     folder.mkdir(mode=0o700)
     contents = Contents(files=unpack(archive, folder, progress))
+    if (folder / DUMP).is_file():
+        _look_into_dump(folder / DUMP)
+        return contents
     if not (folder / DATA).is_file():
         raise BackupFailed(f"the archive has no {DATA}, so it is no backup of a data directory")
     try:
@@ -45,6 +47,15 @@ def make_ready(archive: Path, folder: Path, progress: Progress) -> Contents:
     except (AdoptionRefused, ImproperlyConfigured, sqlite3.Error, DatabaseError) as error:
         raise BackupFailed(f"the databases of the archive cannot be used: {error}") from error
     return contents
+
+
+def _look_into_dump(dumped: Path) -> None:
+    if connection.vendor == "sqlite":
+        raise BackupFailed("the archive was made on PostgreSQL by pg_dump, and can only be restored there")
+    # Imported late: it loads psycopg, which installations on SQLite never need.
+    from system_app.backups.postgresql_tools import check_dump
+
+    check_dump(dumped)
 
 
 def _look_into(folder: Path, contents: Contents) -> None:

@@ -9,6 +9,12 @@ from system_app.backups.temporary import TEMPORARY
 
 STORAGE = "storage"
 BACKUPS = "backups"
+DATA, AUXILIARY = "data.db", "auxiliary.db"
+# What PostgreSQL's own tools make of the database there.
+DUMP = "postgresql.dump"
+SIDE_FILES = ("-wal", "-shm", "-journal")
+# As a file of the data directory, none of these is what it seems.
+OF_DATABASES = (DUMP, *(name + suffix for name in (DATA, AUXILIARY) for suffix in ("", *SIDE_FILES)))
 # As the reference, which has others for what its processes tell each other.
 EXCLUDED = (BACKUPS, TEMPORARY, ".notify", ".autocert_cache", "lost+found")
 

@@ -12,18 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from files_app.keeping import keeping, kept_paths
 from platform_app.database.replacing import OF_PROCESSES
 from platform_app.database.sqlite_driver import sqlite3
-from system_app.backups.contents import EXCLUDED, STORAGE, data_files, is_excluded
+from system_app.backups.contents import DATA, DUMP, EXCLUDED, OF_DATABASES, STORAGE, data_files, is_excluded
 from system_app.backups.errors import BackupFailed
 from system_app.backups.names import new_name
 from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Watch, nobody
 from system_app.backups.room import Sparing, require_room
-from system_app.backups.snapshots import SIDE_FILES, database_files, snapshot
+from system_app.backups.snapshots import database_files, snapshot
 from system_app.backups.temporary import temporary_folder
 from system_app.backups.turns import taking_turns
 from system_app.backups.zip_writing import ZipWriter
@@ -51,6 +51,9 @@ def _create(event: BackupEvent, watch: Watch) -> None:
             backup_place().arriving(event.name) as archive,
         ):
             _Archive(archive, Path(folder), event.exclude, progress).write(kept)
+    except BackupFailed as error:
+        progress.end(str(error))
+        raise
     except (OSError, sqlite3.Error, DatabaseError) as error:
         progress.end(str(error))
         raise BackupFailed(f"the backup {event.name} was not made: {error}") from error
@@ -71,10 +74,7 @@ class _Archive:
         """Copy the database, then write it and the files; what leaves the storage meanwhile is in `kept`."""
         databases = self._copy_database()
         # In their places they are being written to.
-        elsewhere = [
-            *self._excluded,
-            *(name + suffix for name in database_files() for suffix in ("", *SIDE_FILES)),
-        ]
+        elsewhere = [*self._excluded, *OF_DATABASES]
         for path in data_files(self._root, elsewhere):
             self._progress.expect(_size(self._root / path))
         with self._archive.open("wb") as file:
@@ -93,6 +93,8 @@ class _Archive:
             target.finish()
 
     def _copy_database(self) -> list[Path]:
+        if connection.vendor != "sqlite":
+            return self._copy_postgresql()
         sources = {
             name: path for name, path in database_files().items() if not is_excluded(name, self._excluded)
         }
@@ -101,6 +103,22 @@ class _Archive:
         self._progress.expect(2 * size)  # to be copied, and then to be read again
         snapshot(sources, self._folder, self._progress.advance)
         return [self._folder / name for name in sources]
+
+    def _copy_postgresql(self) -> list[Path]:
+        """By PostgreSQL's own tools, or else a copy of the collections as SQLite."""
+        # Imported late: psycopg takes 60 ms, and installations on SQLite never need it.
+        from system_app.backups.postgresql_copy_sql import copy_database
+        from system_app.backups.postgresql_locks import current_schema
+        from system_app.backups.postgresql_tools import dump, tools_are_there
+
+        if tools_are_there():
+            copied = self._folder / DUMP
+            dump(copied, current_schema())
+        else:
+            copied = self._folder / DATA
+            copy_database(copied)
+        self._progress.expect(_size(copied))
+        return [copied]
 
     def _add_kept(self, writer: ZipWriter, kept: Path) -> None:
         missing = {f"{STORAGE}/{path}": kept / path for path in kept_paths(kept)}

@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from django.conf import settings
+from django.db import connection
 
 from platform_app.database.replacing import NEW, Order, order_replacement
 from system_app.backups.checking import make_ready
-from system_app.backups.contents import EXCLUDED
+from system_app.backups.contents import EXCLUDED, OF_DATABASES
 from system_app.backups.errors import BackupFailed
 from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Watch, nobody
@@ -45,7 +46,7 @@ def _order(event: BackupEvent, archive: Path | None, watch: Watch) -> None:
             Order(
                 name=event.name,
                 folder=str(folder.relative_to(settings.JOEY_DATA_DIR)),
-                excluded=tuple(event.exclude),
+                excluded=(*event.exclude, *(() if connection.vendor == "sqlite" else OF_DATABASES)),
             )
         )
     except (OSError, BackupFailed) as error:

@@ -12,10 +12,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from platform_app.database.routers import log_database
 from platform_app.database.sqlite_driver import sqlite3
+from system_app.backups.contents import AUXILIARY, DATA, SIDE_FILES
 
-# As they are called in a data directory and in a backup of it.
-DATA, AUXILIARY = "data.db", "auxiliary.db"
-SIDE_FILES = ("-wal", "-shm", "-journal")
 # As long as a transaction of somebody else's may last.
 _PATIENCE_SECONDS = 60
 _PAGES = 1024

@@ -19,7 +19,7 @@ from django.db import connection
 
 from platform_app.database.replacing import TURN, is_ordered
 from system_app.backups.errors import AnotherRuns
-from system_app.backups.postgresql import turn_in_database
+from system_app.backups.postgresql_locks import turn_in_database
 
 # Who only looks holds the lock for some microseconds.
 _ATTEMPTS = 5

@@ -1,4 +1,4 @@
-"""Backups of PostgreSQL."""
+"""What backups ask PostgreSQL: for their turn, and where the tables are."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +23,11 @@ def turn_in_database() -> Iterator[None]:
         yield
     finally:
         own.close()
+
+
+def current_schema() -> str:
+    """Where the tables are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        name: str = cursor.fetchone()[0]
+    return name
