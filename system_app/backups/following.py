@@ -68,7 +68,7 @@ def clear_leftovers() -> None:
         # It may be much, and what begins now has other names.
         for path in left:
             if path.is_dir():
-                shutil.rmtree(path)
+                shutil.rmtree(path, ignore_errors=True)  # other processes begin with the same
             else:
                 path.unlink(missing_ok=True)
     except AnotherRuns:

@@ -27,21 +27,25 @@ from platform_app.database.system_tables_sql import CREATE_MIGRATIONS, create_pa
 
 _ALIAS = "backup_copy"
 _ROWS = 1000
-_TABLES_OF_POCKETBASE = ("_collections", "_params", "_migrations")
+# How PocketBase notes its own migrations, which an adopted database has not.
+_MIGRATIONS = "_migrations"
 
 
 def copy_database(target: Path) -> None:
-    """Write `target`, as of one moment. Raises the errors of Django's databases and of the drivers."""
+    """Write `target`, as of one moment. Raises DatabaseError, and SQLite's own errors."""
     with _reading() as reader, _writing(target) as copy:
         collections = _collections(reader)
-        with copy.cursor() as cursor:
-            for statement in (
-                *create_collections_table("sqlite"),
-                create_params("sqlite"),
-                CREATE_MIGRATIONS,
-            ):
-                cursor.execute(statement, None)
-        for table in _TABLES_OF_POCKETBASE:
+        tables = {
+            "_collections": create_collections_table("sqlite"),
+            "_params": (create_params("sqlite"),),
+            _MIGRATIONS: (CREATE_MIGRATIONS,),
+        }
+        for table, statements in tables.items():
+            if table == _MIGRATIONS and not _exists(reader, table):
+                continue
+            with copy.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement, None)
             _copy_rows(reader, copy, table, _columns(copy, table))
         for collection in collections:
             if not collection.is_view:
@@ -61,7 +65,8 @@ def _reading() -> Iterator[Any]:
         own.connection.isolation_level = IsolationLevel.REPEATABLE_READ
         own.connection.read_only = True
         own.connection.autocommit = False
-        yield own.connection
+        with own.wrap_database_errors:
+            yield own.connection
         own.connection.rollback()
     finally:
         own.close()
@@ -85,7 +90,7 @@ def _writing(target: Path) -> Iterator[BaseDatabaseWrapper]:
 
 def _collections(reader: Any) -> list[Collection]:
     fields = StoredCollection._meta.concrete_fields
-    listed = ", ".join(quoted(field.column) for field in fields)
+    listed = ", ".join(quoted(field.attname) for field in fields)
     rows = reader.execute(f'SELECT {listed} FROM "_collections" ORDER BY {quoted(ROW_COUNTER)}').fetchall()
     return [StoredCollection._from_row(row).as_collection() for row in rows]
 
@@ -111,6 +116,11 @@ def _copy_rows(
             copy.connection.execute("BEGIN")
             copy.connection.executemany(f"INSERT INTO {quoted(table)} ({listed}) VALUES ({marks})", some)
             copy.connection.execute("COMMIT")
+
+
+def _exists(reader: Any, table: str) -> bool:
+    found = reader.execute("SELECT to_regclass(%s) IS NOT NULL", [quoted(table)]).fetchone()
+    return bool(found[0])
 
 
 def _has_counter(reader: Any, table: str) -> bool:

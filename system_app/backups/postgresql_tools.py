@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools, where they are installed and not older than the server: pg_dump, pg_restore, psql."""
+"""PostgreSQL's own tools, pg_dump, pg_restore and psql: where installed, and not older than the server."""
 
 import re
 import shutil
