@@ -227,7 +227,8 @@ class _Replacement:
         self._end()
 
     def _end(self) -> None:
-        (self._root / JOURNAL).unlink(missing_ok=True)
+        for name in (JOURNAL, _COMING_JOURNAL):
+            (self._root / name).unlink(missing_ok=True)
         _sync(self._root)
 
     def _note(self, order: Order) -> None:

@@ -71,7 +71,7 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
 
 def _unpack_file(opened: zipfile.ZipFile, file: zipfile.ZipInfo, target: Path, progress: Progress) -> None:
     path = target / file.filename
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(path.parent)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as unpacked, opened.open(file) as packed:
         sparing = Sparing(unpacked, target)
@@ -80,6 +80,13 @@ def _unpack_file(opened: zipfile.ZipFile, file: zipfile.ZipInfo, target: Path, p
             progress.advance(len(chunk))
     if (seconds := modified_in(file.extra)) is not None:
         os.utime(path, (seconds, seconds))
+
+
+def _make_folder(folder: Path) -> None:
+    """With those that it is in: `mkdir(parents=True)` would give these another mode."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import IO
 # What stays free in any case: so much, or of a small volume that part.
 _KEPT_BYTES = 64 * 1024 * 1024
 _KEPT_PART = 0.05
-_LOOKS_EVERY_BYTES = 8 * 1024 * 1024
+_LOOKS_EVERY_BYTES = 64 * 1024
 
 
 def room_bytes(folder: Path) -> int:
@@ -42,7 +42,9 @@ class Sparing:
         self._unseen_bytes += len(content)
         if self._unseen_bytes >= _LOOKS_EVERY_BYTES:
             self._unseen_bytes = 0
-            require_room(self._folder, _LOOKS_EVERY_BYTES)
+            if room_bytes(self._folder) <= len(content):
+                said = "the disk is full, but for what is left to the server"
+                raise OSError(errno.ENOSPC, said, str(self._folder))
         return self._file.write(content)
 
     def finish(self) -> None:
