@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,10 +121,8 @@ def steps_of(root: Path, monkeypatch, open_new, ends_at: int) -> int:
         patched.setattr(shutil, "copytree", counted(shutil.copytree))
         patched.setattr(shutil, "copy2", counted(shutil.copy2))
         patched.setattr(shutil, "rmtree", counted(shutil.rmtree))
-        try:
+        with suppress(Killed):
             again(open_new)
-        except Killed:
-            pass
     replacing.release()
     return done
 

@@ -96,7 +96,9 @@ def test_superusers_hear_of_a_failure(monkeypatch, tmp_path, error, caplog):
 def test_mails_that_do_not_go_out_are_logged(monkeypatch, caplog):
     join("_superusers", "root00000000001", email="root1@example.com")
     failing(monkeypatch, BackupFailed("no"))
-    monkeypatch.setattr("system_app.alerts.send", lambda message: (_ for _ in ()).throw(OSError("SMTP is down")))
+    monkeypatch.setattr(
+        "system_app.alerts.send", lambda message: (_ for _ in ()).throw(OSError("SMTP is down"))
+    )
     caplog.set_level(logging.WARNING)
     automatic.run()
     assert "Failed to send backup error alerts" in caplog.text

@@ -45,7 +45,9 @@ REFUSALS = [
     pytest.param(["verify", "two.zip"], "There is no backup two.zip", id="missing"),
     pytest.param(["restore", "two.zip", "--yes"], "There is no backup two.zip", id="missing_to_restore"),
     pytest.param(["restore", "./two.zip", "--yes"], r"There is no file ./two.zip", id="missing_file"),
-    pytest.param(["restore", "text.zip", "--yes"], "The archive is damaged: File is not a zip file", id="text"),
+    pytest.param(
+        ["restore", "text.zip", "--yes"], "The archive is damaged: File is not a zip file", id="text"
+    ),
 ]
 
 

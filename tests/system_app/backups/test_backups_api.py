@@ -363,6 +363,9 @@ def test_a_bucket_that_is_down_is_a_clear_error(root, begun, caplog):
     assert listed[1]["message"].startswith("Failed to retrieve backup items. Raw error: \n")
     assert answer(root.post(f"{URL}/b.zip/restore")) == error(400, "Missing or invalid backup file.")
     status, said = answer(root.delete(f"{URL}/b.zip"))
-    assert (status, said["message"].split("Raw error")[0]) == (400, "Invalid or already deleted backup file. ")
+    assert (status, said["message"].split("Raw error")[0]) == (
+        400,
+        "Invalid or already deleted backup file. ",
+    )
     assert Client().get(path_of("b.zip", token=file_token())).status_code == 404
     assert begun == []

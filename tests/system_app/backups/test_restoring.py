@@ -58,12 +58,18 @@ def damaged(folder: Path) -> None:
 
 
 UNUSABLE = [
-    pytest.param(lambda folder: (folder / "data.db").unlink(), "the archive has no data.db", id="no_database"),
-    pytest.param(lambda folder: (folder / "data.db").write_text("no"), "data.db cannot be read", id="no_sqlite"),
+    pytest.param(
+        lambda folder: (folder / "data.db").unlink(), "the archive has no data.db", id="no_database"
+    ),
+    pytest.param(
+        lambda folder: (folder / "data.db").write_text("no"), "data.db cannot be read", id="no_sqlite"
+    ),
     pytest.param(lambda folder: (folder / "data.db").write_bytes(b""), "no collections", id="empty"),
     pytest.param(damaged, "cannot be used", id="damaged"),
     pytest.param(
-        lambda folder: (folder / "auxiliary.db").write_text("x" * 5000), "auxiliary.db cannot be read", id="logs"
+        lambda folder: (folder / "auxiliary.db").write_text("x" * 5000),
+        "auxiliary.db cannot be read",
+        id="logs",
     ),
     pytest.param(
         run_sql("UPDATE _params SET value = '\"c2VjcmV0\"'"), "SETTINGS_ENCRYPTION_KEY", id="other_key"
