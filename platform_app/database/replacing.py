@@ -115,7 +115,7 @@ def settle(open_new: Callable[[], object], *, seconds: float = PATIENCE_SECONDS)
     An order for which nobody makes way in so many seconds is dropped. Raises OSError, and CannotUndo.
     """
     root = _root()
-    if _process.folder == root:
+    if _process.folder == root or not root.is_dir():
         return None
     release()
     descriptor = os.open(root / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)

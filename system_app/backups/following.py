@@ -59,12 +59,11 @@ class Follower:
 
 def clear_leftovers() -> None:
     """Remove what backups and restores left that were cut short, and the old data of one that is done."""
+    if not _leftovers():
+        return  # as ever: others are not to be refused for this
     try:
         with taking_turns("restore", ""):
-            left = [
-                *Path(settings.JOEY_DATA_DIR, TEMPORARY).glob("*"),
-                *Path(settings.JOEY_BACKUPS_DIR).glob(PARTIAL_BACKUPS),
-            ]
+            left = _leftovers()
         # It may be much, and what begins now has other names.
         for path in left:
             if path.is_dir():
@@ -75,6 +74,13 @@ def clear_leftovers() -> None:
         return  # it needs what is there, or it is another process that does this
     except OSError as error:
         logger.warning("what earlier backups left cannot be removed: %s", error)
+
+
+def _leftovers() -> list[Path]:
+    return [
+        *Path(settings.JOEY_DATA_DIR, TEMPORARY).glob("*"),
+        *Path(settings.JOEY_BACKUPS_DIR).glob(PARTIAL_BACKUPS),
+    ]
 
 
 follower = Follower()

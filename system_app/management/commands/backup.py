@@ -115,10 +115,10 @@ class Command(BaseCommand):
             nullcontext(archive) if archive else backup_place().at_hand(key) as found,
         ):
             contents = make_ready(found, Path(folder, "new"), Progress("restore", key, watch))
-        self.stdout.write(
-            f"{contents.collections:,} collections with {contents.records:,} records, "
-            f"and {contents.files:,} files."
-        )
+        inside = f"{contents.collections:,} collections with {contents.records:,} records"
+        if not contents.collections:
+            inside = "A dump of PostgreSQL, which can be read to its end"
+        self.stdout.write(f"{inside}, and {contents.files:,} files.")
         if contents.missing_files:
             self.stdout.write(f"{len(contents.missing_files):,} files that records name are not in it:")
             for name in contents.missing_files[:_SHOWN]:
