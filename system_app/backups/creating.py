@@ -96,7 +96,9 @@ class _Archive:
         if connection.vendor != "sqlite":
             return self._copy_postgresql()
         sources = {
-            name: path for name, path in database_files().items() if not is_excluded(name, self._excluded)
+            name: path
+            for name, path in database_files().items()
+            if path.is_file() and not is_excluded(name, self._excluded)
         }
         size = sum(_size(path) for path in sources.values())
         require_room(self._folder, size)

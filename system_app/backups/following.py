@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,7 +38,7 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        self.restarts: Callable[[], object] = partial(os.kill, os.getpid(), signal.SIGTERM)
+        self.restarts: Callable[[], object] = lambda: os.kill(os.getpid(), signal.SIGTERM)
         self._ended = threading.Event()
 
     def start(self) -> None:

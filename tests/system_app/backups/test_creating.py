@@ -18,6 +18,7 @@ from system_app.backups.creating import create_backup
 from system_app.backups.errors import AnotherRuns, BackupFailed
 from system_app.backups.progress import Step
 from system_app.backups.turns import Running, running, taking_turns
+from system_app.backups.zip_writing import ZipWriter
 from system_app.events import backup_create
 from tests.system_app.backups.conftest import needs_sqlite
 
@@ -183,7 +184,7 @@ def unreadable(monkeypatch, directory: Path) -> None:
 
 def full_while_packing(monkeypatch, directory: Path) -> None:
     error = OSError(errno.ENOSPC, "No space left on device")
-    monkeypatch.setattr(creating.ZipWriter, "add", raising(error))
+    monkeypatch.setattr(ZipWriter, "add", raising(error))
 
 
 def raising(error: Exception):
