@@ -17,7 +17,10 @@ from typing import IO, Protocol
 CHUNK_BYTES = 256 * 1024
 # The fastest: what takes most room are pictures and the like, which get no smaller.
 _LEVEL = 1
-_DEFLATED = 8
+_STORED, _DEFLATED = 0, 8
+# By the beginning of a file one knows whether it gets smaller; if not, it goes in as it is.
+_SAMPLE_BYTES = 32 * 1024
+_WORTH_IT = 0.97
 # The sizes follow the content; names are UTF-8.
 _FLAGS = 0x0808
 _MADE_ON_UNIX = 3 << 8
@@ -75,9 +78,11 @@ class ZipWriter:
         version = _VERSION_ZIP64 if is_large else _VERSION
         unknown = _LARGE if is_large else 0
         date, time = _dos_moment(datetime.fromtimestamp(seconds, UTC))
+        chunk = source.read(min(CHUNK_BYTES, size_bytes))
+        method = _method_for(chunk[:_SAMPLE_BYTES])
         self._write(
             _LOCAL.pack(
-                *(b"PK\3\4", version, _FLAGS, _DEFLATED, time, date),
+                *(b"PK\3\4", version, _FLAGS, method, time, date),
                 *(0, unknown, unknown, len(encoded), len(extra) + len(zip64)),
             )
             + encoded
@@ -87,12 +92,14 @@ class ZipWriter:
         crc, size = 0, 0
         content_at = self._at
         deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        while chunk := source.read(min(CHUNK_BYTES, size_bytes - size)):
+        while chunk:
             crc = zlib.crc32(chunk, crc)
             size += len(chunk)
-            self._write(deflate.compress(chunk))
+            self._write(chunk if method == _STORED else deflate.compress(chunk))
             progress(len(chunk))
-        self._write(deflate.flush())
+            chunk = source.read(min(CHUNK_BYTES, size_bytes - size))
+        if method == _DEFLATED:
+            self._write(deflate.flush())
         compressed = self._at - content_at
         descriptor = _DESCRIPTOR_ZIP64 if is_large else _DESCRIPTOR
         self._write(descriptor.pack(b"PK\7\10", crc, compressed, size))
@@ -106,7 +113,7 @@ class ZipWriter:
             extra += struct.pack(f"<2H{len(wide)}Q", _ZIP64_ID, 8 * len(wide), *wide)
         self._entries.write(
             _CENTRAL.pack(
-                *(b"PK\1\2", version | _MADE_ON_UNIX, version, _FLAGS, _DEFLATED, time, date, crc),
+                *(b"PK\1\2", version | _MADE_ON_UNIX, version, _FLAGS, method, time, date, crc),
                 *((_LARGE, _LARGE) if is_large else (compressed, size)),
                 *(len(encoded), len(extra), 0, 0, 0, _MODE, min(begins_at, _LARGE)),
             )
@@ -153,6 +160,11 @@ class ZipWriter:
     def _write(self, content: bytes) -> None:
         self._target.write(content)
         self._at += len(content)
+
+
+def _method_for(sample: bytes) -> int:
+    is_worth_it = not sample or len(zlib.compress(sample, _LEVEL)) < _WORTH_IT * len(sample)
+    return _DEFLATED if is_worth_it else _STORED
 
 
 def modified_in(extra: bytes) -> int | None:

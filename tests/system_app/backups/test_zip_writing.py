@@ -1,6 +1,7 @@
 """ZipWriter: others can read what it writes."""
 
 import io
+import os
 import zipfile
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ def written(tmp_path, *files: tuple[str, bytes], **options) -> zipfile.ZipFile:
 CONTENTS = [
     pytest.param("data.db", b"SQLite" * 100_000, id="large"),
     pytest.param("storage/a/b.txt", b"hello", id="folder"),
+    pytest.param("picture.jpg", os.urandom(600_000), id="incompressible"),
     pytest.param("empty", b"", id="empty"),
     pytest.param("größe/日本.txt", bytes(range(256)), id="unicode"),
 ]
@@ -42,6 +44,20 @@ def test_what_comes_out_is_what_went_in(tmp_path, name, content, size_hint):
     assert archive.testzip() is None
     assert (modified_in(entry.extra), entry.date_time) == (int(MOMENT.timestamp()), (2024, 5, 6, 7, 8, 10))
     assert entry.external_attr >> 16 == 0o100600
+
+
+@pytest.mark.parametrize(
+    ("content", "method"),
+    [
+        pytest.param(b"hello " * 100_000, zipfile.ZIP_DEFLATED, id="text"),
+        pytest.param(os.urandom(600_000), zipfile.ZIP_STORED, id="picture"),
+        pytest.param(b"", zipfile.ZIP_DEFLATED, id="empty"),
+    ],
+)
+def test_what_gets_no_smaller_goes_in_as_it_is(tmp_path, content, method):
+    (entry,) = written(tmp_path, ("a", content)).infolist()
+    assert entry.compress_type == method
+    assert entry.compress_size <= len(content) or not content
 
 
 def test_many_files_fit(tmp_path):
