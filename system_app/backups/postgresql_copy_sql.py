@@ -4,6 +4,7 @@ It has the tables of collections, the settings, indexes and views, and can be re
 is only PostgreSQL's, and what Django keeps for the dashboard, is not in it.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,29 +24,29 @@ from collections_app.tables.plan import CreateTable, CreateView, plan
 from collections_app.tables.stored_tables_sql import create_collections_table
 from platform_app.database.quoting_sql import quoted
 from platform_app.database.row_counter import ROW_COUNTER
-from platform_app.database.system_tables_sql import CREATE_MIGRATIONS, create_params
+from platform_app.database.system_tables_sql import (
+    CREATE_MIGRATIONS,
+    POCKETBASE_MIGRATIONS,
+    RECORD_MIGRATION,
+    create_params,
+)
 
 _ALIAS = "backup_copy"
 _ROWS = 1000
-# How PocketBase notes its own migrations, which an adopted database has not.
-_MIGRATIONS = "_migrations"
 
 
 def copy_database(target: Path) -> None:
     """Write `target`, as of one moment. Raises DatabaseError, and SQLite's own errors."""
     with _reading() as reader, _writing(target) as copy:
         collections = _collections(reader)
-        tables = {
-            "_collections": create_collections_table("sqlite"),
-            "_params": (create_params("sqlite"),),
-            _MIGRATIONS: (CREATE_MIGRATIONS,),
-        }
-        for table, statements in tables.items():
-            if table == _MIGRATIONS and not _exists(reader, table):
-                continue
-            with copy.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement, None)
+        tables = (*create_collections_table("sqlite"), create_params("sqlite"), CREATE_MIGRATIONS)
+        with copy.cursor() as cursor:
+            for statement in tables:
+                cursor.execute(statement, None)
+            now_us = time.time_ns() // 1000
+            for position, file in enumerate(POCKETBASE_MIGRATIONS):
+                cursor.execute(RECORD_MIGRATION, [file, now_us + position])
+        for table in ("_collections", "_params"):
             _copy_rows(reader, copy, table, _columns(copy, table))
         for collection in collections:
             if not collection.is_view:
@@ -116,11 +117,6 @@ def _copy_rows(
             copy.connection.execute("BEGIN")
             copy.connection.executemany(f"INSERT INTO {quoted(table)} ({listed}) VALUES ({marks})", some)
             copy.connection.execute("COMMIT")
-
-
-def _exists(reader: Any, table: str) -> bool:
-    found = reader.execute("SELECT to_regclass(%s) IS NOT NULL", [quoted(table)]).fetchone()
-    return bool(found[0])
 
 
 def _has_counter(reader: Any, table: str) -> bool:

@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from platform_app.database.sqlite_driver import sqlite3
 from tests.environment import POSTGRESQL, another_postgresql
 from tests.served import ROOT, environment
 from tests.system_app.pocketbase_directory import build_directory
@@ -128,3 +130,30 @@ except BackupFailed as error:
 said.append(state() == before)
 """
     assert outcome(tmp_path, database, code) == ["pg_restore failed", True]
+
+
+def test_a_copy_without_pg_dump_brings_the_records_back(tmp_path: Path, database: str) -> None:
+    code = """
+from auth_app.superusers import create_superuser
+from system_app.backups.postgresql_copy_sql import copy_database
+create_superuser("first@example.com", "1234567890")
+copy_database(new / "data.db")
+create_superuser("second@example.com", "1234567890")
+emails = "SELECT email FROM _superusers ORDER BY email"
+said.append(rows(emails))
+database.put_in(new)
+said.append(rows(emails))
+said.append(rows("SELECT name FROM _collections ORDER BY name"))
+"""
+    assert outcome(tmp_path, database, code) == [
+        ["first@example.com", "second@example.com"],
+        ["first@example.com"],
+        ["_authOrigins", "_externalAuths", "_mfas", "_otps", "_superusers", "users"],
+    ]
+    copied = tmp_path / ".pb_temp_to_delete/restore_1/new/data.db"
+    with closing(sqlite3.connect(copied)) as copy:
+        indexes = copy.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE UNIQUE%'").fetchall()
+        # Without these rows PocketBase would set the directory up a second time.
+        applied = {row[0] for row in copy.execute("SELECT file FROM _migrations")}
+    assert len(indexes) >= 4
+    assert "1640988000_init.go" in applied
