@@ -157,9 +157,5 @@ def backup_place() -> Place:
     return BucketPlace(S3RecordStorage(s3))
 
 
-def backups_are_remote() -> bool:
-    return current().backups_s3.enabled
-
-
 def _attributes(key: str) -> ObjectAttributes:
     return attributes_of(FileAttributes(ZIP, key))
