@@ -19,7 +19,7 @@ LANES = (
     LaneRoute(("POST",), "/api/backups", "waiting"),
     LaneRoute(("GET", "HEAD"), "/api/backups", "waiting", when=from_a_bucket),
     # An upload may have many gigabytes: others with large bodies are not to wait for it.
-    LaneRoute(("POST",), "/api/backups/{key}", "waiting"),
+    LaneRoute(("POST",), "/api/backups/upload", "waiting"),
     LaneRoute(("GET", "HEAD", "DELETE"), _BACKUP, "waiting", when=from_a_bucket),
     LaneRoute(("GET", "HEAD"), _BACKUP, "queries"),
     LaneRoute(("POST",), "/api/backups/{key}/restore", "waiting", when=from_a_bucket),
