@@ -38,6 +38,7 @@ def root(tmp_path, settings, monkeypatch):
     fill(root, {**OLD, **STAYING})
     fill(root / FOLDER / "new", NEW)
     settings.JOEY_DATA_DIR = root
+    monkeypatch.setattr(replacing._process, "database", None)
     replacing.release()
     order_replacement(Order("b.zip", FOLDER, ("backups",)))
     yield root
