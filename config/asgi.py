@@ -19,6 +19,7 @@ django.setup(set_prefix=False)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
 from django.urls import path  # noqa: E402
 
+from platform_app.database.data_directory import use_data_directory  # noqa: E402
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES  # noqa: E402
 from platform_app.requests.handler import Application  # noqa: E402
 from platform_app.requests.lifetime import lifetime  # noqa: E402
@@ -39,6 +40,8 @@ streams = ProtocolTypeRouter(
         )
     },
 )
+# Before anything opens the databases in it. Under `serve` this was done before the process was forked.
+use_data_directory()
 application = Application(
     BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH})),
     streams=streams,

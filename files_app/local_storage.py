@@ -8,7 +8,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
 from collections_app.records.storage import THUMBS, FileAttributes, NameRefused, StoredFile
+from files_app.keeping import KEPT, removal
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 from platform_app.requests.file_answers import Span
 
@@ -86,10 +87,10 @@ class LocalRecordStorage(FileSystemStorage):
         return _read_sidecar(self.path(path) + SIDECAR)
 
     @contextmanager
-    def arriving(self, path: str, attributes: ObjectAttributes, modified: datetime) -> Iterator[Path]:
+    def arriving(self, path: str, attributes: ObjectAttributes, modified: datetime | None) -> Iterator[Path]:
         """An empty file to be filled in the block; it and its sidecar appear in their places at its end.
 
-        An error leaves everything as it was.
+        `modified` is when the file was, None for now. An error leaves everything as it was.
         """
         target = Path(self.path(path))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,8 @@ class LocalRecordStorage(FileSystemStorage):
             with arriving.open("rb") as content:
                 md5 = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).digest()
             sidecar.write_bytes(_sidecar(attributes, md5))
-            os.utime(arriving, (modified.timestamp(), modified.timestamp()))
+            if modified is not None:
+                os.utime(arriving, (modified.timestamp(), modified.timestamp()))
             for file, place in ((sidecar, target.with_name(target.name + SIDECAR)), (arriving, target)):
                 if self.file_permissions_mode is not None:
                     file.chmod(self.file_permissions_mode)
@@ -108,37 +110,46 @@ class LocalRecordStorage(FileSystemStorage):
         finally:
             arriving.unlink(missing_ok=True)
             sidecar.unlink(missing_ok=True)
-            _remove_empty(target.parent)
+            self._remove_empty(target.parent)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Remove the folder of a file if it was the last one in it; the storage's own stays."""
+        if folder != Path(self.location):
+            _remove_empty(folder)
 
     def delete(self, name: str) -> None:
-        super().delete(name)
-        super().delete(name + SIDECAR)
-        _remove_empty(Path(self.path(name)).parent)
+        file = self.path(name)
+        remove = removal(str(self.location))
+        remove(file)
+        remove(file + SIDECAR)
+        self._remove_empty(Path(file).parent)
 
     def delete_prefix(self, prefix: str) -> None:
         # Most records have no files, and every delete asks: a safe path and a walk would be slow to find out.
         if not os.path.isdir(f"{self.location}/{prefix}"):  # noqa: PTH112
             return
-        _clear(Path(self.path(prefix)))
+        _clear(Path(self.path(prefix)), removal(str(self.location)))
 
     def list(self, prefix: str) -> Iterator[str]:
-        for folder, _, names in os.walk(self.path(prefix)):
+        for folder, folders, names in os.walk(self.path(prefix)):
+            if folder == self.location:
+                folders[:] = (name for name in folders if not name.startswith(KEPT))
             for name in sorted(names):
                 if not name.endswith(SIDECAR):
                     yield Path(folder, name).relative_to(self.location).as_posix()
 
 
-def _clear(folder: Path) -> None:
-    """Remove what is in a folder: the files, and then the folders that are there by now.
+def _clear(folder: Path, remove: Callable[[str], None]) -> None:
+    """Remove what is in a folder: the files, by `remove`, and then the folders that are there by now.
 
     Who has stored a thumb looks for its file afterwards: so one of the two sees what the other one did.
     """
     for entry in _entries(folder):
         if not entry.is_dir(follow_symlinks=False):
-            Path(entry.path).unlink(missing_ok=True)
+            remove(entry.path)
     for entry in _entries(folder):
         if entry.is_dir(follow_symlinks=False):
-            _clear(Path(entry.path))
+            _clear(Path(entry.path), remove)
     _remove_empty(folder)
 
 

@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import IO, Any
 
 import boto3
@@ -136,6 +137,15 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
                 for found in page.get("Contents", ()):
                     if not found["Key"].endswith("/"):  # some services keep folders as empty objects
                         yield path_of(found["Key"])
+
+    def files_at_root(self) -> Iterator[tuple[str, int, datetime]]:
+        """`(path, size in bytes, when it was modified)` of all files whose paths have no slash."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name, Delimiter="/")
+        with _failing(""):
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    size, modified = (require(found, key, found["Key"]) for key in ("Size", "LastModified"))
+                    yield path_of(found["Key"]), size, modified
 
     # --- whole objects ----------------------------------------------------------------------------------
 

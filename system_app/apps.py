@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import connection
 
 from collections_app.events import CollectionEvent, collection_update
+from platform_app.database.replacing import register_database
 from platform_app.requests.lifetime import Companion, lifetime
+from system_app.backups.following import follower
+from system_app.backups.postgresql_replacing import PostgresqlReplacement
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.logs.writing import STOP_SECONDS, log_writer
 
@@ -15,6 +19,9 @@ class SystemConfig(AppConfig):
     name = "system_app"
 
     def ready(self) -> None:
+        if connection.vendor != "sqlite":
+            register_database(PostgresqlReplacement())
+        lifetime.register(Companion("restores", start=follower.start, stop=follower.stop))
         collection_update.connect(_follow_renames, dispatch_uid="system_app.follow_renames")
         settings_reload.connect(_follow_log_settings, dispatch_uid="system_app.follow_log_settings")
         # The first to register is the last to stop: what the others say at their end is logged, too.

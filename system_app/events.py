@@ -1,4 +1,4 @@
-"""The hooks around the settings, and what the model hooks get for the log (contract/hooks.md 1 and 3)."""
+"""The hooks around settings and backups, and what the model hooks get for the log (contract/hooks.md)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -37,9 +37,23 @@ class SettingsReloadEvent(Event):
     settings: RuntimeSettings
 
 
+@dataclass
+class BackupEvent(Event):
+    """A backup about to be made or restored.
+
+    `name` is its file, "" where one is to be chosen. Files and folders of the data directory whose paths are
+    in `exclude` are not saved, or stay as they are. Receivers may change both.
+    """
+
+    name: str
+    exclude: list[str]
+
+
 settings_list_request = Hook()
 settings_update_request = Hook()
 settings_reload = Hook()
+backup_create = Hook()
+backup_restore = Hook()
 
 
 @dataclass

@@ -1,6 +1,15 @@
 """The lanes of the system's routes (docs/explanation/lanes.md)."""
 
+from platform_app.requests.asgi import Scope
 from platform_app.requests.lanes import LaneRoute, without_body
+from platform_app.runtime_settings.current import current
+
+_BACKUP = "/api/backups/{key}"
+
+
+def from_a_bucket(scope: Scope, size_bytes: int) -> bool:
+    return current().backups_s3.enabled
+
 
 LANES = (
     LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),
@@ -8,5 +17,13 @@ LANES = (
     LaneRoute(("POST",), "/api/settings/test/s3", "waiting"),
     LaneRoute(("GET", "HEAD"), "/api/logs", "queries"),
     LaneRoute(("GET", "HEAD"), "/api/logs/stats", "queries"),
+    # A new backup has a thread of its own, for which the request waits.
+    LaneRoute(("POST",), "/api/backups", "waiting"),
+    LaneRoute(("GET", "HEAD"), "/api/backups", "waiting", when=from_a_bucket),
+    # An upload may have many gigabytes: others with large bodies are not to wait for it.
+    LaneRoute(("POST",), "/api/backups/upload", "waiting"),
+    LaneRoute(("GET", "HEAD", "DELETE"), _BACKUP, "waiting", when=from_a_bucket),
+    LaneRoute(("GET", "HEAD"), _BACKUP, "queries"),
+    LaneRoute(("POST",), "/api/backups/{key}/restore", "waiting", when=from_a_bucket),
     LaneRoute(("POST",), "/api/sql", "long"),
 )

@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
+from system_app.backups.following import follower
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -185,8 +186,9 @@ class Listener:
 
 
 def serve(listener: Listener, *, workers: int, runs_jobs: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT; then open requests may finish."""
+    """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then."""
     raise_descriptor_limit()
+    follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
     _Server(
         {
             "bind": f"fd://{listener.hand_over()}",

@@ -42,9 +42,9 @@ def _drop_postgresql(url: str, name: str) -> None:
 
 
 @contextmanager
-def another_postgresql() -> Iterator[str]:
+def another_postgresql(purpose: str = "served") -> Iterator[str]:
     """The address of a new, empty database for servers that a test starts; needs POSTGRESQL."""
-    name = f"{DATABASE_NAME}_served"
+    name = f"{DATABASE_NAME}_{purpose}"
     try:
         yield _fresh_postgresql(POSTGRESQL, name)
     finally:

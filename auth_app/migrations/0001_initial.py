@@ -10,19 +10,7 @@ from auth_app.system_collections import initial_collections
 from collections_app.definitions.saving import create_collection
 from collections_app.models import StoredCollection
 from platform_app.database.ids import new_record_id
-from platform_app.database.system_tables_sql import CREATE_MIGRATIONS, RECORD_MIGRATION
-
-# What PocketBase 0.39.11 has done to a directory once it has opened it; recorded so that it can open ours.
-_POCKETBASE_MIGRATIONS = (
-    "1640988000_aux_init.go",
-    "1640988000_init.go",
-    "1717233556_v0.23_migrate.go",
-    "1717233557_v0.23_migrate2.go",
-    "1717233558_v0.23_migrate3.go",
-    "1717233559_v0.23_migrate4.go",
-    "1763020353_update_default_auth_alert_templates.go",
-    "1778828400_normalize_indexes.go",
-)
+from platform_app.database.system_tables_sql import CREATE_MIGRATIONS, POCKETBASE_MIGRATIONS, RECORD_MIGRATION
 
 
 def create_initial_collections(apps: Any, schema_editor: Any) -> None:
@@ -33,7 +21,7 @@ def create_initial_collections(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute(CREATE_MIGRATIONS, None)
         now_us = time.time_ns() // 1000
-        for position, file in enumerate(_POCKETBASE_MIGRATIONS):
+        for position, file in enumerate(POCKETBASE_MIGRATIONS):
             schema_editor.execute(RECORD_MIGRATION, [file, now_us + position])
 
 

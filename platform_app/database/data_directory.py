@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, router
 
+from platform_app.database.replacing import CannotUndo, settle
 from platform_app.database.routers import AUXILIARY, log_database
 from platform_app.database.sqlite_driver import sqlite_description
 from platform_app.database.system_tables_sql import create_logs
@@ -46,7 +47,8 @@ def owner_only() -> Iterator[None]:
 def prepare() -> None:
     """Make the folders, run the migrations that are missing, and make logs and queue where they are gone.
 
-    Cheap when nothing is missing: three queries and a look at the migration folders.
+    A restore that waits for a start is carried out. Cheap when nothing is missing: three queries and a look
+    at the migration folders.
     Raises DataDirectoryUnusable.
     """
     try:
@@ -58,6 +60,28 @@ def prepare() -> None:
         raise DataDirectoryUnusable(f"{error.filename} cannot be made: {error.strerror}.") from error
     for path in unwritable_paths():
         raise DataDirectoryUnusable(f"{path} cannot be written to.")
+    use_data_directory()
+    _open()
+
+
+def use_data_directory() -> str | None:
+    """Say that this process uses it; a restore that waits for that is carried out before.
+
+    Returns what `settle` says of it. Raises DataDirectoryUnusable.
+    """
+    try:
+        return settle(_open_restored)
+    except (OSError, CannotUndo) as error:
+        raise DataDirectoryUnusable(_one_line(error)) from error
+
+
+def _open_restored() -> None:
+    for folder in _folders():
+        folder.mkdir(parents=True, exist_ok=True)
+    _open()
+
+
+def _open() -> None:
     try:
         check_database()
         migrate_if_needed()

@@ -61,6 +61,17 @@ CREATE_MIGRATIONS = """
         file VARCHAR(255) PRIMARY KEY NOT NULL, applied INTEGER NOT NULL
     )
 """
+# What PocketBase 0.39.11 has done to a directory once it has opened it; recorded so that it can open ours.
+POCKETBASE_MIGRATIONS = (
+    "1640988000_aux_init.go",
+    "1640988000_init.go",
+    "1717233556_v0.23_migrate.go",
+    "1717233557_v0.23_migrate2.go",
+    "1717233558_v0.23_migrate3.go",
+    "1717233559_v0.23_migrate4.go",
+    "1763020353_update_default_auth_alert_templates.go",
+    "1778828400_normalize_indexes.go",
+)
 RECORD_MIGRATION = 'INSERT INTO "_migrations" (file, applied) VALUES (%s, %s)'
 
 

@@ -49,3 +49,9 @@ def delete_old_logs() -> None:
     from system_app.logs.retention import delete_expired
 
     delete_expired()
+
+
+def make_backup() -> None:
+    from system_app.backups.automatic import run
+
+    run()

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from collections_app.system_names import SUPERUSERS
 from collections_app.views.api_view import APIView
 from platform_app.requests.client_ip import possible_proxy_header, real_ip
+from system_app.backups.turns import running
 
 
 class Health(APIView):
@@ -17,7 +18,7 @@ class Health(APIView):
         data: dict[str, Any] = {}
         if auth is not None and auth.collection.name == SUPERUSERS:
             data = {
-                "canBackup": True,
+                "canBackup": running() is None,
                 "possibleProxyHeader": possible_proxy_header(request),
                 "realIP": real_ip(request),
             }

@@ -19,7 +19,7 @@ JSON = {"content-type": "application/json"}
 
 Answer = tuple[int, Any]
 Ask = Callable[..., Answer]
-Must = Callable[[str, str, Any], Any]
+Must = Callable[..., Any]
 
 
 def send(server: Server, method: str, path: str, body: Any = None, headers: Any = None) -> Answer:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
@@ -18,6 +19,7 @@ from daphne.server import twisted_loop
 
 from platform_app.database.data_directory import DataDirectoryUnusable, prepare
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
+from system_app.backups.following import follower, start_anew
 from system_app.jobs.supervising import END_SECONDS, Guard, JobProcess
 
 
@@ -26,6 +28,7 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     def run(self) -> None:
         asyncio.set_event_loop(twisted_loop)
+        follower.restarts = partial(_start_anew, twisted_loop)
         twisted_loop.run_until_complete(lifetime.start())
         # The reloader ends this thread together with the process, and the loop with it still running.
         atexit.register(lifetime.stop_at_exit, twisted_loop)
@@ -33,6 +36,11 @@ class Server(DaphneServer):  # type: ignore[misc]
             super().run()
         finally:
             lifetime.stop_at_exit(twisted_loop)
+
+
+def _start_anew(loop: asyncio.AbstractEventLoop) -> None:
+    lifetime.stop_at_exit(loop)
+    start_anew()
 
 
 class Command(DaphneCommand):  # type: ignore[misc]

@@ -14,6 +14,8 @@ from platform_app.database.data_directory import (
     engine_description,
     prepare,
 )
+from platform_app.database.replacing import is_ordered
+from system_app.backups.following import start_anew
 from system_app.serving import CannotListen, Listener, serve
 
 _LAST_PORT = 65535
@@ -51,7 +53,13 @@ class Command(BaseCommand):
                 listener.listen()
                 self._greet(listener.url)
                 connections.close_all()  # a connection must not cross the fork
-                serve(listener, workers=workers, runs_jobs=not options["no_workers"])
+                try:
+                    serve(listener, workers=workers, runs_jobs=not options["no_workers"])
+                finally:
+                    if is_ordered():
+                        self.stdout.write("Starting anew, to restore a backup.")
+                        self.stdout.flush()
+                        start_anew()
         except (CannotListen, DataDirectoryUnusable) as error:
             raise CommandError(str(error)) from error
 

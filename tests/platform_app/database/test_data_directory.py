@@ -44,6 +44,7 @@ def folder(tmp_path, settings):
 def test_new_directory_is_complete(folder):
     prepare()
     assert {path.name for path in folder.iterdir() if "-" not in path.name} == {
+        ".joey_in_use.lock",
         "auxiliary.db",
         "backups",
         "data.db",
