@@ -99,6 +99,7 @@ def test_the_list_has_your_own_by_id_and_then_those_of_the_server():
     assert [job_id for job_id, _ in jobs.listed()] == ["B", "a", "b", "é", "__pbZ__", "__pbA__"]
 
 
+@pytest.mark.django_db  # one of them asks the settings for its schedule
 def test_the_server_comes_with_these():
     assert crons.listed() == [
         ("__pbDBOptimize__", "0 0 * * *"),
@@ -109,6 +110,7 @@ def test_the_server_comes_with_these():
 
 
 class TestScheduler:
+    @pytest.mark.django_db
     def test_it_runs_due_jobs_of_its_own_at_the_same_time(self):
         scheduler, both = Scheduler(), threading.Barrier(3)
         scheduler.add("a", "0 12 * * *", lambda: both.wait(60))
