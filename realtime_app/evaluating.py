@@ -41,6 +41,12 @@ _LONGEST_SECONDS = 5.0
 # Who was late is not tried again for so long.
 _SLOW_SECONDS = 60.0
 _SLOW_UNTIL = "slow until"
+# What a group keeps of its questions: whether they are about one record, and about one that is not stored.
+_NOTES = {
+    (is_one, is_planned): f"asked {is_one} {is_planned}"
+    for is_one in (False, True)
+    for is_planned in (False, True)
+}
 
 Result = TypeVar("Result")
 
@@ -150,15 +156,18 @@ class Evaluation:
     ) -> list[Group]:
         allowed: list[Group] = []
         asking: dict[Question, list[Group]] = {}
+        # What clients filter by themselves is asked last: it may be slow as they like.
+        asking_last: dict[Question, list[Group]] = {}
         is_planned = isinstance(judged, Record)
         for group in groups:
             wanted = _asked(group, collection, self._change.id, is_planned=is_planned)
             if wanted is True:
                 allowed.append(group)
             elif wanted is not False:
-                asking.setdefault(wanted, []).append(group)
-        # What clients filter by themselves is asked last: it may be slow as they like.
-        asking = dict(sorted(asking.items(), key=lambda one: bool(one[1][0].info.query.get("filter"))))
+                among = asking_last if "filter" in group.info.query else asking
+                among.setdefault(wanted, []).append(group)
+        for wanted, those in asking_last.items():
+            asking.setdefault(wanted, []).extend(those)
         for satisfied in self._answered(collection, judged, asking):
             allowed += asking[satisfied]
         return allowed
@@ -322,7 +331,7 @@ def _asked(group: Group, collection: Collection, record_id: str, *, is_planned: 
     Kept with the group until the collection, or any other that rules look at, is designed anew.
     """
     is_one = is_about_one(group.topic.base, record_id)
-    note = f"asked {is_one} {is_planned}"
+    note = _NOTES[is_one, is_planned]
     known: tuple[Collection, Question | bool] | None = group.notes.get(note)
     if known is not None and known[0] is collection and _is_current(known[1]):
         return known[1]
