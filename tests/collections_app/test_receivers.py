@@ -78,6 +78,8 @@ UNTAGGED = {
     "settings_list_request",
     "settings_update_request",
     "settings_reload",
+    "backup_create",
+    "backup_restore",
 }
 RECORD = "record000000001"
 HOOKS = {
