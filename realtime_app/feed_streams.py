@@ -53,10 +53,7 @@ def open_feed(request: HttpRequest, channel: str, may_go_on: Callable[[], bool])
         raise BadRequest("This stream cannot be resumed.")
     lost = sse_encode_event("stream-reset", {"channels": [channel]}, json_encode=True).encode()
     opening = FeedOpening(channel, found, lost, may_go_on)
-    answer = StreamAnswer(FEED_ROUTE, opening, content_type="text/event-stream")
-    answer["Cache-Control"] = "no-store"
-    answer["X-Accel-Buffering"] = "no"
-    return answer
+    return StreamAnswer(FEED_ROUTE, opening)
 
 
 async def hold_feed(scope: Scope, receive: Receive, send: Send) -> None:

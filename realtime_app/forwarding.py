@@ -41,6 +41,24 @@ def owner_of(client_id: str) -> str:
     return client_id[:TAG_LENGTH]
 
 
+def owner_elsewhere(bus: Bus, client_id: str) -> str:
+    """The same of another process that is there; "" where the client is this one's, or nobody's."""
+    owner = owner_of(client_id)
+    return owner if bus.is_peer(owner) else ""
+
+
+def ask(bus: Bus, owner: str, kind: str, payload: Any) -> Any:
+    """What that process answers. Its request holds no thread meanwhile, and must be repeatable up to here.
+
+    Raises what `Bus.ask` has its future raise, and TimeoutError.
+    """
+    return wait_without_thread(
+        lambda: bus.ask(owner, kind, payload, seconds=ANSWER_SECONDS),
+        2 * ANSWER_SECONDS,
+        is_repeatable=True,
+    )
+
+
 @dataclass(frozen=True)
 class _Answering:
     """Answers with the view on a thread; equal to another one, as the apps may be ready more than once."""
@@ -59,11 +77,7 @@ def listen(bus: Bus, view: View) -> None:
 def forward(bus: Bus, request: HttpRequest, owner: str, body: Mapping[str, Any]) -> HttpResponse:
     """What the process with this tag answers. Raises NotFound without one, ApiError without an answer."""
     try:
-        told = wait_without_thread(
-            lambda: bus.ask(owner, _SUBSCRIBE, _sent(request, body), seconds=ANSWER_SECONDS),
-            2 * ANSWER_SECONDS,
-            is_repeatable=True,
-        )
+        told = ask(bus, owner, _SUBSCRIBE, _sent(request, body))
     except NoSuchProcess as error:
         raise NotFound("Missing or invalid client id.") from error
     except ValueError as error:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth_app.oauth2_clients import TOPIC, WaitingClient
-from platform_app.database.lanes import wait_without_thread
 from realtime_app.bus.errors import AskFailed, NoAnswer, NoSuchProcess
 from realtime_app.clients import Client
-from realtime_app.forwarding import owner_of
+from realtime_app.forwarding import ANSWER_SECONDS, ask, owner_elsewhere, owner_of
 from realtime_app.service import service
-
-ANSWER_SECONDS = 5.0
 
 _TAKE = "realtime oauth2 take"
 _SEND = "realtime oauth2 send"
@@ -54,20 +51,15 @@ class _Elsewhere:
 
 
 def find_waiting(client_id: str) -> WaitingClient | None:
-    owner = owner_of(client_id)
-    if owner != service.bus.tag and owner in service.bus.peers:
-        return _find_elsewhere(client_id)
+    if owner := owner_elsewhere(service.bus, client_id):
+        return _find_elsewhere(client_id, owner)
     client = service.hub.find(client_id)
     return None if client is None else _Here(client)
 
 
-def _find_elsewhere(client_id: str) -> WaitingClient | None:
+def _find_elsewhere(client_id: str, owner: str) -> WaitingClient | None:
     try:
-        told = wait_without_thread(
-            lambda: service.bus.ask(owner_of(client_id), _TAKE, client_id, seconds=ANSWER_SECONDS),
-            2 * ANSWER_SECONDS,
-            is_repeatable=True,
-        )
+        told = ask(service.bus, owner, _TAKE, client_id)
     except (NoSuchProcess, NoAnswer, AskFailed, TimeoutError):
         return None
     return None if told is None else _Elsewhere(client_id, told["ip"], told["has_waited"])

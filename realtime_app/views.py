@@ -12,7 +12,7 @@ from platform_app.requests.struct_body import bind
 from platform_app.wire.errors import BadRequest
 from realtime_app.clients import Client
 from realtime_app.connecting import open_stream
-from realtime_app.forwarding import forward, owner_of
+from realtime_app.forwarding import forward, owner_elsewhere
 from realtime_app.service import service
 from realtime_app.subscribing import Submitted, subscribe
 
@@ -29,10 +29,7 @@ class Realtime(APIView):
         opening = open_stream(request, client)
         if opening is None:
             return HttpResponse()
-        answer = StreamAnswer(STREAM_ROUTE, opening, content_type="text/event-stream")
-        answer["Cache-Control"] = "no-store"
-        answer["X-Accel-Buffering"] = "no"
-        return answer
+        return StreamAnswer(STREAM_ROUTE, opening)
 
     def post(self, request: HttpRequest) -> Any:
         try:
@@ -40,8 +37,8 @@ class Realtime(APIView):
         except BadRequest as error:
             raise BadRequest from error  # without a message of its own, here
         submitted.check()
-        owner = owner_of(submitted.client_id)
-        if owner != service.bus.tag and owner in service.bus.peers:
+        owner = owner_elsewhere(service.bus, submitted.client_id)
+        if owner:
             body = {"clientId": submitted.client_id, "subscriptions": submitted.subscriptions}
             return forward(service.bus, request, owner, body)
         is_subscribed = subscribe(

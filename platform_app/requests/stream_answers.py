@@ -9,16 +9,18 @@ from platform_app.requests.asgi import Send
 
 
 class StreamAnswer(HttpResponse):
-    """The head of an answer without an end.
+    """The head of an answer without an end: server-sent events, which nobody on the way may keep back.
 
     The application that `config/asgi.py` names for streams gets the request's scope with this answer in it,
     as `answer_in` finds it, and with `route` for its path. It sends the head, and what follows whenever it
     wants. HEAD gets the head alone; so does every client of a WSGI server.
     """
 
-    def __init__(self, route: str, subject: object, *, content_type: str) -> None:
+    def __init__(self, route: str, subject: object) -> None:
         """`subject` is what the view wants to tell whoever holds the connection."""
-        super().__init__(content_type=content_type)
+        super().__init__(content_type="text/event-stream")
+        self["Cache-Control"] = "no-store"
+        self["X-Accel-Buffering"] = "no"
         self.route = route
         self.subject = subject
 

@@ -157,6 +157,10 @@ class Bus:
         """What every other member has announced, by its tag; nothing in a process that is no member."""
         return {tag: peer.announced for tag, peer in self.members.by_tag.items()}
 
+    def is_peer(self, tag: str) -> bool:
+        """Whether another member has this tag."""
+        return tag in self.members.by_tag
+
     @property
     def is_alone(self) -> bool:
         """Whether nobody hears what is published."""

@@ -19,7 +19,6 @@ _HARMLESS_BYTES = 1024 * 1024 * 1024
 _MOST_TIMES = 200
 # Python keeps half a kilobyte of each.
 MOST_ENTRIES = 4_000_000
-_END_BYTES = 22 + 65535
 _END = b"PK\5\6"
 _REPLACED = str.maketrans({"\n": " ", "\r": " "})
 
