@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ FIXTURE = SHARED / "conformance" / "fixture"
 DATABASE_NAME = f"joey_tests_{os.getpid()}"
 # A server whose databases tests may make and drop; "" where there is none.
 POSTGRESQL = os.environ.get("DATABASE_URL") or os.environ.get("TEST_DATABASE_URL") or ""
+_numbers = count(1)
 
 DATA_ROOT = Path(tempfile.mkdtemp(prefix="joey-tests-"))
 atexit.register(shutil.rmtree, DATA_ROOT, ignore_errors=True)
@@ -42,9 +44,12 @@ def _drop_postgresql(url: str, name: str) -> None:
 
 
 @contextmanager
-def another_postgresql(purpose: str = "served") -> Iterator[str]:
-    """The address of a new, empty database for servers that a test starts; needs POSTGRESQL."""
-    name = f"{DATABASE_NAME}_{purpose}"
+def another_postgresql() -> Iterator[str]:
+    """The address of a new, empty database for servers that a test starts; needs POSTGRESQL.
+
+    No two have one name: fixtures of a whole session keep theirs while other tests make their own.
+    """
+    name = f"{DATABASE_NAME}_{next(_numbers)}"
     try:
         yield _fresh_postgresql(POSTGRESQL, name)
     finally:

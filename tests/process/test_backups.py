@@ -32,7 +32,7 @@ def served(
     folder = tmp_path_factory.mktemp("backups")
     with ExitStack() as stack:
         server = stack.enter_context(two_workers(request.param, folder, _make_notes))
-        other = stack.enter_context(another_postgresql("restored")) if request.param != "sqlite" else ""
+        other = stack.enter_context(another_postgresql()) if request.param != "sqlite" else ""
         yield server, folder / "pb_data", other
 
 

@@ -54,7 +54,7 @@ END = "\nprint(json.dumps(said))"
 def database() -> Iterator[str]:
     if not POSTGRESQL:
         pytest.skip("needs TEST_DATABASE_URL")
-    with another_postgresql("replaced") as url:
+    with another_postgresql() as url:
         yield url
 
 
