@@ -9,7 +9,7 @@ from typing import Any, Self
 from collections_app.collection import Collection
 from collections_app.fields.file_field import FileField
 from collections_app.fields.file_names import PendingFile
-from collections_app.fields.geo_point_field import GeoPoint, geo_point
+from collections_app.fields.geo_point_field import GeoPoint, GeoPointField, geo_point
 from collections_app.fields.password_field import Password
 from collections_app.fields.python_values import is_expression
 from collections_app.passwords import matches
@@ -19,7 +19,6 @@ from platform_app.database.ids import random_text
 from platform_app.wire.casting import to_bool, to_float, to_int, to_string, to_unique_strings
 from platform_app.wire.datetimes import parse_datetime
 from platform_app.wire.json_decoding import decode_stored_json
-from platform_app.wire.json_encoding import encode
 from platform_app.wire.raw_json import RawJson
 
 TOKEN_KEY_LENGTH = 50
@@ -160,8 +159,10 @@ class Record:
 
         Of a password that was just set it is the plain text, of a stored one nothing.
         """
-        value = self._plain(name)
-        return encode(value).decode() if isinstance(value, dict) else str(to_string(value))
+        field = self.collection.fields_by_name.get(name)
+        if isinstance(field, GeoPointField):
+            return field.to_db(self.values[name])
+        return str(to_string(self._plain(name)))
 
     def get_bool(self, name: str) -> bool:
         value = self._plain(name)
