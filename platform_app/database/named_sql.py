@@ -7,11 +7,12 @@ Reference: dbx, as PocketBase v0.39.11 uses it.
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import RawSQL
 
 from platform_app.database.lanes import require_pool
@@ -30,12 +31,13 @@ class Query:
 
     sql: str
     params: Params = field(default_factory=dict)
-    using: str = "default"
+    using: str = DEFAULT_DB_ALIAS
 
     def execute(self) -> int:
         """Run it, alone or in the transaction that is open; how many rows it changed, -1 if nobody knows."""
         require_pool()
-        with write_lock(), self._cursor() as cursor:
+        alone = write_lock() if self.using == DEFAULT_DB_ALIAS else nullcontext()
+        with alone, self._cursor() as cursor:
             count: int = cursor.rowcount
         return count
 
@@ -70,8 +72,8 @@ class Query:
         return cursor
 
 
-def query(sql: str, params: Params | None = None, *, using: str = "default") -> Query:
-    """A statement whose `{:name}` stand for values, whatever is in them; `using="auxiliary"` asks the logs.
+def query(sql: str, params: Params | None = None, *, using: str = DEFAULT_DB_ALIAS) -> Query:
+    """A statement whose `{:name}` stand for values, whatever is in them; the logs are in `log_database()`.
 
     Moments and days are sent as they are stored. Running it raises LookupError for a place without a value.
     """
