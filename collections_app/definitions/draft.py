@@ -74,10 +74,9 @@ class FieldList:
         One takes the place of the field that has its id, or without an id of that which has its name.
         Raises MalformedOptions.
         """
-        added = (field if isinstance(field, Field) else field_from_json(field) for field in fields)
-        self._fields = merged_fields((*self._fields, *added))
+        self._fields = merged_fields((*self._fields, *map(_as_read, fields)))
 
-    def change(self, name: str, **options: Any) -> None:
+    def change(self, name: str, /, **options: Any) -> None:
         """Other options for a field, in Python's spelling: `fields.change("title", max=100)`.
 
         Raises LookupError when there is no such field, TypeError for what is none of its options.
@@ -85,12 +84,17 @@ class FieldList:
         field = self.get(name)
         if field is None:
             raise LookupError(f"there is no field {name!r}")
-        changed = replace(field, **options)
+        changed = _as_read(replace(field, **options))
         self._fields = tuple(changed if other is field else other for other in self._fields)
 
     def remove(self, name: str) -> None:
         """Without the field, if there is one; saving drops what it holds."""
         self._fields = tuple(field for field in self._fields if field.name != name)
+
+
+def _as_read(field: Field | Json) -> Field:
+    """The field with options of the types that are read from JSON: lists are tuples, limits are doubles."""
+    return field_from_json(field.as_json() if isinstance(field, Field) else field)
 
 
 class CollectionDraft:
