@@ -140,7 +140,7 @@ def test_the_hooks_run(connect):
         EditorField(name="x", convert_urls=True),
         DateField(name="x", min="2024-01-01 00:00:00.000Z"),
         AutodateField(name="x", on_create=True, on_update=True),
-        SelectField(name="x", values=["a", "b"], max_select=2),
+        SelectField(name="x", values=["a", "b"], max_select=2),  # type: ignore[arg-type]
         FileField(name="x", max_select=2, mime_types=("image/png",), thumbs=("10x10",), protected=True),
         RelationField(name="x", collection_id="_pb_users_auth_", cascade_delete=True),
         JsonField(name="x", max_size=100),
