@@ -7,7 +7,7 @@ are in Django, where they send no signals either.
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Self, TypeVar, overload
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -35,20 +35,24 @@ _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 def collection_model(name_or_id: str) -> "type[RecordModel]": ...
 
 
+# An abstract class is no `type[Model]` to mypy, but a callable.
 @overload
-def collection_model(name_or_id: str, base: type[Model]) -> type[Model]: ...
+def collection_model(name_or_id: str, base: Callable[..., Model]) -> type[Model]: ...
 
 
-def collection_model(name_or_id: str, base: "type[RecordModel] | None" = None) -> "type[RecordModel]":
+def collection_model(name_or_id: str, base: Any = None) -> "type[RecordModel]":
     """The model of a collection in the current schema snapshot.
 
     Ask for it where you use it, rather than once at import: after a schema change the old class is stale.
     `base` is an abstract model of your own that the class derives from, as a `RecordModel`: its methods and
-    annotations are those of the instances. Raises LookupError when there is no such collection.
+    annotations are those of the instances. Raises LookupError when there is no such collection, TypeError
+    for a base that is none.
 
     Example: `collection_model("posts").objects.filter(title__startswith="a")`.
     """
     base = base or RecordModel
+    if not (isinstance(base, type) and issubclass(base, RecordModel) and base._meta.abstract):
+        raise TypeError(f"{base!r} is no abstract RecordModel")
     snapshot = catalog()
     by_base = _models(snapshot)
     models_of_base = by_base.get(base) or by_base.setdefault(base, DynamicModels(snapshot.find, base))

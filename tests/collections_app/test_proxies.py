@@ -96,6 +96,13 @@ def test_other_classes_are_not_in_the_way():
     assert not issubclass(collection_model("articles"), Article)
 
 
+def test_only_an_abstract_model_will_do():
+    with pytest.raises(TypeError, match="abstract"):
+        collection_model("articles", articles())
+    with pytest.raises(TypeError, match="abstract"):
+        collection_model("articles", object)
+
+
 def test_the_class_follows_the_schema_and_old_ones_go():
     before = weakref.ref(articles())
     draft = edit_collection("articles")
