@@ -1,4 +1,4 @@
-"""What PocketBase's guide to records does with requests: interceptors, enriching, uploads, a rule in a view."""
+"""What PocketBase's guide to records does with requests: intercepting, enriching, uploads, rules."""
 
 import json
 

@@ -83,6 +83,13 @@ def test_expression(condition, expected):
     assert slugs(condition) == expected
 
 
+@pytest.mark.parametrize(
+    ("pattern", "expected"), [("50!%%", "c"), ("%!_sale", "c"), ("_pple%", "a"), ("%pie", "ad")]
+)
+def test_like_with_a_pattern_of_ones_own(pattern, expected):
+    assert slugs(expression("title LIKE {:pattern} ESCAPE '!'", {"pattern": pattern})) == expected
+
+
 def test_exists():
     of_ann = writers().filter(name="ann", id=OuterRef("author"))
     assert slugs(Exists(of_ann)) == "ab"

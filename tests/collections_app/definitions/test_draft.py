@@ -296,3 +296,63 @@ def test_delete_needs_nobody_who_refers(example):
     delete_collection(referring)
     delete_collection(example)
     assert (find_collection("example"), find_collection("referring")) == (None, None)
+
+
+# --- what one has -----------------------------------------------------------------------------------
+
+
+def test_the_properties_of_a_collection(example):
+    stored = named_collection("example")
+    assert (stored.id, stored.name, stored.type, stored.system) == (example.id, "example", "base", False)
+    assert [field.name for field in stored.fields] == ["id", "title", "n"]
+    assert [index.name for index in stored.parsed_indexes] == ["idx_example_title"]
+    assert (stored.created, stored.updated) == (example.created, example.updated)
+    assert stored.created != ""
+
+
+@pytest.mark.parametrize("name", ["list_rule", "view_rule", "create_rule", "update_rule", "delete_rule"])
+def test_rules_are_set_one_by_one(example, name):
+    draft = edit_collection("example")
+    setattr(draft, name, "title = 'x'")
+    saved = draft.save()
+    rules = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule")
+    assert {rule: getattr(saved, rule) for rule in rules} == {**dict.fromkeys(rules), name: "title = 'x'"}
+
+
+OPTIONS = {
+    ("authRule",): "verified = true",
+    ("manageRule",): "@request.auth.id = id",
+    ("authAlert", "enabled"): False,
+    ("oauth2", "enabled"): True,
+    ("passwordAuth", "enabled"): False,
+    ("mfa", "duration"): 100,
+    ("otp", "enabled"): True,
+    ("authToken", "duration"): 100,
+    ("passwordResetToken", "duration"): 100,
+    ("emailChangeToken", "duration"): 100,
+    ("verificationToken", "duration"): 100,
+    ("fileToken", "duration"): 100,
+    ("verificationTemplate", "subject"): "Hello",
+    ("resetPasswordTemplate", "subject"): "Hello",
+    ("confirmEmailChangeTemplate", "subject"): "Hello",
+}
+
+
+@pytest.mark.parametrize(("path", "value"), OPTIONS.items(), ids=[".".join(path) for path in OPTIONS])
+def test_every_option_of_an_auth_collection_is_there(path, value):
+    draft = new_collection("members", "auth")
+    *groups, last = path
+    group = draft.options
+    for name in groups:
+        group = group[name]
+    assert group[last] != value
+    group[last] = value
+    draft.save()
+    stored = named_collection("members").options
+    for name in path:
+        stored = stored[name]
+    assert stored == value
+
+
+def test_the_tested_options_are_all_there_are():
+    assert {path[0] for path in OPTIONS} == set(new_collection("members", "auth").options)

@@ -115,7 +115,7 @@ def test_the_examples_lead_there_and_back(tmp_path, database_url):
 def test_both_ways_of_saying_it_make_the_same_collection(db):
     by_calls, by_definition = (
         next(block for block in blocks() if mark in block).replace("clients", "customers")
-        for mark in ("1687801120_create_clients", "clients = new_collection(\n")
+        for mark in ("1687801120_create_clients", "customers = new_collection(\n")
     )
     names = {"new_collection": new_collection, "__name__": "block"}
     made = []
