@@ -97,7 +97,12 @@ class RecordModel(CollectionModel):
 
     @classmethod
     def from_record(cls, record: Record) -> Self:
-        """An instance with the values of a record of this collection; nothing is read or written."""
+        """An instance with the values of a record of this collection; nothing is read or written.
+
+        Raises TypeError for a record of another one.
+        """
+        if record.collection.id != cls.collection.id:
+            raise TypeError(f"{record!r} is no record of {cls.collection.name}")
         instance = cls()
         _refresh(instance, record)
         instance._state.adding = record.is_new

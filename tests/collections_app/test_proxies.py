@@ -72,6 +72,11 @@ def test_a_record_becomes_an_instance_and_an_instance_a_record():
     assert find_record_by_id("articles", record.id)["title"] == "two"
 
 
+def test_a_record_of_another_collection_is_refused():
+    with pytest.raises(TypeError, match="articles"):
+        articles().from_record(new_record("writers"))
+
+
 def test_new_ones_go_both_ways_too():
     instance = articles().from_record(new_record("articles", {"title": "new"}))
     assert instance._state.adding
