@@ -61,6 +61,7 @@ def test_a_value_means_nothing_but_itself(value):
 def test_percents_and_the_same_name_twice(news):
     sql = "SELECT title FROM articles WHERE title LIKE '%0\\%' ESCAPE '\\' AND (views = {:n} OR views = {:n})"
     assert query(sql, {"n": 3}).column() == ["100%"]
+    assert query("SELECT title FROM articles WHERE title LIKE '1%'").column() == ["100%"]
 
 
 @pytest.mark.parametrize(
