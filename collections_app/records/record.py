@@ -151,8 +151,12 @@ class Record:
     # --- getting ------------------------------------------------------------------------------------
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a field or a custom one, as it is."""
-        return self.values[name] if name in self.values else self.custom.get(name, default)
+        """The value of a field or a custom one, as it is; of `documents:unsaved` the uploads that it holds."""
+        if name in self.values:
+            return self.values[name]
+        if name.endswith(":unsaved"):
+            return self.get_unsaved_files(name.removesuffix(":unsaved"))
+        return self.custom.get(name, default)
 
     def get_string(self, name: str) -> str:
         """As text: numbers in plain decimals, json and points as JSON; a list is "".

@@ -193,6 +193,7 @@ def test_a_point_is_read_as_its_degrees():
 def test_uploads_are_there_until_they_are_saved():
     record = article(title="x", documents=[ContentFile(b"1", "a.txt"), PendingFile.from_bytes("b.txt", b"2")])
     assert [file.original_name for file in record.get_unsaved_files("documents")] == ["a.txt", "b.txt"]
+    assert record.get("documents:unsaved") == record.get_unsaved_files("documents")
     assert record.get_string_slice("documents") == [f.name for f in record.get_unsaved_files("documents")]
     save_record(record)
     assert (record.get_unsaved_files("documents"), len(record["documents"])) == ([], 2)
