@@ -151,7 +151,7 @@ class Record:
     # --- getting ------------------------------------------------------------------------------------
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a field or a custom one, as it is; of `documents:unsaved` the uploads that it holds."""
+        """The value of a field or a custom one, as it is; `files:unsaved` are the uploads of a field."""
         if name in self.values:
             return self.values[name]
         if name.endswith(":unsaved"):
