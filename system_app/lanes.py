@@ -11,6 +11,10 @@ def from_a_bucket(scope: Scope, size_bytes: int) -> bool:
     return current().backups_s3.enabled
 
 
+def outside_of_the_api(scope: Scope, size_bytes: int) -> bool:
+    return not scope["path"].startswith(("/api/", "/_/"))
+
+
 LANES = (
     LaneRoute(("GET", "HEAD"), "/api/health", "inline", when=without_body),
     LaneRoute(("POST",), "/api/settings/test/email", "waiting"),
@@ -26,4 +30,6 @@ LANES = (
     LaneRoute(("GET", "HEAD"), _BACKUP, "queries"),
     LaneRoute(("POST",), "/api/backups/{key}/restore", "waiting", when=from_a_bucket),
     LaneRoute(("POST",), "/api/sql", "long"),
+    # The static site: its disk may be another one than the database's, and slow.
+    LaneRoute(("GET", "HEAD"), "/{path...}", "queries", when=outside_of_the_api),
 )
