@@ -254,7 +254,7 @@ STORAGES = {
         # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
         "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "admin_ui.static_files.VersionedStorage"},
 }
 
 # --- REST, mail, time ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.test import Client
 
 from files_app.serving import SMALL_BYTES
 from platform_app.requests.file_answers import FileAnswer
-from system_app.site import folder as folder_module
+from system_app.site import sending
 from system_app.site.folder import Folder
 from tests.served import ROOT, manage
 
@@ -266,7 +266,7 @@ def test_a_large_file_is_not_read_into_memory(public):
 def test_small_files_are_closed(public, monkeypatch, method, asked):
     opened = []
     monkeypatch.setattr(
-        folder_module.os, "fstat", lambda number, real=os.fstat: opened.append(number) or real(number)
+        sending.os, "fstat", lambda number, real=os.fstat: opened.append(number) or real(number)
     )
     ask("/a.txt", method, **asked)
     assert opened
@@ -295,7 +295,7 @@ def test_a_disk_that_fails_is_logged(public, monkeypatch, caplog):
     def fail(path):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(folder_module.os, "stat", fail)
+    monkeypatch.setattr(sending.os, "stat", fail)
     assert ask("/a.txt") == (200, HTML, INDEX)
     assert "a.txt cannot be served" in caplog.text
 
