@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -31,6 +33,7 @@ BACKLOG = 4096
 # (platform_app.requests.lifetime), before gunicorn kills the worker.
 OPEN_REQUESTS_SECONDS = 3
 GRACEFUL_TIMEOUT_SECONDS = 8
+_LOOKS_EVERY_SECONDS = 1.0
 
 
 class JoeyWorker(UvicornWorker):  # type: ignore[misc]
@@ -47,6 +50,22 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.config.http = partial(Connection, watch=Watch(bounds_of_this_process()))
+
+    def run(self) -> None:
+        threading.Thread(target=self._end_when_alone, name="joey-parent", daemon=True).start()
+        super().run()
+
+    def _end_when_alone(self) -> None:
+        """End when the process that started this one was killed: nobody else would, and its port stays taken.
+
+        Looked for on a thread, for the event loop may hang.
+        """
+        while os.getppid() == self.ppid:
+            time.sleep(_LOOKS_EVERY_SECONDS)
+        logger.error("the process that looks after this server is gone, so the server ends")
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACEFUL_TIMEOUT_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]

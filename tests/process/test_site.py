@@ -1,4 +1,4 @@
-"""The static site is served by default, by all kinds of servers, from the folder beside the data directory."""
+"""The static site is served by default, by every kind of server, from its folder beside the data."""
 
 import os
 import subprocess
