@@ -2,7 +2,8 @@
 
 A server process runs them with what else runs beside requests (`platform_app.requests.lifetime`), so under
 every server that speaks ASGI: `bootstrap` before the rest of it starts, `serve` after that, and `terminate`
-after the last request, before the rest stops. A command runs `bootstrap` as it begins, and `terminate` at last.
+after the last request, before the rest stops. A command runs `bootstrap` at its beginning, `terminate` at its
+end.
 Reference: contract/hooks.md 3 (App); pocketbase.go and core/base.go, PocketBase v0.39.11.
 """
 
