@@ -31,7 +31,7 @@ def accepts_gzip(request: HttpRequest) -> bool:
     for part in request.META.get("HTTP_ACCEPT_ENCODING", "")[:_MOST_HEADER_CHARACTERS].split(","):
         name, _, weight = part.partition(";")
         if name.strip().lower() in _GZIP_NAMES:
-            return weight.replace(" ", "").rstrip("0") not in {"q=", "q=0.", "q=."}
+            return weight.replace(" ", "").lower().rstrip("0") not in {"q=", "q=0.", "q=."}
     return False
 
 
