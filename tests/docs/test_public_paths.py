@@ -11,6 +11,7 @@ from collections_app import migration_operations
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/python.md"
 
 PUBLIC = {
+    "admin_ui.extensions": ["Extension", "extensions"],
     "auth_app.events": ["record_auth_request", "record_auth_with_password_request"],
     "auth_app.providers.provider": ["Provider", "UserFields"],
     "auth_app.providers.registry": ["register_provider"],
@@ -83,6 +84,7 @@ PUBLIC = {
     "platform_app.mail.events": ["mailer_send"],
     "platform_app.mail.message": ["Mail"],
     "platform_app.mail.sending": ["send", "send_before_answer"],
+    "platform_app.requests.answers": ["unrouted"],
     "platform_app.requests.held_answers": ["before_answer", "beside_answer", "hold_answer"],
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
@@ -97,7 +99,16 @@ PUBLIC = {
     "realtime_app.realtime": ["send"],
     "system_app.crons.registry": ["cron", "crons"],
     "system_app.crons.scheduler": ["Scheduler"],
-    "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
+    "system_app.events": [
+        "backup_create",
+        "backup_restore",
+        "bootstrap",
+        "serve",
+        "settings_list_request",
+        "settings_reload",
+        "settings_update_request",
+        "terminate",
+    ],
 }
 
 OPERATIONS = [
