@@ -17,6 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 JOEY_DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
 JOEY_PUBLIC_DIR = env.path("PUBLIC_DIR", JOEY_DATA_DIR.parent / "pb_public")
 JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
+JOEY_HOOKS_DIR = env.path("HOOKS_DIR", JOEY_DATA_DIR.parent / "pb_hooks")
 JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
@@ -81,10 +82,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "system_app.drop_ins",
 ]
 
 MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
+    "system_app.routing.serving.RoutesMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.activity_log.ActivityLogMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
@@ -93,6 +96,7 @@ MIDDLEWARE = [
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
+    "system_app.routing.serving.InnermostMiddleware",
 ]
 # The admin's checks look for Django's own classes in the list; DashboardMiddleware holds them.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
