@@ -50,6 +50,7 @@ from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_thread
 from platform_app.requests.lanes import (
     MOST_INLINE_BODY_BYTES,
     Entry,
+    Lane,
     LaneTable,
     Shape,
     ShapeFinder,
@@ -135,9 +136,10 @@ class Application:
         *,
         streams: AsgiApp | None = None,
         answered: Answered | None = None,
+        find_lane: Callable[[Scope], Lane | None] | None = None,
     ) -> None:
         """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
-        `answered` is told every answer before it goes.
+        `answered` is told every answer before it goes; `find_lane` goes before the table.
 
         Raises ImproperlyConfigured for a bad table.
         """
@@ -147,6 +149,7 @@ class Application:
         self.limits = limits
         self.streams = streams
         self.answered = answered
+        self.find_lane = find_lane
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
@@ -194,14 +197,16 @@ class Application:
         # Django closes what it has read; a request that begins again needs another one.
         content = body.getvalue() if isinstance(body, BytesIO) else None
         size_bytes = maxsize if content is None else len(content)
-        entry = self.table.entry_of(scope, size_bytes)
+        own = None if self.find_lane is None else self.find_lane(scope)
+        entry = None if own is not None else self.table.entry_of(scope, size_bytes)
         short = entry if entry is not None and entry.lane == "inline" else None
         lane: ThreadLane = "pool"
         answer, is_long = None, False
         if short is not None and self.inline_lane and content is not None:
             answer, is_long = self._inline(short, scope, body, content)
         if answer is None:
-            lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
+            wanted = own or ("pool" if entry is None else entry.lane)
+            lane = "queries" if is_long else _lane_with_threads(wanted, scope, size_bytes)
             is_read = scope["method"] in _READS
 
             def respond() -> HttpResponseBase:
@@ -429,9 +434,8 @@ async def _done(needs: NeedsOutcome, receive: Receive | None) -> None:
         raise ClientGone
 
 
-def _lane_with_threads(entry: Entry | None, scope: Scope, size_bytes: int) -> ThreadLane:
+def _lane_with_threads(lane: Lane, scope: Scope, size_bytes: int) -> ThreadLane:
     """Where a request runs that does not run inline."""
-    lane = "pool" if entry is None else entry.lane
     if lane == "inline":
         lane = "queries" if scope["query_string"] and scope["method"] in _READS else "pool"
     return "bulk" if size_bytes > MOST_INLINE_BODY_BYTES and lane in _WITH_BODIES else lane
