@@ -29,6 +29,7 @@ from platform_app.wire.errors import (
 from system_app.crons.registry import cron
 from system_app.drop_ins.commands import command
 from system_app.logs.loggers import logger
+from system_app.routing import answers
 from system_app.routing.guards import (
     body_limit,
     cors,
@@ -39,6 +40,14 @@ from system_app.routing.guards import (
     require_superuser,
     require_superuser_or_owner,
     skip_success_log,
+)
+from system_app.routing.mounting import django_middleware, mount
+from system_app.routing.records import (
+    auth_response,
+    can_access,
+    enrich_record,
+    enrich_records,
+    expand_records,
 )
 from system_app.routing.router import group, middleware, remove, route, use
 from system_app.routing.values import path_values, response_headers, store
@@ -51,17 +60,25 @@ __all__ = [
     "NotFound",
     "TooManyRequests",
     "Unauthorized",
+    "answers",
     "auth_record",
+    "auth_response",
     "bind",
     "body_limit",
+    "can_access",
     "collection_model",
     "command",
     "cors",
     "cron",
+    "django_middleware",
+    "enrich_record",
+    "enrich_records",
+    "expand_records",
     "group",
     "gzip",
     "logger",
     "middleware",
+    "mount",
     "parse_body",
     "path_values",
     "query_values",

@@ -41,6 +41,7 @@ from platform_app.database.lanes import (
 from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.activity import Answered
 from platform_app.requests.answers import error_response
+from platform_app.requests.app_answers import AppAnswer, hand_over
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
@@ -176,7 +177,10 @@ class Application:
                     await self._settled(held)
             if self.answered is not None:
                 self.answered(response, time.perf_counter() - began)
-            await self._send(scope, response, receive, send, lane)
+            if isinstance(response, AppAnswer):
+                await hand_over(response, scope, body, receive, send, _headers_of(response))
+            else:
+                await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")
         except ClientGone:
@@ -313,10 +317,7 @@ class Application:
         self, scope: Scope, response: HttpResponseBase, receive: Receive, send: Send, lane: ThreadLane
     ) -> None:
         is_head = scope["method"] == "HEAD"
-        headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
-        if response.cookies:
-            cookies = response.cookies.values()
-            headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+        headers = _headers_of(response)
         if isinstance(response, StreamAnswer) and self.streams is not None and not is_head:
             response.close()
             await self.streams(with_answer(scope, response, headers), receive, send)
@@ -461,6 +462,14 @@ async def _outcome(wait: Wait) -> Exception | None:
         return await asyncio.wait_for(asyncio.wrap_future(job), wait.deadline_seconds)
     except TimeoutError:
         return too_late(wait)  # cancelled when it had not begun; a thread that hangs is left alone
+
+
+def _headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
+    if response.cookies:
+        cookies = response.cookies.values()
+        headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+    return headers
 
 
 def _busy() -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
@@ -68,7 +69,7 @@ class ApiError(Exception):
     ) -> None:
         if status is not None:
             self.status = status
-        self.message = message or DEFAULT_MESSAGES[self.status]
+        self.message = message or DEFAULT_MESSAGES.get(self.status) or HTTPStatus(self.status).phrase
         self.data: ErrorTree = data or {}
         super().__init__(self.message)
 

@@ -15,6 +15,7 @@ from system_app.routing.patterns import Kind, Pattern, Segment
 Subject = TypeVar("Subject")
 
 _EXPRESSIONS = {Kind.ONE: "([^/]+)", Kind.REST: "(.*)", Kind.END: ""}
+_VALUES = frozenset({Kind.ONE, Kind.REST})
 
 
 class Conflict(ValueError):
@@ -73,12 +74,19 @@ class Finder(Generic[Subject]):
         `host` may have a port. A path that only lacks the slash at its end is sent there.
         """
         key = method if method in self._methods else ""
-        if self._has_hosts:
-            table = self._tables.get((key, _name_of(host)))
-            if table is not None and (found := table.find(path)) is not None:
-                return found
-        table = self._tables.get((key, ""))
-        return None if table is None else table.find(path)
+        tables = [table for table in (self._tables.get((key, one)) for one in self._hosts(host)) if table]
+        placed, match = _first(tables, path)
+        if (placed is None or placed.pattern.is_open) and not path.endswith("/"):
+            behind, _ = _first(tables, f"{path}/")
+            # Its rest is empty, or it has none.
+            if behind is not None and len(behind.pattern.segments) == path.count("/") + 1:
+                return Found(behind.subject, {}, f"{path}/")
+        if placed is None or match is None:
+            return None
+        return Found(placed.subject, _values(placed.pattern, match))
+
+    def _hosts(self, host: str) -> tuple[str, ...]:
+        return (_name_of(host), "") if self._has_hosts else ("",)
 
 
 class _Table(Generic[Subject]):
@@ -92,10 +100,7 @@ class _Table(Generic[Subject]):
         group, expressions = 1, []
         for one in self._routes:
             self._by_group[group] = one
-            group += 1 + sum(
-                segment.kind in _EXPRESSIONS and segment.kind is not Kind.END
-                for segment in one.pattern.segments
-            )
+            group += 1 + sum(segment.kind in _VALUES for segment in one.pattern.segments)
             expressions.append(f"({_expression(one.pattern)})")
         self._match = re.compile("|".join(expressions) or "(?!)", re.DOTALL).fullmatch
 
@@ -106,25 +111,27 @@ class _Table(Generic[Subject]):
                 return
         self._routes.append(route)
 
-    def find(self, path: str) -> Found[Subject] | None:
+    def match(self, path: str) -> tuple[Placed[Subject], re.Match[str]] | None:
         match = self._match(path)
-        placed = None if match is None else self._by_group[match.lastindex]
-        if (placed is None or placed.pattern.is_open) and not path.endswith("/"):
-            behind = self._match(f"{path}/")
-            if behind is not None:
-                there = self._by_group[behind.lastindex]
-                if len(there.pattern.segments) == path.count("/") + 1:  # the rest is empty, or there is none
-                    return Found(there.subject, {}, f"{path}/")
-        if match is None or placed is None:
-            return None
-        values = {}
-        group = match.lastindex or 0
-        for segment in placed.pattern.segments:
-            if segment.kind in {Kind.ONE, Kind.REST}:
-                group += 1
-                if segment.text:
-                    values[segment.text] = match[group].replace(SLASH_IN_SEGMENT, "/")
-        return Found(placed.subject, values)
+        return None if match is None else (self._by_group[match.lastindex], match)
+
+
+def _first(
+    tables: Iterable[_Table[Subject]], path: str
+) -> tuple[Placed[Subject], re.Match[str]] | tuple[None, None]:
+    return next((found for table in tables if (found := table.match(path))), (None, None))
+
+
+def _values(pattern: Pattern, match: re.Match[str]) -> dict[str, str]:
+    """By the names in the pattern; the groups of its segments follow its own."""
+    values = {}
+    group = match.lastindex or 0
+    for segment in pattern.segments:
+        if segment.kind in _VALUES:
+            group += 1
+            if segment.text:
+                values[segment.text] = match[group].replace(SLASH_IN_SEGMENT, "/")
+    return values
 
 
 def _expression(pattern: Pattern) -> str:
