@@ -35,9 +35,8 @@ class RoutesMiddleware:
         self._table = route_table()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        found = self._table.find(
-            request.method or "GET", request.META.get("HTTP_HOST", ""), request.path_info
-        )
+        host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+        found = self._table.find(request.method or "GET", host, request.path_info)
         if found is None:
             response = self.get_response(request)
         elif found.redirect:

@@ -46,8 +46,6 @@ _KNOWN = {
     "auth_app.authentication.TokenMiddleware": (guards.LOAD_TOKEN, guards.LOAD_TOKEN_PRIORITY),
     "system_app.middleware.rate_limit.RateLimitMiddleware": (guards.RATE_LIMIT, guards.RATE_LIMIT_PRIORITY),
     "system_app.middleware.body_limit.BodyLimitMiddleware": (guards.BODY_LIMIT, guards.BODY_LIMIT_PRIORITY),
-    # Within it are the sessions of the dashboard's own pages.
-    "admin_ui.middleware.DashboardMiddleware": ("admin_ui.middleware.DashboardMiddleware", 1_000_000),
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
