@@ -44,7 +44,9 @@ def test_files_are_loaded_in_the_order_of_their_names(folder):
     ]
 
 
-@pytest.mark.parametrize("name", ["_helper.py", ".hidden.py", "~old.py", "posts.pb.js", "posts.pyc", "read.me"])
+@pytest.mark.parametrize(
+    "name", ["_helper.py", ".hidden.py", "~old.py", "posts.pb.js", "posts.pyc", "read.me"]
+)
 def test_other_files_are_not_loaded(folder, name):
     (folder / name).write_text("raise ValueError", encoding="utf-8")
     assert load_drop_ins(folder) == []
@@ -81,7 +83,9 @@ def test_what_the_folder_s_own_package_does_is_done_first(folder):
             id="import",
         ),
         pytest.param(
-            "from pb_hooks import _b\n", "_b.py, line 1: ZeroDivisionError: division by zero", id="in_a_helper"
+            "from pb_hooks import _b\n",
+            "_b.py, line 1: ZeroDivisionError: division by zero",
+            id="in_a_helper",
         ),
         pytest.param("import json\njson.loads('{')\n", "a.py, line 2: JSONDecodeError: ", id="in_a_library"),
         pytest.param("raise SystemExit(0)\n", "a.py, line 1: SystemExit: 0", id="exit"),
@@ -148,6 +152,9 @@ def test_a_command_that_there_is_already_is_refused(tmp_path, folder):
 
 
 def test_jobs_by_the_clock_may_stand_in_a_file(tmp_path, folder):
-    write(folder, a="from joey import cron\n\n\n@cron('tidy', '*/5 * * * *')\ndef tidy():\n    print('tidied')\n")
+    write(
+        folder,
+        a="from joey import cron\n\n\n@cron('tidy', '*/5 * * * *')\ndef tidy():\n    print('tidied')\n",
+    )
     assert "tidy " in run(tmp_path, "crons", "list").stdout
     assert run(tmp_path, "crons", "run", "tidy").stdout.startswith("tidied\n")
