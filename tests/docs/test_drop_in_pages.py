@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from collections_app import events
+from platform_app.hooks.hook import Hook
 from system_app.crons.registry import crons
 from system_app.routing.router import router
 from system_app.routing.table import route_table
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-HOOKS = [hook for hook in vars(events).values() if isinstance(hook, events.Hook)]
+HOOKS = [hook for hook in vars(events).values() if isinstance(hook, Hook)]
 
 
 @pytest.fixture

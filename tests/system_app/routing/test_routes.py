@@ -1,5 +1,6 @@
 """Routes of one's own: what they are asked, what they answer, and how they stand beside the server's."""
 
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +10,7 @@ from django.template.response import SimpleTemplateResponse
 
 from collections_app.catalog import find_collection
 from collections_app.records.querying.finding import find_record
-from platform_app.wire.errors import ApiError, FieldError, Invalid
+from platform_app.wire.errors import ApiError, ErrorTree, FieldError, Invalid
 from system_app.routing import answers
 from system_app.routing.guards import (
     gzip,
@@ -251,7 +252,11 @@ def test_a_redirect_has_a_status_for_it(status, is_good):
 @pytest.mark.parametrize(
     ("error", "status", "body"),
     [
-        (ApiError("teapot", {"x": "y"}, status=418), 418, {"x": {"code": "validation_invalid_value"}}),
+        (
+            ApiError("teapot", cast(ErrorTree, {"x": "y"}), status=418),
+            418,
+            {"x": {"code": "validation_invalid_value"}},
+        ),
         (ApiError(status=418), 418, {}),
         (ApiError("bad", {"a": FieldError("c", "m")}), 400, {"a": {"code": "c"}}),
         (Invalid({"title": FieldError("validation_required", "Cannot be blank.")}), 400, {"title": {}}),
