@@ -41,6 +41,7 @@ def _tidy(path: str) -> str:
 
 def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
     """307 to another path, which comes as it goes over the wire, with the request's query."""
+    path = path.replace("\\", "%5C")  # browsers take it for a slash, and two of them for another host
     query = request.META.get("QUERY_STRING")
     location = f"{path}?{query}" if query else path
     response = HttpResponse(status=307)

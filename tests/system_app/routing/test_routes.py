@@ -19,12 +19,14 @@ from system_app.routing.guards import (
     require_same_collection,
     require_superuser,
     require_superuser_or_owner,
+    skip_success_log,
 )
 from system_app.routing.patterns import InvalidPattern
 from system_app.routing.records import auth_response, can_access, enrich_record, expand_records
 from system_app.routing.router import group, route
 from system_app.routing.table import RoutesUnusable, check_own_patterns, route_table
 from system_app.routing.values import path_values, response_headers, store
+from tests.system_app.settings_row import save
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +175,66 @@ def test_without_routes_requests_pass_no_layer_of_routes(routes):
         with pytest.raises(MiddlewareNotUsed):
             layer(lambda request: HttpResponse())
     assert own_lane_finder() is None
+
+
+@pytest.mark.parametrize(
+    ("label", "without", "statuses"),
+    [
+        ("/x/", [], [200, 429]),
+        ("GET /x/y", [], [200, 429]),
+        ("/z", [], [200, 200]),
+        ("/x/", ["pbRateLimit"], [200, 200]),
+    ],
+)
+def test_rate_limits_count_it_by_its_path(routes, label, without, statuses):
+    rules = [{"label": label, "audience": "", "duration": 3600, "maxRequests": 1}]
+    save(rateLimits={"enabled": True, "rules": rules})
+    route("GET /x/{name}", without=without)(lambda request, name: name)
+    client = routes()
+    assert [client.get("/x/y").status_code for _ in statuses] == statuses
+
+
+@pytest.fixture
+def notes(monkeypatch):
+    """What would be logged of requests, without a writer."""
+    from system_app.logs.writing import log_writer
+    from system_app.middleware import activity_log
+
+    found = []
+    monkeypatch.setattr(log_writer, "is_open", True)
+    monkeypatch.setattr(log_writer, "keeps", True)
+
+    def note(request, response, settings):
+        made = note_of(request, response, settings)
+        if made is not None:
+            found.append((made[1], made[3], made[-1]))
+
+    from system_app.logs.requests import note_of
+
+    monkeypatch.setattr(activity_log, "_note", note)
+    return found
+
+
+def test_it_is_logged_as_all_requests_are(routes, notes):
+    route("GET /good")(lambda request: "x")
+    route("GET /quiet", use=[skip_success_log()])(lambda request: "x")
+    route("GET /without", without=["pbActivityLogger"])(lambda request: "x")
+
+    @route("GET /bad", use=[skip_success_log()])
+    def bad(request):
+        raise KeyError("why")
+
+    client = routes()
+    for path in ("/good", "/quiet", "/without", "/bad"):
+        client.get(path)
+    message = "Something went wrong while processing your request."
+    assert notes == [("/good", 200, None), ("/bad", 400, {"details": "KeyError: 'why'", "error": message})]
+
+
+def test_a_redirect_stays_on_this_host(routes):
+    route("GET /{name}/{$}")(lambda request, name: name)
+    answer = routes().get("/\\evil.example")
+    assert answer["Location"] == "/%5Cevil.example/"
 
 
 # --- what it answers --------------------------------------------------------------------------------
