@@ -170,8 +170,9 @@ class Router:
         return middleware
 
     def remove(self, *ids: str) -> None:
-        """Take middlewares away from all requests, by their ids."""
+        """Take middlewares away from all requests by their ids: the server's, and global ones so far."""
         self.removed |= set(ids)
+        self.root.use = [one for one in self.root.use if one.id not in ids]
 
 
 def middleware(

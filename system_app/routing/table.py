@@ -120,7 +120,12 @@ def own_body_limits() -> Callable[[Scope], int]:
 
 
 def check_own_patterns() -> None:
-    """See that no two own routes conflict, without looking at the URLconf. Raises RoutesUnusable."""
+    """See that no two own routes conflict, without looking at the URLconf, and that they will be found.
+
+    Raises RoutesUnusable.
+    """
+    if router.is_used and FRONT not in settings.MIDDLEWARE:
+        raise RoutesUnusable(f"MIDDLEWARE lacks {FRONT}, which finds routes and middlewares of one's own")
     try:
         Finder([Placed(route.pattern, None, route.place) for route in router.routes])
     except Conflict as conflict:

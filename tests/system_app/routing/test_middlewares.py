@@ -222,6 +222,17 @@ def test_a_layer_is_left_out_by_its_id(routes, by):
     assert client.get("/api/health").has_header("X-Frame-Options") is (by != "everywhere")
 
 
+def test_a_global_one_is_taken_away_by_its_id(routes):
+    notes = []
+    use(noting(notes, "a", id="a"), noting(notes, "b", id="b"))
+    remove("a")
+    route("GET /x")(lambda request: None)
+    client = routes()
+    client.get("/x")
+    client.get("/api/health")
+    assert notes == ["b", "/b"] * 2
+
+
 @pytest.mark.parametrize(("priority", "is_signed_in"), [(-1021, False), (-1020, True), (0, True)])
 def test_a_priority_says_between_which_layers_one_runs(routes, priority, is_signed_in):
     seen = []

@@ -111,6 +111,14 @@ def test_a_route_that_is_the_servers_own_is_refused(routes, pattern):
         route_table()
 
 
+def test_routes_that_nobody_would_find_are_refused(routes, settings):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "RoutesMiddleware" not in name]
+    check_own_patterns()
+    route("GET /x")(lambda request: None)
+    with pytest.raises(RoutesUnusable, match="MIDDLEWARE lacks"):
+        check_own_patterns()
+
+
 def test_what_is_no_pattern_or_no_lane_is_refused(routes):
     with pytest.raises(InvalidPattern):
         route("GET x")(lambda request: None)
