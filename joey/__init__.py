@@ -13,7 +13,7 @@ from django.dispatch import receiver
 
 from collections_app.orm import collection_model
 from collections_app.views.api_view import request_info
-from collections_app.views.guards import auth_record
+from collections_app.views.guards import auth_record, set_auth_record
 from platform_app.requests.body import parse_body, query_values, uploads
 from platform_app.requests.client_ip import real_ip, remote_ip
 from platform_app.requests.struct_body import bind
@@ -94,6 +94,7 @@ __all__ = [
     "require_superuser_or_owner",
     "response_headers",
     "route",
+    "set_auth_record",
     "skip_success_log",
     "store",
     "uploads",

@@ -36,9 +36,7 @@ async def hand_over(
     Raises what it raises once its answer has begun.
     """
     body.seek(0)
-    has_begun = False
-
-    is_read = False
+    has_begun = is_read = False
 
     async def read() -> Message:
         nonlocal is_read

@@ -17,7 +17,7 @@ from collections_app.catalog import find_collection
 from collections_app.system_names import SUPERUSERS
 from collections_app.views import guards
 from platform_app.requests.activity import skip_success_log as leave_out_of_log
-from platform_app.requests.body_size import is_over
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES, is_over
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.middleware.cors import CorsMiddleware
 from system_app.routing.middlewares import Around, Middleware, layer, middleware_of
@@ -100,8 +100,9 @@ def body_limit(limit_bytes: int) -> Middleware:
 def _is_larger(request: HttpRequest, limit_bytes: int) -> bool:
     if is_over(request, limit_bytes):
         return True
-    # Nobody announced how large it is. It was read by now, up to the usual limit.
-    return not request.META.get("CONTENT_LENGTH") and len(request.body) > limit_bytes
+    # Nobody announced how large it is. While it was read, only what is over the usual limit was counted.
+    is_counted = bool(request.META.get("CONTENT_LENGTH")) or limit_bytes >= DEFAULT_LIMIT_BYTES
+    return not is_counted and len(request.body) > limit_bytes
 
 
 def gzip() -> Middleware:
@@ -115,7 +116,8 @@ def gzip() -> Middleware:
 def _compressed(request: HttpRequest) -> Around:
     response: Any = yield
     patch_vary_headers(response, ("Accept-Encoding",))
-    if "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", "") or response.has_header("Content-Encoding"):
+    is_plain = not (response.has_header("Content-Encoding") or response.has_header("Content-Range"))
+    if not is_plain or "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
         return
     if response.streaming:
         response.streaming_content = compress_sequence(response.streaming_content)

@@ -79,15 +79,18 @@ class Group:
         The function gets the request and the values of the path by name, and returns a JSON value, a text,
         None, or any answer of Django's. `use` are middlewares of this route, `without` the ids of those that
         it does without, `lane` is where it runs.
-        Raises InvalidPattern, and ImproperlyConfigured for an unknown lane.
+        Raises InvalidPattern, and ImproperlyConfigured for an unknown lane and for a function that does not
+        take the values.
         """
         if lane is not None and lane not in LANES:
             raise ImproperlyConfigured(f"{pattern}: expected a lane of {', '.join(LANES)}, got {lane!r}")
 
         def register(handler: Handler) -> Handler:
+            parsed = Pattern.parse(self._full(pattern))
+            _check_takes(handler, parsed)
             self.router.add(
                 Route(
-                    pattern=Pattern.parse(self._full(pattern)),
+                    pattern=parsed,
                     handler=handler,
                     group=self,
                     use=[*_guards(auth), *map(as_middleware, use)],
@@ -196,6 +199,16 @@ def place_of(handler: Any) -> str:
     """The file and line of a function, or what else there is to say where it comes from."""
     code = getattr(inspect.unwrap(handler), "__code__", None)
     return f"{code.co_filename}, line {code.co_firstlineno}" if code else repr(handler)
+
+
+def _check_takes(handler: Callable[..., Any], pattern: Pattern) -> None:
+    """Raises ImproperlyConfigured for a function that cannot be called with what the path has."""
+    try:
+        inspect.signature(handler).bind(None, **dict.fromkeys(pattern.names))
+    except TypeError as error:
+        raise ImproperlyConfigured(f"{pattern.text} ({place_of(handler)}): {error}") from error
+    except ValueError:
+        return  # it does not tell
 
 
 def _guards(auth: Auth) -> list[Middleware]:

@@ -51,7 +51,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class RoutesUnusable(ImproperlyConfigured):
-    """Routes that conflict; the message names both in one line."""
+    """Routes that conflict, or that nobody would find; the message says which in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class RouteTable:
         """The bytes that a request's body may have."""
         route = self.find_by_scope(scope)
         if route is None:
-            return limit_for_reading(scope)
+            return UNLIMITED if guards.BODY_LIMIT in router.removed else limit_for_reading(scope)
         for one in route.middlewares(server_layers()):
             if one.id == guards.BODY_LIMIT:
                 limit = one.limit_bytes if isinstance(one, BodyLimit) else DEFAULT_LIMIT_BYTES
@@ -116,7 +116,7 @@ def own_lane_finder() -> Callable[[Scope], Lane | None] | None:
 
 def own_body_limits() -> Callable[[Scope], int]:
     """What says how much of a body to read. Raises RoutesUnusable."""
-    return route_table().body_limit_of if router.routes else limit_for_reading
+    return route_table().body_limit_of if router.is_used else limit_for_reading
 
 
 def check_own_patterns() -> None:
@@ -207,4 +207,4 @@ def _of_view(url: URLPattern, path: str) -> Iterator[Placed[Built | None]]:
         except InvalidPattern:
             return  # it says what patterns of routes cannot: to those it does not exist
         if not (pattern.is_open and len(pattern.segments) == 1):  # whoever takes all that is left comes last
-            yield Placed(pattern, None, f"{view.__module__}.{view.__qualname__}")
+            yield Placed(pattern, None, f"{view.__module__}.{getattr(view, '__qualname__', repr(view))}")

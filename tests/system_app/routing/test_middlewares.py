@@ -4,6 +4,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 
+from collections_app.catalog import find_collection
+from collections_app.records.querying.finding import find_record
+from collections_app.views.guards import set_auth_record
 from platform_app.wire.errors import BadRequest, Forbidden
 from system_app.routing import answers
 from system_app.routing.guards import body_limit
@@ -250,18 +253,39 @@ def test_a_priority_says_between_which_layers_one_runs(routes, priority, is_sign
 
 
 def test_whoever_comes_first_may_say_who_it_is(routes, bob):
-    from collections_app.catalog import find_collection
-    from collections_app.records.querying.finding import find_record
-
     @middleware(priority=-1021)
     def by_key(request):
         if request.headers.get("X-Key") == "bob's":
-            request.auth_record = find_record(find_collection("members"), "bob000000000001")
+            set_auth_record(request, find_record(find_collection("members"), "bob000000000001"))
 
     route("GET /x", auth="members", use=[by_key])(lambda request: request.auth_record.id)
     client = routes()
     assert client.get("/x").status_code == 401
     assert client.get("/x", headers={"x-key": "bob's"}).content == b"bob000000000001"
+
+
+def test_whom_a_middleware_finds_gets_no_token_by_refreshing_none(routes, bob):
+    record = find_record(find_collection("members"), "bob000000000001")
+    use(middleware(priority=-1021)(lambda request: set_auth_record(request, record)))
+    answer = routes().post("/api/collections/members/auth-refresh")
+    assert (answer.status_code, answer.json()["token"]) == (200, "")
+
+
+def test_the_list_of_superusers_addresses_counts_for_whom_a_middleware_finds(routes):
+    from tests.auth_app.accounts import join
+    from tests.system_app.settings_row import save
+
+    save(superuserIPs=["10.0.0.1"])
+    root = join("_superusers", "root00000000001", email="root@example.com")
+
+    @middleware(priority=-1021)
+    def as_root(request):
+        set_auth_record(request, root)
+
+    route("GET /x", use=[as_root])(lambda request: "in")
+    client = routes()
+    assert client.get("/x").status_code == 403
+    assert client.get("/x", REMOTE_ADDR="10.0.0.1").content == b"in"
 
 
 def test_global_ones_need_the_innermost_layer(routes, settings):

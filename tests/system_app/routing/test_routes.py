@@ -119,6 +119,21 @@ def test_routes_that_nobody_would_find_are_refused(routes, settings):
         check_own_patterns()
 
 
+@pytest.mark.parametrize(
+    ("pattern", "handler"),
+    [
+        ("GET /{name}", lambda request: None),
+        ("GET /{name}", lambda request, other: None),
+        ("GET /x", lambda request, name: None),
+        ("GET /x", lambda: None),
+        ("GET /{request}", lambda request: None),
+    ],
+)
+def test_a_function_that_does_not_take_the_values_is_refused(routes, pattern, handler):
+    with pytest.raises(ImproperlyConfigured, match=r"test_routes.py, line \d+\): "):
+        route(pattern)(handler)
+
+
 def test_what_is_no_pattern_or_no_lane_is_refused(routes):
     with pytest.raises(InvalidPattern):
         route("GET x")(lambda request: None)
@@ -412,6 +427,15 @@ def folder(tmp_path):
     (tmp_path / "docs" / "sub" / "index.html").write_bytes(b"<p>")
     (tmp_path / "secret").write_bytes(b"secret")
     return tmp_path / "docs"
+
+
+def test_a_part_of_a_file_is_not_compressed(routes, folder):
+    route("GET /x", use=[gzip()])(lambda request: answers.file(request, folder, "a.txt"))
+    client = routes()
+    whole = client.get("/x", headers={"accept-encoding": "gzip"})
+    part = client.get("/x", headers={"accept-encoding": "gzip", "range": "bytes=2-4"})
+    assert (whole.get("Content-Encoding"), part.get("Content-Encoding")) == ("gzip", None)
+    assert part.content == b"234"
 
 
 @pytest.mark.parametrize(
