@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -17,10 +18,12 @@ from django.http.response import ResponseHeaders
 from collections_app.records.storage import StoredFile
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
+from platform_app.requests.activity import skip_success_log
 from platform_app.requests.file_answers import Span
 from platform_app.wire.errors import ApiError, NotFound
 from system_app.routing.answering import empty, json_answer
 
+_INDEX = "index.html"
 _XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_FOR_PAGES = ("Content-Disposition", "Content-Security-Policy", "Cache-Control")
 
@@ -78,7 +81,7 @@ def file(request: HttpRequest, folder: str | Path, name: str) -> HttpResponseBas
     if ".." in Path(name).parts or "\x00" in name:
         raise NotFound("File not found.")
     if path.is_dir():
-        path = path / "index.html"
+        path = path / _INDEX
     headers = ResponseHeaders({})
     wish = Wish(is_head=request.method == "HEAD", conditions=conditions_of(request))
     try:
@@ -89,6 +92,33 @@ def file(request: HttpRequest, folder: str | Path, name: str) -> HttpResponseBas
         response.headers.pop(header, None)
     response.xframe_options_exempt = False  # type: ignore[attr-defined]
     return response
+
+
+def static(
+    request: HttpRequest, folder: str | Path, name: str, *, index_fallback: bool = False
+) -> HttpResponseBase:
+    """A folder as a site: addresses of folders end with a slash, of files without, `index.html` goes unnamed.
+
+    Others are sent there with 301. With `index_fallback` the folder's own `index.html` stands for what is
+    missing, for pages that find their way by themselves. Only failures are logged. Raises NotFound.
+    """
+    skip_success_log(request)
+    path = request.META.get("RAW_PATH") or quote(request.path)
+    found = Path(folder, *(part for part in name.split("/") if part))
+    if ".." not in found.parts and "\x00" not in name:
+        tidy = path
+        if found.is_dir():
+            tidy = f"{path.rstrip('/')}/"
+        elif found.is_file():
+            tidy = path.rstrip("/").removesuffix(_INDEX) if found.name == _INDEX else path.rstrip("/")
+        if tidy != path:
+            return redirect(tidy.replace("\\", "%5C"), 301)
+    try:
+        return file(request, folder, name)
+    except NotFound:
+        if not index_fallback:
+            raise
+        return file(request, folder, _INDEX)
 
 
 class _Disk:

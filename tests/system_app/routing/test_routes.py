@@ -466,6 +466,35 @@ def test_a_file_of_a_folder_is_sent(routes, folder, name, headers, status, body)
         assert (answer["Content-Type"], answer["X-Frame-Options"]) == (expected, "SAMEORIGIN")
 
 
+@pytest.mark.parametrize(
+    ("path", "fallback", "status", "found"),
+    [
+        ("/s/a.txt", False, 200, b"0123456789"),
+        ("/s/a.txt/", False, 301, "/s/a.txt"),
+        ("/s/sub/", False, 200, b"<p>"),
+        ("/s/sub", False, 301, "/s/sub/"),
+        ("/s/sub/index.html", False, 301, "/s/sub/"),
+        ("/s/nothing", False, 404, None),
+        ("/s/nothing", True, 404, None),
+        ("/t/nothing", True, 200, b"<p>"),
+        ("/t/", False, 200, b"<p>"),
+        ("/s/", False, 404, None),
+    ],
+)
+def test_a_folder_is_a_site(routes, folder, path, fallback, status, found):
+    @route("GET /s/{name...}")
+    def s(request, name):
+        return answers.static(request, folder, name, index_fallback=fallback)
+
+    @route("GET /t/{name...}")
+    def t(request, name):
+        return answers.static(request, folder / "sub", name, index_fallback=fallback)
+
+    answer = routes().get(path)
+    assert answer.status_code == status
+    assert found is None or (answer["Location"] if status == 301 else answer.content) == found
+
+
 # --- whom it lets in, and records -------------------------------------------------------------------
 
 
