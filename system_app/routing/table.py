@@ -173,7 +173,7 @@ def _path_in(scope: Scope) -> str:
 
 # --- the patterns of the URLconf --------------------------------------------------------------------
 
-_CONVERTED = re.compile(r"<(?:(?P<converter>[^>:]+):)?(?P<name>[^>]+)>")
+_CONVERTED = re.compile(r"<(?:(?P<converter>[^<>:]+):)?(?P<name>[^<>:]+)>")
 
 
 def urlconf_patterns() -> Iterator[Placed[Built | None]]:
