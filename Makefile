@@ -13,7 +13,7 @@ AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run test lint fmt docs messages bench fuzz check superuser
+.PHONY: help setup serve example run test lint fmt docs messages bench fuzz check superuser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,13 @@ $(VENV)/.done: requirements.lock
 
 serve: setup ## serve on HOST:PORT (127.0.0.1:8090) from DATA_DIR (pb_data)
 	@DATA_DIR=$(DATA_DIR) HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
+
+example: setup ## serve one of examples/ that have no Makefile of their own: NAME=blog, chat, comments, webhooks
+	@test -d examples/$(NAME)/pb_migrations || { echo 'NAME=blog, chat, comments or webhooks'; exit 1; }
+	@# The SDK, for pages that use it; with npm it comes once.
+	@test ! -f examples/$(NAME)/pb_public/package.json || test -d examples/$(NAME)/pb_public/node_modules \
+	    || npm ci --prefix examples/$(NAME)/pb_public --no-audit --no-fund --no-progress --silent
+	@DATA_DIR=examples/$(NAME)/pb_data HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
 
 run: setup ## the development server, restarting when the code changes
 	@DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)

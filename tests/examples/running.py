@@ -1,0 +1,60 @@
+"""An example as somebody has it who copied it: on a new data directory, with a superuser."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.process.at_once import SUPERUSER
+from tests.served import ROOT, START_SECONDS, Server, manage, start
+
+EXAMPLES = ROOT / "examples"
+_NOT_COPIED = shutil.ignore_patterns("pb_data", "node_modules", "__pycache__")
+
+
+@contextmanager
+def running(name: str, folder: Path, **variables: str) -> Iterator[Server]:
+    """A server on a copy of the example in `folder`; `variables` as for `manage`. It may print no traceback.
+
+    Its pages have the SDK that their lock file names; without npm the test is skipped.
+    """
+    copy = shutil.copytree(EXAMPLES / name, folder / name, ignore=_NOT_COPIED)
+    if (copy / "pb_public" / "package.json").exists():
+        _install(copy / "pb_public")
+    data_dir = copy / "pb_data"
+    run(data_dir, "superuser", "upsert", *SUPERUSER)
+    server = start(data_dir, **variables)
+    try:
+        yield server
+    finally:
+        server.stop()
+    assert "Traceback" not in server.output.read_text()
+
+
+def run(data_dir: Path, *arguments: str) -> str:
+    """What a command on the data directory prints."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        manage(data_dir, *arguments), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """A limit only for what never comes."""
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.05)
+
+
+def _install(folder: Path) -> None:
+    if not shutil.which("npm"):
+        pytest.skip("needs npm")
+    command = ["npm", "ci", "--no-progress", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)  # noqa: S603
+    if done.returncode != 0:
+        pytest.skip(f"npm could not fetch the pocketbase package: {done.stderr.strip()[-300:]}")
