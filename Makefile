@@ -7,7 +7,7 @@ PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
 # They start servers of their own, and wait for what a busy machine delays: one after another.
-SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/realtime_app/bus
+SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/examples tests/realtime_app/bus
 # The others run on all processors, each file on one.
 AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference

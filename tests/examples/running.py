@@ -17,8 +17,8 @@ _NOT_COPIED = shutil.ignore_patterns("pb_data", "node_modules", "__pycache__")
 
 
 @contextmanager
-def running(name: str, folder: Path, **variables: str) -> Iterator[Server]:
-    """A server on a copy of the example in `folder`; `variables` as for `manage`. It may print no traceback.
+def running(name: str, folder: Path) -> Iterator[Server]:
+    """A server on a copy of the example in `folder`. It prints the mails that it sends, but no traceback.
 
     Its pages have the SDK that their lock file names; without npm the test is skipped.
     """
@@ -27,12 +27,16 @@ def running(name: str, folder: Path, **variables: str) -> Iterator[Server]:
         _install(copy / "pb_public")
     data_dir = copy / "pb_data"
     run(data_dir, "superuser", "upsert", *SUPERUSER)
-    server = start(data_dir, **variables)
+    server = start(data_dir, EMAIL_BACKEND="django.core.mail.backends.console.EmailBackend")
     try:
         yield server
     finally:
         server.stop()
     assert "Traceback" not in server.output.read_text()
+
+
+def data_dir_of(server: Server) -> Path:
+    return server.output.with_name("pb_data")
 
 
 def run(data_dir: Path, *arguments: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.examples.running import running, until
+from tests.examples.running import data_dir_of, run, running, until
 from tests.process.at_once import SUPERUSER, Must, as_superuser
 from tests.served import Server
 
@@ -77,9 +77,9 @@ def deliveries(must: Must) -> list[dict[str, Any]]:
     return must("GET", f"{DELIVERIES}?sort=created")["items"]
 
 
-def test_whoever_listens_hears_of_every_change_signed(must):
+def test_whoever_listens_hears_of_every_change_signed(server, must):
     with receiver() as one:
-        secret = must("POST", ENDPOINTS, {"url": one.url})["secret"]
+        secret = run(data_dir_of(server), "webhook", one.url).strip()
         order = must("POST", ORDERS, {"product": "bread", "amount": 1})
         until(lambda: len(one.heard) == 1, "the creation")
         changed = must("PATCH", f"{ORDERS}/{order['id']}", {"amount": 2})

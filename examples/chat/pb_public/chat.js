@@ -53,10 +53,13 @@ function show(message) {
   time.dateTime = moment.toISOString();
   time.textContent = moment.toLocaleTimeString(undefined, { timeStyle: "short" });
   entry.id = message.id;
+  entry.dataset.created = message.created;
   entry.classList.toggle("own", message.author === pb.authStore.record?.id);
   entry.querySelector(".author").textContent = message.expand?.author?.name ?? "Somebody";
   entry.querySelector(".text").textContent = message.text;
-  list.append(entry);
+  // An event may come before the older messages that are still being read.
+  const later = [...list.children].find((other) => other.dataset.created > message.created);
+  list.insertBefore(entry, later ?? null);
   if (isAtEnd) list.scrollTop = list.scrollHeight; // but not under the eyes of who reads further up
 }
 

@@ -1,4 +1,4 @@
-"""Orders, the servers that hear of them, and what each of these is told. Only superusers see any of it."""
+"""Orders, the servers that hear of them, and what each of these is told. Only superusers see them."""
 
 from django.db import migrations
 
@@ -14,11 +14,12 @@ def create(apps, schema_editor):
         "orders",
         "base",
         {
+            "createRule": "",  # everybody may order, and nobody sees what others did
             "fields": [
                 {"type": "text", "name": "product", "required": True},
                 {"type": "number", "name": "amount", "min": 1, "onlyInt": True},
                 CREATED,
-            ]
+            ],
         },
     ).save()
     endpoints = new_collection(
