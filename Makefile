@@ -31,7 +31,7 @@ $(VENV)/.done: requirements.lock
 serve: setup ## serve on HOST:PORT (127.0.0.1:8090) from DATA_DIR (pb_data)
 	@DATA_DIR=$(DATA_DIR) HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
 
-example: setup ## serve one of examples/ that have no Makefile of their own: NAME=blog, chat, comments, webhooks
+example: setup ## serve one of examples/: NAME=blog, chat, comments or webhooks
 	@test -d examples/$(NAME)/pb_migrations || { echo 'NAME=blog, chat, comments or webhooks'; exit 1; }
 	@# The SDK, for pages that use it; with npm it comes once.
 	@test ! -f examples/$(NAME)/pb_public/package.json || test -d examples/$(NAME)/pb_public/node_modules \

@@ -17,8 +17,10 @@ _NOT_COPIED = shutil.ignore_patterns("pb_data", "node_modules", "__pycache__")
 
 
 @contextmanager
-def running(name: str, folder: Path) -> Iterator[Server]:
+def running(name: str, folder: Path, database: str = "") -> Iterator[Server]:
     """A server on a copy of the example in `folder`. It prints the mails that it sends, but no traceback.
+
+    `database` is the address of a new one; without it SQLite is used.
 
     Its pages have the SDK that their lock file names; without npm the test is skipped.
     """
@@ -26,8 +28,10 @@ def running(name: str, folder: Path) -> Iterator[Server]:
     if (copy / "pb_public" / "package.json").exists():
         _install(copy / "pb_public")
     data_dir = copy / "pb_data"
-    run(data_dir, "superuser", "upsert", *SUPERUSER)
-    server = start(data_dir, EMAIL_BACKEND="django.core.mail.backends.console.EmailBackend")
+    run(data_dir, "superuser", "upsert", *SUPERUSER, database=database)
+    server = start(
+        data_dir, DATABASE_URL=database, EMAIL_BACKEND="django.core.mail.backends.console.EmailBackend"
+    )
     try:
         yield server
     finally:
@@ -39,12 +43,10 @@ def data_dir_of(server: Server) -> Path:
     return server.output.with_name("pb_data")
 
 
-def run(data_dir: Path, *arguments: str) -> str:
+def run(data_dir: Path, *arguments: str, database: str = "") -> str:
     """What a command on the data directory prints."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        manage(data_dir, *arguments), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
-    return done.stdout
+    command = manage(data_dir, *arguments, DATABASE_URL=database)
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -47,7 +47,7 @@ def test_a_comment_is_shown_once_a_moderator_has_approved_it(server, moderator):
     assert (status, written["status"], written["moderated_by"]) == (200, "pending", "")
     assert listed(server) == []
     (waiting,) = listed(server, moderator)
-    assert waiting["id"] == written["id"]
+    assert (waiting["id"], waiting["email"]) == (written["id"], ADA["email"])
 
     until(lambda: "A comment waits" in server.output.read_text(), "a mail")
     mail = server.output.read_text()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.environment import POSTGRESQL, another_postgresql
 from tests.examples.running import data_dir_of, run, running, until
 from tests.process.at_once import SUPERUSER, Must, as_superuser
 from tests.served import Server
@@ -57,9 +58,21 @@ def receiver(*statuses: int) -> Iterator[Receiver]:
             server.shutdown()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Its address. What is queued with a commit is in one database with it here, in another one there."""
+    if request.param == "sqlite":
+        yield ""
+    elif not POSTGRESQL:
+        pytest.skip("needs TEST_DATABASE_URL")
+    else:
+        with another_postgresql() as url:
+            yield url
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running("webhooks", tmp_path_factory.mktemp("examples")) as server:
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running("webhooks", tmp_path_factory.mktemp("examples"), database) as server:
         yield server
 
 
@@ -77,9 +90,9 @@ def deliveries(must: Must) -> list[dict[str, Any]]:
     return must("GET", f"{DELIVERIES}?sort=created")["items"]
 
 
-def test_whoever_listens_hears_of_every_change_signed(server, must):
+def test_whoever_listens_hears_of_every_change_signed(server, database, must):
     with receiver() as one:
-        secret = run(data_dir_of(server), "webhook", one.url).strip()
+        secret = run(data_dir_of(server), "webhook", one.url, database=database).strip()
         order = must("POST", ORDERS, {"product": "bread", "amount": 1})
         until(lambda: len(one.heard) == 1, "the creation")
         changed = must("PATCH", f"{ORDERS}/{order['id']}", {"amount": 2})
