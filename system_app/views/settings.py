@@ -118,10 +118,8 @@ def _saved(settings: dict[str, Any]) -> dict[str, Any]:
         save_settings(settings)
     except Invalid as error:
         raise BadRequest(SAVING_FAILED, error.errors) from error
-    except ApiError:
-        raise
     except Exception as error:
-        if not isinstance(error, DatabaseError | ImproperlyConfigured):
+        if not isinstance(error, ApiError | DatabaseError | ImproperlyConfigured):
             logger.exception("a hook keeps the settings from being saved")
         raise BadRequest(SAVING_FAILED) from error
     return shown(current().data)

@@ -71,7 +71,7 @@ ROWS = [
     # settings, files, batches
     _request("SettingsListRequest", "settings_list", "settings"),
     _request("SettingsUpdateRequest", "settings_update", "old_settings", "new_settings"),
-    Row("SettingsReload", "settings_update", ("settings",), 403, 400, 200),
+    Row("SettingsReload", "settings_update", ("settings",), 400, 400, 200),
     _request(
         "FileDownloadRequest",
         "download",
