@@ -4,6 +4,7 @@ Without routes and middlewares of people's own both leave by themselves, and no 
 """
 
 from typing import ClassVar
+from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
@@ -40,7 +41,7 @@ class RoutesMiddleware:
         if found is None:
             response = self.get_response(request)
         elif found.redirect:
-            return redirect_to(request, f"{request.META.get('RAW_PATH') or request.path_info}/")
+            return redirect_to(request, f"{request.META.get('RAW_PATH') or quote(request.path_info)}/")
         else:
             set_path_values(request, dict(found.values))
             response = found.subject.answer(request)
