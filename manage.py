@@ -15,10 +15,11 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from config.env import InvalidVariable
+    from system_app.drop_ins.errors import BrokenDropIn
 
     try:
         execute_from_command_line(sys.argv)
-    except InvalidVariable as error:
+    except (InvalidVariable, BrokenDropIn) as error:
         sys.exit(f"Error: {error}")
 
 

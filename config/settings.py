@@ -23,6 +23,7 @@ if JOEY_DATA_DIR.is_relative_to(JOEY_PUBLIC_DIR):
 # Whether its index.html stands for what is not there, as the pages of an application in the browser want it.
 JOEY_INDEX_FALLBACK = env.boolean("INDEX_FALLBACK", True)
 JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
+JOEY_HOOKS_DIR = env.path("HOOKS_DIR", JOEY_DATA_DIR.parent / "pb_hooks")
 JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
@@ -87,10 +88,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "system_app.drop_ins",
 ]
 
 MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
+    "system_app.routing.serving.RoutesMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.activity_log.ActivityLogMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
+    "system_app.routing.serving.InnermostMiddleware",
 ]
 # The admin's checks look for Django's own classes in the list; DashboardMiddleware holds them.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]

@@ -16,6 +16,7 @@ from platform_app.database.data_directory import (
 )
 from platform_app.database.replacing import is_ordered
 from system_app.backups.following import start_anew
+from system_app.routing.table import RoutesUnusable, own_lane_finder
 from system_app.serving import CannotListen, Listener, serve
 
 _LAST_PORT = 65535
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         try:
             with closing(Listener(host, port)) as listener:
                 prepare()
+                own_lane_finder()
                 listener.listen()
                 self._greet(listener.url)
                 connections.close_all()  # a connection must not cross the fork
@@ -60,7 +62,7 @@ class Command(BaseCommand):
                         self.stdout.write("Starting anew, to restore a backup.")
                         self.stdout.flush()
                         start_anew()
-        except (CannotListen, DataDirectoryUnusable) as error:
+        except (CannotListen, DataDirectoryUnusable, RoutesUnusable) as error:
             raise CommandError(str(error)) from error
 
     def _greet(self, url: str) -> None:
