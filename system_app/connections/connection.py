@@ -405,5 +405,8 @@ class Connection(HttpToolsProtocol):
         watch.reading.pop(self, None)
         watch.idle[self] = watch.clock() + _LINGER_SECONDS
         self.transport.write(answer)
+        if not self.transport.can_write_eof():
+            self.transport.close()  # TLS has no half an end; what still comes is thrown away all the same
+            return
         self.transport.write_eof()
         self.flow.resume_reading()
