@@ -46,12 +46,15 @@ def test_a_new_directory_is_made_and_the_first_steps_are_said(tmp_path: Path) ->
     data_dir = tmp_path / "pb_data"
     server = start(data_dir)
     server.stop()
-    assert server.output.read_text() == (
+    said = re.sub(r"(pbinstall/)[\w-]+\.[\w-]+\.[\w-]+", r"\1TOKEN", server.output.read_text())
+    assert said == (
         f"Joey serves {data_dir}\n"
         f"  REST API   {server.url}/api/\n"
         f"  Dashboard  {server.url}/_/\n"
         f"  Database   {sqlite_description()}\n"
-        "No superuser yet. Create the first one with\n"
+        "No superuser yet. Open this link within half an hour to create the first one,\n"
+        f"  {server.url}/_/#/pbinstall/TOKEN\n"
+        "or call\n"
         "  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD\n"
     )
     assert {path.name for path in data_dir.iterdir()} >= {"data.db", "auxiliary.db", "storage", "backups"}

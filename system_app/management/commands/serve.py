@@ -1,6 +1,7 @@
 """`manage.py serve`: the production server (gunicorn with uvicorn workers) on the data directory."""
 
 import os
+import sys
 import webbrowser
 from argparse import RawDescriptionHelpFormatter
 from contextlib import ExitStack, closing
@@ -138,5 +139,6 @@ def _open_browser(link: str) -> None:
         browser = webbrowser.get()
     except webbrowser.Error:
         return
-    if type(browser) is not webbrowser.GenericBrowser:
+    has_windows = isinstance(browser, webbrowser.BackgroundBrowser) or getattr(browser, "background", False)
+    if has_windows or sys.platform == "darwin":
         browser.open(link)
