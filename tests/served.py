@@ -121,8 +121,7 @@ def start(
 ) -> Server:
     """Serve `data_dir` on `port`, or a free one, and wait until it answers; `variables` as for `manage`.
 
-    `command` is what Python runs; PORT in it stands for the port. `status` is what the question for its health
-    is answered with.
+    `command` is what Python runs; PORT in it stands for the port. `status` is that of a healthy answer.
     """
     if port:
         return _started(data_dir, port, command, status, variables)
