@@ -6,7 +6,6 @@ counts failures itself, and would refuse for longer (docs/decisions/0017).
 """
 
 import fcntl
-import json
 import logging
 import os
 import socket
@@ -14,10 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from system_app.tls.certificates import Certificates, UnusableCertificate, write_file
+from system_app.tls.attempts import Attempt, last_attempts, note
+from system_app.tls.certificates import Certificates, UnusableCertificate
 from system_app.tls.names import ServedNames
 
 logger = logging.getLogger(__name__)
@@ -31,21 +30,11 @@ _LONGEST_PAUSE_AT_START_SECONDS = 5 * 60
 _PAUSE_OF_UNKNOWN_SECONDS = 60 * 60
 # Renewed for the last third of its time: 30 of 90 days.
 _RENEWED_FROM = 2 / 3
-_ATTEMPTS = ".attempts.json"
 _LOCK = ".lock"
 
 
 class NotIssued(Exception):
     """There is no certificate; the message says why, in one line, if possible in the authority's words."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """The last one for a name: how many failed in a row, when it was, in seconds since 1970, and why."""
-
-    failures: int
-    at: float
-    why: str
 
 
 class Keeper:
@@ -62,6 +51,7 @@ class Keeper:
     ) -> None:
         self._names = names
         self._certificates = certificates
+        self._folder = certificates.folder
         self._issue = issue
         self._clock = clock
         self._is_known = is_known or _is_known
@@ -77,11 +67,16 @@ class Keeper:
         self._ended.set()
 
     def _run(self) -> None:
+        complaint = ""
         while not self._ended.is_set():
             try:
                 self.look()
-            except Exception:
-                logger.exception("certificates cannot be looked after")
+            except Exception as error:
+                if complaint != str(error):  # it would be the same every ten seconds
+                    logger.exception("certificates cannot be looked after")
+                complaint = str(error)
+            else:
+                complaint = ""
             self._ended.wait(LOOKS_EVERY_SECONDS)
 
     def look(self) -> None:
@@ -105,7 +100,7 @@ class Keeper:
         return datetime.fromtimestamp(self._clock(), UTC) >= renewed_from
 
     def _may_try(self, name: str) -> bool:
-        last = self._attempts().get(name)
+        last = last_attempts(self._folder).get(name)
         if last is None:
             return True
         if last.failures:
@@ -117,7 +112,7 @@ class Keeper:
 
     def _get(self, name: str) -> None:
         if name in self._names.added and not self._is_known(name):
-            self._note(name, Attempt(0, self._clock(), "the name is not known"))
+            note(self._folder, name, Attempt(0, self._clock(), "nobody can look it up"))
             return
         try:
             pem = self._issue(name)
@@ -128,13 +123,13 @@ class Keeper:
             if self._is_needed(name):
                 self._note_failure(name, "it is to be renewed already by this machine's clock")
             else:
-                self._note(name, None)
+                note(self._folder, name, None)
                 logger.info("there is a new certificate for %s", name)
 
     def _note_failure(self, name: str, why: str) -> None:
-        before = self._attempts().get(name)
+        before = last_attempts(self._folder).get(name)
         failures = before.failures + 1 if before else 1
-        self._note(name, Attempt(failures, self._clock(), why))
+        note(self._folder, name, Attempt(failures, self._clock(), why))
         logger.warning("there is no new certificate for %s: %s (%s)", name, why, self._what_is_served(name))
 
     def _what_is_served(self, name: str) -> str:
@@ -143,27 +138,11 @@ class Keeper:
             return "until then it is not served by HTTPS"
         return f"the one that is there ends on {validity.ends:%Y-%m-%d}"
 
-    def _attempts(self) -> dict[str, Attempt]:
-        try:
-            content = json.loads((self._certificates.folder / _ATTEMPTS).read_bytes())
-            return {name: Attempt(**attempt) for name, attempt in content.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
-            return {}  # of the past, or of somebody who changed it: then it is as if nothing had failed
-
-    def _note(self, name: str, attempt: Attempt | None) -> None:
-        attempts = self._attempts()
-        attempts.pop(name, None)
-        if attempt is not None:
-            attempts[name] = attempt
-        content = {name: asdict(attempt) for name, attempt in attempts.items()}
-        write_file(self._certificates.folder / _ATTEMPTS, json.dumps(content).encode())
-
     @contextmanager
     def _alone(self) -> Iterator[bool]:
         """Whether no other process has a conversation with the authority until the end of this."""
-        folder = self._certificates.folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

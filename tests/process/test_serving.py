@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_app.database.sqlite_driver import sqlite_description
+from platform_app.database.sqlite_driver import sqlite3, sqlite_description
 from tests.process.test_answers import HEALTHY
 from tests.served import ROOT, STOP_SECONDS, Answer, Server, answer_of, manage, start
 
@@ -122,6 +122,34 @@ def test_what_cannot_be_served_is_said_in_one_line(
     tmp_path: Path, variables: dict[str, str], line: str
 ) -> None:
     assert refused(tmp_path / "pb_data", **variables) == (1, "", f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("statements", "line"),
+    [
+        pytest.param(
+            ["BEGIN IMMEDIATE"],
+            "CommandError: The first superuser cannot be prepared: database is locked",
+            id="by_a_writer",
+        ),
+        pytest.param(
+            ["PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE"],
+            "CommandError: DATA_DIR/data.db cannot be used: database is locked",
+            id="for_readers_too",
+        ),
+    ],
+)
+def test_a_locked_database_is_all_that_is_said(tmp_path: Path, statements: list[str], line: str) -> None:
+    data_dir = tmp_path / "pb_data"
+    start(data_dir).stop()
+    other = sqlite3.connect(data_dir / "data.db", isolation_level=None)
+    try:
+        other.execute("DELETE FROM _superusers")
+        for statement in statements:
+            other.execute(statement)
+        assert refused(data_dir) == (1, "", line.replace("DATA_DIR", str(data_dir)) + "\n")
+    finally:
+        other.close()
 
 
 def test_a_postgresql_out_of_reach_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import webbrowser
 
 import pytest
 
+from auth_app.installer import installer_token
 from auth_app.models import Superuser
 from auth_app.superusers import create_superuser
 from system_app.management.commands.serve import Command
@@ -47,7 +48,7 @@ def greeted(monkeypatch, browser, output):
         return browser
 
     monkeypatch.setattr(webbrowser, "get", get)
-    Command(stdout=output)._greet(URL)
+    Command(stdout=output)._greet(URL, installer_token())
     return output.getvalue()
 
 

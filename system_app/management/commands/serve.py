@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from auth_app.installer import installer_token
+from auth_app.superusers import SuperuserError
 from platform_app.database.data_directory import (
     OWNER_ONLY,
     DataDirectoryUnusable,
@@ -56,10 +57,12 @@ class Command(BaseCommand):
                 https = listeners.enter_context(closing(_https_listener())) if names else None
                 http = listeners.enter_context(closing(Listener(settings.JOEY_HOST, settings.JOEY_PORT)))
                 prepare()
+                token = _installer_token()
                 for listener in (https, http):
                     if listener is not None:
                         listener.listen()
-                self._greet(http.url if https is None or names is None else _https_url(names, https))
+                url = http.url if https is None or names is None else _https_url(names, https)
+                self._greet(url, token)
                 for name in names.asked if names else ():
                     self._tell_uncertified(name)
                 connections.close_all()  # a connection must not cross the fork
@@ -80,13 +83,12 @@ class Command(BaseCommand):
                 f"{settings.JOEY_ACME_DIRECTORY} is asked for one."
             )
 
-    def _greet(self, url: str) -> None:
+    def _greet(self, url: str, token: str | None) -> None:
         write = self.stdout.write
         write(f"Joey serves {settings.JOEY_DATA_DIR}")
         write(f"  REST API   {url}/api/")
         write(f"  Dashboard  {url}/_/")
         write(f"  Database   {engine_description()}")
-        token = installer_token()
         if token is not None:
             link = f"{url}/_/#/pbinstall/{token}"
             write("No superuser yet. Open this link within half an hour to create the first one,")
@@ -111,6 +113,15 @@ def _check_numbers(workers: int) -> None:
     ):
         if value < 1:
             raise CommandError(f"{name}: expected 1 or more, got {value}")
+
+
+def _installer_token() -> str | None:
+    """Of the link for the first superuser; None when there is one. Raises DataDirectoryUnusable."""
+    try:
+        return installer_token()
+    except (DatabaseError, SuperuserError) as error:
+        text = " ".join(str(error).split())
+        raise DataDirectoryUnusable(f"The first superuser cannot be prepared: {text}") from error
 
 
 def _names() -> ServedNames | None:
