@@ -54,6 +54,8 @@ class Handshake(asyncio.Protocol):
                 plain,
                 ssl=self._context,
                 ssl_handshake_timeout=self._watch.bounds.head_seconds,
+                # What is left of an answer when the connection is closed has as much time as all of it.
+                ssl_shutdown_timeout=self._watch.bounds.write_seconds,
             )
         except OSError as error:  # TLS has its errors below this one
             logger.debug("a connection could not be encrypted: %s", error)

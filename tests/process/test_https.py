@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -222,6 +223,41 @@ def test_without_its_authority_it_serves_what_it_can_and_says_so(tmp_path: Path)
             server.connect(OTHER)
         said = until_said(server.server, f"there is no new certificate for {OTHER}: https://127.0.0.1:1/dir")
         assert f"{OTHER} is not served by HTTPS until there is a certificate for it" in said
+
+
+def test_a_certificate_is_renewed_while_it_serves(tmp_path: Path) -> None:
+    """One that holds for seconds; a connection that is open meanwhile goes on. Another name is refused."""
+    with (
+        reserved_port() as port,
+        authority(tmp_path / "authority", names={NAME}, http_port=port, lifetime_seconds=15) as pebble,
+        https_server(tmp_path / "pb_data", pebble, OTHER, NAME, http_port=port, WORKERS="2") as server,
+    ):
+        first = server.certificate()
+        connection = server.connect()
+        while (now := server.certificate()).serial_number == first.serial_number:
+            assert datetime.now(UTC) < first.not_valid_after_utc + timedelta(seconds=START_SECONDS)
+            time.sleep(0.2)
+        assert now.not_valid_before_utc > first.not_valid_before_utc
+        connection.request("GET", "/api/health")
+        assert answer_of(connection).status == 200
+        connection.close()
+        until_said(server.server, f"there is no new certificate for {OTHER}: ")
+
+
+def test_it_ends_in_good_order(tmp_path: Path) -> None:
+    """With a client that waits between two requests, and one that has not said a word."""
+    data_dir = tmp_path / "pb_data"
+    kept = self_signed(tmp_path, NAME)
+    write_file(data_dir / ".autocert_cache" / NAME, kept.read_bytes())
+    away = Authority("https://127.0.0.1:1/dir", kept, kept)
+    with reserved_port() as port, https_server(data_dir, away, NAME, http_port=port) as server:
+        connection = server.connect()
+        connection.request("GET", "/api/health")
+        assert answer_of(connection).status == 200
+        with socket.create_connection(("127.0.0.1", server.port)):
+            server.server.stop()
+        connection.close()
+        assert server.server.process.returncode == 0
 
 
 def until_said(server: Server, text: str) -> str:
