@@ -36,7 +36,7 @@ JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
 # The names that `serve` has certificates for: then it speaks HTTPS at one address, and the other leads there.
 JOEY_DOMAINS = env.words("DOMAINS")
-JOEY_HTTPS_ADDRESS = env.text("HTTPS_ADDRESS", "0.0.0.0:443" if JOEY_DOMAINS else "")
+JOEY_HTTPS_ADDRESS = env.text("HTTPS_ADDRESS") or ("0.0.0.0:443" if JOEY_DOMAINS else "")
 # Where certificates come from, and a file with what its own is checked by, unless everybody knows that.
 JOEY_ACME_DIRECTORY = env.text("ACME_DIRECTORY") or "https://acme-v02.api.letsencrypt.org/directory"
 JOEY_ACME_CA_BUNDLE = env.text("ACME_CA_BUNDLE")

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-from system_app.connections.watch import Watch
+from system_app.connections.watch import Watch, Watched
 
 logger = logging.getLogger(__name__)
 
 
 class Handshake(asyncio.Protocol):
-    """Ends with the connection that `connect` makes, or with the end of what cannot be encrypted.
+    """Ends with the connection that `connect` makes in its place, or with what cannot be encrypted.
 
     Instead of the event loop's own, which counts no such connections and gives each a minute: whoever opens
     many and says nothing would use up the process's descriptors.
     """
 
     def __init__(
-        self, watch: Watch, context: ssl.SSLContext, connect: Callable[[], asyncio.Protocol]
+        self, watch: Watch, context: ssl.SSLContext, connect: Callable[[Watched], asyncio.Protocol]
     ) -> None:
         self._watch = watch
         self._context = context
@@ -50,7 +50,7 @@ class Handshake(asyncio.Protocol):
     async def _encrypt(self, loop: asyncio.AbstractEventLoop, plain: socket.socket) -> None:
         try:
             await loop.connect_accepted_socket(
-                self._connect,
+                lambda: self._connect(self),
                 plain,
                 ssl=self._context,
                 ssl_handshake_timeout=self._watch.bounds.head_seconds,

@@ -114,23 +114,22 @@ class Keeper:
         if name in self._names.added and not self._is_known(name):
             note(self._folder, name, Attempt(0, self._clock(), "nobody can look it up"))
             return
-        try:
-            pem = self._issue(name)
-            self._certificates.put(name, pem)
-        except (NotIssued, UnusableCertificate, OSError) as error:
-            self._note_failure(name, str(error))
-        else:
-            if self._is_needed(name):
-                self._note_failure(name, "it is to be renewed already by this machine's clock")
-            else:
-                note(self._folder, name, None)
-                logger.info("there is a new certificate for %s", name)
-
-    def _note_failure(self, name: str, why: str) -> None:
         before = last_attempts(self._folder).get(name)
         failures = before.failures + 1 if before else 1
-        note(self._folder, name, Attempt(failures, self._clock(), why))
+        # Before it begins: who can keep no account of it, or dies of it, must not ask again and again.
+        note(self._folder, name, Attempt(failures, self._clock(), "it did not come to an end"))
+        try:
+            self._certificates.put(name, self._issue(name))
+        except (NotIssued, UnusableCertificate, OSError) as error:
+            why = str(error)
+        else:
+            if not self._is_needed(name):
+                note(self._folder, name, None)
+                logger.info("there is a new certificate for %s", name)
+                return
+            why = "it is to be renewed already by this machine's clock"
         logger.warning("there is no new certificate for %s: %s (%s)", name, why, self._what_is_served(name))
+        note(self._folder, name, Attempt(failures, self._clock(), why))
 
     def _what_is_served(self, name: str) -> str:
         validity = self._certificates.validity(name)

@@ -13,7 +13,7 @@ from uvicorn.server import Server
 from platform_app.requests.lifetime import Companion
 from system_app.connections.connection import Connection
 from system_app.connections.handshake import Handshake
-from system_app.connections.watch import Watch
+from system_app.connections.watch import Watch, Watched
 from system_app.tls.certificates import Certificates
 from system_app.tls.keeping import Keeper
 from system_app.tls.names import ServedNames, served_names
@@ -40,12 +40,13 @@ class TlsServer(Server):
         for address, protocol in ((https, encrypting), (http, partial(self._redirecting, redirects))):
             self.servers.append(await loop.create_server(protocol, sock=address, backlog=self.config.backlog))
 
-    def _connection(self) -> Connection:
+    def _connection(self, handshake: Watched | None = None) -> Connection:
         return Connection(
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
             watch=self._watch,
+            handshake=handshake,
         )
 
     def _redirecting(self, redirects: Redirects) -> Connection:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError, connections
 
 from auth_app.installer import installer_token
@@ -35,13 +35,17 @@ PocketBase's flags work, too: --http, --https, --dir, --publicDir, --hooksDir, -
 """
 
 
+class _HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Django's, which leaves the lines below the options as they are."""
+
+
 class Command(BaseCommand):
     help = "Serve the REST API and the dashboard (the environment gives HOST, PORT, DATA_DIR and WORKERS)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = _FLAGS
-        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.formatter_class = _HelpFormatter
         parser.add_argument("--workers", type=int, help="how many processes serve (default: WORKERS)")
         parser.add_argument(
             "--no-workers", action="store_true", help="leave queued jobs to `manage.py qcluster`"

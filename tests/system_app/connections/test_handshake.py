@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from uvicorn.config import Config
+from uvicorn.server import ServerState
 
 from system_app.connections.bounds import Bounds
+from system_app.connections.connection import Connection
 from system_app.connections.handshake import Handshake
 from system_app.connections.watch import Watch
 from tests.process.tls_proxy import self_signed
@@ -32,9 +35,9 @@ def trust(tmp_path):
 
 
 @contextlib.asynccontextmanager
-async def serving(watch, context):
+async def serving(watch, context, connect=lambda handshake: Echo()):
     server = await asyncio.get_running_loop().create_server(
-        lambda: Handshake(watch, context, Echo), "127.0.0.1", 0
+        lambda: Handshake(watch, context, connect), "127.0.0.1", 0
     )
     yield server.sockets[0].getsockname()[1]
     server.close()
@@ -110,5 +113,36 @@ def test_half_open_ones_count_as_connections(trust):
             for _, writer in clients:
                 writer.close()
             await until(lambda: not watch.idle and open_descriptors() == before)
+
+    run(main())
+
+
+async def hello(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+def test_a_connection_takes_the_place_of_its_handshake(trust):
+    """With room for one connection there is room for one, though it was somebody else before."""
+
+    async def main():
+        watch = Watch(Bounds(most_connections=1))
+        config = Config(hello, interface="asgi3", http=Connection, ws="none", lifespan="off", log_config=None)
+        config.load()
+
+        def connect(handshake):
+            return Connection(
+                config=config, server_state=ServerState(), app_state={}, watch=watch, handshake=handshake
+            )
+
+        async with serving(watch, trust[0], connect) as port:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, ssl=trust[1], server_hostname="localhost"
+            )
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200 OK")
+            assert len(watch.idle) == 1
+            writer.close()
+            await until(lambda: not watch.idle)
 
     run(main())

@@ -1,11 +1,13 @@
 """When certificates are asked for: once, in time, and ever less often while they are refused."""
 
+import errno
 import fcntl
 import json
 from datetime import UTC, datetime
 
 import pytest
 
+from system_app.tls import keeping
 from system_app.tls.certificates import Certificates
 from system_app.tls.keeping import Keeper, NotIssued
 from system_app.tls.names import served_names
@@ -199,3 +201,35 @@ def test_what_cannot_be_used_is_as_good_as_a_refusal(authority, monkeypatch, cap
     assert f"no new certificate for example.com: {why}" in caplog.text
     if kind != "of_the_past":
         assert (authority.folder / "cache" / NAME).read_bytes() == before
+
+
+class ADeath(BaseException):
+    """Of a process in the middle of a conversation."""
+
+
+def test_a_process_that_dies_of_it_is_no_reason_to_ask_at_once(authority, monkeypatch):
+    keeper = authority.keeper()
+
+    def die(name):
+        authority.asked.append(name)
+        raise ADeath
+
+    monkeypatch.setattr(keeper, "_issue", die)
+    with pytest.raises(ADeath):
+        keeper.look()
+    assert authority.asked_since() == [NAME]
+    authority.keeper().look()
+    assert authority.asked_since() == [WWW]
+    authority.now += MINUTE
+    authority.keeper().look()
+    assert authority.asked_since() == [NAME]
+
+
+def test_nothing_is_asked_for_where_nothing_can_be_written(authority, monkeypatch):
+    def refuse(folder, name, attempt):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keeping, "note", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        authority.keeper().look()
+    assert authority.asked_since() == []
