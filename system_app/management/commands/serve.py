@@ -1,5 +1,6 @@
 """`manage.py serve`: the production server (gunicorn with uvicorn workers) on the data directory."""
 
+import logging
 import os
 import sys
 import webbrowser
@@ -24,6 +25,8 @@ from system_app.backups.following import start_anew
 from system_app.serving import HTTPS_VARIABLES, CannotListen, Listener, serve
 from system_app.tls.certificates import Certificates
 from system_app.tls.names import NoDomain, ServedNames, served_names
+
+logger = logging.getLogger(__name__)
 
 _LAST_PORT = 65535
 _HTTPS_PORT = 443
@@ -120,10 +123,13 @@ def _check_numbers(workers: int) -> None:
 
 
 def _installer_token() -> str | None:
-    """Of the link for the first superuser; None when there is one. Raises DataDirectoryUnusable."""
+    """Of the link for the first superuser; None when there is one, or none. Raises DataDirectoryUnusable."""
     try:
         return installer_token()
-    except (DatabaseError, SuperuserError) as error:
+    except SuperuserError as error:
+        logger.warning("the link for the first superuser cannot be made: %s", error)
+        return None
+    except DatabaseError as error:
         text = " ".join(str(error).split())
         raise DataDirectoryUnusable(f"The first superuser cannot be prepared: {text}") from error
 
