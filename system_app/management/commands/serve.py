@@ -74,7 +74,13 @@ class Command(BaseCommand):
                     self._tell_uncertified(name)
                 connections.close_all()  # a connection must not cross the fork
                 try:
-                    serve(http, https_listener=https, workers=workers, runs_jobs=not options["no_workers"])
+                    serve(
+                        http,
+                        workers=workers,
+                        runs_jobs=not options["no_workers"],
+                        https_listener=https,
+                        url=url,
+                    )
                 finally:
                     if is_ordered():
                         self.stdout.write("Starting anew, to restore a backup.")
