@@ -51,12 +51,7 @@ class Redirects:
 async def _answer(
     send: Send, status: int, body: bytes, content_type: bytes = _PLAIN, location: bytes = b""
 ) -> None:
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if location:
-        headers.append((b"location", location))
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    headers.append((b"location", location) if location else (b"x-content-type-options", b"nosniff"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -159,8 +159,15 @@ def test_http_is_for_challenges_and_leads_to_https(
     https: HttpsServer, method: str, target: str, host: str, status: int, said: str | None
 ) -> None:
     answer = https.server.request(method, target, {"Host": host})
+    headers = dict(answer.headers)
+    del headers["content-length"]
+    if said:
+        location = said.replace("PORT", str(https.port))
+        assert headers == {"content-type": "text/html; charset=utf-8", "location": location}
+        assert answer.body == (f'<a href="{location}">Found</a>.\n\n'.encode() if method == "GET" else b"")
+    else:
+        assert headers == {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
     assert answer.status == status
-    assert dict(answer.headers).get("location") == (said and said.replace("PORT", str(https.port)))
 
 
 @pytest.mark.parametrize("host", [f"www.{NAME}", f"WWW.{NAME}:8443"])
