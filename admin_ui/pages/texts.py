@@ -23,6 +23,8 @@ SCRIPT_TEXTS = {
     "unreachable": _("The server could not be reached or could not answer. Nothing is lost: try again."),
     "uploading": _("The backup is being uploaded."),
     "restoring": _("The backup is being restored. The server starts anew for that."),
-    "notRestored": _("The backup could not be restored, and everything is as it was. The server's log says why."),
+    "notRestored": _(
+        "The backup could not be restored, and everything is as it was. The server's log says why."
+    ),
     "tooMany": _("Too many attempts. Wait a little and try again."),
 }
