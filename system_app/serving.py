@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -92,6 +92,8 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
 
             Runner(parent=parent).run()
             status = 0
+        except DatabaseError as error:
+            logger.error("the process that runs jobs cannot use their queue: %s", error)
         except Exception:
             logger.exception("the process that runs jobs cannot go on")
         finally:

@@ -88,11 +88,15 @@ def write_migration(
     followed = [(LABEL, name) for name in dependencies] or _newest_of_our_own()
     path = folder / f"{_next_stamp(names)}_{action}.py"
     draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(migration_text(title, followed, operations))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(migration_text(title, followed, operations))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # a full disk, which has room for its name only
+        raise
     return path
 
 
