@@ -42,6 +42,12 @@ def applied_names() -> set[str]:
     return {name for app, name in recorder.applied_migrations() if app == LABEL}
 
 
+def applied_in_order() -> list[str]:
+    """The same, the one that was applied last at the end."""
+    rows = MigrationRecorder(connection).migration_qs.filter(app=LABEL).order_by("pk")
+    return list(rows.values_list("name", flat=True))
+
+
 def leaf_names(names: Iterable[str]) -> list[str]:
     """Which of these migrations no other one of them builds upon: more than one is a conflict."""
     names = set(names)

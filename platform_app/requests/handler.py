@@ -469,7 +469,9 @@ def _busy() -> HttpResponse:
 
 
 def _no_room() -> HttpResponse:
-    response = error_response(ApiError("The server has no room for this request, try again later.", status=503))
+    response = error_response(
+        ApiError("The server has no room for this request, try again later.", status=503)
+    )
     response["Retry-After"] = "60"
     return response
 

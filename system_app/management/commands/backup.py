@@ -7,17 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connections
 
-from platform_app.database.data_directory import (
-    DataDirectoryUnusable,
-    owner_only,
-    prepare,
-    use_data_directory,
-)
+from platform_app.commands import DataCommand
+from platform_app.database.data_directory import owner_only, prepare, use_data_directory
 from platform_app.database.replacing import is_ordered, release
-from platform_app.wire.errors import ApiError, sentenize
+from platform_app.wire.errors import sentenize
 from system_app.backups.checking import make_ready
 from system_app.backups.creating import create_backup
 from system_app.backups.errors import BackupFailed
@@ -31,9 +27,8 @@ from system_app.backups.temporary import temporary_folder
 _SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Make, list, check and restore backups, while servers run or not."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -61,7 +56,7 @@ class Command(BaseCommand):
             with owner_only():
                 prepare()
                 do[action]()
-        except (DataDirectoryUnusable, BackupFailed, ApiError, OSError) as error:
+        except BackupFailed as error:
             raise CommandError(sentenize(str(error))) from error
 
     def _create(self, name: str, *, hides_bar: bool) -> None:

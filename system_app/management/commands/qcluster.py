@@ -3,23 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from platform_app.commands import DataCommand
+from platform_app.database.data_directory import prepare
 from system_app.jobs.runner import Runner
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Run queued jobs until SIGTERM. `serve` and `runserver` do it by themselves (see --no-workers)."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["parent"] is None:  # otherwise the server has just prepared it
-            try:
-                prepare()
-            except DataDirectoryUnusable as error:
-                raise CommandError(str(error)) from error
+            prepare()
         Runner(parent=options["parent"]).run()
