@@ -18,6 +18,7 @@ from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
 from system_app.backups.following import follower
+from system_app.backups.telling import tell_log
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -190,6 +191,7 @@ class Listener:
 def serve(listener: Listener, *, workers: int, runs_jobs: bool = True) -> None:
     """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then."""
     raise_descriptor_limit()
+    tell_log()  # here, and not in each of the workers
     follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
     _Server(
         {

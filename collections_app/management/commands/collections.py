@@ -24,7 +24,7 @@ from collections_app.migrating.files import (
 from collections_app.migrating.snapshot import faults
 from collections_app.migration_operations import snapshot_operation
 from platform_app.commands import DataCommand
-from platform_app.database.transactions import unit_of_work
+from platform_app.database.transactions import after_commit, unit_of_work
 from platform_app.wire.errors import Invalid, sentences
 
 # Of one installation: the dashboard of the reference leaves them out as well.
@@ -115,6 +115,8 @@ class Command(DataCommand):
             broken = faults(catalog)
             operation = snapshot_operation(catalog.collections, delete_missing=delete_missing, broken=broken)
             path = write_migration("collections_snapshot", "All collections, as they were.", [operation])
+            # Applied nowhere and on record nowhere: the next start would apply it.
+            after_commit(lambda: None, lambda error: path.unlink(missing_ok=True))
             record_applied(path)
         for collection in catalog.collections:
             if collection.id in broken:

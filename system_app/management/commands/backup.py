@@ -22,6 +22,7 @@ from system_app.backups.names import name_errors
 from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Step, Watch, nobody
 from system_app.backups.restoring import restore_backup
+from system_app.backups.telling import tell_log
 from system_app.backups.temporary import temporary_folder
 
 _SHOWN = 20
@@ -91,10 +92,12 @@ class Command(DataCommand):
         release()
         outcome = use_data_directory()
         if outcome:
+            tell_log()
             raise CommandError(outcome)
         if outcome is None:
             self.stdout.write("A server that started anew carried it out, and says how that went.")
             return
+        tell_log()
         clear_leftovers()
         self.stdout.write(self.style.SUCCESS(f"Restored {key}."))
 
