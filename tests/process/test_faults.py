@@ -15,7 +15,8 @@ import pytest
 
 from platform_app.database.sqlite_driver import sqlite3
 from tests.process.at_once import SUPERUSER, as_superuser, send
-from tests.process.test_backups import form, wait_until
+from tests.process.backups_under_load import form
+from tests.process.test_backups import wait_until
 from tests.served import ROOT, Server, manage, start
 from tests.small_volume import filled, remount, small_volume
 
