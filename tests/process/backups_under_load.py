@@ -2,7 +2,7 @@
 
     python -m tests.process.backups_under_load [--times 50] [--engine sqlite|postgresql]
 
-makes so many, restores each into a fresh directory, and compares. tests/process/test_backups.py does it twice.
+makes so many, restores each into a fresh directory, and compares; test_backups.py does it with two.
 PostgreSQL is the one of TEST_DATABASE_URL.
 """
 
