@@ -16,8 +16,10 @@ from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.definitions.saving import save_collection
 from collections_app.fields.email_field import is_email
+from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
+from collections_app.records.writing.auth_records import INSTALLER_EMAIL
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import SUPERUSERS
@@ -68,6 +70,13 @@ def upsert_superuser(email: str, password: str) -> Record:
     """`change_password` if the account exists, else `create_superuser`. Raises SuperuserError."""
     exists = _find(email) is not None
     return change_password(email, password) if exists else create_superuser(email, password)
+
+
+def superusers() -> list[tuple[str, str]]:
+    """`(email, when it was made)` of every account, the oldest first. Raises SuperuserError."""
+    model = collection_model(superusers_collection().name)
+    accounts = model._default_manager.exclude(email=INSTALLER_EMAIL).order_by("created", "email")
+    return list(accounts.values_list("email", "created"))
 
 
 def ask_for_one_factor() -> bool:

@@ -7,10 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
 
+from auth_app.superusers import superusers as accounts
 from auth_app.superusers import superusers_collection
-from collections_app.records.writing.auth_records import INSTALLER_EMAIL
 from platform_app.requests.lane_threads import LANES_WITH_THREADS, threads_of
 from platform_app.runtime_settings.current import current
 from platform_app.runtime_settings.shape import DEFAULTS
@@ -22,9 +21,7 @@ _LARGE_LOG_BYTES = 1_000_000_000
 
 
 def superusers() -> Iterator[Finding]:
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT count(*) FROM "_superusers" WHERE email != %s', [INSTALLER_EMAIL])
-        count = cursor.fetchone()[0]
+    count = len(accounts())
     if not count:
         yield Finding("Superusers", "there is none", "warning", "manage.py superuser create EMAIL makes one")
         return

@@ -104,6 +104,14 @@ class TestCommand:
             f"Deleted superuser {EMAIL}.\nThere is no superuser {EMAIL}; nothing to delete.\n"
         )
 
+    def test_they_are_listed_the_oldest_first(self, root, capsys):
+        Superuser.objects.exclude(pk=root.pk).delete()
+        join("_superusers", "first0000000001", email="zoe@example.com", created="2020-01-02 00:00:00.000Z")
+        join("_superusers", "makeshift000001", email=INSTALLER_EMAIL)
+        run("list")
+        day = root.created[:10]
+        assert capsys.readouterr().out == f"2020-01-02  zoe@example.com\n{day}  {EMAIL}\n"
+
     @pytest.mark.parametrize("is_asked_for", [True, False], ids=["changed", "as_it_is"])
     def test_one_factor(self, root, client, capsys, is_asked_for):
         if is_asked_for:

@@ -38,6 +38,7 @@ class Command(DataCommand):
         otp.add_argument("email")
         ips = actions.add_parser("ips", help="let superusers act from these addresses only; none: from all")
         ips.add_argument("addresses", nargs="*", metavar="IP", help="an address or a subnet: 10.0.0.0/24")
+        actions.add_parser("list", help="list them")
         delete = actions.add_parser("delete", help="delete a superuser; the last one stays")
         delete.add_argument("email")
 
@@ -46,6 +47,8 @@ class Command(DataCommand):
             prepare()
             if options["action"] == "ips":
                 self._allow_only(options["addresses"])
+            elif options["action"] == "list":
+                self._list()
             else:
                 self._run(options["action"], options.get("email", ""), options.get("password"))
         except SuperuserError as error:
@@ -79,6 +82,10 @@ class Command(DataCommand):
         else:
             superusers.upsert_superuser(email, password)
         self.stdout.write(self.style.SUCCESS(f"Saved superuser {email}."))
+
+    def _list(self) -> None:
+        for email, created in superusers.superusers():
+            self.stdout.write(f"{created[:10]}  {email}")
 
     def _tell(self, code: superusers.NewCode, email: str) -> None:
         self.stdout.write(self.style.SUCCESS(f"Made a one-time code for superuser {email}:"))
