@@ -97,3 +97,13 @@ def test_update_says_how_that_is_done(tmp_path):
     )
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "docs/how-to/upgrade.md" in ended.stderr
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about a file")
+def test_migrate_in_a_directory_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    ended = subprocess.run(  # noqa: S603 - our own command
+        manage(tmp_path / "file/pb_data", "migrate"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("CommandError: Not a directory: ")
