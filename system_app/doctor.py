@@ -6,6 +6,7 @@ no password, no key, nothing that a record or a setting holds.
 
 import platform
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,7 +33,10 @@ from platform_app.runtime_settings.current import current
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app.adopting.trying_views import broken_views
 from system_app.examining import asking, directory, operation, saved
-from system_app.examining.finding import Finding
+from system_app.examining.finding import Finding, Kind
+from system_app.tls.attempts import last_attempts
+from system_app.tls.certificates import Certificates
+from system_app.tls.names import NoDomain, served_names
 
 # RETURNING, which writes use.
 _OLDEST_SQLITE = (3, 35)
@@ -100,6 +104,26 @@ def _data_directory() -> Iterator[Finding]:
         yield Finding("Directory", f"{path} cannot be written to", "wrong", advice)
     for check in DIRECTORY_CHECKS:
         yield from check()
+
+
+def _certificates() -> Iterator[Finding]:
+    if not settings.JOEY_HTTPS_ADDRESS:
+        return
+    try:
+        names = served_names(settings.JOEY_DOMAINS, settings.JOEY_HTTPS_ADDRESS)
+    except NoDomain as error:
+        yield Finding("HTTPS", str(error), "wrong", "name this machine's names in DOMAINS")
+        return
+    folder = Path(settings.JOEY_CERTIFICATES_DIR)
+    certificates, attempts = Certificates(folder, names.all), last_attempts(folder)
+    for name in names.all:
+        validity, attempt = certificates.validity(name), attempts.get(name)
+        has = f"{name} has a certificate until {validity.ends:%Y-%m-%d}" if validity else f"{name} has none"
+        why = f"; there is no new one: {attempt.why}" if attempt else ""
+        is_over = validity is None or validity.ends <= datetime.now(UTC)
+        kind: Kind = "wrong" if is_over and name in names.asked else "warning" if attempt else ""
+        advice = "ports 80 and 443 must lead here, and the name be this machine's in the DNS"
+        yield Finding("HTTPS", has + why, kind, advice if kind else "")
 
 
 def _is_new() -> bool:
@@ -177,7 +201,7 @@ def _is_file() -> bool:
 
 Check = Callable[[], Iterator[Finding]]
 
-CHECKS: tuple[Check, ...] = (_versions, _sqlite, _patterns, _data_directory)
+CHECKS: tuple[Check, ...] = (_versions, _sqlite, _patterns, _data_directory, _certificates)
 DIRECTORY_CHECKS: tuple[Check, ...] = (
     directory.permissions,
     directory.owners,

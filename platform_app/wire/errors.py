@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
+    NON_FIELD_ERRORS,
     ObjectDoesNotExist,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFieldsSent,
     TooManyFilesSent,
+    ValidationError,
 )
 from django.http import Http404
 
@@ -68,7 +71,7 @@ class ApiError(Exception):
     ) -> None:
         if status is not None:
             self.status = status
-        self.message = message or DEFAULT_MESSAGES[self.status]
+        self.message = message or DEFAULT_MESSAGES.get(self.status) or HTTPStatus(self.status).phrase
         self.data: ErrorTree = data or {}
         super().__init__(self.message)
 
@@ -112,20 +115,35 @@ class BatchRequestFailed(FieldError):
 _BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 
-def as_api_error(error: BaseException) -> ApiError:
-    """The answer to an exception, which becomes its cause; a plain 500 for what no class foresaw.
+def as_api_error(error: BaseException, *, unforeseen: int = 500) -> ApiError:
+    """The answer to an exception, which becomes its cause; a plain `unforeseen` for what no class foresaw.
 
-    Every 500 is logged here, whoever chose it.
+    Those, and every 500, are logged here, whoever chose it.
     """
-    answer = _answer_to(error)
+    foreseen = _answer_to(error)
+    answer = ApiError(status=unforeseen) if foreseen is None else foreseen
     if answer is not error:
         answer.__cause__ = error
-    if answer.status >= 500:
+    if answer.status >= 500 or foreseen is None:
         logger.error("answered with %d: %s", answer.status, answer.message, exc_info=error)
     return answer
 
 
-def _answer_to(error: BaseException) -> ApiError:
+def as_refusal(error: Exception) -> ApiError:
+    """The answer to what a receiver of a request's hook raised: a plain 400 for what no class foresaw.
+
+    What is so hidden from the client is logged.
+    Reference: tools/router/error.go (ToApiError), PocketBase v0.39.11.
+    """
+    if isinstance(error, Invalid):
+        return BadRequest(data=error.errors)
+    answer = _answer_to(error)
+    if answer is None:
+        logger.error("a hook's receiver failed: %s", error, exc_info=error)
+    return answer or BadRequest()
+
+
+def _answer_to(error: BaseException) -> ApiError | None:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
@@ -134,7 +152,7 @@ def _answer_to(error: BaseException) -> ApiError:
         return TooLarge()
     if isinstance(error, _BAD_INPUT):
         return BadRequest()
-    return ApiError(status=500)
+    return None
 
 
 def required() -> FieldError:
@@ -169,6 +187,17 @@ def sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
             yield f"{path}{name}: {error.message}"
         else:
             yield from sentences(error, f"{path}{name}.")
+
+
+def errors_of(error: ValidationError) -> ErrorTree:
+    """Django's own report of refused values, each field's first error; none for one that names no fields."""
+    if not hasattr(error, "error_dict"):
+        return {}
+    return {
+        name: FieldError(first.code or "validation_invalid_value", " ".join(first.messages))
+        for name, (first, *_) in error.error_dict.items()
+        if name != NON_FIELD_ERRORS
+    }
 
 
 class RequiredReference(Exception):

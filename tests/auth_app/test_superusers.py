@@ -54,7 +54,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def _prepared(self, monkeypatch):
         # The run's own data directory is ready, and migrations have no place in a test's transaction.
-        monkeypatch.setattr("system_app.management.commands.superuser.prepare", lambda: None)
+        monkeypatch.setattr("system_app.management.commands.superuser.begin_command", lambda: None)
 
     def test_create(self, client, capsys):
         run("create", EMAIL, PASSWORD)

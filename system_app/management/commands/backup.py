@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from platform_app.commands import DataCommand
-from platform_app.database.data_directory import owner_only, prepare, use_data_directory
+from platform_app.database.data_directory import owner_only, use_data_directory
 from platform_app.database.replacing import is_ordered, release
 from platform_app.wire.errors import sentenize
 from system_app.backups.checking import make_ready
@@ -24,6 +24,7 @@ from system_app.backups.progress import Progress, Step, Watch, nobody
 from system_app.backups.restoring import restore_backup
 from system_app.backups.telling import tell_log
 from system_app.backups.temporary import temporary_folder
+from system_app.process_hooks import begin_command
 
 _SHOWN = 20
 
@@ -55,7 +56,7 @@ class Command(DataCommand):
         }
         try:
             with owner_only():
-                prepare()
+                begin_command()
                 do[action]()
         except BackupFailed as error:
             raise CommandError(sentenize(str(error))) from error

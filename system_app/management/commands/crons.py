@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from platform_app.commands import DataCommand
-from platform_app.database.data_directory import prepare
 from system_app.crons.registry import crons
 from system_app.crons.running import JobFailed, run_job
+from system_app.process_hooks import begin_command
 
 
 class Command(DataCommand):
@@ -25,7 +25,7 @@ class Command(DataCommand):
         run.add_argument("id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepare()
+        begin_command()
         if options["action"] == "list":
             self._list()
         else:

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from platform_app.commands import DataCommand
-from platform_app.database.data_directory import prepare
 from system_app.jobs.runner import Runner
+from system_app.process_hooks import begin_command
 
 
 class Command(DataCommand):
@@ -15,6 +15,8 @@ class Command(DataCommand):
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["parent"] is None:  # otherwise the server has just prepared it
-            prepare()
+        if options["parent"] is None:
+            begin_command()
+        else:
+            begin_command(lambda: None)  # the server has just prepared it
         Runner(parent=options["parent"]).run()

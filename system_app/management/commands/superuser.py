@@ -11,9 +11,9 @@ from django.core.management.base import CommandError
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
 from platform_app.commands import DataCommand
-from platform_app.database.data_directory import prepare
 from platform_app.runtime_settings.current import stored_settings
 from platform_app.wire.errors import Invalid
+from system_app.process_hooks import begin_command
 from system_app.settings.saving import save_settings
 
 
@@ -44,7 +44,7 @@ class Command(DataCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            prepare()
+            begin_command()
             if options["action"] == "ips":
                 self._allow_only(options["addresses"])
             elif options["action"] == "list":
