@@ -40,8 +40,8 @@ def permissions() -> Iterator[Finding]:
             "warning",
             f"chmod -R o-rwx {root}",
         )
-    migrations = Path(settings.JOEY_MIGRATIONS_DIR)
-    for path in (root, migrations):
+    # What is in the other two is code that the server runs.
+    for path in (root, Path(settings.JOEY_MIGRATIONS_DIR), Path(settings.JOEY_HOOKS_DIR)):
         if _others_may(path, S_IWOTH):
             yield Finding(
                 "Permissions", f"every user of this machine can change {path}", "wrong", f"chmod o-w {path}"

@@ -42,6 +42,7 @@ def root(tmp_path, settings) -> Path:
     settings.JOEY_STORAGE_DIR = folder / "storage"
     settings.JOEY_BACKUPS_DIR = folder / "backups"
     settings.JOEY_MIGRATIONS_DIR = tmp_path / "pb_migrations"
+    settings.JOEY_HOOKS_DIR = tmp_path / "pb_hooks"
     save()
     return folder
 
@@ -83,10 +84,13 @@ def test_permissions(root, open_parents, modes, kinds):
     assert set(found(directory.permissions)) == kinds
 
 
-def test_code_that_others_can_change_is_wrong(root, open_parents, settings):
-    settings.JOEY_MIGRATIONS_DIR.mkdir()
-    settings.JOEY_MIGRATIONS_DIR.chmod(0o777)
-    assert "pb_migrations" in found(directory.permissions)["wrong"]
+@pytest.mark.parametrize("variable", ["JOEY_MIGRATIONS_DIR", "JOEY_HOOKS_DIR"])
+def test_code_that_others_can_change_is_wrong(root, open_parents, settings, tmp_path, variable):
+    folder = tmp_path / "code"
+    folder.mkdir()
+    folder.chmod(0o777)
+    setattr(settings, variable, folder)
+    assert str(folder) in found(directory.permissions)["wrong"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
