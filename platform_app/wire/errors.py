@@ -1,7 +1,7 @@
 """What can go wrong, as classes; `platform_app.requests.answers` alone turns them into answers."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -182,6 +182,15 @@ class Invalid(Exception):
     def __init__(self, errors: ErrorTree) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
+    """What is wrong, for people at a terminal: `password: Cannot be blank.`"""
+    for name, error in errors.items():
+        if isinstance(error, FieldError):
+            yield f"{path}{name}: {error.message}"
+        else:
+            yield from sentences(error, f"{path}{name}.")
 
 
 def errors_of(error: ValidationError) -> ErrorTree:
