@@ -14,7 +14,7 @@ from system_app.backups.postgresql_replacing import PostgresqlReplacement
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.logs.writing import STOP_SECONDS, log_writer
 from system_app.process_hooks import register_process_hooks
-from system_app.settings.following import follower as settings_follower
+from system_app.reloading import follower as settings_follower
 
 
 class SystemConfig(AppConfig):
