@@ -20,6 +20,6 @@ def refresh(record: Record, token: ParsedToken | None, caller: Caller) -> dict[s
     event = RecordAuthRefreshEvent(collection=record.collection, info=caller.info, record=record)
     kept = "" if token is None else None if token.is_refreshable else token.text
     answer: dict[str, Any] = record_auth_refresh_request.trigger(
-        event, lambda: auth_response(event.record, caller, token=kept)
+        event, lambda: auth_response(event.record, caller.seen_by(event), token=kept)
     )
     return answer

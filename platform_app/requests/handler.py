@@ -58,7 +58,7 @@ from platform_app.requests.lanes import (
     discover_lanes,
 )
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
-from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
+from platform_app.requests.receiving import BodyLimits, ClientGone, NoRoomForBody, read_body
 from platform_app.requests.stream_answers import StreamAnswer, with_answer
 from platform_app.requests.streaming import stream
 from platform_app.wire.errors import ApiError, as_api_error
@@ -183,6 +183,9 @@ class Application:
                 await self._send(scope, response, receive, send, lane)
         except LaneFull:
             await self._send(scope, _busy(), receive, send, "pool")
+        except NoRoomForBody as error:
+            logger.error("a body for %s cannot be kept: %s", scope["path"], error.__cause__)
+            await self._send(scope, _no_room(), receive, send, "pool")
         except ClientGone:
             pass
         finally:
@@ -475,6 +478,14 @@ def _headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 def _busy() -> HttpResponse:
     response = error_response(ApiError("The server is busy, try again.", status=503))
     response["Retry-After"] = "1"
+    return response
+
+
+def _no_room() -> HttpResponse:
+    response = error_response(
+        ApiError("The server has no room for this request, try again later.", status=503)
+    )
+    response["Retry-After"] = "60"
     return response
 
 

@@ -23,11 +23,10 @@ def command(name: str) -> Callable[[CommandClass], CommandClass]:
 
     def register(found: CommandClass) -> CommandClass:
         known = get_commands()
-        module_name = f"{PACKAGE}.management.commands.{name}"
-        is_reloaded = module_name in sys.modules and known.get(name) == PACKAGE
-        if name in known and not is_reloaded:
+        if name in known:
             raise ValueError(f"there is a command {name!r} already, in {known[name]}")
         # Where Django looks for the class of a command that an app has.
+        module_name = f"{PACKAGE}.management.commands.{name}"
         module = ModuleType(module_name, found.__doc__)
         module.Command = found  # type: ignore[attr-defined]
         sys.modules[module_name] = module

@@ -151,6 +151,13 @@ def test_a_command_that_there_is_already_is_refused(tmp_path, folder):
     assert "a.py, line 6: ValueError: there is a command 'migrate' already" in done.stderr
 
 
+def test_two_commands_of_one_name_are_refused(tmp_path, folder):
+    write(folder, a=GREET, b=GREET)
+    done = run(tmp_path, "crons", "list")
+    assert done.returncode == 1
+    assert "b.py, line 6: ValueError: there is a command 'greet' already, in pb_hooks" in done.stderr
+
+
 def test_jobs_by_the_clock_may_stand_in_a_file(tmp_path, folder):
     write(
         folder,

@@ -256,8 +256,10 @@ def test_it_is_logged_as_all_requests_are(routes, notes):
 
 def test_a_redirect_stays_on_this_host(routes):
     route("GET /{name}/{$}")(lambda request, name: name)
-    answer = routes().get("/\\evil.example")
-    assert answer["Location"] == "/%5Cevil.example/"
+    client = routes()
+    assert client.get("/\\evil.example")["Location"] == "/%5Cevil.example/"
+    assert client.get("/", PATH_INFO="/a//\\evil.example")["Location"] == "/a/%5Cevil.example"
+    assert client.get("/ä")["Location"] == "/%C3%A4/"
 
 
 # --- what it answers --------------------------------------------------------------------------------
