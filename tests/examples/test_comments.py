@@ -69,6 +69,11 @@ def test_only_moderators_see_addresses_and_guests_cannot_search_them(server, mod
     assert send(server, "GET", f"{COMMENTS}?filter=email~'ada'")[0] == 400
 
 
+@pytest.mark.parametrize("email", ["no address", 7, ["ada@example.com"]], ids=["text", "number", "list"])
+def test_an_address_must_be_one(server, email):
+    assert send(server, "POST", COMMENTS, {**ADA, "email": email})[0] == 400
+
+
 def test_a_moderator_changes_nothing_but_the_status(server, moderator, must):
     comment = must("POST", COMMENTS, ADA)
     status, answer = send(

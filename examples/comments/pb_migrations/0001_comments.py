@@ -34,7 +34,7 @@ def create(apps, schema_editor):
             "fields": [
                 {"type": "text", "name": "page", "required": True, "max": 200, "pattern": "^/"},
                 {"type": "text", "name": "name", "required": True, "max": 80},
-                # Hidden, so that it is not only left out: no guest can filter or sort by it either.
+                # Hidden is more than left out: nobody can filter or sort by it, either.
                 {"type": "email", "name": "email", "hidden": True},
                 {"type": "text", "name": "text", "required": True, "max": 2000},
                 {"type": "select", "name": "status", "values": ["pending", "approved", "rejected"]},
