@@ -77,6 +77,19 @@ def test_others_see_who_is_typing(join):
     expect(dan.get_by_role("status")).to_have_text("")  # and not for ever
 
 
+def test_the_newest_is_in_sight_unless_somebody_reads_further_up(join):
+    page = join("Lou", viewport={"width": 320, "height": 568})
+    for number in range(12):
+        say(page, f"number {number}: " + "words " * 30)
+        expect(page.locator("#messages li").last).to_contain_text(f"number {number}: ")
+    expect(page.locator("#messages li").last).to_be_in_viewport()
+    first = page.locator("#messages li").first
+    first.scroll_into_view_if_needed()
+    say(page, "the last")
+    expect(page.locator("#messages li").last).to_contain_text("the last")
+    expect(first).to_be_in_viewport()
+
+
 def test_who_left_hears_nothing_and_may_come_back(join):
     eve = join("Eve")
     eve.get_by_role("button", name="Leave").click()

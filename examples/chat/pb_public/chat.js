@@ -9,7 +9,7 @@ const pb = new PocketBase(location.origin);
 pb.autoCancellation(false);
 const users = pb.collection("users");
 const messages = pb.collection("messages");
-const [room, door, list, typing, problem] = ["room", "door", "messages", "typing", "problem"].map((id) =>
+const [room, door, log, list, typing, problem] = ["room", "door", "log", "messages", "typing", "problem"].map((id) =>
   document.getElementById(id),
 );
 
@@ -46,7 +46,7 @@ function hear({ action, record }) {
 
 function show(message) {
   if (document.getElementById(message.id)) return;
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const entry = document.getElementById("message").content.cloneNode(true).firstElementChild;
   const moment = new Date(message.created.replace(" ", "T"));
   const time = entry.querySelector("time");
@@ -60,7 +60,7 @@ function show(message) {
   // An event may come before the older messages that are still being read.
   const later = [...list.children].find((other) => other.dataset.created > message.created);
   list.insertBefore(entry, later ?? null);
-  if (isAtEnd) list.scrollTop = list.scrollHeight; // but not under the eyes of who reads further up
+  if (isAtEnd) log.scrollTop = log.scrollHeight; // but not under the eyes of who reads further up
 }
 
 // --- who is typing -----------------------------------------------------------------------------------
