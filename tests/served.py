@@ -94,7 +94,7 @@ def manage(data_dir: Path, *arguments: str, **variables: str | None) -> list[str
 
 
 def environment(data_dir: Path, **variables: str | None) -> list[str]:
-    """The beginning of a command line; `env` sets what config/env.py then reads. None takes a variable away."""
+    """The beginning of a command line: `env` sets what config/env.py then reads, without what is None."""
     settings = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", **variables}
     gone = (f"--unset={name}" for name, value in settings.items() if value is None)
     return [

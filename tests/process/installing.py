@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import ROOT, environment
+from tests.served import ROOT, Server, environment, start
 
 # What a process of somebody else does not have: these settings, and this tree's other variables.
 ELSEWHERE: dict[str, str | None] = {
@@ -17,6 +17,7 @@ ELSEWHERE: dict[str, str | None] = {
     "AUTOMIGRATE": None,
     "EMAIL_BACKEND": None,
     "PYTHONPATH": None,
+    "DATA_DIR": None,
 }
 
 
@@ -29,10 +30,21 @@ class Installed:
     def run(self, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         """What Python says to `command`, called in `folder`."""
         return subprocess.run(  # noqa: S603 - our own command
-            [*environment(folder, **{**ELSEWHERE, "DATA_DIR": None}), self.python, *command],
+            [*environment(folder, **ELSEWHERE), self.python, *command],
             cwd=folder,
             capture_output=True,
             text=True,
+        )
+
+    def serve(self, folder: Path, *command: str, **variables: str) -> Server:
+        """The same for a command that serves, once it answers; its data are in `folder`/pb_data."""
+        return start(
+            folder / "pb_data",
+            command=command,
+            port=0,
+            python=self.python,
+            folder=folder,
+            **{**ELSEWHERE, **variables},
         )
 
 

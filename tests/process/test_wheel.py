@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.installing import ELSEWHERE, Installed
-from tests.served import ROOT, STOP_SECONDS, start
+from tests.process.installing import Installed
+from tests.served import ROOT, STOP_SECONDS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = {*PROJECT["tool"]["importlinter"]["root_packages"]}
@@ -56,14 +56,7 @@ def test_nothing_names_the_settings_as_they_are_called_here() -> None:
 
 
 def test_joey_serves_what_is_in_the_folder_that_it_is_called_in(installed: Installed, tmp_path: Path) -> None:
-    variables = {**ELSEWHERE, "DATA_DIR": None}
-    server = start(
-        tmp_path / "pb_data",
-        command=(installed.joey, "serve"),
-        python=installed.python,
-        folder=tmp_path,
-        **variables,
-    )
+    server = installed.serve(tmp_path, installed.joey, "serve")
     try:
         health = server.request("GET", "/api/health")
         page = server.request("GET", "/_/login/")

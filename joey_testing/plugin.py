@@ -1,0 +1,28 @@
+"""The pytest plugin: `addopts = "-p joey_testing.plugin"` gives tests a data directory of their own.
+
+It has to be named there, so that it is loaded before pytest-django reads the settings: what it sets in the
+environment decides them. The fixtures are in `joey_testing.fixtures`.
+"""
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from joey_testing.environment import use_environment
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="joey-testing-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+
+use_environment(_FOLDER)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("joey_snapshot", "a data directory whose copy the tests begin with, from the rootdir")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Now, as these stand in for fixtures of pytest-django: of two plugins the one that comes later counts.
+    config.pluginmanager.import_plugin("joey_testing.fixtures")
