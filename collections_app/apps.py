@@ -6,6 +6,10 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
 from collections_app.filterlang.dialects.sqlite_functions import register_sqlite_functions
+from platform_app.defaults import set_defaults
+
+# Before models are loaded, whichever place the app has among others.
+set_defaults()
 
 
 class CollectionsConfig(AppConfig):

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -17,14 +18,32 @@ from platform_app.runtime_settings.current import forget_settings
 _BUS = ".bus"
 
 
-def make_data_directory(snapshot: Path | None) -> None:
+def make_data_directory(folder: Path, snapshot: Path | None) -> None:
     """A copy of `snapshot`, PocketBase's or ours, or a new one; with all migrations, the project's too.
 
-    Raises CommandError for a snapshot that cannot be adopted.
+    `folder` is where it has to be. Raises CommandError for a snapshot that cannot be adopted.
     """
+    if Path(settings.JOEY_DATA_DIR) != folder:
+        _move_to(folder)
     if snapshot is not None:
         call_command("adopt", str(snapshot), into=str(settings.JOEY_DATA_DIR), verbosity=0)
     prepare()
+
+
+def _move_to(folder: Path) -> None:
+    """For a project whose settings are its own: nothing of what it works with is touched.
+
+    Raises RuntimeError for a database that is not SQLite's: which one may be filled, only people know.
+    """
+    settings.JOEY_DATA_DIR = folder
+    settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR = folder / "storage", folder / "backups"
+    records: dict[str, Any] = settings.STORAGES["records"]
+    records["OPTIONS"]["location"] = settings.JOEY_STORAGE_DIR
+    for alias in connections:
+        if connections[alias].vendor != "sqlite":
+            raise RuntimeError(f"the tests need SQLite settings for the database {alias!r}")
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = folder / f"{alias}.db"
 
 
 def forget() -> None:

@@ -18,6 +18,7 @@ from collections_app.records.writing.saving import save_record
 from collections_app.records.writing.submitted import new_record
 from joey_testing.api import Answer, Api
 from joey_testing.data_directory import all_restored, files_restored, forget, make_data_directory
+from joey_testing.environment import DATA_DIR
 from joey_testing.event_counts import EventCounts, counted
 from joey_testing.realtime import Realtime, started
 from joey_testing.scenarios import Scenario, run
@@ -36,7 +37,7 @@ def django_db_setup(pytestconfig: pytest.Config, django_db_blocker: Any) -> None
     """The data directory of this run, in place of Django's test database."""
     name = pytestconfig.getini("joey_snapshot")
     with django_db_blocker.unblock():
-        make_data_directory(pytestconfig.rootpath / name if name else None)
+        make_data_directory(DATA_DIR, pytestconfig.rootpath / name if name else None)
 
 
 @pytest.fixture(autouse=True)

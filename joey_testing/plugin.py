@@ -4,19 +4,11 @@ It has to be named there, so that it is loaded before pytest-django reads the se
 environment decides them. The fixtures are in `joey_testing.fixtures`.
 """
 
-import atexit
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from joey_testing.environment import use_environment
 
-_FOLDER = Path(tempfile.mkdtemp(prefix="joey-testing-"))
-atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-
-use_environment(_FOLDER)
+use_environment()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
 from platform_app.database.lanes import check_time
+from platform_app.requests.answers import handle_exception
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.wire.errors import BadRequest, NotFound
 from platform_app.wire.json_encoding import FEW_ITEMS, encode, encode_pieces
@@ -35,6 +36,9 @@ class APIView(DrfAPIView):
         view.view_class = cls  # type: ignore[attr-defined]
         view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie signs anybody in here
         return view
+
+    def get_exception_handler(self) -> Callable[..., Any]:
+        return handle_exception  # whatever a project has its own views of DRF answer
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:

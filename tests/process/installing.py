@@ -36,12 +36,12 @@ class Installed:
             text=True,
         )
 
-    def serve(self, folder: Path, *command: str, **variables: str) -> Server:
+    def serve(self, folder: Path, *command: str, port: int = 0, **variables: str) -> Server:
         """The same for a command that serves, once it answers; its data are in `folder`/pb_data."""
         return start(
             folder / "pb_data",
             command=command,
-            port=0,
+            port=port,
             python=self.python,
             folder=folder,
             **{**ELSEWHERE, **variables},

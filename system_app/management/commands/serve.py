@@ -4,6 +4,7 @@ import os
 from contextlib import closing
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
@@ -67,7 +68,8 @@ class Command(BaseCommand):
         write = self.stdout.write
         write(f"Joey serves {settings.JOEY_DATA_DIR}")
         write(f"  REST API   {url}/api/")
-        write(f"  Dashboard  {url}/_/")
+        if apps.is_installed("admin_ui"):
+            write(f"  Dashboard  {url}/_/")
         write(f"  Database   {engine_description()}")
         if not _has_superuser():
             write("No superuser yet. Create the first one with")
