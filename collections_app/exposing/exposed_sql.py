@@ -11,16 +11,19 @@ _DATE = " 00:00:00.000Z"
 def exposed_query(
     model: type[models.Model], fields: Mapping[str, "models.Field[Any, Any]"], vendor: str
 ) -> str:
-    """SQL for this engine. Names are those of the models, so nobody else has a say in the text."""
+    """SQL for this engine, as people write it for views.
+
+    Names are those of the models: nobody else has a say in the text.
+    """
     key = model._meta.pk
     assert key is not None  # noqa: S101 - every model has one
-    columns = [f'(CAST("{key.column}" AS TEXT)) AS "id"']
-    columns += [f'({_expression(field, vendor)}) AS "{name}"' for name, field in fields.items()]
-    return f'SELECT {", ".join(columns)} FROM "{model._meta.db_table}"'
+    columns = [f"(CAST(`{key.column}` AS TEXT)) AS `id`"]
+    columns += [f"({_expression(field, vendor)}) AS `{name}`" for name, field in fields.items()]
+    return f"SELECT {', '.join(columns)} FROM `{model._meta.db_table}`"
 
 
 def _expression(field: "models.Field[Any, Any]", vendor: str) -> str:
-    column = f'"{field.column}"'
+    column = f"`{field.column}`"  # in such quotes a name is never taken for a text
     is_sqlite = vendor == "sqlite"
     match field:
         case models.BooleanField():

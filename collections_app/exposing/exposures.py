@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models, router
 
 from collections_app.collection import Collection
 from collections_app.exposing.exposed_sql import exposed_query
@@ -120,11 +120,13 @@ def expose(
     """Serve `model` as the collection `name`, with these fields and its key as `id`.
 
     Call it in the `exposed.py` of an app. A foreign key to a model that is exposed before it is a relation.
-    Raises ValueError for a name that is taken, or for rules that nothing would ask; TypeError for a field of
-    a kind that has no counterpart.
+    Raises ValueError for a name that is taken, for a model in another database, or for rules that nothing
+    would ask; TypeError for a field of a kind that has no counterpart.
     """
     if name in _exposures:
         raise ValueError(f"{name!r} is exposed already, for {_exposures[name].model.__name__}")
+    if router.db_for_read(model) != DEFAULT_DB_ALIAS:
+        raise ValueError(f"{model.__name__} is in another database than the collections")
     if not writable and {create_rule, update_rule, delete_rule} != {None}:
         raise ValueError(f"{name!r} has rules for writing, and is not writable")
     exposure = Exposure(

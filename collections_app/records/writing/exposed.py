@@ -6,6 +6,7 @@ written, and takes it back when it says no. Hooks of models and records do not f
 
 import logging
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,7 @@ from collections_app.request_info import RequestInfo
 from platform_app.database.transactions import unit_of_work
 from platform_app.hooks.hook import Hook
 from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, NotFound
+from platform_app.wire.json_decoding import decode_stored_json
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,8 @@ def exposed_change(
         names = {name for name in values if values[name] != stored.values[name]}
         instance = _locked(exposure, record_id)
         _fill(instance, exposure, values, names - {"id"})
-        _save(instance, exposure, _UPDATE_FAILED)
+        untouched = {field.name for field in exposure.model._meta.get_fields()} - names
+        _save(instance, exposure, _UPDATE_FAILED, untouched)
         return record_id
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
@@ -186,13 +189,17 @@ def _model_value(field: "models.Field[Any, Any]", value: Any) -> Any:
             return value[:10] or None
         case models.DecimalField():
             return Decimal(str(value))
+        case models.JSONField():
+            return decode_stored_json(value) if isinstance(value, str) else value
     return value
 
 
-def _save(instance: models.Model, exposure: Exposure, failed: str) -> None:
-    """Raises BadRequest with what the model's own checks say."""
+def _save(
+    instance: models.Model, exposure: Exposure, failed: str, unchecked: AbstractSet[str] = frozenset()
+) -> None:
+    """Raises BadRequest with what the model's own checks say; `unchecked` fields are not asked."""
     try:
-        instance.full_clean()
+        instance.full_clean(exclude=unchecked)
     except ValidationError as error:
         raise BadRequest(failed, _errors(error, exposure)) from error
     instance.save()
