@@ -22,6 +22,12 @@ BASE_DIR = _HOME if (_HOME / "manage.py").is_file() else Path.cwd()
 
 JOEY_DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
 JOEY_PUBLIC_DIR = env.path("PUBLIC_DIR", JOEY_DATA_DIR.parent / "pb_public")
+if JOEY_DATA_DIR.is_relative_to(JOEY_PUBLIC_DIR):
+    raise env.InvalidVariable(
+        f"PUBLIC_DIR: {JOEY_PUBLIC_DIR} is everybody's to read, and the data directory must not be in it"
+    )
+# Whether its index.html stands for what is not there, as the pages of an application in the browser want it.
+JOEY_INDEX_FALLBACK = env.boolean("INDEX_FALLBACK", True)
 JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
 JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
@@ -112,6 +118,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = None
 ROOT_URLCONF = f"{__package__}.urls"
 ASGI_APPLICATION = f"{__package__}.asgi.application"
 WSGI_APPLICATION = f"{__package__}.wsgi.application"
+JOEY_UNROUTED_VIEW = "system_app.views.site.site"
 APPEND_SLASH = False  # the contract knows no trailing slash and answers 404 to one
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "auth_app.Superuser"
@@ -253,7 +260,7 @@ STORAGES = {
         # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
         "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "admin_ui.static_files.VersionedStorage"},
 }
 
 # --- REST, mail, time ---------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from django.conf import settings
 _DEFAULTS: dict[str, Any] = {
     "JOEY_AUTOMIGRATE": False,
     "JOEY_CORS_ORIGINS": ["*"],
+    "JOEY_INDEX_FALLBACK": True,
+    "JOEY_UNROUTED_VIEW": "platform_app.requests.answers.not_found",
     "JOEY_SETTINGS_ENCRYPTION_KEY": "",
     "JOEY_HOST": "127.0.0.1",
     "JOEY_PORT": 8090,

@@ -14,6 +14,7 @@ from system_app.backups.following import follower
 from system_app.backups.postgresql_replacing import PostgresqlReplacement
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.logs.writing import STOP_SECONDS, log_writer
+from system_app.process_hooks import register_process_hooks
 
 
 class SystemConfig(AppConfig):
@@ -30,6 +31,7 @@ class SystemConfig(AppConfig):
         lifetime.register(
             Companion("log", start=_start_log, stop=log_writer.stop, stop_seconds=STOP_SECONDS + 1)
         )
+        register_process_hooks()
 
 
 def _check_project(app_configs: Any, **kwargs: Any) -> Any:

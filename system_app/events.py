@@ -1,4 +1,7 @@
-"""The hooks around settings and backups, and what the model hooks get for the log (contract/hooks.md)."""
+"""The hooks around processes, settings and backups, and what the model hooks get for the log.
+
+Reference: contract/hooks.md 3.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,6 +11,31 @@ from platform_app.hooks.event import Event, Tags
 from platform_app.hooks.hook import Hook
 from platform_app.hooks.operation_hooks import OperationType
 from platform_app.runtime_settings.shape import RuntimeSettings
+
+
+@dataclass
+class BootstrapEvent(Event):
+    """A process begins to use the data: a server process, that of the jobs, or a command."""
+
+
+@dataclass
+class ServeEvent(Event):
+    """A server process about to take requests; all that runs beside them has started.
+
+    `url` is where clients of this machine reach it, "" under servers that keep that to themselves.
+    """
+
+    url: str
+
+
+@dataclass
+class TerminateEvent(Event):
+    """A process that has begun ends, a server process after its last request.
+
+    `is_restart` tells whether it starts anew, as for a restore.
+    """
+
+    is_restart: bool
 
 
 @dataclass
@@ -49,6 +77,9 @@ class BackupEvent(Event):
     exclude: list[str]
 
 
+bootstrap = Hook()
+serve = Hook()
+terminate = Hook()
 settings_list_request = Hook()
 settings_update_request = Hook()
 settings_reload = Hook()

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -22,6 +24,7 @@ from system_app.connections.bounds import bounds_of_this_process, raise_descript
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
 from system_app.jobs.supervising import JobProcess
+from system_app.process_hooks import address, begin, end
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ BACKLOG = 4096
 # (platform_app.requests.lifetime), before gunicorn kills the worker.
 OPEN_REQUESTS_SECONDS = 3
 GRACEFUL_TIMEOUT_SECONDS = 8
+_LOOKS_EVERY_SECONDS = 1.0
 
 
 class JoeyWorker(UvicornWorker):  # type: ignore[misc]
@@ -47,6 +51,29 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.config.http = partial(Connection, watch=Watch(bounds_of_this_process()))
+
+    def run(self) -> None:
+        threading.Thread(target=self._end_when_alone, name="joey-parent", daemon=True).start()
+        super().run()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """End in good order at SIGQUIT, too, which gunicorn passes on when it gets SIGINT.
+
+        uvicorn's worker takes note of it and goes on, until it is killed.
+        """
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def _end_when_alone(self) -> None:
+        """End when the process that started this one was killed: nobody else would, and its port stays taken.
+
+        Looked for on a thread, for the event loop may hang.
+        """
+        while os.getppid() == self.ppid:
+            time.sleep(_LOOKS_EVERY_SECONDS)
+        logger.error("the process that looks after this server is gone, so the server ends")
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACEFUL_TIMEOUT_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
@@ -90,7 +117,9 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             # Imported here: the first answer does not wait for django-q2.
             from system_app.jobs.runner import Runner
 
+            begin()
             Runner(parent=parent).run()
+            end()
             status = 0
         except Exception:
             logger.exception("the process that runs jobs cannot go on")
@@ -188,6 +217,7 @@ class Listener:
 def serve(listener: Listener, *, workers: int, runs_jobs: bool = True) -> None:
     """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then."""
     raise_descriptor_limit()
+    address.url = listener.url
     follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
     _Server(
         {

@@ -6,7 +6,9 @@ Reference: contract/records.md 1.1, contract/system.md 1.
 import sys
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import get_callable
 
 from platform_app.database.lanes import as_inline_error
 from platform_app.wire.errors import (
@@ -57,6 +59,16 @@ def leaf_json(error: FieldError) -> dict[str, Any]:
     if isinstance(error, BatchRequestFailed):
         leaf["response"] = _envelope(error.response)
     return leaf
+
+
+def unrouted(request: HttpRequest) -> HttpResponseBase:
+    """The answer where a path, or a method of it, has no route: JOEY_UNROUTED_VIEW's, such as a site's file.
+
+    A view that does not find what it was asked for says so itself, and does not come here.
+    """
+    view = get_callable(getattr(settings, "JOEY_UNROUTED_VIEW", not_found))
+    answer: HttpResponseBase = view(request)
+    return answer
 
 
 # --- Django's handlers for what never reaches a view ------------------------------------------------

@@ -12,6 +12,7 @@ from platform_app.runtime_settings.current import current, forget_settings, stor
 from platform_app.runtime_settings.row import ROW_ID, row_value
 from platform_app.wire.errors import Invalid
 from system_app.events import SettingsReloadEvent, settings_reload
+from system_app.settings.members import merged_json
 from system_app.settings.validation import settings_errors
 
 
@@ -35,6 +36,15 @@ def save_settings(settings: Mapping[str, Any]) -> None:
             )
     forget_settings()
     settings_reload.trigger(SettingsReloadEvent(current()))
+
+
+def change_settings(members: Mapping[str, Any]) -> None:
+    """Lay some members over the stored settings, as a PATCH does, and save: `{"meta": {"appName": "Acme"}}`.
+
+    Raises ValueError for a member of a wrong type, and what `save_settings` raises.
+    """
+    with unit_of_work():
+        save_settings(merged_json(stored_settings().data, members))
 
 
 def rename_rate_limit_labels(old_name: str, new_name: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from platform_app.database.sqlite_driver import sqlite_description
 from tests.process.test_answers import HEALTHY
-from tests.served import ROOT, STOP_SECONDS, Answer, Server, answer_of, manage, start
+from tests.process.test_jobs import processes, until
+from tests.served import ROOT, STOP_SECONDS, Answer, Server, answer_of, manage, reserved_port, start
 
 LIST = "/api/collections/demo2/records?sort=title&expand=x&filter=" + "id!=''"
 
@@ -197,3 +198,18 @@ def wait_until_refused(port: int) -> None:
         except OSError:
             return
     raise AssertionError("the server still takes connections")
+
+
+def test_workers_end_when_who_started_them_is_killed(tmp_path: Path) -> None:
+    data_dir = tmp_path / "pb_data"
+    with reserved_port() as port:
+        server = start(data_dir, port=port, WORKERS="2")
+        supervisor = server.process.pid
+        children = processes(lambda pid, parent, leader: parent == supervisor)
+        assert len(children) >= 2
+        server.process.kill()
+        server.process.wait()
+        until(lambda: not processes(lambda pid, parent, leader: pid in children), "the end of all of it")
+        said = server.output.read_text()
+        start(data_dir, port=port).stop()
+    assert said.count("the process that looks after this server is gone") == 2

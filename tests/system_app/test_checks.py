@@ -112,9 +112,13 @@ def test_every_setting_that_apps_read_has_a_default():
 
 
 def test_the_defaults_are_those_of_the_default_project():
-    """But for what the environment of the tests says."""
+    """But for what develops, and for a static site, which a project would not look for at its root."""
     ours = {name: getattr(written, name) for name in defaults(ROOT)}
-    assert ours == {**defaults(ROOT), "JOEY_MAIL_TO_CONSOLE": written.IS_DEVELOPMENT}
+    assert ours == {
+        **defaults(ROOT),
+        "JOEY_MAIL_TO_CONSOLE": written.IS_DEVELOPMENT,
+        "JOEY_UNROUTED_VIEW": "system_app.views.site.site",
+    }
 
 
 def test_nothing_is_set_that_a_project_has_set():

@@ -13,7 +13,6 @@ from django.db import connections
 from platform_app.database.data_directory import (
     DataDirectoryUnusable,
     owner_only,
-    prepare,
     use_data_directory,
 )
 from platform_app.database.replacing import is_ordered, release
@@ -27,6 +26,7 @@ from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Step, Watch, nobody
 from system_app.backups.restoring import restore_backup
 from system_app.backups.temporary import temporary_folder
+from system_app.process_hooks import begin_command
 
 _SHOWN = 20
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         }
         try:
             with owner_only():
-                prepare()
+                begin_command()
                 do[action]()
         except (DataDirectoryUnusable, BackupFailed, ApiError, OSError) as error:
             raise CommandError(sentenize(str(error))) from error

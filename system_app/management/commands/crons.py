@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from platform_app.database.data_directory import DataDirectoryUnusable
 from system_app.crons.registry import crons
 from system_app.crons.running import JobFailed, run_job
+from system_app.process_hooks import begin_command
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            prepare()
+            begin_command()
         except DataDirectoryUnusable as error:
             raise CommandError(str(error)) from error
         if options["action"] == "list":

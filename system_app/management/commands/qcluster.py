@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from platform_app.database.data_directory import DataDirectoryUnusable
 from system_app.jobs.runner import Runner
+from system_app.process_hooks import begin_command
 
 
 class Command(BaseCommand):
@@ -17,9 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["parent"] is None:  # otherwise the server has just prepared it
-            try:
-                prepare()
-            except DataDirectoryUnusable as error:
-                raise CommandError(str(error)) from error
+        try:
+            if options["parent"] is None:
+                begin_command()
+            else:
+                begin_command(lambda: None)  # the server has just prepared it
+        except DataDirectoryUnusable as error:
+            raise CommandError(str(error)) from error
         Runner(parent=options["parent"]).run()

@@ -21,6 +21,7 @@ from platform_app.database.data_directory import DataDirectoryUnusable, prepare
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
 from system_app.backups.following import follower, start_anew
 from system_app.jobs.supervising import END_SECONDS, Guard, JobProcess
+from system_app.process_hooks import address
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -56,6 +57,9 @@ class Command(DaphneCommand):  # type: ignore[misc]
     def inner_run(self, *args: Any, **options: Any) -> None:
         try:
             prepare()
+            address.url = (
+                f"http://[{self.addr}]:{self.port}" if self.use_ipv6 else f"http://{self.addr}:{self.port}"
+            )
             if not options["no_workers"]:
                 guard = Guard(JobProcess(_spawn_jobs))
                 lifetime.register(

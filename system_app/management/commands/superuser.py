@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
-from platform_app.database.data_directory import DataDirectoryUnusable, prepare
+from platform_app.database.data_directory import DataDirectoryUnusable
 from platform_app.runtime_settings.current import stored_settings
 from platform_app.wire.errors import Invalid
+from system_app.process_hooks import begin_command
 from system_app.settings.saving import save_settings
 
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            prepare()
+            begin_command()
             if options["action"] == "ips":
                 self._allow_only(options["addresses"])
             else:
