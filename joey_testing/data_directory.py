@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management import call_command
@@ -37,7 +37,7 @@ def _move_to(folder: Path) -> None:
     """
     settings.JOEY_DATA_DIR = folder
     settings.JOEY_STORAGE_DIR, settings.JOEY_BACKUPS_DIR = folder / "storage", folder / "backups"
-    records: dict[str, Any] = settings.STORAGES["records"]
+    records = cast(dict[str, Any], settings.STORAGES["records"])
     records["OPTIONS"]["location"] = settings.JOEY_STORAGE_DIR
     for alias in connections:
         if connections[alias].vendor != "sqlite":
