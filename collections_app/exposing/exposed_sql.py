@@ -17,7 +17,8 @@ def exposed_query(
     """
     key = model._meta.pk
     assert key is not None  # noqa: S101 - every model has one
-    columns = [f"(CAST(`{key.column}` AS TEXT)) AS `id`"]
+    # The spelling is that of `Cast("id", TextField())`: SQLite takes no index of another one.
+    columns = [f"(CAST(`{key.column}` AS text)) AS `id`"]
     columns += [f"({_expression(field, vendor)}) AS `{name}`" for name, field in fields.items()]
     return f"SELECT {', '.join(columns)} FROM `{model._meta.db_table}`"
 

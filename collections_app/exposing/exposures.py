@@ -43,6 +43,7 @@ class Exposure:
     model: type[models.Model]
     name: str
     field_names: tuple[str, ...]
+    known: tuple["Exposure", ...]  # what was exposed before it
     writable: bool
     list_rule: str | None
     view_rule: str | None
@@ -60,6 +61,8 @@ class Exposure:
         """Those that are exposed, by name, without the key. Raises TypeError for one that cannot be."""
         found = {name: self.model._meta.get_field(name) for name in self.field_names}
         for name, field in found.items():
+            if field.model._meta.concrete_model is not self.model._meta.concrete_model:
+                raise TypeError(f"{self.model.__name__}.{name} is in the table of {field.model.__name__}")
             if not isinstance(field, models.ForeignKey) and _type_of(field) is None:
                 raise TypeError(
                     f"{self.model.__name__}.{name} is a {type(field).__name__}, not exposed so far"
@@ -69,11 +72,17 @@ class Exposure:
     @property
     def fields(self) -> tuple[Field, ...]:
         return tuple(
-            field_from_json(
-                {"id": definition["type"] + checksum(definition["name"]), "system": False, **definition}
-            )
-            for definition in (_ID, *(_definition(field) for field in self.model_fields.values()))
+            field_from_json({"id": definition["type"] + checksum(definition["name"]), **definition})
+            for definition in (_ID, *(self._definition(field) for field in self.model_fields.values()))
         )
+
+    def _definition(self, field: ModelField) -> Mapping[str, Any]:
+        if isinstance(field, models.ForeignKey):
+            for one in self.known:
+                if one.model is field.related_model:
+                    return {"type": "relation", "name": field.name, "maxSelect": 1, "collectionId": one.id}
+            return {"type": "text", "name": field.name}
+        return {**(_type_of(field) or {}), "name": field.name}
 
     @property
     def query(self) -> str:
@@ -133,6 +142,7 @@ def expose(
         model,
         name,
         tuple(fields),
+        known=tuple(exposures()),
         writable=writable,
         list_rule=list_rule,
         view_rule=view_rule,
@@ -171,15 +181,6 @@ def accepts_writes(collection: Collection) -> bool:
 def declared_fields(query: str) -> tuple[Field, ...] | None:
     """The fields of an exposed model's view; None for a query of somebody else, which has to be read."""
     return next((one.fields for one in exposures() if one.query == query), None)
-
-
-def _definition(field: ModelField) -> Mapping[str, Any]:
-    if isinstance(field, models.ForeignKey):
-        for one in exposures():
-            if one.model is field.related_model:
-                return {"type": "relation", "name": field.name, "maxSelect": 1, "collectionId": one.id}
-        return {"type": "text", "name": field.name}
-    return {**(_type_of(field) or {}), "name": field.name}
 
 
 def _type_of(field: object) -> Mapping[str, Any] | None:

@@ -56,7 +56,10 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
         values = event.record.values
         names = {name for name in values if name in submitted.values or values[name] != before[name]}
         instance = exposure.model()
-        _fill(instance, exposure, values, names - {"id"})
+        key = instance._meta.pk
+        if "id" in names and not isinstance(key, models.AutoField):
+            setattr(instance, key.attname, values["id"])
+        _fill(instance, exposure, values, names)
         _save(instance, exposure, _CREATE_FAILED)
         return str(instance.pk)
 
@@ -73,19 +76,25 @@ def exposed_change(
     """The same for an update; raises NotFound, too."""
     exposure = _writable(collection)
     _check_is_somebodys(exposure.update_rule, info)
-    stored = find_record(collection, record_id)
-    if stored is None:
-        raise NotFound
-    submitted = resolve_submitted(stored, info.body, uploads, with_hidden=info.is_superuser)
+    stored, body = _found(collection, record_id), info.body
+    submitted = resolve_submitted(stored, body, uploads, with_hidden=info.is_superuser)
     info = info.with_body(submitted.as_rule_body(collection))
     record = _permitted(collection, record_id, exposure.update_rule, info)
     submitted.load_into(record)
 
     def write(event: RecordRequestEvent) -> str:
-        values = event.record.values
-        names = {name for name in values if values[name] != stored.values[name]}
         instance = _locked(exposure, record_id)
-        _fill(instance, exposure, values, names - {"id"})
+        current = _found(collection, record_id)
+        if current.values != stored.values:
+            # It was changed meanwhile: the same again, with what is stored now; what hooks set stays.
+            anew = submitted.anew(current, body, uploads, with_hidden=info.is_superuser)
+            _permitted(
+                collection, record_id, exposure.update_rule, info.with_body(anew.as_rule_body(collection))
+            )
+            anew.load_over(submitted, event.record, current)
+        values = event.record.values
+        names = {name for name in values if values[name] != current.values[name]}
+        _fill(instance, exposure, values, names)
         untouched = {field.name for field in exposure.model._meta.get_fields()} - names
         _save(instance, exposure, _UPDATE_FAILED, untouched)
         return record_id
@@ -134,9 +143,7 @@ def _request_write(
         except Exception as error:
             logger.exception("writing %r failed", event.record)
             raise BadRequest(failed) from error
-        written = find_record(event.collection, record_id)
-        if written is None:
-            raise NotFound
+        written = _found(event.collection, record_id)
         (answer,) = present([written], event.info, event.info.query.get("expand", ""))
         return answer
 
@@ -156,10 +163,16 @@ def _check_is_somebodys(rule: str | None, info: RequestInfo) -> None:
 
 
 def _permitted(collection: Collection, record_id: str, rule: str | None, info: RequestInfo) -> Record:
-    if rule and not info.is_superuser:
-        record = find_satisfying(collection, record_id, rule, info)
-    else:
-        record = find_record(collection, record_id)
+    if not rule or info.is_superuser:
+        return _found(collection, record_id)
+    record = find_satisfying(collection, record_id, rule, info)
+    if record is None:
+        raise NotFound
+    return record
+
+
+def _found(collection: Collection, record_id: str) -> Record:
+    record = find_record(collection, record_id)
     if record is None:
         raise NotFound
     return record

@@ -8,6 +8,7 @@ import pytest
 from django.apps.registry import Apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, router
+from django.db.models.functions import Cast
 from django.test import Client
 
 from auth_app.models import Throttle
@@ -195,6 +196,33 @@ def test_all_kinds_of_values_are_written(things):
     assert (thing.day, thing.moment, thing.maker_id) == (None, None, None)
 
 
+def test_a_key_that_people_choose_is_the_id_that_they_send(things):
+    made = send("POST", "things/records", {"id": "mine", "text": "t", "count": 1, "is_new": False})
+    assert (made.status_code, made.json().get("id")) == (200, "mine"), made.content
+    again = send("POST", "things/records", {"id": "mine", "text": "t", "count": 1, "is_new": False})
+    assert again.json()["data"]["id"]["code"] == "validation_unique"
+    assert Thing.objects.count() == 3
+
+
+def plan_of(sql):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            return " ".join(row[-1] for row in cursor.fetchall())
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the table is small
+        cursor.execute(f"EXPLAIN {sql}")
+        return " ".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "name"), [(Maker, "id", "makers"), (Thing, "code", "things")], ids=["number", "text"]
+)
+def test_a_record_is_found_by_an_index(things, model, key, name):
+    with connection.schema_editor() as editor:
+        editor.add_index(model, models.Index(Cast(key, models.TextField()), name="key_as_text"))
+    assert "key_as_text" in plan_of(f"SELECT * FROM {name} WHERE id = '7'")
+
+
 # --- the stored collection ----------------------------------------------------------------------------
 
 
@@ -283,6 +311,18 @@ def test_a_mistake_is_found_at_the_start(options, error, message):
     with pytest.raises(error, match=message):
         expose(Throttle, name="throttles", **options)
     assert exposures() == []
+
+
+def test_a_field_in_the_table_of_another_model():
+    class Special(Maker):
+        extra = models.TextField()
+
+        class Meta:
+            app_label = "things"
+            apps = registry
+
+    with pytest.raises(TypeError, match="Special.name is in the table of Maker"):
+        expose(Special, name="specials", fields=["extra", "name"])
 
 
 def test_a_model_of_another_database(monkeypatch):

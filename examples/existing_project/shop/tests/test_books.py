@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models.signals import post_save
 
-from collections_app.events import record_create_request
+from collections_app.events import record_create_request, record_update_request
 from shop.models import Author, Book
 
 BOOKS = "/api/collections/books/records"
@@ -184,6 +185,28 @@ def test_a_hook_may_change_what_is_written(api, ann, alice):
     finally:
         record_create_request.disconnect(shout)
     assert (answer.json["title"], Book.objects.get().title) == ("NEW", "NEW")
+
+
+def test_a_change_meanwhile_is_not_lost(api, alice, two_books):
+    """The receiver stands for somebody else, who is quicker."""
+    book = two_books[0]
+
+    def change(event, **kwargs):
+        Book.objects.filter(pk=book.pk).update(pages=500, title="Theirs")
+
+    record_update_request.connect(change, collection="books")
+    try:
+        answer = api.as_(alice).patch(f"{BOOKS}/{book.pk}", {"pages+": 5})
+    finally:
+        record_update_request.disconnect(change)
+    assert (answer.status, answer.json["pages"], answer.json["title"]) == (200, 505, "Theirs")
+
+
+def test_a_book_is_found_by_an_index(two_books):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN SELECT * FROM books WHERE id = '1'")
+        plans = [row[-1] for row in cursor.fetchall()]
+    assert plans == ["SEARCH shop_book USING INDEX shop_book_id_as_text (<expr>=?)"]
 
 
 def test_books_in_a_batch(superuser_api, ann, two_books):
