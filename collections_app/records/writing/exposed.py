@@ -109,7 +109,7 @@ def exposed_deletion(collection: Collection, record_id: str, *, info: RequestInf
     _check_is_somebodys(exposure.delete_rule, info)
     record = _permitted(collection, record_id, exposure.delete_rule, info)
 
-    def act() -> None:
+    def act() -> Json:
         try:
             with unit_of_work():
                 _locked(exposure, record_id).delete()
@@ -118,6 +118,7 @@ def exposed_deletion(collection: Collection, record_id: str, *, info: RequestInf
         except Exception as error:
             logger.info("deleting %r failed: %s", record, error)
             raise BadRequest(_DELETE_FAILED) from error
+        return {}
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return RequestWrite(record_delete_request, event, act)
