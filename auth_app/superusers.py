@@ -40,7 +40,7 @@ def create_superuser(email: str, password: str) -> Record:
     superuser = new_record(superusers_collection())
     superuser["email"] = email
     superuser["password"] = password
-    with _refusals():
+    with refusals():
         save_record(superuser)
     return superuser
 
@@ -78,7 +78,7 @@ def ask_for_one_factor() -> bool:
     off = {name: {**options[name], "enabled": False} for name in ("mfa", "otp")}
     if all(options[name] == off[name] for name in off):
         return False
-    with _refusals():
+    with refusals():
         save_collection(replace(collection, options={**options, **off}), collection)
     return True
 
@@ -102,7 +102,7 @@ def create_code(email: str) -> NewCode:
     if not options.enabled:
         raise SuperuserError("one-time codes are not enabled for superusers")
     password = new_code(superuser.collection)
-    with _refusals():
+    with refusals():
         otp = code_for(superuser.collection, superuser.id, password)
         save_record(otp)
     return NewCode(otp.id, password, options.duration_seconds)
@@ -114,14 +114,14 @@ def delete_superuser(email: str) -> bool:
     superuser = _find(email)
     if superuser is None:
         return False
-    with _refusals():
+    with refusals():
         delete_stored_record(superuser)
     return True
 
 
 def _with_password(superuser: Record, password: str) -> Record:
     superuser["password"] = password
-    with _refusals():
+    with refusals():
         save_record(superuser)
     return superuser
 
@@ -144,7 +144,7 @@ def _check_email(email: str) -> None:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Turn what the checks and hooks of the record say into a SuperuserError."""
     try:
         yield

@@ -17,11 +17,15 @@ def main() -> None:
     os.environ.setdefault(_SETTINGS, f"{__package__}.settings")  # noqa: TID251 - Django's contract
     from django.core.management import execute_from_command_line
 
-    from .env import InvalidVariable
+    from system_app.drop_ins.errors import BrokenDropIn
 
+    from .env import InvalidVariable
+    from .flags import put_flags_into_environment
+
+    sys.argv = put_flags_into_environment(sys.argv)
     try:
         execute_from_command_line(sys.argv)
-    except InvalidVariable as error:
+    except (InvalidVariable, BrokenDropIn) as error:
         sys.exit(f"Error: {error}")
 
 

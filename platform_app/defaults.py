@@ -15,6 +15,10 @@ _DEFAULTS: dict[str, Any] = {
     "JOEY_INDEX_FALLBACK": True,
     "JOEY_UNROUTED_VIEW": "platform_app.requests.answers.not_found",
     "JOEY_SETTINGS_ENCRYPTION_KEY": "",
+    "JOEY_DOMAINS": [],
+    "JOEY_HTTPS_ADDRESS": "",
+    "JOEY_ACME_DIRECTORY": "https://acme-v02.api.letsencrypt.org/directory",
+    "JOEY_ACME_CA_BUNDLE": "",
     "JOEY_HOST": "127.0.0.1",
     "JOEY_PORT": 8090,
     "JOEY_WORKERS": 1,
@@ -42,8 +46,13 @@ _DEFAULTS: dict[str, Any] = {
 _BESIDE = {
     "JOEY_PUBLIC_DIR": "pb_public",
     "JOEY_MIGRATIONS_DIR": "pb_migrations",
+    "JOEY_HOOKS_DIR": "pb_hooks",
 }
-_WITHIN = {"JOEY_STORAGE_DIR": "storage", "JOEY_BACKUPS_DIR": "backups"}
+_WITHIN = {
+    "JOEY_STORAGE_DIR": "storage",
+    "JOEY_BACKUPS_DIR": "backups",
+    "JOEY_CERTIFICATES_DIR": ".autocert_cache",
+}
 
 
 def defaults(base: Path) -> dict[str, Any]:

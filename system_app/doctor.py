@@ -7,6 +7,7 @@ no password, no key, nothing that a record or a setting holds.
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,6 +33,9 @@ from platform_app.mail.errors import NoMailer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app.adopting.trying_views import broken_views
+from system_app.tls.attempts import last_attempts
+from system_app.tls.certificates import Certificates
+from system_app.tls.names import NoDomain, served_names
 
 # RETURNING, which writes use.
 _OLDEST_SQLITE = (3, 35)
@@ -96,6 +100,24 @@ def _data_directory() -> Iterator[Finding]:
         yield Finding("Directory", f"{path} cannot be written to", is_wrong=True)
 
 
+def _certificates() -> Iterator[Finding]:
+    if not settings.JOEY_HTTPS_ADDRESS:
+        return
+    try:
+        names = served_names(settings.JOEY_DOMAINS, settings.JOEY_HTTPS_ADDRESS)
+    except NoDomain as error:
+        yield Finding("HTTPS", str(error), is_wrong=True)
+        return
+    folder = Path(settings.JOEY_CERTIFICATES_DIR)
+    certificates, attempts = Certificates(folder, names.all), last_attempts(folder)
+    for name in names.all:
+        validity, attempt = certificates.validity(name), attempts.get(name)
+        has = f"{name} has a certificate until {validity.ends:%Y-%m-%d}" if validity else f"{name} has none"
+        why = f"; there is no new one: {attempt.why}" if attempt else ""
+        is_over = validity is None or validity.ends <= datetime.now(UTC)
+        yield Finding("HTTPS", has + why, is_wrong=is_over and name in names.asked)
+
+
 def _is_new() -> bool:
     """Whether there is no database: asking SQLite would make one."""
     return connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists()
@@ -155,7 +177,13 @@ def _collections() -> Iterator[Finding]:
         yield Finding("Collections", str(view), is_wrong=True)
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _patterns, _data_directory)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _versions,
+    _sqlite,
+    _patterns,
+    _data_directory,
+    _certificates,
+)
 DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _database,
     _settings,

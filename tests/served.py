@@ -123,21 +123,28 @@ def start(
     port: int = 0,
     python: str = sys.executable,
     folder: Path = ROOT,
+    status: int = 200,
     **variables: str | None,
 ) -> Server:
     """Serve `data_dir` on `port`, or a free one, and wait until it answers; `variables` as for `manage`.
 
-    `command` is what `python` runs in `folder`; PORT in it stands for the port.
+    `command` is what `python` runs in `folder`; PORT in it stands for the port. `status` is that of a healthy
+    answer.
     """
     command = (python, *command)
     if port:
-        return _started(data_dir, port, command, folder, variables)
+        return _started(data_dir, port, command, folder, status, variables)
     with reserved_port() as free:
-        return _started(data_dir, free, command, folder, variables)
+        return _started(data_dir, free, command, folder, status, variables)
 
 
 def _started(
-    data_dir: Path, port: int, command: Command, folder: Path, variables: Mapping[str, str | None]
+    data_dir: Path,
+    port: int,
+    command: Command,
+    folder: Path,
+    status: int,
+    variables: Mapping[str, str | None],
 ) -> Server:
     output = data_dir.with_name(f"{data_dir.name}.{port}.output")
     with output.open("wb") as file:
@@ -155,7 +162,7 @@ def _started(
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not _has_ended(process):
         try:
-            if server.request("GET", "/api/health").status == 200:
+            if server.request("GET", "/api/health").status == status:
                 return server
         except OSError:
             continue  # nobody listens yet

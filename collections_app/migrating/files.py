@@ -73,10 +73,11 @@ def write_migration(
     operations: Sequence[Any],
     *,
     dependencies: Sequence[str] | None = None,
+    name: str = "",
 ) -> Path:
-    """Write a new file `{unix}_{action}.py`; returns its path.
+    """Write a new file `{unix}_{action}.py`, or one called `name`; returns its path.
 
-    Its stamp is later than that of any other file, so that names are unique and sort in order. Without
+    The stamp is later than that of any other file, so that names are unique and sort in order. Without
     `dependencies` it follows the files that the database has applied, or else Joey's own migrations.
     Call it with the schema locked, or alone. Raises OSError.
     """
@@ -86,7 +87,7 @@ def write_migration(
     if dependencies is None:
         dependencies = leaf_names(applied_names().intersection(names))
     followed = [(LABEL, name) for name in dependencies] or _newest_of_our_own()
-    path = folder / f"{_next_stamp(names)}_{action}.py"
+    path = folder / f"{name or f'{_next_stamp(names)}_{action}'}.py"
     draft = path.with_suffix(".part")
     with draft.open("w", encoding="utf-8") as file:
         file.write(migration_text(title, followed, operations))

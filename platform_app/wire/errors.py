@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
@@ -70,7 +71,7 @@ class ApiError(Exception):
     ) -> None:
         if status is not None:
             self.status = status
-        self.message = message or DEFAULT_MESSAGES[self.status]
+        self.message = message or DEFAULT_MESSAGES.get(self.status) or HTTPStatus(self.status).phrase
         self.data: ErrorTree = data or {}
         super().__init__(self.message)
 
@@ -114,15 +115,16 @@ class BatchRequestFailed(FieldError):
 _BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 
-def as_api_error(error: BaseException) -> ApiError:
-    """The answer to an exception, which becomes its cause; a plain 500 for what no class foresaw.
+def as_api_error(error: BaseException, *, unforeseen: int = 500) -> ApiError:
+    """The answer to an exception, which becomes its cause; a plain `unforeseen` for what no class foresaw.
 
-    Every 500 is logged here, whoever chose it.
+    Those, and every 500, are logged here, whoever chose it.
     """
-    answer = _answer_to(error)
+    foreseen = _answer_to(error)
+    answer = ApiError(status=unforeseen) if foreseen is None else foreseen
     if answer is not error:
         answer.__cause__ = error
-    if answer.status >= 500:
+    if answer.status >= 500 or foreseen is None:
         logger.error("answered with %d: %s", answer.status, answer.message, exc_info=error)
     return answer
 
@@ -135,17 +137,13 @@ def as_refusal(error: Exception) -> ApiError:
     """
     if isinstance(error, Invalid):
         return BadRequest(data=error.errors)
-    answer = _foreseen(error)
+    answer = _answer_to(error)
     if answer is None:
         logger.error("a hook's receiver failed: %s", error, exc_info=error)
     return answer or BadRequest()
 
 
-def _answer_to(error: BaseException) -> ApiError:
-    return _foreseen(error) or ApiError(status=500)
-
-
-def _foreseen(error: BaseException) -> ApiError | None:
+def _answer_to(error: BaseException) -> ApiError | None:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):

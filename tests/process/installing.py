@@ -6,13 +6,14 @@ import sysconfig
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.served import ROOT, Server, environment, start
 
 # What a process of somebody else does not have: these settings, and this tree's other variables.
-ELSEWHERE: dict[str, str | None] = {
+ELSEWHERE: dict[str, Any] = {
     "DJANGO_SETTINGS_MODULE": None,
     "AUTOMIGRATE": None,
     "EMAIL_BACKEND": None,

@@ -65,6 +65,7 @@ def test_joey_serves_what_is_in_the_folder_that_it_is_called_in(installed: Insta
     finally:
         assert server.stop() < STOP_SECONDS
     assert (health.status, page.status, style.status) == (200, 200, 200)
+    assert "  joey superuser upsert EMAIL PASSWORD\n" in server.output.read_text()
     assert style.body == (ROOT / "admin_ui/static/admin_ui/tokens.css").read_bytes()
     assert b'lang="de"' in german.body
     assert (tmp_path / "pb_data" / "data.db").is_file()

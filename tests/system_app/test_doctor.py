@@ -1,6 +1,7 @@
 """`manage.py doctor`: what it says of an installation, what it calls wrong, and what it keeps to itself."""
 
 import platform
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from platform_app.database.sqlite_driver import IS_OWN, sqlite3
 from platform_app.runtime_settings.current import forget_settings
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app import doctor
+from system_app.tls.attempts import Attempt, note
+from system_app.tls.certificates import Certificates
+from tests.process.tls_proxy import self_signed
 from tests.system_app.settings_row import save
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +156,29 @@ def test_no_secret_is_told(settings, monkeypatch):
     forget_settings()
     said = "\n".join(report()[0])
     assert not [secret for secret in (*secrets.values(), "database-hush", "mail-hush") if secret in said]
+
+
+def test_certificates_are_told_of_where_there_are_names(settings, tmp_path):
+    settings.JOEY_CERTIFICATES_DIR = tmp_path / ".autocert_cache"
+    settings.JOEY_HTTPS_ADDRESS = "0.0.0.0:443"
+    settings.JOEY_DOMAINS = ["example.com", "www.example.org"]
+    certificates = Certificates(settings.JOEY_CERTIFICATES_DIR, [])
+    now = datetime(2999, 1, 1, tzinfo=UTC)
+    certificates.put("example.com", self_signed(tmp_path, "example.com", now=now).read_bytes())
+    note(settings.JOEY_CERTIFICATES_DIR, "www.example.org", Attempt(3, 0, "the authority is away"))
+    lines, complaint = report()
+    assert [entry for entry in lines if entry.startswith("HTTPS")] == [
+        line("HTTPS", "example.com has a certificate until 2999-01-01"),
+        line("HTTPS", "www.example.org has none; there is no new one: the authority is away  <- wrong"),
+        line("HTTPS", "www.example.com has none"),
+    ]
+    assert complaint != ""
+
+
+def test_a_name_that_nobody_certifies_is_wrong(settings):
+    settings.JOEY_HTTPS_ADDRESS = "127.0.0.1:443"
+    lines, complaint = report()
+    assert any(
+        entry.startswith(line("HTTPS", "No certificate can be had for '127.0.0.1'")) for entry in lines
+    )
+    assert complaint != ""

@@ -1,11 +1,13 @@
-"""`manage.py collections snapshot | merge | history-sync`: looks after the migrations of collections."""
+"""`manage.py collections snapshot | merge | convert | history-sync`: about the migrations of collections."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from collections_app.catalog import load_catalog
+from collections_app.migrating.converting import convert_folder
 from collections_app.migrating.files import (
     conflict_message,
     file_names,
@@ -15,6 +17,7 @@ from collections_app.migrating.files import (
     record_applied,
     write_migration,
 )
+from collections_app.migrating.refusals import MigrationRefused
 from collections_app.migrating.snapshot import faults
 from collections_app.migration_operations import snapshot_operation
 from platform_app.database.transactions import unit_of_work
@@ -33,6 +36,11 @@ class Command(BaseCommand):
             help="where it is applied, delete the collections and fields that are not in it",
         )
         actions.add_parser("merge", help="join migrations that do not know of each other")
+        convert = actions.add_parser("convert", help="write PocketBase's migration files as ours")
+        convert.add_argument("folder", help="its pb_migrations")
+        convert.add_argument(
+            "--applied", action="store_true", help="note all of them as applied to this database"
+        )
         actions.add_parser("history-sync", help="forget applied migrations whose files are gone")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -40,6 +48,8 @@ class Command(BaseCommand):
             self._snapshot(delete_missing=options["delete_missing"])
         elif action == "merge":
             self._merge()
+        elif action == "convert":
+            self._convert(Path(options["folder"]), all_applied=options["applied"])
         else:
             self._sync_history()
 
@@ -68,6 +78,21 @@ class Command(BaseCommand):
             return
         path = write_migration("merged", f"Joins {' and '.join(leaves)}.", [], dependencies=leaves)
         self.stdout.write(f"Wrote {path}; `manage.py migrate` applies what is missing here.")
+
+    def _convert(self, folder: Path, *, all_applied: bool) -> None:
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is not a directory.")
+        try:
+            with unit_of_work():
+                conversion = convert_folder(folder, all_applied=all_applied)
+        except MigrationRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        written, applied = len(conversion.written), len(conversion.applied)
+        self.stdout.write(
+            f"Wrote {written} migrations to {migrations_folder()}; {applied} are noted as applied."
+        )
+        for reading in conversion.left:
+            self.stdout.write(f"{reading.path.name} waits to be written by hand: {reading.problem}")
 
     def _sync_history(self) -> None:
         gone = forget_missing(file_names())
