@@ -1,4 +1,4 @@
-"""Rate limits: how often one address may call a route, counted in this process's memory.
+"""Rate limits: how often one address may call a route.
 
 A route of a collection is known by the labels of what it does (`posts:create`, `*:create`), every route by
 its path. The first label with a rule decides, and a rule's counter starts anew at the end of each window.
@@ -6,9 +6,7 @@ Reference: contract/system.md 10; apis/middlewares_rate_limit.go, PocketBase v0.
 """
 
 import re
-import threading
-import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -22,8 +20,7 @@ from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current
 from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
-
-_SWEEP_FROM = 1000
+from system_app.limits.counters import Counters, Counting
 
 # The dashboard's form signs in as `auth-with-password` of `_superusers` does, and counts together with it.
 _DASHBOARD_SIGN_IN = "POST /_/login/"
@@ -159,59 +156,5 @@ def _count(limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, vi
         raise TooManyRequests
 
 
-# --- counting ---------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Window:
-    ends_at: int
-    left: int
-
-
-class Counters:
-    """What is left of every window, for one state of the settings; `clock` gives seconds since 1970.
-
-    Windows are counted in whole seconds, as in the reference.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self._lock = threading.Lock()
-        self._forget(None)
-
-    def _forget(self, limits: RateLimitSettings | None) -> None:
-        self._limits = limits
-        self._rules: dict[Hashable, RateLimitRule] = {}
-        self._windows: dict[tuple[Hashable, str], _Window] = {}
-        self._sweep_at = _SWEEP_FROM
-
-    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
-        """Use up one request of `ip`; False when none is left in this window.
-
-        A limiter keeps the rule that it was first used with.
-        """
-        now = int(self.clock())
-        with self._lock:
-            if limits is not self._limits:
-                self._forget(limits)
-            rule = self._rules.setdefault(limiter, rule)
-            window = self._windows.get((limiter, ip))
-            if window is None or now >= window.ends_at:
-                self._sweep(now)
-                window = _Window(now + rule.duration_seconds, rule.max_requests)
-                self._windows[limiter, ip] = window
-            if window.left <= 0:
-                return False
-            window.left -= 1
-            return True
-
-    def _sweep(self, now: int) -> None:
-        """Drop windows that are over once there are twice as many as the last sweep had left."""
-        if len(self._windows) < self._sweep_at:
-            return
-        self._windows = {key: window for key, window in self._windows.items() if now < window.ends_at}
-        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._windows))
-
-
-# Shared by all threads of the process: that is what a limit is about.
-counters = Counters()
+# Of this process; servers count with others (system_app/limits/shared_counting.py).
+counters: Counting = Counters()

@@ -16,6 +16,7 @@ from platform_app.database.data_directory import (
 )
 from platform_app.database.replacing import is_ordered
 from system_app.backups.following import start_anew
+from system_app.limits.counting import begin_anew
 from system_app.serving import CannotListen, Listener, serve
 
 _LAST_PORT = 65535
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         try:
             with closing(Listener(host, port)) as listener:
                 prepare()
+                begin_anew()
                 listener.listen()
                 self._greet(listener.url)
                 connections.close_all()  # a connection must not cross the fork

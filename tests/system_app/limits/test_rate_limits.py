@@ -3,19 +3,17 @@
 import pytest
 from django.test import Client
 
-from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
-from system_app.limits.rate_limits import Counters, Visitor, check_request, find_rule
+from system_app.limits.counters import Counters
+from system_app.limits.rate_limits import Visitor, check_request, find_rule
 from system_app.middleware.rate_limit import RateLimitMiddleware
 from tests.auth_app.accounts import answer, error
+from tests.system_app.limits.clock import Clock
+from tests.system_app.limits.rules import rule
 from tests.system_app.settings_row import save, superuser
 
 TOO_MANY = error(429, "Too Many Requests.")
-
-
-def rule(label="x", most=1, seconds=10, audience=""):
-    return RateLimitRule(label, audience, seconds, most)
 
 
 def stored(*rules):
@@ -60,61 +58,12 @@ class TestWhichRule:
         assert find_rule(rules, ["a"], is_auth=False) == rules[1]
 
 
-class Clock:
-    """Seconds since 1970, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.9
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     """The clock of the process's counters, which start empty."""
     clock = Clock()
     monkeypatch.setattr(rate_limits, "counters", Counters(clock))
     return clock
-
-
-LIMITS = RateLimitSettings(enabled=True, rules=(), excluded_ips=())
-
-
-class TestCounting:
-    def test_a_window_lasts_whole_seconds_from_its_first_request(self):
-        clock = Clock()
-        counters = Counters(clock)
-        answers = []
-        for seconds in (0, 0, 0, 2.05, 0.1, 0, 0):
-            clock.now += seconds
-            answers.append(counters.take(LIMITS, rule(most=2, seconds=3), "l", "1.1.1.1"))
-        # The window opened at .9 of a second counts as opened at the full one, so it is over after 2.1.
-        assert answers == [True, True, False, False, True, True, False]
-
-    def test_addresses_and_limiters_count_apart(self):
-        counters = Counters(Clock())
-        takes = [("l", "1.1.1.1"), ("l", "2.2.2.2"), ("m", "1.1.1.1"), ("l", "1.1.1.1")]
-        assert [counters.take(LIMITS, rule(), *take) for take in takes] == [True, True, True, False]
-
-    def test_a_limiter_keeps_its_first_rule(self):
-        counters = Counters(Clock())
-        assert [counters.take(LIMITS, rule(most=most), "l", "1.1.1.1") for most in (1, 9)] == [True, False]
-
-    def test_new_settings_start_anew(self):
-        counters = Counters(Clock())
-        again = RateLimitSettings(enabled=True, rules=(), excluded_ips=())
-        takes = [counters.take(limits, rule(), "l", "1.1.1.1") for limits in (LIMITS, LIMITS, again)]
-        assert takes == [True, False, True]
-
-    def test_windows_that_are_over_are_dropped(self):
-        clock = Clock()
-        counters = Counters(clock)
-        for number in range(1000):
-            counters.take(LIMITS, rule(), "l", str(number))
-        clock.now += 10
-        counters.take(LIMITS, rule(), "l", "another")
-        assert list(counters._windows) == [("l", "another")]
 
 
 class TestRequests:

@@ -1,0 +1,51 @@
+"""Counters that all processes of this machine share, in the table of `rate_table.py`."""
+
+import time
+from collections.abc import Callable, Hashable
+
+from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
+from system_app.limits.rate_table import RateTable
+
+# Clients whose keys are remembered: to make one takes as long as to count.
+_MOST_REMEMBERED = 4096
+
+
+class MachineCounters:
+    """What is left of every window on this machine; `clock` gives seconds since 1970."""
+
+    def __init__(self, table: RateTable, clock: Callable[[], float] = time.time) -> None:
+        self.table = table
+        self.clock = clock
+        self._known: _Known | None = None
+
+    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
+        known = self._known
+        if known is None or known.limits is not limits or known.epoch != self.table.epoch:
+            known = self._known = _Known(self.table, limits)
+        most, seconds = known.rules.get(limiter) or known.learn_rule(limiter, rule)
+        key = known.keys.get((limiter, ip)) or known.learn_key(limiter, ip)
+        return self.table.take(key, most, seconds, int(self.clock()))
+
+
+class _Known:
+    """What was looked up for one state of the settings, in one epoch of the table."""
+
+    def __init__(self, table: RateTable, limits: RateLimitSettings) -> None:
+        self.limits = limits
+        self.epoch = table.epoch
+        self.rules: dict[Hashable, tuple[int, int]] = {}
+        self.keys: dict[tuple[Hashable, str], int] = {}
+        self._table = table
+        # Processes that do not know of new rules yet count by their old ones, apart.
+        self._rules_text = repr(limits.rules)
+
+    def learn_rule(self, limiter: Hashable, rule: RateLimitRule) -> tuple[int, int]:
+        key = self._table.key_of(f"{self._rules_text}{limiter!r}")
+        kept = self.rules[limiter] = self._table.rule(key, rule.max_requests, rule.duration_seconds)
+        return kept
+
+    def learn_key(self, limiter: Hashable, ip: str) -> int:
+        if len(self.keys) >= _MOST_REMEMBERED:
+            self.keys.clear()
+        key = self.keys[limiter, ip] = self._table.key_of(f"{self._rules_text}{limiter!r}{ip}")
+        return key
