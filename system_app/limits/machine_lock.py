@@ -6,8 +6,9 @@ import threading
 import time
 from types import TracebackType
 
-# Others hold it for some microseconds, unless they are stopped or have no processor just then.
-_PATIENCE_SECONDS, _PAUSE_SECONDS, _RESIGNED_SECONDS = 0.005, 0.0001, 1.0
+# Others hold it for some microseconds. On a busy machine they may lose the processor meanwhile, for some
+# milliseconds; longer than this only those hold it that were stopped.
+_PATIENCE_SECONDS, _PAUSE_SECONDS, _RESIGNED_SECONDS = 0.05, 0.0001, 1.0
 # The call of the system, with the interpreter lock kept: `fcntl.flock` gives that away, and on a busy server
 # would have it back half a millisecond later, with all other processes waiting for what it has just locked.
 _flock = ctypes.PyDLL(None).flock
@@ -18,7 +19,7 @@ _TAKE, _LEAVE = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_UN
 class MachineLock:
     """`with lock:` on a file that this process has opened for itself; the kernel ends it with the process.
 
-    A lock that another process does not give back is waited for 5 ms, and then no more for a second: what is
+    A lock that another process does not give back is waited for 50 ms, and then no more for a second: what is
     done then is done without it. So it is for what may go wrong a little, but must never stop.
     """
 
