@@ -58,15 +58,17 @@ class Visitor:
     auth: Record | None
 
 
-def check_request(method: str, path: str, visitor: Visitor) -> None:
+def check_request(method: str, path: str, visitor: Visitor, *, label_path: str | None = None) -> None:
     """Count a request to the decoded `path`. Raises TooManyRequests.
 
+    `label_path` is how rules see it, where that differs: with slashes that do not part its segments.
     A route of a collection that does not exist, or cannot be written, is not counted: it will be refused.
     """
     limits = current().rate_limits
     if not limits.enabled or _is_exempt(limits, visitor):
         return
-    labels = [f"{method} {path}", path]
+    seen = path if label_path is None else label_path
+    labels = [f"{method} {seen}", seen]
     name, actions = _collection_and_actions(method, path)
     if not actions:
         if rule := find_rule(limits.rules, labels, visitor.auth is not None):

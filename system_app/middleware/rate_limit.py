@@ -40,6 +40,6 @@ def _count(request: HttpRequest) -> None:
     method = request.method or "GET"
     if written_collection(method, request.path_info) and is_refused(request):
         return  # for records the body's size is looked at first
-    path = request.path_info.replace(SLASH_IN_SEGMENT, "/")
-    check_request(method, path, visitor_of(request))
+    path = request.path_info
+    check_request(method, path, visitor_of(request), label_path=path.replace(SLASH_IN_SEGMENT, "/"))
     scope[_COUNTED] = True

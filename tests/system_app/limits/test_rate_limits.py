@@ -134,6 +134,18 @@ class TestRequests:
             429,
         ]
 
+    def test_an_encoded_slash_parts_no_segments_but_labels_see_it(self):
+        def statuses(*paths):
+            return [Client().get(path, RAW_PATH=path).status_code for path in paths]
+
+        self.limit(rule("/api/"))
+        # A record like others; and a collection of that name, which is a path like others.
+        records = "/api/collections/posts/records"
+        assert statuses(f"{records}/a%2Fb", f"{records}/c") == [404, 429]
+        assert statuses("/api/collections/posts%2Frecords", "/api/health") == [401, 429]
+        self.limit(rule(f"{records}/a/b"))
+        assert statuses(*[f"{records}/a%2Fb"] * 2) == [404, 429]
+
     def test_unknown_collections_are_not_counted(self):
         self.limit(rule("*:list"))
         assert self.statuses(*["/api/collections/nope/records"] * 2) == [404, 404]
