@@ -1,5 +1,7 @@
 """Who is calling: the peer's address, or what a trusted proxy says of it (contract/system.md 12)."""
 
+from functools import lru_cache
+
 from django.http import HttpRequest
 
 from platform_app.runtime_settings.current import current
@@ -74,6 +76,7 @@ def _lines(request: HttpRequest, header: str) -> list[str]:
     return [value.decode(errors="replace") for key, value in scope.get("headers", ()) if key == wanted]
 
 
+@lru_cache(maxsize=1000)
 def _expanded(text: str) -> str:
     address = parse_address(text)
     return "" if address is None else str(address)

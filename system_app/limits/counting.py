@@ -7,15 +7,18 @@ its machine by its place.
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection
 
 from platform_app.database.replacing import RATE_LIMITS
 from platform_app.database.rows import fetch_one
 from platform_app.runtime_settings.row import ROW_ID
+from realtime_app.bus.bus import bus
+from realtime_app.bus.unix_layer import UnixLayer
 from system_app.limits import rate_limits
 from system_app.limits.machine_counters import MachineCounters
 from system_app.limits.rate_table import RateTable
@@ -45,7 +48,7 @@ os.register_at_fork(after_in_child=_joined.open_again)
 def join() -> None:
     """Count together with the other processes; what stands in the way is logged, and stops nobody."""
     try:
-        table = RateTable(settings.JOEY_DATA_DIR / RATE_LIMITS)
+        table = RateTable(settings.JOEY_DATA_DIR / RATE_LIMITS, _alone())
     except OSError as error:
         logger.warning("each process counts for itself what rate limits are about: %s", error)
         return
@@ -55,6 +58,15 @@ def join() -> None:
         from system_app.limits.redis_counters import RedisCounters  # its package is there with such a URL
 
         rate_limits.counters = RedisCounters(settings.JOEY_REDIS_URL, counters)
+
+
+def _alone() -> Callable[[], bool]:
+    """What says whether no other process of this machine serves.
+
+    Where the bus leads over a server, it may be away, and the others be here all the same.
+    """
+    is_on_this_machine = isinstance(get_channel_layer(), UnixLayer)
+    return lambda: is_on_this_machine and bus.is_alone
 
 
 def begin_anew() -> None:

@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 # Others hold it for some microseconds. On a busy machine they may lose the processor meanwhile, for some
@@ -19,24 +20,31 @@ _TAKE, _LEAVE = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_UN
 class MachineLock:
     """`with lock:` on a file that this process has opened for itself; the kernel ends it with the process.
 
+    While `is_alone` says that there is no other process, only this one's threads wait for each other: to ask
+    the system costs as much as the work that the lock is for. It may say so a moment too long.
+
     A lock that another process does not give back is waited for 50 ms, and then no more for a second: what is
     done then is done without it. So it is for what may go wrong a little, but must never stop.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, is_alone: Callable[[], bool]) -> None:
         self._descriptor = descriptor
+        self._is_alone = is_alone
+        self._is_locked = False
         self._threads = threading.Lock()
         self._resigned_until = 0.0
 
     def __enter__(self) -> None:
         self._threads.acquire()
-        if _flock(self._descriptor, _TAKE):
+        self._is_locked = not self._is_alone()
+        if self._is_locked and _flock(self._descriptor, _TAKE):
             self._wait()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _flock(self._descriptor, _LEAVE)
+        if self._is_locked:
+            _flock(self._descriptor, _LEAVE)
         self._threads.release()
 
     def _wait(self) -> None:

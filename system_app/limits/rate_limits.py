@@ -5,9 +5,9 @@ its path. The first label with a rule decides, and a rule's counter starts anew 
 Reference: contract/system.md 10; apis/middlewares_rate_limit.go, PocketBase v0.39.11.
 """
 
-import re
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.http import HttpRequest
 
@@ -23,17 +23,11 @@ from platform_app.wire.errors import TooManyRequests
 from system_app.limits.counters import Counters, Counting
 
 # The dashboard's form signs in as `auth-with-password` of `_superusers` does, and counts together with it.
-_DASHBOARD_SIGN_IN = "POST /_/login/"
+_DASHBOARD_SIGN_IN = ("authWithPassword", "auth")
 
-# `METHOD path` -> what the route does. In the reference these routes have a limiter of their own.
-_COLLECTION_ROUTE = re.compile(
-    r"(?P<method>[A-Z]+) /api/"
-    r"(?:collections/(?P<collection>[^/]+)/(?:(?P<records>records)(?:/(?P<record>[^/]+))?|(?P<action>[a-z2-]+))"
-    r"|files/(?P<files>[^/]+)/[^/]+/[^/]+)"
-)
 _READS = {"GET", "HEAD"}
-_RECORD_ACTIONS = {"GET": "view", "HEAD": "view", "PATCH": "update", "DELETE": "delete"}
-_RECORDS_ACTIONS = {"GET": "list", "HEAD": "list", "POST": "create"}
+_RECORD_ACTIONS = {"GET": ("view",), "HEAD": ("view",), "PATCH": ("update",), "DELETE": ("delete",)}
+_RECORDS_ACTIONS = {"GET": ("list",), "HEAD": ("list",), "POST": ("create",)}
 _WRITES = {"create", "update", "delete"}
 _AUTH_ACTIONS = {
     "auth-refresh": ("authRefresh",),
@@ -50,8 +44,7 @@ _AUTH_ACTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(NamedTuple):
     """Who calls: an address, "" when it is not known, and the signed-in record."""
 
     ip: str
@@ -71,7 +64,7 @@ def check_request(method: str, path: str, visitor: Visitor, *, label_path: str |
     labels = [f"{method} {seen}", seen]
     name, actions = _collection_and_actions(method, path)
     if not actions:
-        if rule := find_rule(limits.rules, labels, visitor.auth is not None):
+        if rule := _lookup(limits, visitor.auth is not None).find(labels):
             _count(limits, rule, (rule.label, rule.audience), visitor)
         return
     collection = find_collection(name)
@@ -99,35 +92,57 @@ def check_inner_write(
     _check_collection(limits, collection, (action,), [f"{method} {path}", path], visitor, is_inner=True)
 
 
-def find_rule(rules: Sequence[RateLimitRule], labels: Sequence[str], is_auth: bool) -> RateLimitRule | None:
-    """The rule that decides: for each label in order the one that names it, else the first prefix of it."""
-    rules = [rule for rule in rules if rule.audience in {"", "@auth" if is_auth else "@guest"}]
-    prefixes = [rule for rule in rules if rule.label.endswith("/")]
-    for label in labels:
+class Lookup:
+    """The rules of one state of the settings, for those who are signed in or for guests."""
+
+    def __init__(self, rules: Iterable[RateLimitRule], *, is_auth: bool) -> None:
+        audiences = {"", "@auth" if is_auth else "@guest"}
+        self._by_label: dict[str, RateLimitRule] = {}
+        self._prefixes: list[tuple[str, RateLimitRule]] = []
         for rule in rules:
-            if rule.label == label:
+            if rule.audience in audiences:
+                self._by_label.setdefault(rule.label, rule)
+                if rule.label.endswith("/"):
+                    self._prefixes.append((rule.label, rule))
+
+    def find(self, labels: Iterable[str]) -> RateLimitRule | None:
+        """The rule that decides: for each label in order the one that names it, else its first prefix."""
+        for label in labels:
+            if rule := self._by_label.get(label):
                 return rule
-        for rule in prefixes:
-            if f"{label}/".startswith(rule.label):
-                return rule
-    return None
+            for prefix, rule in self._prefixes:
+                if f"{label}/".startswith(prefix):
+                    return rule
+        return None
+
+
+@lru_cache(maxsize=4)
+def _lookup(limits: RateLimitSettings, is_auth: bool) -> Lookup:
+    return Lookup(limits.rules, is_auth=is_auth)
 
 
 def _collection_and_actions(method: str, path: str) -> tuple[str, tuple[str, ...]]:
-    """The collection that a path names and what it does there; no actions for other routes."""
-    if f"{method} {path}" == _DASHBOARD_SIGN_IN:
-        return SUPERUSERS, _AUTH_ACTIONS["auth-with-password"]
-    route = _COLLECTION_ROUTE.fullmatch(f"{method} {path}")
-    if route is None:
-        return "", ()
-    if route["files"]:
-        return route["files"], ("file",) if method in _READS else ()
-    if route["records"]:
-        action = (_RECORD_ACTIONS if route["record"] else _RECORDS_ACTIONS).get(method)
-        return route["collection"], (action,) if action else ()
-    if route["action"] == "auth-methods":
-        return route["collection"], ("listAuthMethods",) if method in _READS else ()
-    return route["collection"], _AUTH_ACTIONS.get(route["action"], ()) if method == "POST" else ()
+    """The collection that a path names and what it does there; no actions for other routes.
+
+    In the reference these routes have a limiter of their own.
+    """
+    actions: tuple[str, ...] | None = None
+    match path.split("/"):
+        case ["", "api", "collections", name, "records"]:
+            actions = _RECORDS_ACTIONS.get(method)
+        case ["", "api", "collections", name, "records", record] if record:
+            actions = _RECORD_ACTIONS.get(method)
+        case ["", "api", "collections", name, "auth-methods"]:
+            actions = ("listAuthMethods",) if method in _READS else None
+        case ["", "api", "collections", name, action]:
+            actions = _AUTH_ACTIONS.get(action) if method == "POST" else None
+        case ["", "api", "files", name, record, file] if record and file:
+            actions = ("file",) if method in _READS else None
+        case ["", "_", "login", ""] if method == "POST":
+            name, actions = SUPERUSERS, _DASHBOARD_SIGN_IN
+        case _:
+            name = ""
+    return (name, actions) if name and actions else ("", ())
 
 
 def _check_collection(
@@ -139,9 +154,12 @@ def _check_collection(
     *,
     is_inner: bool,
 ) -> None:
-    own = [f"{collection.name}:{action}" for action in actions]
-    any_collection = [f"*:{action}" for action in actions]
-    rule = find_rule(limits.rules, [*own, *any_collection, *path_labels], visitor.auth is not None)
+    name = collection.name
+    if len(actions) == 1:
+        labels = [f"{name}:{actions[0]}", f"*:{actions[0]}", *path_labels]
+    else:
+        labels = [f"{holder}:{action}" for holder in (name, "*") for action in actions] + path_labels
+    rule = _lookup(limits, visitor.auth is not None).find(labels)
     if rule is not None:
         # Whichever rule matched, each of a collection's routes counts for itself.
         _count(limits, rule, (collection.id, actions, rule.audience, is_inner), visitor)

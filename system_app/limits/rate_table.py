@@ -8,7 +8,7 @@ last, so a process that is killed half-way leaves a slot that is free, or one th
 import fcntl
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from mmap import mmap
@@ -34,11 +34,19 @@ _CLOCK_SLACK_SECONDS = 60
 _FOREVER = 2**62
 
 
-class RateTable:
-    """The table in the file `path`, made if there is none. Any thread may call. Raises OSError."""
+def _never() -> bool:
+    return False
 
-    def __init__(self, path: Path) -> None:
+
+class RateTable:
+    """The table in the file `path`, made if there is none. Any thread may call. Raises OSError.
+
+    `is_alone` says whether no other process counts just now.
+    """
+
+    def __init__(self, path: Path, is_alone: Callable[[], bool] = _never) -> None:
         self.path = path
+        self._is_alone = is_alone
         self._open()
 
     def _open(self) -> None:
@@ -50,7 +58,7 @@ class RateTable:
         self._mapped = mmap(descriptor, SIZE_BYTES)
         self._words = memoryview(self._mapped).cast("q")
         self._descriptor = descriptor
-        self._lock = MachineLock(descriptor)
+        self._lock = MachineLock(descriptor, self._is_alone)
         self._secret = self._words[_SECRET].to_bytes(_WORD, "little", signed=True)
 
     def close(self) -> None:

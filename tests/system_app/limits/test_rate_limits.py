@@ -6,7 +6,7 @@ from django.test import Client
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
 from system_app.limits.counters import Counters
-from system_app.limits.rate_limits import Visitor, check_request, find_rule
+from system_app.limits.rate_limits import Lookup, Visitor, check_request
 from system_app.middleware.rate_limit import RateLimitMiddleware
 from tests.auth_app.accounts import answer, error
 from tests.system_app.limits.clock import Clock
@@ -51,11 +51,11 @@ class TestWhichRule:
         ],
     )
     def test_for_members(self, rules, labels, found):
-        assert find_rule(rules, labels, is_auth=True) == (None if found is None else rules[found])
+        assert Lookup(rules, is_auth=True).find(labels) == (None if found is None else rules[found])
 
     def test_for_guests(self):
         rules = [rule("a", audience="@auth"), rule("a", audience="@guest")]
-        assert find_rule(rules, ["a"], is_auth=False) == rules[1]
+        assert Lookup(rules, is_auth=False).find(["a"]) == rules[1]
 
 
 @pytest.fixture

@@ -189,3 +189,14 @@ class TestKilled:
         assert os.waitstatus_to_exitcode(status) == 0
         assert not machine_lock._flock(table._descriptor, machine_lock._TAKE)
         machine_lock._flock(table._descriptor, machine_lock._LEAVE)
+
+
+def test_who_is_alone_does_not_ask_the_system(path, monkeypatch):
+    others, asked = [True], []
+    table = RateTable(path, lambda: not others[0])
+    real = machine_lock._flock
+    monkeypatch.setattr(machine_lock, "_flock", lambda *call: asked.append(call[1]) or real(*call))
+    for others[0] in (False, True, False):
+        assert table.take(1, 9, 60, now=100)
+    assert asked == [machine_lock._TAKE, machine_lock._LEAVE]
+    table.close()
