@@ -10,7 +10,7 @@ from platform_app.runtime_settings.current import current
 
 BATCH_PATH = "/api/batch"
 
-_WRITING = {"POST", "PATCH"}
+WRITING = {"POST", "PATCH"}
 _RECORD_WRITE = re.compile(
     r"POST /api/collections/(?P<created>[^/]+)/records"
     r"|PATCH /api/collections/(?P<updated>[^/]+)/records/[^/]+"
@@ -28,8 +28,6 @@ def limit_of(method: str, path: str) -> int:
 
 def written_collection(method: str, path: str) -> str:
     """The name or id of the collection that a record is created or updated in; "" for any other route."""
-    if method not in _WRITING:
-        return ""
     route = _RECORD_WRITE.fullmatch(f"{method} {path}")
     return (route["created"] or route["updated"]) if route else ""
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ _SWEEP_FROM = 1000
 class Counting(Protocol):
     """What is left of every window; any thread may call."""
 
-    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
+    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: str, ip: str) -> bool:
         """Use up one request of `ip`; False when none is left in this window.
 
         A limiter keeps the rule that it was first used with, until the settings are saved.
@@ -40,11 +40,11 @@ class Counters:
 
     def _forget(self, limits: RateLimitSettings | None) -> None:
         self._limits = limits
-        self._rules: dict[Hashable, RateLimitRule] = {}
-        self._windows: dict[tuple[Hashable, str], _Window] = {}
+        self._rules: dict[str, RateLimitRule] = {}
+        self._windows: dict[tuple[str, str], _Window] = {}
         self._sweep_at = _SWEEP_FROM
 
-    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
+    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: str, ip: str) -> bool:
         now = int(self.clock())
         with self._lock:
             if limits is not self._limits:

@@ -5,6 +5,7 @@ import fcntl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 # Others hold it for some microseconds. On a busy machine they may lose the processor meanwhile, for some
@@ -20,8 +21,8 @@ _TAKE, _LEAVE = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_UN
 class MachineLock:
     """`with lock:` on a file that this process has opened for itself; the kernel ends it with the process.
 
-    While `is_alone` says that there is no other process, only this one's threads wait for each other: to ask
-    the system costs as much as the work that the lock is for. It may say so a moment too long.
+    `with lock.at(second):` leaves the system out while `is_alone` says that there is no other process: to ask
+    it costs as much as the work that the lock is for. That is looked at once in a second.
 
     A lock that another process does not give back is waited for 50 ms, and then no more for a second: what is
     done then is done without it. So it is for what may go wrong a little, but must never stop.
@@ -30,21 +31,30 @@ class MachineLock:
     def __init__(self, descriptor: int, is_alone: Callable[[], bool]) -> None:
         self._descriptor = descriptor
         self._is_alone = is_alone
-        self._is_locked = False
+        self._alone_at = self._shared_at = -1
         self._threads = threading.Lock()
         self._resigned_until = 0.0
 
+    def at(self, second: int) -> AbstractContextManager[object]:
+        """The lock as it is needed now."""
+        if second == self._alone_at:
+            return self._threads
+        if second != self._shared_at:
+            if self._is_alone():
+                self._alone_at = second
+                return self._threads
+            self._shared_at = second
+        return self
+
     def __enter__(self) -> None:
         self._threads.acquire()
-        self._is_locked = not self._is_alone()
-        if self._is_locked and _flock(self._descriptor, _TAKE):
+        if _flock(self._descriptor, _TAKE):
             self._wait()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_locked:
-            _flock(self._descriptor, _LEAVE)
+        _flock(self._descriptor, _LEAVE)
         self._threads.release()
 
     def _wait(self) -> None:

@@ -38,6 +38,10 @@ def _never() -> bool:
     return False
 
 
+class OtherEpoch(Exception):
+    """The limits were reset: what was known of the table is not true any more."""
+
+
 class RateTable:
     """The table in the file `path`, made if there is none. Any thread may call. Raises OSError.
 
@@ -98,11 +102,16 @@ class RateTable:
             self._put(free, key, most, seconds, epoch)
             return most, seconds
 
-    def take(self, key: int, most: int, seconds: int, now: int) -> bool:
-        """Use up one request of a window; False when none is left. `now` in seconds since 1970."""
+    def take(self, key: int, most: int, seconds: int, now: int, known_epoch: int | None = None) -> bool:
+        """Use up one request of a window; False when none is left. `now` in seconds since 1970.
+
+        Raises OtherEpoch when that of `known_epoch` is over.
+        """
         words = self._words
-        with self._lock:
+        with self._lock.at(now):
             epoch = words[_EPOCH]
+            if known_epoch is not None and epoch != known_epoch:
+                raise OtherEpoch
             start = _WINDOWS_AT + key % _WINDOW_BUCKETS * _BUCKET_WORDS
             for at in range(start, start + _BUCKET_WORDS, _SLOT_WORDS):
                 if words[at] == key and words[at + 3] == epoch:

@@ -6,7 +6,6 @@ no request runs on the event loop (docs/explanation/lanes.md).
 
 import logging
 import time
-from collections.abc import Hashable
 from hashlib import blake2b
 from typing import Any
 
@@ -62,11 +61,11 @@ class RedisCounters:
         self._script = self._redis.register_script(_TAKE)
         self._away_until = 0.0
 
-    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
+    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: str, ip: str) -> bool:
         table = self.local.table
         if not table.has_counted:
             table.mark_counted()
-        text = f"{limits.rules!r}{limiter!r}"
+        text = f"{limits.rules!r}{limiter}"
         keys = [_EPOCH_KEY, _key(text), _key(f"{text} {ip}")]
         seconds = min(rule.duration_seconds, _LONGEST_SECONDS)
         try:

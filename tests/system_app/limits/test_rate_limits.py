@@ -3,15 +3,22 @@
 import pytest
 from django.test import Client
 
+from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
 from system_app.limits.counters import Counters
-from system_app.limits.rate_limits import Lookup, Visitor, check_request
+from system_app.limits.decisions import Lookup
+from system_app.limits.rate_limits import check_request
 from system_app.middleware.rate_limit import RateLimitMiddleware
 from tests.auth_app.accounts import answer, error
 from tests.system_app.limits.clock import Clock
 from tests.system_app.limits.rules import rule
 from tests.system_app.settings_row import save, superuser
+
+
+def check(method, path, ip, auth):
+    check_request(current().rate_limits, method, path, ip, auth)
+
 
 TOO_MANY = error(429, "Too Many Requests.")
 
@@ -198,7 +205,7 @@ class TestRequests:
         request.scope = {}
         assert [passes(request), passes(request)] == [None, None]
         with pytest.raises(TooManyRequests):
-            check_request("GET", "/api/health", Visitor("127.0.0.1", None))
+            check("GET", "/api/health", "127.0.0.1", None)
 
 
 @pytest.mark.django_db
@@ -228,17 +235,15 @@ class TestRequests:
 def test_every_action_has_its_label(make_collection, clock, method, path, label):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule(label))})
-    caller = Visitor("1.2.3.4", None)
-    check_request(method, f"/api/collections/listing/{path}", caller)
+    check(method, f"/api/collections/listing/{path}", "1.2.3.4", None)
     with pytest.raises(TooManyRequests):
-        check_request(method, f"/api/collections/listing/{path}", caller)
+        check(method, f"/api/collections/listing/{path}", "1.2.3.4", None)
 
 
 @pytest.mark.django_db
 def test_files_have_a_label(make_collection, clock):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule("*:file"))})
-    caller = Visitor("1.2.3.4", None)
-    check_request("HEAD", "/api/files/listing/x/y.png", caller)
+    check("HEAD", "/api/files/listing/x/y.png", "1.2.3.4", None)
     with pytest.raises(TooManyRequests):
-        check_request("GET", "/api/files/listing/x/z.png", caller)
+        check("GET", "/api/files/listing/x/z.png", "1.2.3.4", None)

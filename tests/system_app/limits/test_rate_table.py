@@ -196,7 +196,7 @@ def test_who_is_alone_does_not_ask_the_system(path, monkeypatch):
     table = RateTable(path, lambda: not others[0])
     real = machine_lock._flock
     monkeypatch.setattr(machine_lock, "_flock", lambda *call: asked.append(call[1]) or real(*call))
-    for others[0] in (False, True, False):
-        assert table.take(1, 9, 60, now=100)
-    assert asked == [machine_lock._TAKE, machine_lock._LEAVE]
+    for second, others[0] in ((100, False), (101, True), (102, False)):
+        assert [table.take(1, 9, 60, now=second) for _ in range(2)] == [True, True]
+    assert asked == [machine_lock._TAKE, machine_lock._LEAVE] * 2
     table.close()
