@@ -15,4 +15,4 @@ def tell_answered(response: HttpResponseBase, seconds: float) -> None:
     """Put the entry of an answered request; called once for each, on the event loop."""
     note = response.__dict__.pop(NOTE, None)
     if note is not None:
-        log_writer.put_entry((request_row, time.time(), seconds, *note))
+        log_writer.put_entry((request_row, time.time(), seconds, note))

@@ -164,7 +164,7 @@ def test_the_settings_say_what_is_kept(log, logs, statuses):
 
 def row_of(request: HttpRequest, response: HttpResponse):
     note = note_of(request, response, current())
-    return None if note is None else request_row("id", 1.0625, 0.0005, *note)
+    return None if note is None else request_row("id", 1.0625, 0.0005, note)
 
 
 def request_to(path, **meta):
