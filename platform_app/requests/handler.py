@@ -39,7 +39,7 @@ from platform_app.database.lanes import (
     wasted_seconds,
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
-from platform_app.requests.activity import Answered
+from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
@@ -135,9 +135,10 @@ class Application:
         *,
         streams: AsgiApp | None = None,
         answered: Answered | None = None,
+        refused: Refused | None = None,
     ) -> None:
         """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
-        `answered` is told every answer before it goes.
+        `answered` is told every answer before it goes, `refused` those to requests for which no lane had room.
 
         Raises ImproperlyConfigured for a bad table.
         """
@@ -147,6 +148,7 @@ class Application:
         self.limits = limits
         self.streams = streams
         self.answered = answered
+        self.refused = refused
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
@@ -175,7 +177,10 @@ class Application:
                 self.answered(response, time.perf_counter() - began)
             await self._send(scope, response, receive, send, lane)
         except LaneFull:
-            await self._send(scope, _busy(), receive, send, "pool")
+            busy = _busy()
+            if self.refused is not None:
+                self.refused(scope, busy, time.perf_counter() - began)
+            await self._send(scope, busy, receive, send, "pool")
         except ClientGone:
             pass
         finally:

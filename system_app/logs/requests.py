@@ -32,7 +32,7 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 # Method, path, query, status, referer, user agent, the collection and id of who calls, the addresses that
 # are kept (the caller's, the peer's), and what few requests have.
-Note = tuple[str | None, str, str, int, str, str, str, str, tuple[str, str] | None, dict[str, Any] | None]
+Note = tuple[str, str, str, int, str, str, str, str, tuple[str, str] | None, dict[str, Any] | None]
 
 
 def note_of(request: HttpRequest, response: HttpResponseBase, settings: RuntimeSettings) -> Note | None:

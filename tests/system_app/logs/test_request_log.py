@@ -18,7 +18,7 @@ from platform_app.wire.errors import (
     required,
 )
 from system_app.logs.requests import note_of, request_row
-from system_app.logs.telling import tell_answered
+from system_app.logs.telling import tell_answered, tell_refused
 from system_app.middleware import activity_log
 from tests.system_app.logs.conftest import LOGS
 from tests.system_app.logs.rows import written
@@ -304,3 +304,36 @@ def test_what_cannot_be_noted_fails_no_request(log, monkeypatch, caplog):
     monkeypatch.setattr(activity_log, "note_of", broken)
     assert send(Client(), "GET", "/api/health").status_code == 200
     assert "a request could not be logged" in caplog.text
+
+
+BUSY = {"error": "The server is busy, try again.", "details": None}
+
+
+@pytest.mark.parametrize(
+    ("members", "url", "message"),
+    [
+        pytest.param({}, "/api/x?a=%20b", "POST /api/x?a= b", id="plain"),
+        pytest.param({"query_string": b"\xff"}, "/api/x?\ufffd", "POST /api/x?\ufffd", id="broken query"),
+    ],
+)
+def test_what_no_thread_had_room_for_is_logged(log, members, url, message):
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/x",
+        "raw_path": b"/api/x",
+        "query_string": b"a=%20b",
+        "headers": [(b"authorization", b"secret")],
+        "client": (LOCAL, 1),
+        **members,
+    }
+    busy = error_response(ApiError("The server is busy, try again.", status=503))
+    tell_refused(scope, busy, 0.0015)
+    log.flush()
+    assert written() == [(8, message, entry(url, method="POST", status=503, **BUSY))]
+
+
+def test_a_refusal_that_cannot_be_noted_is_still_answered(log, caplog):
+    tell_refused({"type": "http"}, error_response(ApiError("x", status=503)), 0.0015)
+    log.flush()
+    assert "a request that was refused could not be logged" in caplog.text
