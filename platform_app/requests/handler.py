@@ -138,7 +138,7 @@ class Application:
         refused: Refused | None = None,
     ) -> None:
         """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
-        `answered` is told every answer before it goes, `refused` those to requests for which no lane had room.
+        `answered` is told every answer before it goes, `refused` those to requests that no lane took.
 
         Raises ImproperlyConfigured for a bad table.
         """
