@@ -44,6 +44,14 @@ class Decision(NamedTuple):
     rule: RateLimitRule
 
 
+class _NotMade:
+    """In place of a decision that was not made yet; None is one."""
+
+
+_NOT_MADE = _NotMade()
+_Made = dict[tuple[str, str, bool], Decision | None]
+
+
 class Decisions:
     """The decisions for one state of the settings and of the collections, remembered by route.
 
@@ -55,26 +63,26 @@ class Decisions:
         self.catalog = catalog
         self._labels = [rule.label for rule in limits.rules]
         self._lookups = [Lookup(limits.rules, is_auth=is_auth) for is_auth in (False, True)]
-        self._made: dict[tuple[str, str, bool], Decision | None] = {}
+        self._of_folders: _Made = {}
+        self._of_paths: _Made = {}
 
     def of_request(self, method: str, path: str, is_auth: bool) -> Decision | None:
         """None for what is not counted. Slashes within segments of `path` are SLASH_IN_SEGMENT."""
-        route = path
-        if path.count("/") == _SLASHES_BEFORE_AN_ID and not path.endswith("/"):
-            route = f"{path[: path.rindex('/')]}/*"
-        key = (method, route, is_auth)
-        try:
-            return self._made[key]
-        except KeyError:
-            pass
-        decision = self._decide(method, path, is_auth)
-        if route is not path and any(route[:-1] in label for label in self._labels):
-            return decision
-        if len(route) <= _LONGEST_PATH:
-            if len(self._made) >= _MOST_DECISIONS:
-                self._made.clear()
-            self._made[key] = decision
-        return decision
+        folder, _, last = path.rpartition("/")
+        made = self._of_folders.get((method, folder, is_auth), _NOT_MADE) if last else _NOT_MADE
+        if made is _NOT_MADE:
+            made = self._of_paths.get((method, path, is_auth), _NOT_MADE)
+        if isinstance(made, _NotMade):
+            made = self._decide(method, path, is_auth)
+            if path.count("/") == _SLASHES_BEFORE_AN_ID and last and not self._is_ruled(folder):
+                _remember(self._of_folders, (method, folder, is_auth), made)
+            else:
+                _remember(self._of_paths, (method, path, is_auth), made)
+        return made
+
+    def _is_ruled(self, folder: str) -> bool:
+        """Whether there are rules about single paths in a folder."""
+        return any(f"{folder}/".replace(SLASH_IN_SEGMENT, "/") in label for label in self._labels)
 
     def _decide(self, method: str, path: str, is_auth: bool) -> Decision | None:
         name, actions = _collection_and_actions(method, path)
@@ -128,6 +136,13 @@ class Lookup:
                 if f"{label}/".startswith(prefix):
                     return rule
         return None
+
+
+def _remember(made: _Made, key: tuple[str, str, bool], decision: Decision | None) -> None:
+    if len(key[1]) <= _LONGEST_PATH:
+        if len(made) >= _MOST_DECISIONS:
+            made.clear()
+        made[key] = decision
 
 
 def _path_labels(method: str, path: str) -> list[str]:
