@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
-from system_app.limits.rate_table import OtherEpoch, RateTable
+from system_app.limits.rate_table import OtherEpoch, RateTable, Window
 
-# Clients whose keys are remembered: to make one takes as long as to count.
+# Windows that are remembered: to make a key takes as long as to count.
 _MOST_REMEMBERED = 4096
 
 
@@ -24,10 +24,9 @@ class MachineCounters:
         while True:
             if known is None or known.limits is not limits:
                 known = self._known = _Known(self.table, limits)
-            most, seconds = known.rules.get(limiter) or known.learn_rule(limiter, rule)
-            key = known.keys.get((limiter, ip)) or known.learn_key(limiter, ip)
+            window = known.windows.get((limiter, ip)) or known.learn(limiter, rule, ip)
             try:
-                return self.table.take(key, most, seconds, now, known.epoch)
+                return self.table.take(window, now)
             except OtherEpoch:
                 known = None
 
@@ -37,20 +36,22 @@ class _Known:
 
     def __init__(self, table: RateTable, limits: RateLimitSettings) -> None:
         self.limits = limits
-        self.epoch = table.epoch
-        self.rules: dict[str, tuple[int, int]] = {}
-        self.keys: dict[tuple[str, str], int] = {}
+        self.windows: dict[tuple[str, str], Window] = {}
+        self._epoch = table.epoch
+        self._rules: dict[str, tuple[int, int]] = {}
         self._table = table
         # Processes that do not know of new rules yet count by their old ones, apart.
         self._rules_text = repr(limits.rules)
 
-    def learn_rule(self, limiter: str, rule: RateLimitRule) -> tuple[int, int]:
-        key = self._table.key_of(f"{self._rules_text}{limiter}")
-        kept = self.rules[limiter] = self._table.rule(key, rule.max_requests, rule.duration_seconds)
-        return kept
-
-    def learn_key(self, limiter: str, ip: str) -> int:
-        if len(self.keys) >= _MOST_REMEMBERED:
-            self.keys.clear()
-        key = self.keys[limiter, ip] = self._table.key_of(f"{self._rules_text}{limiter}{ip}")
-        return key
+    def learn(self, limiter: str, rule: RateLimitRule, ip: str) -> Window:
+        text = f"{self._rules_text}{limiter}"
+        kept = self._rules.get(limiter)
+        if kept is None:
+            key = self._table.key_of(text)
+            kept = self._rules[limiter] = self._table.rule(key, rule.max_requests, rule.duration_seconds)
+        if len(self.windows) >= _MOST_REMEMBERED:
+            self.windows.clear()
+        most, seconds = kept
+        window = Window(self._table.key_of(f"{text}{ip}"), most, seconds, self._epoch)
+        self.windows[limiter, ip] = window
+        return window

@@ -10,6 +10,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from mmap import mmap
 from pathlib import Path
@@ -40,6 +41,17 @@ def _never() -> bool:
 
 class OtherEpoch(Exception):
     """The limits were reset: what was known of the table is not true any more."""
+
+
+@dataclass(slots=True)
+class Window:
+    """One address at one limiter in one epoch: its key, its rule, and where it was found last."""
+
+    key: int
+    most: int
+    seconds: int
+    epoch: int
+    at: int = _WINDOWS_AT
 
 
 class RateTable:
@@ -102,33 +114,39 @@ class RateTable:
             self._put(free, key, most, seconds, epoch)
             return most, seconds
 
-    def take(self, key: int, most: int, seconds: int, now: int, known_epoch: int | None = None) -> bool:
-        """Use up one request of a window; False when none is left. `now` in seconds since 1970.
+    def take(self, window: Window, now: int) -> bool:
+        """Use up one request; False when none is left. `now` in seconds since 1970.
 
-        Raises OtherEpoch when that of `known_epoch` is over.
+        Raises OtherEpoch when that of the window is over.
         """
-        words = self._words
+        words, at = self._words, window.at
         with self._lock.at(now):
             epoch = words[_EPOCH]
-            if known_epoch is not None and epoch != known_epoch:
+            if epoch != window.epoch:
                 raise OtherEpoch
-            start = _WINDOWS_AT + key % _WINDOW_BUCKETS * _BUCKET_WORDS
-            for at in range(start, start + _BUCKET_WORDS, _SLOT_WORDS):
-                if words[at] == key and words[at + 3] == epoch:
-                    break
-            else:
-                at = self._room(start, epoch, now)
-                self._put(at, key, now, 0, epoch)
+            if words[at] != window.key or words[at + 3] != epoch:
+                at = window.at = self._found(window.key, epoch, now)
             ends_at, left = words[at + 1], words[at + 2]
             # What ends much later than a window that begins now is of a clock that was set back.
-            if now >= ends_at or ends_at > now + seconds + _CLOCK_SLACK_SECONDS:
-                left = most
+            if now >= ends_at or ends_at > now + window.seconds + _CLOCK_SLACK_SECONDS:
+                left = window.most
                 words[at + 2] = left
-                words[at + 1] = min(now + seconds, _FOREVER)
+                words[at + 1] = min(now + window.seconds, _FOREVER)
             if left <= 0:
                 return False
             words[at + 2] = left - 1
             return True
+
+    def _found(self, key: int, epoch: int, now: int) -> int:
+        """Where the window is, or is from now on."""
+        words = self._words
+        start = _WINDOWS_AT + key % _WINDOW_BUCKETS * _BUCKET_WORDS
+        for at in range(start, start + _BUCKET_WORDS, _SLOT_WORDS):
+            if words[at] == key and words[at + 3] == epoch:
+                return at
+        at = self._room(start, epoch, now)
+        self._put(at, key, now, 0, epoch)
+        return at
 
     def _room(self, start: int, epoch: int, now: int) -> int:
         """The slot of a bucket that is free, or whose client has most left: no crowd frees who is refused."""

@@ -16,6 +16,7 @@ from tests.process.streams import ask, sign_in
 from tests.process.test_jobs import until
 from tests.realtime_app.bus.driving import REDIS, Redis
 from tests.served import ROOT, Server, answer_of, manage, start
+from tests.system_app.limits.windows import take
 
 PASSWORD = "1234567890"
 MOST, CLIENTS, EACH = 40, 8, 15
@@ -24,10 +25,10 @@ SETTINGS = "/api/settings"
 
 # `python -c HAMMER path key times`: takes from one window, and says how often it was let in.
 HAMMER = (
-    "import sys; from pathlib import Path; from system_app.limits.rate_table import RateTable\n"
+    "import sys; from pathlib import Path; from system_app.limits.rate_table import RateTable, Window\n"
     "table = RateTable(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.readline()\n"
-    "taken = (table.take(int(sys.argv[2]), 5000, 60, 100) for _ in range(int(sys.argv[3])))\n"
-    "print(sum(taken))\n"
+    "window = Window(int(sys.argv[2]), 5000, 60, table.epoch)\n"
+    "print(sum(table.take(window, 100) for _ in range(int(sys.argv[3]))))\n"
 )
 
 
@@ -63,7 +64,7 @@ def test_processes_killed_meanwhile_take_nothing_with_them(tmp_path: Path) -> No
     victims = [hammer(path, 7, 10**9) for _ in range(2)]
     begin(*victims)
     table = RateTable(path)
-    until(lambda: not table.take(7, 5000, 60, now=100), "the window is used up")
+    until(lambda: not take(table, 7, 5000, 60, now=100), "the window is used up")
     for victim in victims:
         victim.kill()
         victim.communicate()

@@ -10,6 +10,7 @@ from system_app.limits.machine_counters import MachineCounters
 from system_app.limits.rate_table import RateTable
 from tests.system_app.limits.clock import Clock
 from tests.system_app.limits.rules import limits, rule
+from tests.system_app.limits.windows import take
 
 LIMITS = limits()
 
@@ -121,7 +122,7 @@ class TestOnAMachine:
         assert takes == [True, False]
 
     def test_who_read_the_clock_a_moment_ago_opens_no_window(self, table):
-        takes = [table.take(1, 1, 1, now) for now in (101, 100, 101)]
+        takes = [take(table, 1, 1, 1, now) for now in (101, 100, 101)]
         assert takes == [True, False, False]
 
     def test_memory_has_a_bound_whatever_clients_do(self, table, clock):
@@ -129,4 +130,4 @@ class TestOnAMachine:
         for number in range(10_000):
             counters.take(LIMITS, rule(), "l", str(number))
         assert counters._known is not None
-        assert len(counters._known.keys) <= 4096
+        assert len(counters._known.windows) <= 4096

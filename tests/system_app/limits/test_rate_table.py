@@ -9,6 +9,7 @@ import pytest
 
 from system_app.limits import machine_lock, rate_table
 from system_app.limits.rate_table import SIZE_BYTES, RateTable
+from tests.system_app.limits.windows import take
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def test_the_file_is_its_owners_and_has_its_size_from_the_start(table, path):
 
 
 def test_a_table_that_is_there_goes_on(table, path):
-    assert table.take(1, 1, 60, now=100)
+    assert take(table, 1, 1, 60, now=100)
     again = RateTable(path)
-    assert not again.take(1, 1, 60, now=100)
+    assert not take(again, 1, 1, 60, now=100)
     assert (again.key_of("x"), again.key_of("y") == again.key_of("x")) == (table.key_of("x"), False)
     again.close()
 
@@ -47,7 +48,7 @@ def test_what_is_no_table_is_replaced_and_not_shortened(path, content):
     with path.open("rb") as old:
         table = RateTable(path)
         assert old.read() == content  # who has it mapped goes on with it
-    assert [table.take(1, 1, 60, now=100) for _ in range(2)] == [True, False]
+    assert [take(table, 1, 1, 60, now=100) for _ in range(2)] == [True, False]
     table.close()
 
 
@@ -68,22 +69,22 @@ class TestRoom:
     def test_windows_that_are_over_make_room(self, table):
         keys = keys_of_one_bucket(9)
         for key in keys[:8]:
-            table.take(key, 1, 10, now=100)
-        table.take(keys[8], 1, 10, now=110)
-        assert [table.take(key, 1, 10, now=109) for key in keys[1:]] == [False] * 8
+            take(table, key, 1, 10, now=100)
+        take(table, keys[8], 1, 10, now=110)
+        assert [take(table, key, 1, 10, now=109) for key in keys[1:]] == [False] * 8
 
     def test_a_crowd_frees_nobody_who_is_refused(self, table):
         refused, *crowd = keys_of_one_bucket(200)
-        assert [table.take(refused, 2, 60, now=100) for _ in range(3)] == [True, True, False]
+        assert [take(table, refused, 2, 60, now=100) for _ in range(3)] == [True, True, False]
         for key in crowd:
-            assert table.take(key, 2, 60, now=100)
-        assert not table.take(refused, 2, 60, now=100)
+            assert take(table, key, 2, 60, now=100)
+        assert not take(table, refused, 2, 60, now=100)
 
     def test_a_full_bucket_of_refused_ones_still_lets_others_in(self, table):
         keys = keys_of_one_bucket(9)
         for key in keys[:8]:
-            table.take(key, 1, 60, now=100)
-        assert table.take(keys[8], 1, 60, now=100)
+            take(table, key, 1, 60, now=100)
+        assert take(table, keys[8], 1, 60, now=100)
 
     def test_so_many_limiters_that_some_are_forgotten(self, table):
         keys = [7 + number * rate_table._RULE_BUCKETS for number in range(20)]
@@ -93,17 +94,17 @@ class TestRoom:
     def test_an_older_epoch_makes_room(self, table):
         keys = keys_of_one_bucket(16)
         for key in keys[:8]:
-            table.take(key, 1, 60, now=100)
+            take(table, key, 1, 60, now=100)
         table.begin_anew()
-        assert [table.take(key, 1, 60, now=100) for key in keys[8:] * 2] == [*[True] * 8, *[False] * 8]
+        assert [take(table, key, 1, 60, now=100) for key in keys[8:] * 2] == [*[True] * 8, *[False] * 8]
 
 
 class TestCleaning:
     def test_only_windows_that_were_over_by_then_go(self, table):
         for key, seconds in ((1, 10), (2, 20), (3, 30)):
-            table.take(key, 1, seconds, now=100)
+            take(table, key, 1, seconds, now=100)
         assert (table.clean(120), table.clean(120)) == (1, 0)
-        assert [table.take(key, 1, 10, now=119) for key in (1, 2, 3)] == [True, False, False]
+        assert [take(table, key, 1, 10, now=119) for key in (1, 2, 3)] == [True, False, False]
 
     def test_whether_there_is_anything_to_clean(self, table):
         seen = [table.has_counted]
@@ -122,7 +123,7 @@ class TestKilled:
     def test_what_it_leaves_is_free_or_right(self, table, stores, monkeypatch):
         keys = keys_of_one_bucket(9)
         for key in keys[:8]:  # with long windows that are used up, of which one has to go
-            table.take(key, 1, 10_000, now=100)
+            take(table, key, 1, 10_000, now=100)
         real, left = table._words, [stores]
 
         class Killed(BaseException):
@@ -140,14 +141,14 @@ class TestKilled:
 
         monkeypatch.setattr(table, "_words", Words())
         try:
-            table.take(keys[8], 3, 10, now=100)
+            take(table, keys[8], 3, 10, now=100)
             was_killed = False
         except Killed:
             was_killed = True
         monkeypatch.setattr(table, "_words", real)
         assert was_killed is (stores < 8)
         # At worst the one request is forgotten, and nobody is refused who was not before.
-        allowed = [table.take(keys[8], 3, 10, now=100) for _ in range(4)].count(True)
+        allowed = [take(table, keys[8], 3, 10, now=100) for _ in range(4)].count(True)
         assert allowed in ({2, 3} if was_killed else {2})
 
     def test_the_lock_ends_with_its_process(self, table, path):
@@ -161,7 +162,7 @@ class TestKilled:
         os.read(told, 1)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        assert table.take(1, 1, 60, now=100)
+        assert take(table, 1, 1, 60, now=100)
         assert table._lock._resigned_until == 0.0
         os.close(told)
         os.close(tell)
@@ -171,10 +172,10 @@ class TestKilled:
         monkeypatch.setattr(machine_lock.time, "sleep", pauses.append)
         with path.open() as other:
             fcntl.flock(other, fcntl.LOCK_EX)
-            assert table.take(1, 2, 60, now=100)
+            assert take(table, 1, 2, 60, now=100)
             waited = len(pauses)
             assert waited > 0
-            assert [table.take(1, 2, 60, now=100) for _ in range(2)] == [True, False]
+            assert [take(table, 1, 2, 60, now=100) for _ in range(2)] == [True, False]
             assert len(pauses) == waited
         monkeypatch.undo()
 
@@ -197,6 +198,6 @@ def test_who_is_alone_does_not_ask_the_system(path, monkeypatch):
     real = machine_lock._flock
     monkeypatch.setattr(machine_lock, "_flock", lambda *call: asked.append(call[1]) or real(*call))
     for second, others[0] in ((100, False), (101, True), (102, False)):
-        assert [table.take(1, 9, 60, now=second) for _ in range(2)] == [True, True]
+        assert [take(table, 1, 9, 60, now=second) for _ in range(2)] == [True, True]
     assert asked == [machine_lock._TAKE, machine_lock._LEAVE] * 2
     table.close()
