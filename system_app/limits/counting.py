@@ -20,6 +20,7 @@ from platform_app.runtime_settings.row import ROW_ID
 from realtime_app.bus.bus import bus
 from realtime_app.bus.unix_layer import UnixLayer
 from system_app.limits import rate_limits
+from system_app.limits.counters import Counters
 from system_app.limits.machine_counters import MachineCounters
 from system_app.limits.rate_table import RateTable
 
@@ -37,8 +38,12 @@ class _Joined:
     table: RateTable | None = None
 
     def open_again(self) -> None:
-        if self.table is not None:
-            self.table.open_again()
+        """In the child of a fork."""
+        try:
+            if self.table is not None:
+                self.table.open_again()
+        except OSError:
+            self.table, rate_limits.counters = None, Counters()
 
 
 _joined = _Joined()
