@@ -6,6 +6,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
+# They start servers of their own, and wait for what a busy machine delays: one after another.
+SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/realtime_app/bus
+# The others run on all processors, each file on one.
+AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
@@ -31,10 +35,11 @@ run: setup ## the development server, restarting when the code changes
 	@DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
 test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(AT_ONCE)
+	$(BIN)/python -m pytest -q $(SERVER_TESTS)
 	@if [ -n "$$TEST_DATABASE_URL" ]; then \
 	    echo 'once more, the tests that use the database, on PostgreSQL'; \
-	    DATABASE_URL=$$TEST_DATABASE_URL $(BIN)/python -m pytest -q $(wildcard $(DATABASE_TESTS)); fi
+	    DATABASE_URL=$$TEST_DATABASE_URL $(BIN)/python -m pytest -q $(AT_ONCE) $(DATABASE_TESTS); fi
 
 lint: setup ## format check, ruff, types, import directions
 	$(BIN)/ruff format --check .
@@ -60,6 +65,7 @@ bench: setup ## measure us against bare ASGI apps: requests, files, streams; sch
 	$(BIN)/python -m benchmarks.files
 	$(BIN)/python -m benchmarks.realtime
 	$(BIN)/python -m benchmarks.log
+	$(BIN)/python -m benchmarks.hooks
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)

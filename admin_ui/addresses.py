@@ -2,6 +2,8 @@
 
 DASHBOARD = "/_/"
 STATIC = "/_/static/"
+EXTENSIONS = "/_/extensions/"
+EXTENSIONS_SCRIPT = "/_/extensions.js"
 # Read by scripts, so what goes wrong there is said in JSON.
 FEEDS = "/_/live-feeds/"
 

@@ -24,12 +24,13 @@ from platform_app.requests.activity import log_caller, skip_success_log
 from platform_app.requests.answers import error_response
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import ApiError, Forbidden
+from system_app.site.compression import compress_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class DashboardPagesMiddleware:
-    """Makes pages of the errors that are answered under the dashboard's paths: people read them there."""
+    """Compresses what the dashboard's paths answer, and makes pages of errors: people read them there."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -39,7 +40,8 @@ class DashboardPagesMiddleware:
         if request.path_info.startswith(DASHBOARD) and not request.path_info.startswith(FEEDS):
             error = getattr(response, "error", None)
             if isinstance(error, ApiError):
-                return error_page(request, error)
+                response = error_page(request, error)
+            compress_page(request, response)
         return response
 
 

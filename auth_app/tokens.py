@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from collections_app.auth_options import AuthOptions, TokenOptions
 from collections_app.catalog import find_collection
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jwt import PyJWS
 
 TokenType = Literal["auth", "file", "verification", "passwordReset", "emailChange"]
+TOKEN_TYPES: frozenset[TokenType] = frozenset(get_args(TokenType))
 
 _OPTIONS: dict[str, Callable[[AuthOptions], TokenOptions]] = {
     "auth": attrgetter("auth_token"),

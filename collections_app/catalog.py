@@ -94,6 +94,16 @@ def find_collection(name_or_id: str) -> Collection | None:
     return catalog().find(name_or_id)
 
 
+def named_collection(given: Collection | str) -> Collection:
+    """A collection by its name or id, or as it is given. Raises LookupError when there is none."""
+    if isinstance(given, Collection):
+        return given
+    found = find_collection(given)
+    if found is None:
+        raise LookupError(f"there is no collection {given!r}")
+    return found
+
+
 def load_catalog() -> Catalog:
     """Read all definitions. The version is read first: a change in between only loads once more."""
     version = SchemaVersion.current()

@@ -7,8 +7,8 @@ are in Django, where they send no signals either.
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Self, TypeVar, overload
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
@@ -25,26 +25,46 @@ from collections_app.tables.dynamic_models import CollectionModel, DynamicModels
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import ErrorTree, FieldError, Invalid, RecordGone
 
+Model = TypeVar("Model", bound="RecordModel")
+
 # A hash that somebody brings along, as opposed to a password that is to be hashed.
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 
 
-def collection_model(name_or_id: str) -> "type[RecordModel]":
+@overload
+def collection_model(name_or_id: str) -> "type[RecordModel]": ...
+
+
+# An abstract class is no `type[Model]` to mypy, but a callable.
+@overload
+def collection_model(name_or_id: str, base: Callable[..., Model]) -> type[Model]: ...
+
+
+def collection_model(name_or_id: str, base: Any = None) -> "type[RecordModel]":
     """The model of a collection in the current schema snapshot.
 
     Ask for it where you use it, rather than once at import: after a schema change the old class is stale.
-    Raises LookupError when there is no such collection.
+    `base` is an abstract model of your own that the class derives from, as a `RecordModel`: its methods and
+    annotations are those of the instances. Raises LookupError when there is no such collection, TypeError
+    for a base that is none.
 
     Example: `collection_model("posts").objects.filter(title__startswith="a")`.
     """
-    model = _models(catalog()).model(name_or_id)
-    assert issubclass(model, RecordModel)  # noqa: S101 - for mypy: it was built from that base
+    base = base or RecordModel
+    if not (isinstance(base, type) and issubclass(base, RecordModel) and base._meta.abstract):
+        raise TypeError(f"{base!r} is no abstract RecordModel")
+    snapshot = catalog()
+    by_base = _models(snapshot)
+    models_of_base = by_base.get(base) or by_base.setdefault(base, DynamicModels(snapshot.find, base))
+    model = models_of_base.model(name_or_id)
+    assert issubclass(model, base)  # noqa: S101 - for mypy: it was built from that base
     return model
 
 
 @derived
-def _models(snapshot: Catalog) -> DynamicModels:
-    return DynamicModels(snapshot.find, RecordModel)  # type: ignore[type-abstract]
+def _models(snapshot: Catalog) -> "dict[type[RecordModel], DynamicModels]":
+    """The models of a snapshot by what they derive from."""
+    return {}
 
 
 class RecordQuerySet(models.QuerySet[Any]):
@@ -75,6 +95,33 @@ class RecordModel(CollectionModel):
         _remember(instance)
         return instance
 
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        """An instance with the values of a record of this collection; nothing is read or written.
+
+        Raises TypeError for a record of another one.
+        """
+        if record.collection.id != cls.collection.id:
+            raise TypeError(f"{record!r} is no record of {cls.collection.name}")
+        instance = cls()
+        _refresh(instance, record)
+        instance._state.adding = record.is_new
+        return instance
+
+    def as_record(self) -> Record:
+        """The record behind this, with what was changed on the instance since it was read.
+
+        Raises DoesNotExist when the record is gone.
+        """
+        record = new_record(self.collection) if self._state.adding else self._stored()
+        if record is None:
+            raise self.DoesNotExist(f"there is no record {self.pk!r}")
+        _fill(record, self, None)
+        return record
+
+    def _stored(self) -> Record | None:
+        return find_record(self.collection, str(self.pk or ""))
+
     def refresh_from_db(
         self,
         using: str | None = None,
@@ -98,7 +145,7 @@ class RecordModel(CollectionModel):
         Raises ValidationError, with a dictionary of the refused fields, DoesNotExist when the record was
         deleted meanwhile, and whatever a hook raises.
         """
-        record = None if force_insert else find_record(self.collection, str(self.pk or ""))
+        record = None if force_insert else self._stored()
         if record is None and (force_update or update_fields is not None):
             raise self.DoesNotExist(f"there is no record {self.pk!r} to update")
         is_new = record is None
@@ -120,7 +167,7 @@ class RecordModel(CollectionModel):
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Raises RequiredReference when another record must point at this one."""
-        record = find_record(self.collection, str(self.pk or ""))
+        record = self._stored()
         if record is None:
             return 0, {}
         sent = {"sender": type(self), "instance": self, "using": "default", "origin": self}

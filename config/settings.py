@@ -16,7 +16,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 JOEY_DATA_DIR = env.path("DATA_DIR", BASE_DIR / "pb_data")
 JOEY_PUBLIC_DIR = env.path("PUBLIC_DIR", JOEY_DATA_DIR.parent / "pb_public")
+if JOEY_DATA_DIR.is_relative_to(JOEY_PUBLIC_DIR):
+    raise env.InvalidVariable(
+        f"PUBLIC_DIR: {JOEY_PUBLIC_DIR} is everybody's to read, and the data directory must not be in it"
+    )
+# Whether its index.html stands for what is not there, as the pages of an application in the browser want it.
+JOEY_INDEX_FALLBACK = env.boolean("INDEX_FALLBACK", True)
 JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
+JOEY_HOOKS_DIR = env.path("HOOKS_DIR", JOEY_DATA_DIR.parent / "pb_hooks")
 JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
@@ -34,9 +41,16 @@ JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
 # --- serving; lanes: docs/explanation/lanes.md ---------------------------------------------------
 
-# Where `serve` listens, and with how many worker processes.
-JOEY_HOST = env.text("HOST", "127.0.0.1")
-JOEY_PORT = env.integer("PORT", 8090)
+# The names that `serve` has certificates for: then it speaks HTTPS at one address, and the other leads there.
+JOEY_DOMAINS = env.words("DOMAINS")
+JOEY_HTTPS_ADDRESS = env.text("HTTPS_ADDRESS") or ("0.0.0.0:443" if JOEY_DOMAINS else "")
+# Where certificates come from, and a file with what its own is checked by, unless everybody knows that.
+JOEY_ACME_DIRECTORY = env.text("ACME_DIRECTORY") or "https://acme-v02.api.letsencrypt.org/directory"
+JOEY_ACME_CA_BUNDLE = env.text("ACME_CA_BUNDLE")
+JOEY_CERTIFICATES_DIR = JOEY_DATA_DIR / ".autocert_cache"
+# Where `serve` listens for HTTP, and with how many worker processes.
+JOEY_HOST = env.text("HOST", "0.0.0.0" if JOEY_DOMAINS else "127.0.0.1")  # noqa: S104 - it is for everybody
+JOEY_PORT = env.integer("PORT", 80 if JOEY_DOMAINS else 8090)
 JOEY_WORKERS = env.integer("WORKERS", 1)
 # What a client may take for a request's head, the whole request, and its answer, in seconds; and how many
 # connections a process has at most (system_app/connections/).
@@ -81,10 +95,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "system_app.drop_ins",
 ]
 
 MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
+    "system_app.middleware.www_redirect.WwwRedirectMiddleware",
+    "system_app.routing.serving.RoutesMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.activity_log.ActivityLogMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
@@ -93,6 +110,7 @@ MIDDLEWARE = [
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
+    "system_app.routing.serving.InnermostMiddleware",
 ]
 # The admin's checks look for Django's own classes in the list; DashboardMiddleware holds them.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
@@ -106,6 +124,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = None
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
+JOEY_UNROUTED_VIEW = "system_app.views.site.site"
 APPEND_SLASH = False  # the contract knows no trailing slash and answers 404 to one
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "auth_app.Superuser"
@@ -250,7 +269,7 @@ STORAGES = {
         # Readable by the server only, as the databases are. Django's own 0644 is for a web server beside it.
         "OPTIONS": {"location": JOEY_STORAGE_DIR, "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "admin_ui.static_files.VersionedStorage"},
 }
 
 # --- REST, mail, time ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""Every route, hottest first; what matches none is answered by `platform_app.requests.answers`."""
+"""Every route, hottest first; what has none is a file of the static site, or not found."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from platform_app.requests.answers import unrouted
 from platform_app.requests.cold_routes import include_later
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     include_later("_/", "admin_ui.urls"),
     include_later("api/", "collections_app.design_urls"),
     include_later("api/", "system_app.operating_urls"),
+    re_path("", unrouted),
 ]
 
 handler400 = "platform_app.requests.answers.bad_request"

@@ -6,7 +6,8 @@ ServeContent of Go 1.25.
 
 import re
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import datetime
+from typing import IO, Any, TypeVar
 
 from django.http import HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
@@ -58,6 +59,15 @@ class Wish:
     conditions: Conditions = NO_CONDITIONS
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a content is sent, in order; its headers are set."""
+
+    status: int
+    pieces: Pieces
+    length: int
+
+
 def file_answer(
     storage: RecordStorage, path: str, name: str, *, wish: Wish, headers: ResponseHeaders
 ) -> HttpResponseBase:
@@ -68,25 +78,42 @@ def file_answer(
     stored = storage.attributes(path)
     for key, value in _own_headers(path, name, stored, is_download=wish.is_download):
         headers.setdefault(key, value)
-    if stored.modified != EPOCH:
-        headers["Last-Modified"] = http_date(stored.modified.timestamp())
+    parts = wanted_parts(stored.size_bytes, stored.modified, wish=wish, headers=headers)
+    if not isinstance(parts, Parts):
+        return _exempt(parts)
+    first = next((piece for piece in parts.pieces if isinstance(piece, Span) and piece.length), None)
+    is_part = parts.status == 206 and first is not None
+    file = storage.open(path, part=first) if is_part else storage.open(path)
+    return _exempt(sent(file, parts, headers))
+
+
+def wanted_parts(
+    size_bytes: int, modified: datetime, *, wish: Wish, headers: ResponseHeaders, content_type: str = ""
+) -> Parts | HttpResponse:
+    """What of a content of this size is to be sent, or the answer that sends none of it, as to HEAD.
+
+    `content_type` is for headers without one, where something is sent.
+    """
+    if modified != EPOCH:
+        headers["Last-Modified"] = http_date(modified.timestamp())
     etag = headers.get("ETag", "")
-    match outcome(wish.conditions, stored.modified, etag):
+    match outcome(wish.conditions, modified, etag):
         case "failed":
             return _answer(b"", headers, status=412)
         case "not modified":
             return _not_modified(headers, etag)
-    size = stored.size_bytes
+    if content_type:
+        headers.setdefault("Content-Type", content_type)
     try:
-        spans = parse_ranges(wanted_range(wish.conditions, stored.modified, etag), size)
+        spans = parse_ranges(wanted_range(wish.conditions, modified, etag), size_bytes)
     except RangeRefused as refusal:
-        return _refused(refusal, headers, size)
-    pieces: Pieces = spans or (Span(0, size),)
+        return _refused(refusal, headers, size_bytes)
+    pieces: Pieces = spans or (Span(0, size_bytes),)
     if len(spans) == 1:
-        headers["Content-Range"] = content_range(spans[0], size)
+        headers["Content-Range"] = content_range(spans[0], size_bytes)
     elif spans:
         boundary = new_boundary()
-        pieces = multipart_pieces(spans, boundary, headers["Content-Type"], size)
+        pieces = multipart_pieces(spans, boundary, headers["Content-Type"], size_bytes)
         headers["Content-Type"] = f"multipart/byteranges; boundary={boundary}"
     headers["Accept-Ranges"] = "bytes"
     length = sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in pieces)
@@ -95,12 +122,17 @@ def file_answer(
     status = 206 if spans else 200
     if wish.is_head:
         return _answer(b"", headers, status=status)
-    first = next((span for span in spans if span.length), None)
-    file = storage.open(path, part=first) if first else storage.open(path)
-    if length > SMALL_BYTES:
-        return _exempt(FileAnswer(file, pieces, status=status), headers)
+    return Parts(status, pieces, length)
+
+
+def sent(file: IO[Any], parts: Parts, headers: ResponseHeaders) -> HttpResponseBase:
+    """The answer with parts of an open file, which is the answer's from now on."""
+    if parts.length > SMALL_BYTES:
+        large = FileAnswer(file, parts.pieces, status=parts.status)
+        large.headers = headers
+        return large
     with file:
-        return _answer(b"".join(chunks_of(file, pieces)), headers, status=status)
+        return _answer(b"".join(chunks_of(file, parts.pieces)), headers, status=parts.status)
 
 
 def _own_headers(path: str, name: str, stored: StoredFile, *, is_download: bool) -> list[tuple[str, str]]:
@@ -127,13 +159,14 @@ def _as_header(text: str) -> str:
 
 
 def _answer(content: bytes, headers: ResponseHeaders, *, status: int) -> HttpResponse:
+    """The answer with just these headers."""
     response = HttpResponse(content, status=status)
-    return _exempt(response, headers)
-
-
-def _exempt(response: Response, headers: ResponseHeaders) -> Response:
-    """The response with just these headers; other sites may show it in a frame."""
     response.headers = headers
+    return response
+
+
+def _exempt(response: Response) -> Response:
+    """The response as one that other sites may show in a frame."""
     response.xframe_options_exempt = True  # type: ignore[attr-defined]
     return response
 

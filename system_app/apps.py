@@ -13,6 +13,8 @@ from system_app.backups.following import follower
 from system_app.backups.postgresql_replacing import PostgresqlReplacement
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.logs.writing import STOP_SECONDS, log_writer
+from system_app.process_hooks import register_process_hooks
+from system_app.reloading import follower as settings_follower
 
 
 class SystemConfig(AppConfig):
@@ -30,6 +32,8 @@ class SystemConfig(AppConfig):
         lifetime.register(
             Companion("log", start=_start_log, stop=log_writer.stop, stop_seconds=STOP_SECONDS + 1)
         )
+        lifetime.register(Companion("settings", start=settings_follower.start, stop=settings_follower.stop))
+        register_process_hooks()
 
 
 def _follow_renames(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:

@@ -163,8 +163,12 @@ class Field(ABC):
 
         Raises TypeError, naming the field, for everything else.
         """
+        return self.clean(self.accept_input(given))
+
+    def accept_input(self, given: Any) -> Any:
+        """The same as input for `clean` and for modifiers, such as the items that `tags+` adds."""
         try:
-            return self.clean(self.plain(given))
+            return self.plain(given)
         except Unfit as error:
             detail = "what was given" if self.is_secret else described(given)
             raise TypeError(f"{self.name} is a {self.type} field and cannot hold {detail}") from error

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import IO, Self
 
 from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
@@ -45,6 +46,12 @@ class PendingFile:
     @classmethod
     def from_bytes(cls, original_name: str, content: bytes) -> Self:
         return cls.of(original_name, len(content), lambda: BytesIO(content))
+
+    @classmethod
+    def from_path(cls, path: str | Path) -> Self:
+        """A file of this machine; it has to stay there until the record is saved."""
+        path = Path(path)
+        return cls.of(path.name, path.stat().st_size, lambda: path.open("rb"))
 
     def mime_type(self) -> MimeType:
         """The type that the content has, whatever the client said."""

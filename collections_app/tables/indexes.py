@@ -113,6 +113,12 @@ def parse_index(text: str) -> Index | None:
     return index if index.name and index.columns else None
 
 
+def index_text(name: str, table: str, columns: str, *, unique: bool = False, where: str = "") -> str:
+    """The text of an index over `columns`, which are written as in SQL: `slug COLLATE NOCASE, created`."""
+    condition = f" WHERE {where}" if where else ""
+    return f"CREATE {'UNIQUE ' if unique else ''}INDEX `{name}` ON `{table}` ({columns}){condition}"
+
+
 def index_text_for(text: str, table: str) -> str:
     """`text` for the given table: kept verbatim when it names it already, else rewritten in normal form."""
     index = parse_index(text)

@@ -16,8 +16,10 @@ from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
 from platform_app.database.lanes import check_time
+from platform_app.requests.answers import unrouted
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
-from platform_app.wire.errors import BadRequest, NotFound
+from platform_app.requests.exchange import as_wanted
+from platform_app.wire.errors import BadRequest
 from platform_app.wire.json_encoding import FEW_ITEMS, encode, encode_pieces
 
 
@@ -38,26 +40,25 @@ class APIView(DrfAPIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return with_fresh_schema(lambda: self._answer(request, *args, **kwargs))
+            return as_wanted(request, with_fresh_schema(lambda: self._answer(request, *args, **kwargs)))
         except Exception as error:
             answer = self.get_exception_handler()(error, {"request": request, "view": self})
             if not isinstance(answer, HttpResponseBase):
                 raise
-            return answer
+            return as_wanted(request, answer, is_error=True)
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer = self._handler(request)(request, *args, **kwargs)
+        handler = self._handler(request)
+        if handler is None:
+            return unrouted(request)
+        answer = handler(request, *args, **kwargs)
         return answer if isinstance(answer, HttpResponseBase) else json_response(request, answer)
 
-    def _handler(self, request: HttpRequest) -> Callable[..., Any]:
+    def _handler(self, request: HttpRequest) -> Callable[..., Any] | None:
         method = request.method or "GET"
         if method == "HEAD":
             method = "GET"
-        handler = getattr(self, method.lower(), None) if method in _METHODS else None
-        if handler is None:
-            raise NotFound("File not found." if method == "GET" else "")
-        found: Callable[..., Any] = handler
-        return found
+        return getattr(self, method.lower(), None) if method in _METHODS else None
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -121,4 +122,5 @@ def _info(request: HttpRequest, context: Context, body: Mapping[str, Any]) -> Re
         headers=LazyHeaders(request),
         body=body,
         auth=auth,
+        request=request,
     )

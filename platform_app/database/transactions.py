@@ -83,6 +83,11 @@ def after_commit(on_commit: OnCommit, on_rollback: OnRollback) -> None:
         on_commit()
 
 
+def on_complete(call: Callable[[BaseException | None], None]) -> None:
+    """Call back when the outermost transaction ends: with None when it is committed, else with the error."""
+    after_commit(lambda: call(None), call)
+
+
 def before_commit(work: Callable[[], None]) -> None:
     """Queue work for the very end of the unit that is open; what it raises rolls the unit back."""
     if _thread.queue is None:

@@ -4,9 +4,12 @@ Reference: contract/records.md 1.1, contract/system.md 1.
 """
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import get_callable
 
 from platform_app.database.lanes import as_inline_error
 from platform_app.wire.errors import (
@@ -45,9 +48,14 @@ def _envelope(error: ApiError) -> dict[str, Any]:
 
 def _data(tree: ErrorTree) -> dict[str, Any]:
     return {
-        key: leaf_json(node) if isinstance(node, FieldError) else _data(node)
+        key: _data(node) if isinstance(node, Mapping) else leaf_json(_leaf_of(node))
         for key, node in sorted(tree.items())
     }
+
+
+def _leaf_of(node: object) -> FieldError:
+    """A member of an error's data; what is no FieldError may hold what is nobody's business."""
+    return node if isinstance(node, FieldError) else FieldError("validation_invalid_value", "Invalid value.")
 
 
 def leaf_json(error: FieldError) -> dict[str, Any]:
@@ -57,6 +65,16 @@ def leaf_json(error: FieldError) -> dict[str, Any]:
     if isinstance(error, BatchRequestFailed):
         leaf["response"] = _envelope(error.response)
     return leaf
+
+
+def unrouted(request: HttpRequest) -> HttpResponseBase:
+    """The answer where a path, or a method of it, has no route: JOEY_UNROUTED_VIEW's, such as a site's file.
+
+    A view that does not find what it was asked for says so itself, and does not come here.
+    """
+    view = get_callable(getattr(settings, "JOEY_UNROUTED_VIEW", not_found))
+    answer: HttpResponseBase = view(request)
+    return answer
 
 
 # --- Django's handlers for what never reaches a view ------------------------------------------------

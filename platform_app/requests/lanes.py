@@ -42,11 +42,13 @@ _LANES = ("inline", "pool", "queries", "bulk", "long", "waiting")
 class Shape:
     """A path such as "/api/collections/{collection}/records": a name in braces is one segment, not empty.
 
+    Where the last one has three dots, as in "/docs/{path...}", it is all the rest, which may be empty.
     Raises ValueError for a text that is no shape.
     """
 
     def __init__(self, text: str) -> None:
-        parts = text.split("/")
+        self.has_rest = text.endswith("...}")
+        parts = (f"{text[:-4]}}}" if self.has_rest else text).split("/")
         names = {at: part[1:-1] for at, part in enumerate(parts) if part[:1] == "{" and part[-1:] == "}"}
         is_plain = all(at in names or not set(part) & {"{", "}"} for at, part in enumerate(parts))
         if parts[0] or len(parts) == 1 or not is_plain:
@@ -60,13 +62,22 @@ class Shape:
     @property
     def pattern(self) -> str:
         """As a regular expression, with a group for every name."""
-        return "/".join("([^/]+)" if part is None else re.escape(part) for part in self._parts)
+        patterns = ["([^/]+)" if part is None else re.escape(part) for part in self._parts]
+        if self.has_rest:
+            patterns[-1] = "((?s:.*))"
+        return "/".join(patterns)
 
     def covers(self, other: "Shape") -> bool:
         """Whether every path of the other shape has this one, too."""
-        return len(self._parts) == len(other._parts) and all(
-            theirs != "" if mine is None else mine == theirs
-            for mine, theirs in zip(self._parts, other._parts, strict=True)
+        if self.has_rest:
+            mine, theirs = self._parts[:-1], other._parts[: len(self._parts) - 1]
+            is_same_length = len(other._parts) >= len(self._parts)
+        else:
+            mine, theirs = self._parts, other._parts
+            is_same_length = len(theirs) == len(mine) and not other.has_rest
+        return is_same_length and all(
+            other_part != "" if part is None else part == other_part
+            for part, other_part in zip(mine, theirs, strict=True)
         )
 
     def sample(self) -> str:
@@ -161,7 +172,7 @@ SLASH_IN_SEGMENT = "\ufdd0"
 
 
 class LaneTable:
-    """The entries of all apps in order; the first that fits counts.
+    """The entries of all apps in order; the first that fits counts. Those with a rest come after all others.
 
     Raises ImproperlyConfigured for an entry that is malformed, there twice, or never reached.
     """
@@ -171,7 +182,7 @@ class LaneTable:
         self.hot: list[Shape] = []
         self._said: list[tuple[str, LaneRoute, Shape]] = []
         self._entries: dict[str, list[Entry]] = {}  # by method
-        for place, route in routes:
+        for place, route in sorted(routes, key=_has_rest):
             self._add(place, route)
         self._finders = {
             method: ShapeFinder([entry.shape for entry in entries])
@@ -223,8 +234,14 @@ class LaneTable:
         self._said.append((place, route, shape))
         for method in route.methods:
             self._entries.setdefault(method, []).append(Entry(shape, route.when, route.lane, Strain()))
+        if route.is_hot and shape.has_rest:
+            raise ImproperlyConfigured(f"{place}: {shape.text} cannot be hot, it has a rest")
         if route.is_hot and shape.text not in {one.text for one in self.hot}:
             self.hot.append(shape)
+
+
+def _has_rest(said: tuple[str, Any]) -> bool:
+    return str(getattr(said[1], "shape", "")).endswith("...}")
 
 
 def discover_lanes() -> LaneTable:

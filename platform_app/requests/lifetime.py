@@ -62,6 +62,7 @@ class Lifetime:
     def __init__(self) -> None:
         self.state: State = "new"
         self._companions: list[Companion] = []
+        self._above: list[Companion] = []
         self._running: list[Companion] = []
         self._starting: asyncio.Future[None] | None = None
         self._is_closing = False
@@ -76,6 +77,13 @@ class Lifetime:
         self._check(companion)
         self._companions.append(companion)
 
+    def register_above(self, companion: Companion) -> None:
+        """The same for what stands on all others: it starts after them, and stops before them."""
+        if companion in self._above:
+            return
+        self._check(companion)
+        self._above.append(companion)
+
     def register_below(self, companion: Companion) -> None:
         """The same for what the others stand on: it starts before them, and stops after them."""
         self._check(companion)
@@ -84,7 +92,7 @@ class Lifetime:
     async def start(self) -> None:
         """Raises StartFailed, after stopping what had started."""
         self.state = "starting"
-        for companion in self._companions:
+        for companion in (*self._companions, *self._above):
             try:
                 await _done(companion.start, companion.start_seconds)
             except Exception as error:
@@ -155,7 +163,7 @@ class Lifetime:
     def _check(self, companion: Companion) -> None:
         if self.state != "new":
             raise RuntimeError(f"{companion.name} registers too late: the process serves already")
-        if companion.name in {other.name for other in self._companions}:
+        if companion.name in {other.name for other in (*self._companions, *self._above)}:
             raise ValueError(f"two companions are called {companion.name!r}")
 
 

@@ -12,7 +12,6 @@ from auth_app.system_collections import system_collection
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.record import Record
-from collections_app.records.writing.auth_records import refresh_token_key
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import SUPERUSERS
 from platform_app.database.dates import now
@@ -75,6 +74,6 @@ def _made_up(collection: Collection, email: str) -> Record:
     for field in collection.fields:
         if not field.hidden:
             record.values[field.name] = field.clean(f"__pb_test_{field.name}__")
-    refresh_token_key(record)
+    record.refresh_token_key()
     record.values["email"] = email
     return record

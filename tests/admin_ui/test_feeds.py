@@ -8,7 +8,6 @@ from django.test import Client
 
 from auth_app import superusers, tokens
 from auth_app.tokens import issue_auth_token
-from collections_app.records.writing.auth_records import refresh_token_key
 from collections_app.records.writing.saving import save_record
 from platform_app.requests.stream_answers import StreamAnswer
 from realtime_app.feeds import CHANNELS
@@ -133,7 +132,7 @@ def with_a_new_password(root):
 
 def with_a_new_key(root):
     record = stored("_superusers", root.id)
-    refresh_token_key(record)
+    record.refresh_token_key()
     save_record(record)
 
 

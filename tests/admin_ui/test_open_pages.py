@@ -44,7 +44,7 @@ class TestPages:
                 "X-Frame-Options": "DENY",
                 "Referrer-Policy": "no-referrer",
                 "Cache-Control": "no-store",
-                "Vary": "Origin, Accept-Language",
+                "Vary": "Origin, Accept-Language, Accept-Encoding",
                 "X-Content-Type-Options": "nosniff",
                 "X-Xss-Protection": "1; mode=block",
             },

@@ -9,7 +9,6 @@ from django.test import Client
 from auth_app import superusers
 from auth_app.tokens import find_record_by_token, issue_auth_token
 from collections_app.events import record_update
-from collections_app.records.writing.auth_records import refresh_token_key
 from collections_app.records.writing.saving import save_record
 from platform_app.wire.errors import Forbidden
 from tests.admin_ui.dashboard import EMAIL, LOGIN, is_in, send_form, sessions, sign_in
@@ -45,7 +44,7 @@ def with_a_new_email(root):
 
 def with_a_new_key(root):
     record = stored("_superusers", root.id)
-    refresh_token_key(record)
+    record.refresh_token_key()
     save_record(record)
 
 
@@ -89,7 +88,7 @@ def test_it_counts_only_from_listed_addresses(admin):
     refused = admin.get("/_/password_change/")
     assert (refused.status_code, is_in(admin)) == (403, False)
     style = admin.get("/_/static/admin/css/base.css")
-    assert (style.status_code, b"".join(style.streaming_content)[:9]) == (200, b"/*\n    DJ")
+    assert (style.status_code, style.content[:9]) == (200, b"/*\n    DJ")
     save(superuserIPs=["10.0.0.1", "127.0.0.1"])
     assert is_in(admin)
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import joey
 from collections_app import migration_operations
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/python.md"
 
 PUBLIC = {
+    "admin_ui.extensions": ["Extension", "extensions"],
+    "joey": [*joey.__all__],
     "auth_app.events": ["record_auth_request", "record_auth_with_password_request"],
     "auth_app.providers.provider": ["Provider", "UserFields"],
     "auth_app.providers.registry": ["register_provider"],
@@ -23,9 +26,49 @@ PUBLIC = {
         "record_create_request",
     ],
     "collections_app.migration_operations": migration_operations.__all__,
-    "collections_app.orm": ["collection_model"],
-    "collections_app.records.querying.finding": ["find_first", "find_record"],
-    "collections_app.records.writing.saving": ["delete_stored_record", "save_record"],
+    "auth_app.accounts": [
+        "find_auth_record_by_email",
+        "find_auth_record_by_token",
+        "set_random_password",
+    ],
+    "auth_app.superusers": ["create_superuser", "delete_superuser"],
+    "auth_app.tokens": [
+        "issue_auth_token",
+        "issue_email_change_token",
+        "issue_file_token",
+        "issue_password_reset_token",
+        "issue_verification_token",
+    ],
+    "collections_app.catalog": ["catalog", "find_collection", "named_collection"],
+    "collections_app.definitions.draft": ["CollectionDraft", "edit_collection", "new_collection"],
+    "collections_app.definitions.importing": ["import_collections"],
+    "collections_app.definitions.saving": ["delete_collection", "truncate_collection"],
+    "collections_app.fetching": [
+        "count_records",
+        "find_all_records",
+        "find_first_record_by_data",
+        "find_first_record_by_filter",
+        "find_record_by_id",
+        "find_records_by_filter",
+        "find_records_by_ids",
+        "new_record",
+    ],
+    "collections_app.fields.file_names": ["PendingFile"],
+    "collections_app.fields.text_field": ["TextField"],
+    "collections_app.models": ["StoredCollection"],
+    "collections_app.orm": ["RecordModel", "collection_model"],
+    "collections_app.records.querying.finding": [
+        "find_first",
+        "find_record",
+        "find_viewable",
+        "record_satisfies",
+    ],
+    "collections_app.records.reading.expanding": ["expand_relations"],
+    "collections_app.records.reading.presenting": ["public_export"],
+    "collections_app.records.record": ["Record"],
+    "collections_app.records.writing.saving": ["delete_stored_record", "save_record", "validate"],
+    "collections_app.views.uploads": ["pending_uploads"],
+    "files_app.downloading": ["DownloadFailed", "download"],
     "collections_app.views.api_view": ["APIView"],
     "collections_app.views.guards": ["require_auth", "require_superuser"],
     "files_app.events": ["file_download_request", "file_token_request"],
@@ -33,13 +76,17 @@ PUBLIC = {
     "platform_app.database.lanes": ["check_time", "require_pool"],
     "platform_app.requests.activity": ["add_log_meta", "log_failure", "skip_success_activity_log"],
     "system_app.logs.loggers": ["logger"],
-    "platform_app.database.transactions": ["after_commit", "before_commit", "unit_of_work"],
+    "platform_app.database.transactions": ["after_commit", "before_commit", "on_complete", "unit_of_work"],
+    "platform_app.database.named_sql": ["expression", "query"],
+    "platform_app.database.routers": ["log_database"],
+    "system_app.settings.saving": ["change_settings"],
     "platform_app.hooks.event": ["Event"],
     "platform_app.hooks.hook": ["Hook"],
     "platform_app.mail.addresses": ["Address"],
     "platform_app.mail.events": ["mailer_send"],
     "platform_app.mail.message": ["Mail"],
     "platform_app.mail.sending": ["send", "send_before_answer"],
+    "platform_app.requests.answers": ["unrouted"],
     "platform_app.requests.held_answers": ["before_answer", "beside_answer", "hold_answer"],
     "platform_app.requests.lanes": ["LaneRoute", "short_json_write", "short_read", "without_body"],
     "platform_app.requests.lifetime": ["Companion", "lifetime"],
@@ -54,7 +101,16 @@ PUBLIC = {
     "realtime_app.realtime": ["send"],
     "system_app.crons.registry": ["cron", "crons"],
     "system_app.crons.scheduler": ["Scheduler"],
-    "system_app.events": ["settings_list_request", "settings_reload", "settings_update_request"],
+    "system_app.events": [
+        "backup_create",
+        "backup_restore",
+        "bootstrap",
+        "serve",
+        "settings_list_request",
+        "settings_reload",
+        "settings_update_request",
+        "terminate",
+    ],
 }
 
 OPERATIONS = [

@@ -173,14 +173,12 @@ def test_it_ends_with_the_server_however_that_ends(data_dir, command, number):
         jobs.run("lasts")
         until(lambda: jobs.noted("lasts began"), "the job")
         server = jobs.server.process.pid
-        children = processes(lambda pid, parent, leader: parent == server)
+        children = processes(lambda pid, parent, leader: parent == server and pid != runner)
         jobs.server.process.send_signal(number)
         until(lambda: not processes(lambda pid, parent, leader: leader == runner), "the end of all of it")
+        until(lambda: not processes(lambda pid, parent, leader: pid in children), "the end of the workers")
     finally:
         jobs.server.stop()
-    if number == signal.SIGKILL:
-        for orphan in processes(lambda pid, parent, leader: pid in children):
-            os.kill(orphan, signal.SIGTERM)  # gunicorn's workers, which do not notice
     assert jobs.queued() - before == (0 if jobs.printed("job 'lasts' was cut short") else 1)
 
 

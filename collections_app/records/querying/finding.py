@@ -52,6 +52,23 @@ def find_record(collection: Collection, record_id: str) -> Record | None:
     return _first(collection, by_id_sql(collection, record_id))
 
 
+def find_records(collection: Collection, ids: Sequence[str]) -> list[Record]:
+    """Those of these records that there are, in the order of `ids`, whatever the rules say."""
+    if not ids:
+        return []
+    rows = fetch_all(*among_ids_sql(collection, ids, None))
+    places = {record_id: place for place, record_id in enumerate(dict.fromkeys(ids))}
+    return sorted(rows_as_read(collection, rows), key=lambda record: places[record.id])
+
+
+def rows_as_read(collection: Collection, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
+    """Records that know their rows, so that what others write until they are saved is not lost."""
+    records = decode_rows(collection, rows)
+    for record, row in zip(records, rows, strict=True):
+        record.stored_row = row
+    return records
+
+
 def find_first(
     collection: Collection, field_name: str, value: str, *, ignore_case: bool = False
 ) -> Record | None:
@@ -129,8 +146,4 @@ def referencing_ids(
 
 def _first(collection: Collection, statement: Statement) -> Record | None:
     row = fetch_one(*statement)
-    if row is None:
-        return None
-    record = decode_rows(collection, (row,))[0]
-    record.stored_row = row
-    return record
+    return None if row is None else rows_as_read(collection, (row,))[0]

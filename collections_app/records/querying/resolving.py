@@ -70,6 +70,7 @@ def compile_query(
     sort: str = "",
     base_table: str | None = None,
     allows_hidden: bool | None = None,
+    max_filter_bytes: int = MAX_FILTER_BYTES,
     catalog: Catalog | None = None,
     dialect: Dialect | None = None,
 ) -> RecordQuery:
@@ -92,6 +93,8 @@ def compile_query(
     template = entry.variants.get(entry.signature(info))
     if template is None:
         shapes = Shapes()
+        if len(filter.encode(errors="replace")) > max_filter_bytes:
+            raise FilterError(f"expected a filter of at most {max_filter_bytes} bytes")
         request = _Request(collection, rule or "", filter, sort, base_table, allows_hidden)
         template = _compile(request, StatementContext(snapshot, info, engine, shapes))
         entry.store(shapes, info, template)
@@ -138,8 +141,6 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
     # From here on the client speaks: hidden fields and closed collections are for superusers only.
     resolver.allows_hidden = request.allows_hidden
     if request.filter:
-        if len(request.filter.encode(errors="replace")) > MAX_FILTER_BYTES:
-            raise FilterError(f"expected a filter of at most {MAX_FILTER_BYTES} bytes")
         conditions.append(compiler.condition(parse(request.filter)))
     source = Source(
         name,

@@ -17,7 +17,7 @@ from collections_app.collection import Collection
 from collections_app.fields.relation_field import RelationField
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.back_relations import back_relation
-from collections_app.records.querying.finding import find_viewable, referencing_ids
+from collections_app.records.querying.finding import find_records, find_viewable, referencing_ids
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import with_fresh_schema
@@ -36,6 +36,8 @@ MAX_LOADED = 50_000
 _OLD_BACK_RELATION = re.compile(r"(\w+)\((\w+)\)", re.ASCII)
 
 Enrich = Callable[[Sequence[Record], RequestInfo], None]
+# Finds those of these records that are to be attached.
+Load = Callable[[Collection, Sequence[str]], list[Record]]
 # The parts of a path such as `author.posts_via_author`.
 Path = tuple[str, ...]
 
@@ -73,7 +75,33 @@ def expand_records(records: Sequence[Record], paths: str, info: RequestInfo, *, 
 
     `enrich` is called with every batch of related records before it is attached.
     """
-    expansion = _Expansion(info.within("expand"), enrich)
+    info = info.within("expand")
+
+    def load(target: Collection, ids: Sequence[str]) -> list[Record]:
+        related = find_viewable(target, ids, info)
+        if related:
+            enrich(related, info)
+        return related
+
+    for path, error in _expand(records, paths, load):
+        logger.info("cannot expand %r: %s", ".".join(path), error)
+
+
+def expand_relations(
+    records: Sequence[Record], paths: Iterable[str], load: Load | None = None
+) -> dict[str, Exception]:
+    """Fill `record.expand` of records of one collection, for code that may see everything.
+
+    No rule is asked and no hook runs. `load` finds the records of a collection by their ids, in any order, if
+    not all of them are to be there. Returns why paths failed; those are left out as a whole.
+    """
+    failed = _expand(records, ",".join(paths), load or find_records)
+    return {".".join(path): error for path, error in failed}
+
+
+def _expand(records: Sequence[Record], paths: str, load: Load) -> Iterator[tuple[Path, Exception]]:
+    """Expand the comma separated paths, and tell which failed and why."""
+    expansion = _Expansion(load)
 
     def expand(path: Path) -> None:
         with shielded():
@@ -85,7 +113,7 @@ def expand_records(records: Sequence[Record], paths: str, info: RequestInfo, *, 
             # The records may be written by now: only this may be done again.
             with_fresh_schema(partial(expand, path))
         except (CannotExpand, ApiError, FilterError, DatabaseError) as error:
-            logger.info("cannot expand %r: %s", ".".join(path), error)
+            yield path, error
 
 
 def expand_paths(text: str) -> list[Path]:
@@ -121,9 +149,8 @@ def expanded_collections(collection: Collection, paths: str) -> Iterator[Collect
 class _Expansion:
     """The expanding of one answer, which may load so many records and no more."""
 
-    def __init__(self, info: RequestInfo, enrich: Enrich) -> None:
-        self._info = info
-        self._enrich = enrich
+    def __init__(self, load: Load) -> None:
+        self._load = load
         self._left = MAX_LOADED
         self._merged: set[tuple[int, int]] = set()
 
@@ -137,9 +164,7 @@ class _Expansion:
         self._left -= len(wanted)
         if self._left < 0:
             raise CannotExpand(f"more than {MAX_LOADED} records in one answer")
-        related = find_viewable(step.target, wanted, self._info)
-        if related:
-            self._enrich(related, self._info)
+        related = self._load(step.target, wanted)
         if len(path) > 1:
             self.follow(related, path[1:])
         by_id = {record.id: record for record in related}

@@ -49,7 +49,7 @@ def present(
         if not has_decided_emails:
             show_emails(records, info)
         if expand:
-            expand_records(records, expand, info, enrich=_enrich)
+            expand_records(records, expand, info, enrich=enrich_expanded)
 
     _around(records, info, complete)
     presentation = _Presentation(info)
@@ -69,11 +69,20 @@ def present(
     return presented if info.query.get("fields") else texts  # the picker looks into the records
 
 
+def public_export(record: Record) -> Json:
+    """What anybody may see of a record, as it is: no rule is asked, and no hook runs.
+
+    Hidden fields and e-mail addresses that are not public stay out, unless the record shows them.
+    """
+    (json,) = _Presentation(RequestInfo()).of_all([record])
+    return json
+
+
 class _TooMuch(Exception):
     """The expanded records would make the answer too large."""
 
 
-def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
+def enrich_expanded(records: Sequence[Record], info: RequestInfo) -> None:
     """What happens to every batch of expanded records before it is attached."""
     _around(records, info, lambda: show_emails(records, info))
 
@@ -109,6 +118,7 @@ def _detached(record: Record) -> Record:
     """A copy: the record of the token is shared by requests, and expanding marks records."""
     copy = Record(record.collection, record.values, original=record.original)
     copy.shown, copy.concealed, copy.extra = record.shown, record.concealed, record.extra
+    copy.custom, copy.shows_custom = record.custom, record.shows_custom
     return copy
 
 
@@ -180,7 +190,7 @@ class _Presentation:
         expand = record.expand
         if expand is not None:
             json["expand"] = {key: self._expanded(expand[key]) for key in sorted(expand)}
-        if record.shown or record.concealed or record.extra:
+        if record.shown or record.concealed or record.extra or record.shows_custom:
             json = self._adjusted(record, json)
         return json
 
@@ -209,6 +219,8 @@ class _Presentation:
                 encoder = field.encoder
                 json[name] = encoder(record.values[name]) if encoder else record.values[name]
         json.update(record.extra or {})
+        if record.shows_custom:
+            json = {**record.custom, **json}
         return {key: json[key] for key in sorted(json) if key not in record.concealed}
 
 

@@ -21,14 +21,12 @@ from collections_app.system_names import (
     OWNED_BY_AUTH_RECORDS,
     SUPERUSERS,
 )
-from platform_app.database.ids import random_text
 from platform_app.database.rows import fetch_all, fetch_one
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.errors import BadRequest, FieldError, Invalid, RecordGone
 
 logger = logging.getLogger(__name__)
 
-TOKEN_KEY_LENGTH = 50
 INSTALLER_EMAIL = "__pbinstaller@example.com"
 
 Delete = Callable[[Record], None]
@@ -44,10 +42,10 @@ def before_writing(record: Record, delete: Delete) -> None:
         if original["tokenKey"] == record["tokenKey"] and (
             password_changed(record) or original["email"] != record["email"]
         ):
-            refresh_token_key(record)
+            record.refresh_token_key()
         if record["verified"] and not original["verified"] and (links := _owned(record, EXTERNAL_AUTHS)):
             _delete_all(links, delete)
-            refresh_token_key(record)
+            record.refresh_token_key()
     if record.is_new:
         lock_new_auth_ids()
     for collection in catalog().auth_collections:
@@ -91,11 +89,6 @@ def keeping_one_superuser(record: Record) -> Iterator[None]:
         if row is not None and row[0] == 1 and find_record(record.collection, record.id) is not None:
             raise BadRequest("You can't delete the only existing superuser.")
         yield
-
-
-def refresh_token_key(record: Record) -> None:
-    """Make every token of the record worthless."""
-    record.values["tokenKey"] = random_text(TOKEN_KEY_LENGTH)
 
 
 def password_changed(record: Record) -> bool:

@@ -67,6 +67,13 @@ def save_record(
                 _execute(operation, evaluating)
 
 
+def validate(record: Record) -> None:
+    """Run the validation hooks and the checks that a save would run. Raises Invalid."""
+    with Evaluating() as evaluating:
+        evaluating.settle(record)
+        validate_record(record, evaluating)
+
+
 def delete_stored_record(record: Record, *, must_exist: bool = True, renew: Renew = Record.follow) -> None:
     """Delete a stored record, what must go with it, and the references to it.
 

@@ -10,6 +10,7 @@ from typing import Any
 from collections_app.collection import Collection
 from collections_app.fields.abilities import SetOnWrite
 from collections_app.fields.file_names import PendingFile
+from collections_app.records.keys import keys_of
 from collections_app.records.record import Record
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.database.lanes import require_pool
@@ -44,7 +45,7 @@ class Submitted:
         Values that nothing stored has a part in stay the same objects: a password is hashed, a file stored.
         """
         anew = resolve_submitted(stored, body, uploads, with_hidden=with_hidden)
-        keys = abilities_of(stored.collection).keys
+        keys = keys_of(stored.collection)
         derived = {
             keys[key][0] for key in (*body, *uploads) if key in keys and _depends_on_stored(key, stored)
         }
@@ -80,10 +81,11 @@ def resolve_submitted(
     abilities = abilities_of(collection)
     if uploads or abilities.hiding_secrets:
         require_pool()  # files take their time to store, passwords to hash
+    keys = keys_of(collection)
     values: dict[str, Any] = {}
     rest: dict[str, Any] = {}
     for key in sorted(body, key=lambda name: len(name.encode())):
-        known = abilities.keys.get(key)
+        known = keys.get(key)
         if known is None:
             rest[key] = body[key]
         else:
@@ -106,10 +108,10 @@ def _depends_on_stored(key: str, record: Record) -> bool:
 
 def _attach(record: Record, values: dict[str, Any], body: Mapping[str, Any], uploads: Uploads) -> None:
     """Add the uploads; a plain key keeps the existing files whose names came with it as text."""
-    abilities = abilities_of(record.collection)
-    file_fields = dict(abilities.with_files)
+    keys = keys_of(record.collection)
+    file_fields = dict(abilities_of(record.collection).with_files)
     for key in sorted(uploads, key=lambda name: len(name.encode())):
-        name, modify = abilities.keys.get(key, ("", None))
+        name, modify = keys.get(key, ("", None))
         if modify is None or name not in file_fields or key.endswith("-"):
             continue
         existing = to_unique_strings(body[key]) if key == name and body.get(key) is not None else []

@@ -1,20 +1,10 @@
 """Which fields of a collection take part in a write, sorted out once per collection."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.derived import derived
-from collections_app.fields.abilities import (
-    Autogenerates,
-    HasFiles,
-    HidesSecret,
-    Modifiable,
-    Modify,
-    SetOnWrite,
-)
-from collections_app.fields.base import Field
+from collections_app.fields.abilities import Autogenerates, HasFiles, HidesSecret, SetOnWrite
 from collections_app.fields.random_texts import CannotGenerate
 from collections_app.records.record import Record
 from platform_app.wire.errors import BadRequest
@@ -29,8 +19,6 @@ class WritingAbilities:
     set_on_write: tuple[tuple[str, SetOnWrite], ...]
     with_files: tuple[tuple[str, HasFiles], ...]
     hiding_secrets: tuple[tuple[str, HidesSecret], ...]
-    keys: Mapping[str, tuple[str, Modify]]
-    """Every key that a body may use: its field's name, and what makes the new value of current and input."""
 
 
 @derived
@@ -44,28 +32,7 @@ def abilities_of(collection: Collection) -> WritingAbilities:
         hiding_secrets=tuple(
             (n, f) for n, f in fields if isinstance(f, HidesSecret) and not isinstance(f, HasFiles)
         ),
-        keys=_keys(collection),
     )
-
-
-def _keys(collection: Collection) -> dict[str, tuple[str, Modify]]:
-    keys: dict[str, tuple[str, Modify]] = {}
-    for field in collection.fields:
-        if isinstance(field, Modifiable):
-            keys |= {key: (field.name, modify) for key, modify in field.modifiers.items()}
-    # A plain name means the value itself, whatever the field holds now.
-    for field in collection.fields:
-        keys[field.name] = (field.name, _keep if isinstance(field, SetOnWrite) else _setter(field))
-    return keys
-
-
-def _keep(current: Any, raw: Any) -> Any:
-    """What a body says about a field that is set on every write: nothing."""
-    return current
-
-
-def _setter(field: Field) -> Modify:
-    return lambda current, raw: field.clean(raw)
 
 
 def generate_texts(record: Record) -> None:

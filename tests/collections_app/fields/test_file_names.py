@@ -50,3 +50,12 @@ def test_snake_case(text, snake):
 def test_content_can_be_read_more_than_once():
     pending = PendingFile.from_bytes("a.txt", b"hello")
     assert [pending.open().read(), pending.open().read(), pending.size_bytes] == [b"hello", b"hello", 5]
+
+
+def test_a_file_of_this_machine_is_read_when_it_is_stored(tmp_path):
+    path = tmp_path / "My Report.txt"
+    path.write_bytes(b"hello")
+    pending = PendingFile.from_path(path)
+    assert (pending.original_name, pending.size_bytes) == ("My Report.txt", 5)
+    with pending.open() as content:
+        assert content.read() == b"hello"

@@ -53,7 +53,40 @@ class TestShapes:
     def test_fits(self, path, fits):
         assert (ShapeFinder([Shape("/a/{name}/b")]).match(path) is not None) is fits
 
-    @pytest.mark.parametrize("text", ["", "a/b", "/a/{b", "/a/x{b}", "/a/{}", "/a/{1}", "/{a}/{a}"])
+    @pytest.mark.parametrize(
+        ("path", "rest"),
+        [
+            pytest.param("/a/x/y", "y", id="segment"),
+            pytest.param("/a/x/y/z/", "y/z/", id="several"),
+            pytest.param("/a/x/", "", id="nothing"),
+            pytest.param("/a/x/y\nz", "y\nz", id="line_feed"),
+            pytest.param("/a/x", None, id="no_slash"),
+            pytest.param("/b/x/y", None, id="other"),
+        ],
+    )
+    def test_a_name_with_dots_is_the_rest(self, path, rest):
+        match = ShapeFinder([Shape("/a/{one}/{rest...}")]).match(path)
+        assert (match and match[3]) == rest
+
+    @pytest.mark.parametrize(
+        ("wide", "narrow", "is_covered"),
+        [
+            pytest.param("/a/{rest...}", "/a/b", True, id="segment"),
+            pytest.param("/a/{rest...}", "/a/b/{c}", True, id="several"),
+            pytest.param("/a/{rest...}", "/a/b/{rest...}", True, id="narrower_rest"),
+            pytest.param("/a/b/{rest...}", "/a/{rest...}", False, id="wider_rest"),
+            pytest.param("/a/{one}", "/a/{rest...}", False, id="rest_of_one_segment"),
+            pytest.param("/a/{rest...}", "/a", False, id="shorter"),
+            pytest.param("/a/{rest...}", "/b/c", False, id="other"),
+        ],
+    )
+    def test_what_a_rest_covers(self, wide, narrow, is_covered):
+        assert Shape(wide).covers(Shape(narrow)) is is_covered
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "a/b", "/a/{b", "/a/x{b}", "/a/{}", "/a/{1}", "/{a}/{a}", "/{a...}/b", "/{...}", "/x{a...}"],
+    )
     def test_what_is_none_is_refused(self, text):
         with pytest.raises(ValueError, match="is no shape"):
             Shape(text)
@@ -109,6 +142,13 @@ class TestTables:
         table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
         assert lane_of(table, scope(method, path), 0) == "pool"
 
+    def test_an_entry_with_a_rest_comes_after_all_others(self):
+        table = self.table(
+            LaneRoute(("GET",), "/{path...}", "queries"), LaneRoute(("GET",), "/pay/{way}", "waiting")
+        )
+        paths = ("/pay/card", "/pay/card/x", "/")
+        assert [lane_of(table, scope("GET", path), 0) for path in paths] == ["waiting", "queries", "queries"]
+
     def test_an_encoded_slash_does_not_split_a_segment(self):
         table = self.table(LaneRoute(("POST",), "/pay/{way}", "waiting"))
         one = scope("POST", "/pay/a/b", raw_path=b"/p%61y/a%2fb")
@@ -149,6 +189,7 @@ class TestTables:
             pytest.param(LaneRoute(("POST",), "pay", "pool"), id="shape"),
             pytest.param(LaneRoute(("POST",), "/pay", "fast"), id="lane"),  # type: ignore[arg-type]
             pytest.param(LaneRoute((), "/pay", "pool"), id="no_methods"),
+            pytest.param(LaneRoute(("GET",), "/{path...}", "pool", is_hot=True), id="hot_rest"),
         ],
     )
     def test_a_malformed_entry_stops_the_start(self, route):
@@ -258,6 +299,8 @@ NOT_IN_THE_POOL = {
     ("GET", "/api/backups/<str:key>", ANY): "queries",
     ("HEAD", "/api/backups/<str:key>", ANY): "queries",
     ("POST", "/api/sql", ANY): "long",
+    ("GET", "/", ANY): "queries",
+    ("HEAD", "/", ANY): "queries",
     ("POST", "/api/batch", ANY): "queries",
     ("POST", "/api/files/token", "nothing"): "inline",
     ("GET", FILE, "nothing"): "inline",
@@ -317,6 +360,19 @@ def test_every_entry_is_of_a_route():
     for name in ("collections_app", "files_app", "auth_app", "system_app"):
         for entry in import_module(f"{name}.lanes").LANES:
             assert resolve(Shape(entry.shape).sample()).func
+
+
+@pytest.mark.parametrize(
+    ("path", "lane"),
+    [
+        pytest.param("/assets/app.js", "queries", id="file_of_the_site"),
+        pytest.param("/api", "queries", id="beside_the_api"),
+        pytest.param("/api/nope", "pool", id="api"),
+        pytest.param("/_/nope", "pool", id="dashboard"),
+    ],
+)
+def test_what_has_no_route_may_be_of_the_site(path, lane):
+    assert lane_of(discover_lanes(), scope("GET", path), 0) == lane
 
 
 def test_a_collection_named_like_a_route_changes_no_lane():

@@ -54,6 +54,26 @@ def test_stops_come_in_reverse(log):
     assert log == ["a started on the loop", "b started on the loop", "b stopped", "a stopped"]
 
 
+def test_what_stands_on_the_others_starts_last(log):
+    lifetime = Lifetime()
+    lifetime.register_above(companion("top", log))
+    lifetime.register(companion("a", log))
+    lifetime.register_above(companion("spire", log))
+    lifespan(lifetime)
+    order = ["a", "top", "spire"]
+    assert log == [*(f"{name} started on the loop" for name in order), *(f"{n} stopped" for n in order[::-1])]
+
+
+def test_what_stands_on_the_others_registers_once():
+    lifetime, top = Lifetime(), Companion("top")
+    lifetime.register_above(top)
+    lifetime.register_above(top)
+    with pytest.raises(ValueError, match="two companions are called 'top'"):
+        lifetime.register_above(Companion("top", stop_seconds=1))
+    with pytest.raises(ValueError, match="two companions are called 'top'"):
+        lifetime.register(Companion("top"))
+
+
 def test_what_the_others_stand_on_starts_first(log):
     lifetime = of(companion("a", log))
     lifetime.register_below(companion("ground", log))

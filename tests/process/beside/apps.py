@@ -7,6 +7,7 @@ from django.conf import settings
 
 from platform_app.mail import sending
 from platform_app.requests.lifetime import Companion, lifetime
+from tests.process.beside.hooks import connect
 from tests.process.beside.log import note
 
 
@@ -16,6 +17,7 @@ class BesideConfig(AppConfig):
     def ready(self) -> None:
         # Nothing but the test ends the wait for its mail server.
         sending.WAIT_SECONDS = 3600.0
+        connect()
         lifetime.register(Companion("feed", start=_start_feed, stop=_stop_feed))
         lifetime.register(Companion("ticker", start=_start_ticker, stop=lambda: note("ticker stopped")))
 

@@ -40,9 +40,5 @@ def c(make_collection) -> Collection:
 
 
 @pytest.fixture(autouse=True)
-def _own_storage(settings, tmp_path) -> None:
-    """Files know no transaction: every test has a storage of its own."""
-    settings.JOEY_STORAGE_DIR = tmp_path / "storage"
-    backend = settings.STORAGES["records"]["BACKEND"]
-    records = {"BACKEND": backend, "OPTIONS": {"location": settings.JOEY_STORAGE_DIR}}
-    settings.STORAGES = {**settings.STORAGES, "records": records}
+def _own_storage(own_storage) -> None:
+    """Every test has one."""
