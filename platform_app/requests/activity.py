@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from platform_app.requests.asgi import Scope
 
@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 Answered = Callable[[HttpResponseBase, float], None]
 
 # The same of a request that no middleware has seen.
-Refused = Callable[[Scope, HttpResponseBase, float], None]
+Refused = Callable[[Scope, HttpResponse, float], None]
 
 # Members of a request.
 SKIPPED = "_skips_success_log"

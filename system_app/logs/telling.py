@@ -2,12 +2,9 @@
 
 import logging
 import time
-from io import BytesIO
 
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from platform_app.requests.asgi import Scope
 from system_app.logs.requests import note_of, request_row
 from system_app.logs.writing import log_writer
 
@@ -24,16 +21,12 @@ def tell_answered(response: HttpResponseBase, seconds: float) -> None:
         log_writer.put_entry((request_row, time.time(), seconds, note))
 
 
-def tell_refused(scope: Scope, response: HttpResponseBase, seconds: float) -> None:
+def tell_refused(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Put the entry of a request that no middleware has seen, on the event loop; nobody knows who sent it."""
     settings = log_writer.settings
     if not log_writer.is_open or not log_writer.keeps or settings is None:
         return
     try:
-        # Without the query, which may not be decodable.
-        request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
-        request.META["RAW_PATH"] = scope.get("raw_path", b"").decode("latin-1")
-        request.META["QUERY_STRING"] = scope.get("query_string", b"").decode(errors="replace")
         note = note_of(request, response, settings)
     except Exception:
         logger.exception("a request that was refused could not be logged")

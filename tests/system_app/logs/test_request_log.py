@@ -17,9 +17,11 @@ from platform_app.wire.errors import (
     as_api_error,
     required,
 )
+from system_app.logs import telling
 from system_app.logs.requests import note_of, request_row
-from system_app.logs.telling import tell_answered, tell_refused
+from system_app.logs.telling import tell_answered
 from system_app.middleware import activity_log
+from system_app.refusals import Refusals
 from tests.system_app.logs.conftest import LOGS
 from tests.system_app.logs.rows import written
 from tests.system_app.settings_row import save, superuser
@@ -328,12 +330,27 @@ def test_what_no_thread_had_room_for_is_logged(log, members, url, message):
         **members,
     }
     busy = error_response(ApiError("The server is busy, try again.", status=503))
-    tell_refused(scope, busy, 0.0015)
+    Refusals()(scope, busy, 0.0015)
     log.flush()
     assert written() == [(8, message, entry(url, method="POST", status=503, **BUSY))]
 
 
-def test_a_refusal_that_cannot_be_noted_is_still_answered(log, caplog):
-    tell_refused({"type": "http"}, error_response(ApiError("x", status=503)), 0.0015)
-    log.flush()
+def test_a_browser_shows_it_to_scripts(log):
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"origin", b"https://app.example")]}
+    busy = error_response(ApiError("The server is busy, try again.", status=503))
+    Refusals()(scope, busy, 0.0015)
+    assert dict(busy.items()) == {
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+        "X-Xss-Protection": "1; mode=block",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": "*",
+    }
+
+
+def test_a_refusal_that_cannot_be_noted_is_still_answered(log, caplog, monkeypatch):
+    monkeypatch.setattr(telling, "note_of", lambda *arguments: 1 / 0)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    Refusals()(scope, error_response(ApiError("x", status=503)), 0.0015)
     assert "a request that was refused could not be logged" in caplog.text
