@@ -28,6 +28,7 @@ from realtime_app.consumers import RealtimeConsumer  # noqa: E402
 from realtime_app.feed_streams import FEED_ROUTE, hold_feed  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.logs.telling import tell_answered  # noqa: E402
+from system_app.refusals import Refusals  # noqa: E402
 from system_app.routing.table import own_body_limits, own_lane_finder  # noqa: E402
 
 streams = ProtocolTypeRouter(
@@ -46,6 +47,7 @@ application = Application(
     BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=own_body_limits(), smaller=frozenset({BATCH_PATH})),
     streams=streams,
     answered=tell_answered,
+    refused=Refusals(),
     find_lane=own_lane_finder(),
 )
 lifetime.register_below(application.companion)

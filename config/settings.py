@@ -260,7 +260,10 @@ def _bus_layer(url: str) -> dict[str, Any]:
     )
 
 
-CHANNEL_LAYERS = {"default": _bus_layer(env.secret("BUS_URL"))}
+_bus_url = env.secret("BUS_URL")
+CHANNEL_LAYERS = {"default": _bus_layer(_bus_url)}
+# Machines that share a Redis count requests there, too (system_app/limits/counting.py).
+JOEY_REDIS_URL = _bus_url if _bus_url.startswith(("redis:", "rediss:")) else ""
 
 # --- files --------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from django.conf import settings
 _DEFAULTS: dict[str, Any] = {
     "JOEY_AUTOMIGRATE": False,
     "JOEY_CORS_ORIGINS": ["*"],
+    "JOEY_REDIS_URL": "",
     "JOEY_INDEX_FALLBACK": True,
     "JOEY_UNROUTED_VIEW": "platform_app.requests.answers.not_found",
     "JOEY_SETTINGS_ENCRYPTION_KEY": "",

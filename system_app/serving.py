@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -22,6 +22,7 @@ from uvicorn_worker import UvicornWorker
 
 from platform_app.requests.lifetime import lifetime
 from system_app.backups.following import follower
+from system_app.backups.telling import tell_log
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -140,6 +141,8 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             Runner(parent=parent).run()
             end()
             status = 0
+        except DatabaseError as error:
+            logger.error("the process that runs jobs cannot use their queue: %s", error)
         except Exception:
             logger.exception("the process that runs jobs cannot go on")
         finally:
@@ -266,6 +269,7 @@ def serve(
     With an `https_listener` everything is there, at `url`, and `listener` leads there.
     """
     raise_descriptor_limit()
+    tell_log()  # here, and not in each of the workers
     address.url = url or listener.url
     follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
     listeners = [listener] if https_listener is None else [https_listener, listener]

@@ -42,6 +42,12 @@ def applied_names() -> set[str]:
     return {name for app, name in recorder.applied_migrations() if app == LABEL}
 
 
+def applied_in_order() -> list[str]:
+    """The same, the one that was applied last at the end."""
+    rows = MigrationRecorder(connection).migration_qs.filter(app=LABEL).order_by("pk")
+    return list(rows.values_list("name", flat=True))
+
+
 def leaf_names(names: Iterable[str]) -> list[str]:
     """Which of these migrations no other one of them builds upon: more than one is a conflict."""
     names = set(names)
@@ -89,11 +95,15 @@ def write_migration(
     followed = [(LABEL, name) for name in dependencies] or _newest_of_our_own()
     path = folder / f"{name or f'{_next_stamp(names)}_{action}'}.py"
     draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(migration_text(title, followed, operations))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(migration_text(title, followed, operations))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # a full disk, which has room for its name only
+        raise
     return path
 
 

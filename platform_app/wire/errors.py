@@ -1,13 +1,14 @@
 """What can go wrong, as classes; `platform_app.requests.answers` alone turns them into answers."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
     NON_FIELD_ERRORS,
     ObjectDoesNotExist,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFieldsSent,
@@ -115,32 +116,33 @@ class BatchRequestFailed(FieldError):
 _BAD_INPUT = (SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent)
 
 
-def as_api_error(error: BaseException, *, unforeseen: int = 500) -> ApiError:
-    """The answer to an exception, which becomes its cause; a plain `unforeseen` for what no class foresaw.
+def as_api_error(error: BaseException) -> ApiError:
+    """The answer to an exception, which becomes its cause; a plain 500 for what no class foresaw.
 
-    Those, and every 500, are logged here, whoever chose it.
+    Every 500 is logged here, whoever chose it.
     """
-    foreseen = _answer_to(error)
-    answer = ApiError(status=unforeseen) if foreseen is None else foreseen
+    answer = _answer_to(error) or ApiError(status=500)
     if answer is not error:
         answer.__cause__ = error
-    if answer.status >= 500 or foreseen is None:
+    if answer.status >= 500:
         logger.error("answered with %d: %s", answer.status, answer.message, exc_info=error)
     return answer
 
 
 def as_refusal(error: Exception) -> ApiError:
-    """The answer to what a receiver of a request's hook raised: a plain 400 for what no class foresaw.
+    """The answer to what people's own code raised, such as a receiver of a request's hook, or a route.
 
-    What is so hidden from the client is logged.
+    It is a plain 400 for what no class foresaw: the reference keeps 500 for a server that broke. What is so
+    hidden from the client is logged.
     Reference: tools/router/error.go (ToApiError), PocketBase v0.39.11.
     """
-    if isinstance(error, Invalid):
-        return BadRequest(data=error.errors)
-    answer = _answer_to(error)
+    answer = BadRequest(data=error.errors) if isinstance(error, Invalid) else _answer_to(error)
     if answer is None:
-        logger.error("a hook's receiver failed: %s", error, exc_info=error)
-    return answer or BadRequest()
+        logger.error("code of your own failed: %s", error, exc_info=error)
+        answer = BadRequest()
+    if answer is not error:
+        answer.__cause__ = error
+    return answer
 
 
 def _answer_to(error: BaseException) -> ApiError | None:
@@ -148,6 +150,8 @@ def _answer_to(error: BaseException) -> ApiError | None:
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
         return NotFound()
+    if isinstance(error, PermissionDenied):
+        return Forbidden()
     if isinstance(error, RequestDataTooBig):
         return TooLarge()
     if isinstance(error, _BAD_INPUT):
@@ -178,6 +182,15 @@ class Invalid(Exception):
     def __init__(self, errors: ErrorTree) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
+    """What is wrong, for people at a terminal: `password: Cannot be blank.`"""
+    for name, error in errors.items():
+        if isinstance(error, FieldError):
+            yield f"{path}{name}: {error.message}"
+        else:
+            yield from sentences(error, f"{path}{name}.")
 
 
 def errors_of(error: ValidationError) -> ErrorTree:

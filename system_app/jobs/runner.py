@@ -29,7 +29,7 @@ from realtime_app.feeds import feeds
 from system_app.jobs.supervising import STOP_SECONDS
 from system_app.logs.starting import start_log
 from system_app.logs.writing import log_writer
-from system_app.settings.following import follower
+from system_app.reloading import follower
 
 logger = logging.getLogger(__name__)
 

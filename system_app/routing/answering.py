@@ -6,13 +6,12 @@ Reference: tools/router/event.go, error.go and router.go, PocketBase v0.39.11; c
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
 from collections_app.views.api_view import json_response
 from platform_app.requests.answers import error_response
-from platform_app.wire.errors import ApiError, BadRequest, Forbidden, Invalid, as_api_error
+from platform_app.wire.errors import as_refusal
 from platform_app.wire.json_encoding import json_number
 
 
@@ -55,19 +54,4 @@ def empty(status: int) -> HttpResponse:
 
 def error_answer(error: Exception) -> HttpResponse:
     """The envelope of an error that nobody caught, with the error as its `error`."""
-    return error_response(as_route_error(error))
-
-
-def as_route_error(error: Exception) -> ApiError:
-    """What a client is told of it: 404 for what is not there, 400 for all that was not foreseen.
-
-    The latter as in the reference, which keeps 500 for a server that broke; it is logged with its traceback.
-    """
-    if isinstance(error, PermissionDenied):
-        answer: ApiError = Forbidden()
-    elif isinstance(error, Invalid):
-        answer = BadRequest("", error.errors)
-    else:
-        return as_api_error(error, unforeseen=400)
-    answer.__cause__ = error
-    return answer
+    return error_response(as_refusal(error))

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseBase
 
 from platform_app.database.lanes import require_pool
+from platform_app.requests.exchange import as_wanted
 from platform_app.requests.lanes import Lane
 from system_app.routing.answering import to_response
 from system_app.routing.guards import require_auth
@@ -144,7 +145,7 @@ class Route:
     def innermost(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the function itself. Raises what it raises."""
         require_pool()  # it may be slow, and do what must not be done twice
-        return to_response(request, self.handler(request, **path_values(request)))
+        return as_wanted(request, to_response(request, self.handler(request, **path_values(request))))
 
 
 class Router:

@@ -9,11 +9,12 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
 
+from platform_app.requests.exchange import put_headers
 from system_app.middleware.path_cleaner import redirect_to
 from system_app.routing.middlewares import Rest, answering, chain, in_order
 from system_app.routing.router import router
 from system_app.routing.table import route_table, server_layers
-from system_app.routing.values import add_headers, set_path_values
+from system_app.routing.values import set_path_values
 
 
 class InnermostMiddleware:
@@ -45,7 +46,7 @@ class RoutesMiddleware:
         else:
             set_path_values(request, dict(found.values))
             response = found.subject.answer(request)
-        add_headers(request, response)
+        put_headers(request, response)
         return response
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
+from django.http.response import ResponseHeaders
+
+from platform_app.requests.exchange import exchange_of
 
 _PATH = "_path_values"
-_HEADERS = "_response_headers"
-_STORE = "_request_store"
 
 
 def path_values(request: HttpRequest) -> dict[str, str]:
@@ -19,19 +20,11 @@ def set_path_values(request: HttpRequest, values: dict[str, str]) -> None:
     request.__dict__[_PATH] = values
 
 
-def response_headers(request: HttpRequest) -> dict[str, str]:
+def response_headers(request: HttpRequest) -> ResponseHeaders:
     """Headers that the answer is going to have, whoever makes it, errors included."""
-    headers: dict[str, str] = request.__dict__.setdefault(_HEADERS, {})
-    return headers
-
-
-def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Put the `response_headers` into the answer."""
-    for name, value in request.__dict__.get(_HEADERS, {}).items():
-        response.headers[name] = value
+    return exchange_of(request).draft.headers
 
 
 def store(request: HttpRequest) -> dict[str, Any]:
-    """What middlewares and routes pass on to each other, for the time of this request."""
-    kept: dict[str, Any] = request.__dict__.setdefault(_STORE, {})
-    return kept
+    """What middlewares, routes and receivers of hooks pass on to each other, for the time of this request."""
+    return exchange_of(request).store

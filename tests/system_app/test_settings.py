@@ -10,7 +10,7 @@ from django.test import Client
 from platform_app.runtime_settings.current import current, forget_settings
 from platform_app.runtime_settings.row import read_row
 from system_app.events import settings_list_request, settings_reload, settings_update_request
-from system_app.settings.following import follower
+from system_app.reloading import follower
 from system_app.settings.saving import rename_rate_limit_labels, save_settings
 from tests.auth_app.accounts import answer, error
 from tests.system_app.settings_row import LOADING_FAILED, SAVING_FAILED, changed, row, save, superuser

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from collections_app.migrating.converting import read_folder
+from platform_app.commands import DataCommand
 from system_app.adopting.adopt import Adoption, adopt
 from system_app.adopting.errors import AdoptionRefused
 
@@ -18,10 +19,8 @@ _PORTING = "how-to/port-from-pb-hooks.md"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Copy an existing PocketBase data directory (0.23 or newer) and make the copy ours."
-    # Checks look at the URLs and import every view, which an adoption does not need.
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="the directory to copy; it is never changed")

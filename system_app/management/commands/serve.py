@@ -24,6 +24,7 @@ from platform_app.database.data_directory import (
 )
 from platform_app.database.replacing import is_ordered
 from system_app.backups.following import start_anew
+from system_app.limits.counting import begin_anew
 from system_app.routing.table import RoutesUnusable, own_lane_finder
 from system_app.serving import HTTPS_VARIABLES, CannotListen, Listener, serve
 from system_app.tls.certificates import Certificates
@@ -67,6 +68,7 @@ class Command(BaseCommand):
                 https = listeners.enter_context(closing(_https_listener())) if names else None
                 http = listeners.enter_context(closing(Listener(settings.JOEY_HOST, settings.JOEY_PORT)))
                 prepare()
+                begin_anew()
                 own_lane_finder()
                 token = _installer_token()
                 for listener in (https, http):
