@@ -13,7 +13,7 @@ import django
 # What is loaded here stays until the end: the garbage collector need not look at it, now or ever (see below).
 gc.disable()
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{__package__}.settings")  # noqa: TID251 - Django's contract
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
@@ -28,6 +28,7 @@ from realtime_app.consumers import RealtimeConsumer  # noqa: E402
 from realtime_app.feed_streams import FEED_ROUTE, hold_feed  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.logs.telling import tell_answered  # noqa: E402
+from system_app.refusals import Refusals  # noqa: E402
 from system_app.routing.table import own_body_limits, own_lane_finder  # noqa: E402
 
 streams = ProtocolTypeRouter(
@@ -46,6 +47,7 @@ application = Application(
     BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=own_body_limits(), smaller=frozenset({BATCH_PATH})),
     streams=streams,
     answered=tell_answered,
+    refused=Refusals(),
     find_lane=own_lane_finder(),
 )
 lifetime.register_below(application.companion)

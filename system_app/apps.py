@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db import connection
 
 from collections_app.events import CollectionEvent, collection_update
@@ -21,10 +22,13 @@ class SystemConfig(AppConfig):
     name = "system_app"
 
     def ready(self) -> None:
+        register(_check_project, "joey")
         if connection.vendor != "sqlite":
             register_database(PostgresqlReplacement())
+        lifetime.register(Companion("rate limits", start=_count_together))
         lifetime.register(Companion("restores", start=follower.start, stop=follower.stop))
         collection_update.connect(_follow_renames, dispatch_uid="system_app.follow_renames")
+        settings_reload.connect(_count_anew, dispatch_uid="system_app.count_anew")
         settings_reload.connect(_follow_log_settings, dispatch_uid="system_app.follow_log_settings")
         # The first to register is the last to stop: what the others say at their end is logged, too.
         lifetime.register(
@@ -32,6 +36,13 @@ class SystemConfig(AppConfig):
         )
         lifetime.register(Companion("settings", start=settings_follower.start, stop=settings_follower.stop))
         register_process_hooks()
+
+
+def _check_project(app_configs: Any, **kwargs: Any) -> Any:
+    # Imported late: no start has to wait for what is only asked by `check`.
+    from system_app.checks import check_project
+
+    return check_project(app_configs, **kwargs)
 
 
 def _follow_renames(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:
@@ -49,6 +60,20 @@ def _follow_log_settings(event: SettingsReloadEvent, **kwargs: Any) -> Iterator[
 
         log_writer.use(event.settings)
         follow_settings(event.settings.logs)
+
+
+def _count_anew(event: SettingsReloadEvent, **kwargs: Any) -> Iterator[None]:
+    """After the other receivers: rate limits begin anew with every state of the settings."""
+    yield
+    from system_app.limits.counting import forget
+
+    forget()
+
+
+def _count_together() -> None:
+    from system_app.limits.counting import join
+
+    join()
 
 
 def _start_log() -> None:

@@ -34,8 +34,10 @@ _COMING_JOURNAL = f"{JOURNAL}.new"
 IN_USE = ".joey_in_use.lock"
 # By which backups and restores take turns (system_app/backups/turns.py).
 TURN = ".joey_backup.lock"
+# What server processes count in together (system_app/limits/counting.py).
+RATE_LIMITS = ".joey_rate_limits"
 # Of running processes: these stay where they are, and are in no backup.
-OF_PROCESSES = (JOURNAL, _COMING_JOURNAL, IN_USE, TURN, ".bus")
+OF_PROCESSES = (JOURNAL, _COMING_JOURNAL, IN_USE, TURN, RATE_LIMITS, f"{RATE_LIMITS}.new", ".bus")
 
 NEW, OLD, _GONE = "new", "old", "gone"
 _PARTIAL = ".partial"

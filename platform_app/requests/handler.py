@@ -39,7 +39,7 @@ from platform_app.database.lanes import (
     wasted_seconds,
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
-from platform_app.requests.activity import Answered
+from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
 from platform_app.requests.app_answers import AppAnswer, hand_over
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
@@ -137,10 +137,12 @@ class Application:
         *,
         streams: AsgiApp | None = None,
         answered: Answered | None = None,
+        refused: Refused | None = None,
         find_lane: Callable[[Scope], Lane | None] | None = None,
     ) -> None:
         """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
-        `answered` is told every answer before it goes; `find_lane` goes before the table.
+        `answered` is told every answer before it goes, `refused` those to requests that nothing had room for;
+        `find_lane` goes before the table.
 
         Raises ImproperlyConfigured for a bad table.
         """
@@ -150,6 +152,7 @@ class Application:
         self.limits = limits
         self.streams = streams
         self.answered = answered
+        self.refused = refused
         self.find_lane = find_lane
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
@@ -182,10 +185,10 @@ class Application:
             else:
                 await self._send(scope, response, receive, send, lane)
         except LaneFull:
-            await self._send(scope, _busy(), receive, send, "pool")
+            await self._refuse(scope, _busy(), receive, send, began)
         except NoRoomForBody as error:
             logger.error("a body for %s cannot be kept: %s", scope["path"], error.__cause__)
-            await self._send(scope, _no_room(), receive, send, "pool")
+            await self._refuse(scope, _no_room(), receive, send, began)
         except ClientGone:
             pass
         finally:
@@ -193,6 +196,14 @@ class Application:
                 body.close()
             if held is not None:
                 begin(held.beside)  # only now: the answer is not to tell whether there is something to do
+
+    async def _refuse(
+        self, scope: Scope, response: HttpResponse, receive: Receive, send: Send, began: float
+    ) -> None:
+        """Answer a request that no middleware has seen."""
+        if self.refused is not None:
+            self.refused(scope, response, time.perf_counter() - began)
+        await self._send(scope, response, receive, send, "pool")
 
     async def _answered(
         self, scope: Scope, receive: Receive, body: IO[bytes], too_large: bool

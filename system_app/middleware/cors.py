@@ -30,10 +30,11 @@ class CorsMiddleware:
         if request.method == "OPTIONS":
             return self._preflight(request, origin)
         response = self.get_response(request)
-        self._mark(response, origin)
+        self.mark(response, origin)
         return response
 
-    def _mark(self, response: HttpResponse, origin: str) -> None:
+    def mark(self, response: HttpResponse, origin: str) -> None:
+        """Let scripts of that origin read the answer, if it may."""
         kept = response.headers._store  # as in SecurityHeadersMiddleware
         found = kept.get("vary")
         kept["vary"] = _VARY if found is None else ("Vary", f"Origin, {found[1]}")

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
+
 _UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
-# Stands for a decoded slash inside a path segment: a Unicode non-character, so no real name has it.
-SLASH_IN_SEGMENT = "\ufdd0"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
 from system_app.routing.patterns import Kind, Pattern, Segment
 
 Subject = TypeVar("Subject")

@@ -15,8 +15,8 @@ from django.utils.module_loading import import_string
 
 from platform_app.requests.app_answers import AppAnswer
 from platform_app.requests.asgi import AsgiApp
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
 from platform_app.wire.errors import ApiError
-from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
 from system_app.routing.middlewares import Middleware, layer
 from system_app.routing.router import Auth, Use, router
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
 from system_app.routing.finding import Conflict, Finder, Placed
 from system_app.routing.patterns import InvalidPattern, Pattern, Relation
 
