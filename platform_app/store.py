@@ -19,7 +19,7 @@ class _Making:
     """A value that somebody is about to make, and how many threads are here for it."""
 
     def __init__(self) -> None:
-        # Of one's own thread it is no lock: whoever asks for a value while making it is told by RecursionError.
+        # No lock to who has it: asking for a value while making it ends with RecursionError, and not never.
         self.lock = threading.RLock()
         self.threads = 0
 
