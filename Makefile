@@ -65,6 +65,7 @@ bench: setup ## measure us against bare ASGI apps: requests, files, streams; sch
 	$(BIN)/python -m benchmarks.files
 	$(BIN)/python -m benchmarks.realtime
 	$(BIN)/python -m benchmarks.log
+	$(BIN)/python -m benchmarks.hooks
 
 fuzz: setup ## send a server random and hostile requests for SECONDS (60), from SEED (1)
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)

@@ -26,6 +26,7 @@ from collections_app.stale_schema import with_fresh_schema
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.body import LazyHeaders
 from platform_app.requests.client_ip import real_ip
+from platform_app.requests.exchange import exchange_of
 from platform_app.wire.errors import ApiError, FieldError, Forbidden, as_api_error, sentenize
 
 _NO_CODES = (
@@ -188,4 +189,7 @@ def _caller(request: HttpRequest, context: Context, body: dict[str, str]) -> Cal
 
 def _info(request: HttpRequest, context: Context, body: dict[str, str]) -> RequestInfo:
     """The request as hooks and rules see one to the API; the page's own query is none of theirs."""
-    return RequestInfo(method="POST", context=context, headers=LazyHeaders(request), body=body)
+    exchange_of(request).is_inner = True  # the answer is a page, so receivers may refuse until it is made
+    return RequestInfo(
+        method="POST", context=context, headers=LazyHeaders(request), body=body, request=request
+    )

@@ -9,19 +9,31 @@
 Reference: contract/hooks.md. PocketBase's `onRecordCreate` is `record_create`, and so on.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
+from django.http import HttpRequest, HttpResponseBase
+from django.http.response import ResponseHeaders
+
+from collections_app.fields.file_names import PendingFile
 from collections_app.request_info import RequestInfo
+from collections_app.views.uploads import pending_uploads
 from platform_app.hooks.event import Event, Tags
 from platform_app.hooks.hook import Hook
 from platform_app.hooks.operation_hooks import OperationType, hooks_of
+from platform_app.requests.client_ip import real_ip, remote_ip
+from platform_app.requests.exchange import exchange_of
+from platform_app.wire.errors import as_refusal
 
 if TYPE_CHECKING:
     from collections_app.collection import Collection
     from collections_app.records.batch_item import BatchItem
     from collections_app.records.reading.listing import Page
     from collections_app.records.record import Record
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -42,19 +54,89 @@ class RecordEvent(Event):
 
 
 @dataclass
-class RequestEvent(Event):
-    """A request about one collection; `info` is what rules see of it."""
+class HttpEvent(Event):
+    """An event of a request; `info` is what rules see of it.
 
-    collection: "Collection"
+    A receiver that returns an HttpResponse answers the request. What is raised once an answer is there,
+    behind a `yield`, is logged and changes nothing: the reference has sent the answer by then.
+    """
+
     info: RequestInfo
 
     @property
-    def tags(self) -> Tags:
-        return self.collection.tags
+    def request(self) -> HttpRequest:
+        """The request itself; an empty one where code has asked for what a request could have."""
+        if self.info.request is None:
+            self.info = replace(self.info, request=HttpRequest())
+        return cast(HttpRequest, self.info.request)
+
+    @property
+    def auth(self) -> "Record | None":
+        """Who is signed in, None for a guest; whom a receiver sets is taken for it from then on."""
+        return self.info.auth
+
+    @auth.setter
+    def auth(self, record: "Record | None") -> None:
+        self.request.auth_record = record  # type: ignore[attr-defined]
+        self.info = replace(self.info, auth=record)
 
     @property
     def has_superuser_auth(self) -> bool:
         return self.info.is_superuser
+
+    @property
+    def remote_ip(self) -> str:
+        """The address that the connection comes from."""
+        return remote_ip(self.request)
+
+    @property
+    def real_ip(self) -> str:
+        """The client's address: what a trusted proxy says of it, else `remote_ip`."""
+        return real_ip(self.request)
+
+    @property
+    def headers(self) -> ResponseHeaders:
+        """Headers for the answer, whatever it is; they come before its own."""
+        return exchange_of(self.request).draft.headers
+
+    @property
+    def set_cookie(self) -> Callable[..., None]:
+        """Sets a cookie with the answer; takes what `HttpResponse.set_cookie` takes."""
+        return exchange_of(self.request).draft.set_cookie
+
+    @property
+    def store(self) -> dict[str, Any]:
+        """What those who see this request tell each other; it ends with it."""
+        return exchange_of(self.request).store
+
+    def uploaded_files(self, name: str) -> list[PendingFile]:
+        """The files that were sent under this name, as a `file` field takes them.
+
+        Raises BadRequest for a form that cannot be read.
+        """
+        files = exchange_of(self.request).files
+        return list((pending_uploads(self.request) if files is None else files).get(name, ()))
+
+    def answer(self, response: HttpResponseBase) -> None:
+        exchange_of(self.request).response = response
+
+    def outcome_of(self, error: Exception, *, is_done: bool) -> Exception | None:
+        exchange = exchange_of(self.request)
+        if (is_done or exchange.response is not None) and not exchange.is_inner:
+            logger.error("a hook's receiver failed after its request was answered: %s", error, exc_info=error)
+            return None
+        return as_refusal(super().outcome_of(error, is_done=is_done) or error)
+
+
+@dataclass
+class RequestEvent(HttpEvent):
+    """A request about one collection, by which receivers may limit themselves."""
+
+    collection: "Collection"
+
+    @property
+    def tags(self) -> Tags:
+        return self.collection.tags
 
 
 @dataclass
@@ -85,10 +167,9 @@ class RecordEnrichEvent(Event):
 
 
 @dataclass
-class BatchRequestEvent(Event):
+class BatchRequestEvent(HttpEvent):
     """A batch about to run: the list of its requests, which receivers may edit."""
 
-    info: RequestInfo
     requests: "list[BatchItem]" = field(default_factory=list)
 
 
@@ -173,29 +254,26 @@ class CollectionModelEvent(Event):
 
 
 @dataclass
-class CollectionsListEvent(Event):
+class CollectionsListEvent(HttpEvent):
     """A page of collections about to be answered."""
 
     collections: "list[Collection]"
     result: dict[str, Any]
-    info: RequestInfo
 
 
 @dataclass
-class CollectionRequestEvent(Event):
+class CollectionRequestEvent(HttpEvent):
     """A request about one collection. Its hooks are about designing, have no tags and see all collections."""
 
     collection: "Collection"
-    info: RequestInfo
 
 
 @dataclass
-class CollectionsImportEvent(Event):
+class CollectionsImportEvent(HttpEvent):
     """Definitions about to be imported, as they were sent."""
 
     collections_data: list[dict[str, Any]]
     delete_missing: bool
-    info: RequestInfo
 
 
 collection_validate = Hook(tagged=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from collections_app.system_names import SUPERUSERS
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from collections_app.records.record import Record
 
 Context = Literal["default", "expand", "realtime", "protectedFile", "batch", "oauth2", "otp", "password"]
@@ -17,7 +19,8 @@ class RequestInfo:
     """One request as rules see it.
 
     `query` and `headers` hold the first value of each key, header keys snake-cased; `body` is the
-    parsed body, or the resolved data of a write; `auth` is the signed-in record, None for guests.
+    parsed body, or the resolved data of a write; `auth` is the signed-in record, None for guests. Rules see
+    no more than that; `request` is for hooks, and None where code asks for what a request could have.
     """
 
     method: str = "GET"
@@ -26,6 +29,7 @@ class RequestInfo:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     auth: "Record | None" = None
+    request: "HttpRequest | None" = field(default=None, compare=False, repr=False)
 
     @property
     def is_superuser(self) -> bool:

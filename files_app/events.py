@@ -1,8 +1,6 @@
 """The hooks around serving files (contract/hooks.md 3)."""
 
-from dataclasses import dataclass, field
-
-from django.http.response import ResponseHeaders
+from dataclasses import dataclass
 
 from collections_app.events import RequestEvent
 from collections_app.fields.file_field import FileField
@@ -23,7 +21,6 @@ class FileDownloadEvent(RequestEvent):
     served_path: str
     served_name: str
     thumb_error: Exception | None = None
-    headers: ResponseHeaders = field(default_factory=lambda: ResponseHeaders({}))
 
 
 @dataclass

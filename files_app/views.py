@@ -18,6 +18,7 @@ from files_app.nearness import reading
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
+from platform_app.requests.exchange import take_headers
 from platform_app.wire.casting import is_bool_text, parse_bool
 from platform_app.wire.errors import NotFound
 
@@ -51,7 +52,7 @@ class StoredFileView(APIView):
             if not may_read(file, replace(info, context="protectedFile", auth=reader)):
                 raise NotFound
         storage = record_storage()
-        event = FileDownloadEvent(found, info, file.record, file.field, stored_path(file), name)
+        event = FileDownloadEvent(info, found, file.record, file.field, stored_path(file), name)
         _choose_thumb(event, storage, query.get("thumb", ""))
         wish = Wish(
             is_head=request.method == "HEAD",
@@ -61,9 +62,8 @@ class StoredFileView(APIView):
 
         def answer() -> HttpResponseBase:
             with reading(), _missing_as_not_found(event.served_path):
-                return file_answer(
-                    storage, event.served_path, event.served_name, wish=wish, headers=event.headers
-                )
+                headers = take_headers(request)
+                return file_answer(storage, event.served_path, event.served_name, wish=wish, headers=headers)
 
         answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
         return HttpResponse() if answered is None else answered

@@ -11,6 +11,8 @@ from platform_app.wire.json_encoding import encode
 from realtime_app.topics import Topic
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from collections_app.records.record import Record
 
 ID_LENGTH = 40
@@ -26,7 +28,19 @@ class Client:
     with `set`, and `send`; `push` and `close` are the stream's, on the event loop only.
     """
 
-    __slots__ = ("_notes", "_send", "auth", "close", "head", "id", "ip", "is_open", "push", "topics")
+    __slots__ = (
+        "_notes",
+        "_send",
+        "auth",
+        "close",
+        "head",
+        "id",
+        "ip",
+        "is_open",
+        "push",
+        "request",
+        "topics",
+    )
 
     def __init__(self, *, owner: str = "", ip: str = "") -> None:
         """`owner` is the tag of this process, with which the id begins; `ip` where the stream comes from."""
@@ -36,6 +50,7 @@ class Client:
         self.auth: Record | None = None
         self.topics: Mapping[str, Topic] = {}
         self.is_open = True
+        self.request: HttpRequest | None = None  # what opened the stream, kept for receivers of its messages
         self.push: Callable[[bytes], None] = _nowhere
         self.close: Callable[[], None] = _never_opened
         self._send: SendMessage = _to_nobody

@@ -1,18 +1,22 @@
 """A stream about to open: who it belongs to, and the hook that lasts as long as it does."""
 
-import logging
 import weakref
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from collections_app.views.api_view import request_info_for_hooks
 from platform_app.requests.lane_threads import threads_of
 from realtime_app.clients import Client
-from realtime_app.events import RealtimeConnectEvent, realtime_connect_request
+from realtime_app.events import (
+    IDLE_SECONDS,
+    MAX_SECONDS,
+    RealtimeConnectEvent,
+    realtime_connect_request,
+    realtime_message_send,
+)
 from realtime_app.messages import first_frame
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -35,9 +39,11 @@ class Opening:
 
 def open_stream(request: HttpRequest, client: Client) -> Opening | None:
     """Run what receivers do before a stream opens; None when one of them stops it. Raises what they raise."""
-    event = RealtimeConnectEvent(request, client)
+    if realtime_message_send.has_listeners():
+        client.request = request
     if not realtime_connect_request.has_listeners():
-        return Opening(client, event.idle_seconds, event.max_seconds, first_frame(client))
+        return Opening(client, IDLE_SECONDS, MAX_SECONDS, first_frame(client))
+    event = RealtimeConnectEvent(request_info_for_hooks(request), client)
     around = realtime_connect_request.around(event)
     if not around.__enter__():
         return None
@@ -48,11 +54,5 @@ def open_stream(request: HttpRequest, client: Client) -> Opening | None:
 
 
 def _end(around: AbstractContextManager[object]) -> None:
-    threads_of("pool").submit_admitted(_leave, around)
-
-
-def _leave(around: AbstractContextManager[object]) -> None:
-    try:
-        around.__exit__(None, None, None)
-    except Exception:
-        logger.exception("a receiver of realtime_connect_request failed after its stream")
+    # What a receiver raises now is logged, as behind any answer.
+    threads_of("pool").submit_admitted(around.__exit__, None, None, None)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from collections_app.events import HttpEvent
 from platform_app.hooks.event import Event
 from platform_app.hooks.hook import Hook
 from realtime_app.clients import Client
@@ -13,26 +14,21 @@ MAX_SECONDS = 30 * 60.0
 
 
 @dataclass
-class RealtimeConnectEvent(Event):
+class RealtimeConnectEvent(HttpEvent):
     """A stream about to open; what follows a receiver's `yield` runs when it has ended.
 
     It ends after `idle_seconds` without a message, and after `max_seconds` in any case.
     """
 
-    request: HttpRequest
     client: Client
     idle_seconds: float = IDLE_SECONDS
     max_seconds: float = MAX_SECONDS
 
 
 @dataclass
-class RealtimeSubscribeEvent(Event):
-    """All subscriptions of a client about to be replaced by these; receivers may edit the list or refuse it.
+class RealtimeSubscribeEvent(HttpEvent):
+    """All subscriptions of a client about to be replaced by these; receivers may edit or refuse them."""
 
-    `request` is None in the process that holds the stream, when the request came to another one.
-    """
-
-    request: HttpRequest | None
     client: Client
     subscriptions: list[str]
 
@@ -47,6 +43,11 @@ class RealtimeMessageEvent(Event):
     client: Client
     name: str
     data: bytes
+
+    @property
+    def request(self) -> HttpRequest:
+        """The request that opened the stream; an empty one if there was no receiver then."""
+        return self.client.request or HttpRequest()
 
 
 realtime_connect_request = Hook()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import ResponseHeaders
 
 from collections_app.catalog import find_collection
 from collections_app.records.querying.finding import find_record
@@ -84,9 +85,8 @@ def forward(bus: Bus, request: HttpRequest, owner: str, body: Mapping[str, Any])
         raise TooLarge from error
     except (NoAnswer, AskFailed, TimeoutError) as error:
         raise ApiError("The server is busy, try again.", status=503) from error
-    response = HttpResponse(told["body"], status=told["status"], content_type=told["content_type"])
-    if not told["content_type"]:
-        del response["Content-Type"]
+    response = HttpResponse(told["body"], status=told["status"])
+    response.headers = ResponseHeaders(told["headers"])
     return response
 
 
@@ -129,6 +129,6 @@ def _sendable(response: HttpResponseBase) -> dict[str, Any]:
     content = response.content.decode() if isinstance(response, HttpResponse) else ""
     return {
         "status": response.status_code,
-        "content_type": response.get("Content-Type", ""),
+        "headers": dict(response.items()),
         "body": content,
     }

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.records.querying.finding import find_record
+from collections_app.request_info import RequestInfo
+from collections_app.views.api_view import request_info_for_hooks
 from platform_app.wire.errors import BadRequest, ErrorTree, FieldError, Forbidden, NotFound, required
 from realtime_app.events import RealtimeSubscribeEvent, realtime_subscribe_request
 from realtime_app.groups import auth_key
@@ -82,15 +84,22 @@ def subscribe(
         raise BadRequest("Invalid realtime client.")
     if client.auth is not None and auth_key(client.auth) != auth_key(auth):
         raise Forbidden("The current and the previous request authorization don't match.")
-    event = RealtimeSubscribeEvent(request, client, list(topics))
+    event = RealtimeSubscribeEvent(_info(request, auth), client, list(topics))
 
     def act() -> bool:
-        hub.subscribe(event.client, event.subscriptions, auth)
-        if auth is not None:
-            _catch_up(hub, auth)
+        hub.subscribe(event.client, event.subscriptions, event.auth)
+        if event.auth is not None:
+            _catch_up(hub, event.auth)
         return True
 
     return bool(realtime_subscribe_request.trigger(event, act))
+
+
+def _info(request: HttpRequest | None, auth: "Record | None") -> RequestInfo:
+    """What receivers see of the request; its body, which may be long, is read again for them alone."""
+    if request is None or not realtime_subscribe_request.has_listeners():
+        return RequestInfo(method="POST", auth=auth, request=request)
+    return request_info_for_hooks(request)
 
 
 def _catch_up(hub: Hub, auth: "Record") -> None:

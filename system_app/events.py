@@ -6,7 +6,7 @@ Reference: contract/hooks.md 3.
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from collections_app.request_info import RequestInfo
+from collections_app.events import HttpEvent
 from platform_app.hooks.event import Event, Tags
 from platform_app.hooks.hook import Hook
 from platform_app.hooks.operation_hooks import OperationType
@@ -39,20 +39,34 @@ class TerminateEvent(Event):
 
 
 @dataclass
-class SettingsListEvent(Event):
+class SettingsListEvent(HttpEvent):
     """The settings about to be answered: a copy, from which secrets are removed only afterwards."""
 
-    info: RequestInfo
     settings: dict[str, Any]
 
 
 @dataclass
-class SettingsUpdateEvent(Event):
+class SettingsUpdateEvent(HttpEvent):
     """Settings about to be validated and saved; receivers may change the new ones."""
 
-    info: RequestInfo
     old_settings: dict[str, Any]
     new_settings: dict[str, Any]
+
+
+@dataclass
+class SettingsModelEvent(Event):
+    """What the model hooks get for the settings, a row of `_params`; receivers may change them before it is
+    written. `error` is set for the error hook."""
+
+    TAGS: ClassVar[Tags] = frozenset(("_params",))
+
+    settings: dict[str, Any]
+    error: Exception | None = None
+    type: OperationType = "update"
+
+    @property
+    def tags(self) -> Tags:
+        return self.TAGS
 
 
 @dataclass

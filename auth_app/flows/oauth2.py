@@ -154,7 +154,7 @@ def _sign_in(
     def act() -> dict[str, Any]:
         record = _settle(event, search, found, check_rate)
         meta = _meta(event.oauth2_user, is_new=event.is_new_record)
-        return auth_response(record, caller, method="oauth2", meta=meta)
+        return auth_response(record, caller.seen_by(event), method="oauth2", meta=meta)
 
     answer: dict[str, Any] | None = record_auth_with_oauth2_request.trigger(event, act)
     return answer

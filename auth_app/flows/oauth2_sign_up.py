@@ -26,6 +26,7 @@ from collections_app.system_names import SUPERUSERS
 from files_app.downloading import DownloadFailed, download
 from platform_app.database.ids import random_text
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
+from platform_app.requests.exchange import inner_request
 from platform_app.wire.errors import ApiError, BadRequest
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def prepare(event: RecordAuthWithOAuth2Event, *, is_own: bool) -> Prepared:
     uploads = _avatar_uploads(event)
     if not uploads:
         return Prepared(unknown_password, create_data)
-    info = _create_info(event, create_data)
+    info = _create_info(event, create_data, uploads)
     try:
         account = foreseen(event.collection, None, info=info, uploads=uploads)
     except ApiError:
@@ -85,8 +86,8 @@ def sign_up(event: RecordAuthWithOAuth2Event, prepared: Prepared, check_rate: Ch
     collection = event.collection
     if collection.name == SUPERUSERS:
         raise BadRequest(FAILED)  # whatever the collection's options say
-    check_rate(collection, f"/api/collections/{collection.name}/records")
-    info = _create_info(event, prepared.create_data)
+    check_rate(collection, _path(collection))
+    info = _create_info(event, prepared.create_data, prepared.uploads)
     write = creation(
         collection, info=info, uploads=prepared.uploads, unknown_password=prepared.unknown_password
     )
@@ -120,14 +121,22 @@ def _avatar_uploads(event: RecordAuthWithOAuth2Event) -> Uploads:
     return {name: [PendingFile.of(avatar.name, avatar.size_bytes, avatar.open)]}
 
 
-def _create_info(event: RecordAuthWithOAuth2Event, create_data: Mapping[str, Any]) -> RequestInfo:
+def _path(collection: Collection) -> str:
+    return f"/api/collections/{collection.name}/records"
+
+
+def _create_info(
+    event: RecordAuthWithOAuth2Event, create_data: Mapping[str, Any], uploads: Uploads
+) -> RequestInfo:
     """The request that would create the account."""
+    files = {name: list(files) for name, files in uploads.items()}
     return replace(
         event.info,
         method="POST",
         query={},
         headers={**event.info.headers, "content_type": "multipart/form-data"},
         body=_body(event, create_data),
+        request=inner_request(event.request, "POST", _path(event.collection), {}, files),
     )
 
 

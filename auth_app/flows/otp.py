@@ -163,7 +163,7 @@ def sign_in_with_otp(collection: Collection, code: Code, caller: Caller) -> dict
         except Spent as error:
             raise _invalid() from error
         _verify_by(event.otp, event.record)
-        return auth_response(event.record, caller, method="otp")
+        return auth_response(event.record, caller.seen_by(event), method="otp")
 
     response: dict[str, Any] | None = record_auth_with_otp_request.trigger(event, answer)
     return response

@@ -53,7 +53,7 @@ def sign_in_with_password(collection: Collection, credentials: Credentials, call
         password=credentials.password,
     )
     answer: dict[str, Any] = record_auth_with_password_request.trigger(
-        event, lambda: auth_response(_checked(event), caller, method="password")
+        event, lambda: auth_response(_checked(event), caller.seen_by(event), method="password")
     )
     return answer
 

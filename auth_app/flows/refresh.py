@@ -19,6 +19,6 @@ def refresh(record: Record, token: ParsedToken, caller: Caller) -> dict[str, Any
     event = RecordAuthRefreshEvent(collection=record.collection, info=caller.info, record=record)
     kept = None if token.is_refreshable else token.text
     answer: dict[str, Any] = record_auth_refresh_request.trigger(
-        event, lambda: auth_response(event.record, caller, token=kept)
+        event, lambda: auth_response(event.record, caller.seen_by(event), token=kept)
     )
     return answer

@@ -5,13 +5,14 @@ Reference: contract/auth.md 3; apis/record_helpers.go (RecordAuthResponse), Pock
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from auth_app.authentication import may_act_from
 from auth_app.events import RecordAuthEvent, record_auth_request
 from auth_app.flows.mfa import AuthMethod, check_second_factor
 from auth_app.flows.origins import not_tracked, track_origin
 from auth_app.tokens import issue_auth_token
+from collections_app.events import RequestEvent
 from collections_app.records.querying.finding import record_satisfies
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
@@ -38,6 +39,10 @@ class Caller:
         """Raises BadRequest when rules cannot see the body."""
         if self.unreadable is not None:
             raise self.unreadable
+
+    def seen_by(self, event: RequestEvent) -> Self:
+        """The same caller, as the receivers of a hook have left them."""
+        return self if event.info is self.info else replace(self, info=event.info)
 
 
 def auth_response(
@@ -70,7 +75,9 @@ def auth_response(
         meta=meta,
         auth_method=method or "",
     )
-    answer: dict[str, Any] = record_auth_request.trigger(event, lambda: _answer(event, caller, method))
+    answer: dict[str, Any] = record_auth_request.trigger(
+        event, lambda: _answer(event, caller.seen_by(event), method)
+    )
     return answer
 
 

@@ -21,7 +21,7 @@ class FileToken(APIView):
             token = issue_file_token(record)
         except MissingSigningKey as error:
             raise ApiError("Failed to generate file token.", status=500) from error
-        event = FileTokenEvent(record.collection, request_info_for_hooks(request), record, token)
+        event = FileTokenEvent(request_info_for_hooks(request), record.collection, record, token)
         answered: HttpResponse | None = file_token_request.trigger(
             event, lambda: json_response(request, {"token": event.token})
         )

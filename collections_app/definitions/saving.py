@@ -215,7 +215,9 @@ class _Change:
         self.hooks.own_error.trigger(self.event, lambda: self.hooks.model_error.trigger(self.model_event))
 
 
-def _validate(event: CollectionEvent, stored: Collection | None, *, is_replayed: bool) -> None:
+def _validate(change: CollectionEvent, stored: Collection | None, *, is_replayed: bool) -> None:
+    event = CollectionEvent(change.collection, "validate")
+
     def check() -> None:
         before = replayed_from(stored, event.collection) if is_replayed else stored
         errors = definition_errors(event.collection, before, load_catalog())
@@ -223,7 +225,10 @@ def _validate(event: CollectionEvent, stored: Collection | None, *, is_replayed:
             raise Invalid(errors)
         events.model_validate.trigger(CollectionModelEvent(event))
 
-    events.collection_validate.trigger(event, check)
+    try:
+        events.collection_validate.trigger(event, check)
+    finally:
+        change.collection = event.collection  # a receiver may have put another one there
 
 
 # --- writing ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from collections_app.stale_schema import with_fresh_schema
 from platform_app.database.lanes import check_time
 from platform_app.requests.answers import unrouted
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
+from platform_app.requests.exchange import as_wanted
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.json_encoding import FEW_ITEMS, encode, encode_pieces
 
@@ -39,12 +40,12 @@ class APIView(DrfAPIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return with_fresh_schema(lambda: self._answer(request, *args, **kwargs))
+            return as_wanted(request, with_fresh_schema(lambda: self._answer(request, *args, **kwargs)))
         except Exception as error:
             answer = self.get_exception_handler()(error, {"request": request, "view": self})
             if not isinstance(answer, HttpResponseBase):
                 raise
-            return answer
+            return as_wanted(request, answer, is_error=True)
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         handler = self._handler(request)
@@ -121,4 +122,5 @@ def _info(request: HttpRequest, context: Context, body: Mapping[str, Any]) -> Re
         headers=LazyHeaders(request),
         body=body,
         auth=auth,
+        request=request,
     )

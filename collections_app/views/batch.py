@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from collections_app.collection import Collection
 from collections_app.records.batch_item import BatchItem
@@ -39,7 +39,7 @@ class Batch(APIView):
 
     check_rate: CheckRate = staticmethod(unlimited)
 
-    def post(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def post(self, request: HttpRequest) -> Any:
         settings = current().batch
         if not settings.enabled or settings.max_requests <= 0:
             raise Forbidden("Batch requests are not allowed.")
@@ -49,13 +49,14 @@ class Batch(APIView):
         items = _read_items(request)
         _validate(items, settings.max_requests)
         info = request_info(request)
-        return run_batch(
+        results = run_batch(
             items,
             info=info,
             timeout_seconds=settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
             read_query=_read_query,
             check_rate=partial(self.check_rate, request),
         )
+        return HttpResponse() if results is None else results
 
 
 def _read_query(text: str) -> tuple[Mapping[str, str], Mapping[str, Any]]:

@@ -97,7 +97,7 @@ class CollectionList(APIView):
         require_pool()
         info = request_info_for_hooks(request)
         page = list_collections(info.query)
-        event = CollectionsListEvent(page.collections, page.as_json(), info)
+        event = CollectionsListEvent(info, page.collections, page.as_json())
         return _answered(collections_list_request.trigger(event, lambda: event.result))
 
     def post(self, request: HttpRequest) -> Any:
@@ -110,7 +110,7 @@ class CollectionList(APIView):
             collection = merge_definition(blank, data)
         except MalformedDefinition as error:
             raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(collection, request_info_for_hooks(request))
+        event = CollectionRequestEvent(request_info_for_hooks(request), collection)
 
         def create() -> dict[str, Any]:
             save = lambda: save_collection(event.collection, None, generated_id=blank.id)  # noqa: E731
@@ -124,7 +124,7 @@ class CollectionDetail(APIView):
 
     def get(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
-        event = CollectionRequestEvent(_stored(collection), request_info_for_hooks(request))
+        event = CollectionRequestEvent(request_info_for_hooks(request), _stored(collection))
         return _answered(collection_view_request.trigger(event, lambda: definition_as_json(event.collection)))
 
     def patch(self, request: HttpRequest, collection: str) -> Any:
@@ -136,7 +136,7 @@ class CollectionDetail(APIView):
             merged = merge_definition(stored, body)
         except MalformedDefinition as error:
             raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(merged, request_info_for_hooks(request))
+        event = CollectionRequestEvent(request_info_for_hooks(request), merged)
 
         def update() -> dict[str, Any]:
             def save() -> Collection:
@@ -154,7 +154,7 @@ class CollectionDetail(APIView):
     def delete(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
         require_pool()
-        event = CollectionRequestEvent(_stored(collection), request_info_for_hooks(request))
+        event = CollectionRequestEvent(request_info_for_hooks(request), _stored(collection))
         return _answered(collection_delete_request.trigger(event, lambda: _deleted(event.collection)))
 
 
@@ -167,7 +167,7 @@ class CollectionsImport(CollectionDetail):
         items, delete_missing = _import_body(request)
         if not items:
             raise BadRequest(VALIDATING_FAILED, {"collections": required()})
-        event = CollectionsImportEvent(items, delete_missing, request_info_for_hooks(request))
+        event = CollectionsImportEvent(request_info_for_hooks(request), items, delete_missing)
 
         def run() -> HttpResponse:
             try:

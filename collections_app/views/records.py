@@ -37,10 +37,10 @@ class RecordList(APIView):
         info = request_info(request)
         require_pool_for_receivers(LISTING, found, info.query)
         page = list_records(found, info=info, params=info.query, client_ip=partial(real_ip, request))
-        event = RecordsListEvent(found, info, page.records, page)
+        event = RecordsListEvent(info, found, page.records, page)
 
         def answer() -> dict[str, Any]:
-            items = present(event.records, info, info.query.get("expand", ""))
+            items = present(event.records, event.info, info.query.get("expand", ""))
             if page.delay_seconds:
                 hold_answer(page.delay_seconds)
             return page.as_json(items)
@@ -61,10 +61,10 @@ class RecordView(APIView):
         found = require_records_of(collection)
         info = request_info(request)
         require_pool_for_receivers(VIEWING, found, info.query)
-        event = RecordRequestEvent(found, info, view_record(found, record_id, info=info))
+        event = RecordRequestEvent(info, found, view_record(found, record_id, info=info))
 
         def answer() -> dict[str, Any]:
-            return present([event.record], info, info.query.get("expand", ""))[0]
+            return present([event.record], event.info, info.query.get("expand", ""))[0]
 
         return _hooked(record_view_request, event, answer)
 
@@ -78,8 +78,8 @@ class RecordView(APIView):
         found = require_records_of(collection)
         if found.is_view:
             raise BadRequest("Unsupported collection type.")
-        delete_record(found, record_id, info=request_info(request))
-        return no_content()
+        is_deleted = delete_record(found, record_id, info=request_info(request))
+        return no_content() if is_deleted else HttpResponse()
 
 
 def _hooked(hook: Hook, event: Event, answer: Callable[[], dict[str, Any]]) -> Any:

@@ -39,21 +39,29 @@ class HookGroup:
 
 def around_front(record_hook: Hook, model_hook: Hook, event: Event) -> AbstractContextManager[bool]:
     """The receivers of both hooks that come before what the server itself does, the model's first."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
+    if _nobody_receives(record_hook, model_hook, event):
         return ALONE
     return chain(event, model_hook.front(), record_hook.front())
 
 
 def around_rest(record_hook: Hook, model_hook: Hook, event: Event) -> AbstractContextManager[bool]:
     """The other receivers: those of the record's hook, and within them those of the model's."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
+    if _nobody_receives(record_hook, model_hook, event):
         return ALONE
     return chain(event, record_hook.rest(), model_hook.rest())
 
 
 def around_both(record_hook: Hook, model_hook: Hook, event: Event) -> AbstractContextManager[bool]:
     """All receivers of both hooks, where the server itself does nothing in between."""
-    if not record_hook.has_listeners() and not model_hook.has_listeners():
+    if _nobody_receives(record_hook, model_hook, event):
         return ALONE
     parts = (model_hook.front(), record_hook.front(), record_hook.rest(), model_hook.rest())
     return chain(event, *parts)
+
+
+def _nobody_receives(record_hook: Hook, model_hook: Hook, event: Event) -> bool:
+    """Whether no receiver of either takes the event; asked of the hooks, however many receivers they have."""
+    if not record_hook.has_listeners() and not model_hook.has_listeners():
+        return True
+    tags = event.tags
+    return not record_hook.has_receivers_for(tags) and not model_hook.has_receivers_for(tags)

@@ -4,7 +4,8 @@ Its receivers form a chain around a default action. A receiver that is a plain f
 A receiver that is a generator runs around it: what stands before its `yield` runs before, what stands after
 runs after. An exception aborts the chain; a generator may catch it at its `yield`, as it may with any call. A
 generator that returns without yielding stops the chain silently: the action and the later receivers are
-skipped, and nobody is told.
+skipped, and nobody is told. Where a request waits, a receiver that returns an HttpResponse answers it:
+instead of the action and the later receivers, or, after its `yield`, instead of the action's answer.
 
 Reference: contract/hooks.md 1.
 """
@@ -78,6 +79,10 @@ class Hook(Signal):
         before = self._links
         self._set_links(link for link in before if link.uid != uid)
         return len(self._links) < len(before)
+
+    def disconnect_all(self) -> None:
+        """Remove every receiver, those of the server itself too."""
+        self._set_links(())
 
     def _set_links(self, links: Iterable[Link]) -> None:
         self._links = tuple(links)

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import (
+    NON_FIELD_ERRORS,
     ObjectDoesNotExist,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFieldsSent,
     TooManyFilesSent,
+    ValidationError,
 )
 from django.http import Http404
 
@@ -125,7 +127,25 @@ def as_api_error(error: BaseException) -> ApiError:
     return answer
 
 
+def as_refusal(error: Exception) -> ApiError:
+    """The answer to what a receiver of a request's hook raised: a plain 400 for what no class foresaw.
+
+    What is so hidden from the client is logged.
+    Reference: tools/router/error.go (ToApiError), PocketBase v0.39.11.
+    """
+    if isinstance(error, Invalid):
+        return BadRequest(data=error.errors)
+    answer = _foreseen(error)
+    if answer is None:
+        logger.error("a hook's receiver failed: %s", error, exc_info=error)
+    return answer or BadRequest()
+
+
 def _answer_to(error: BaseException) -> ApiError:
+    return _foreseen(error) or ApiError(status=500)
+
+
+def _foreseen(error: BaseException) -> ApiError | None:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
@@ -134,7 +154,7 @@ def _answer_to(error: BaseException) -> ApiError:
         return TooLarge()
     if isinstance(error, _BAD_INPUT):
         return BadRequest()
-    return ApiError(status=500)
+    return None
 
 
 def required() -> FieldError:
@@ -160,6 +180,17 @@ class Invalid(Exception):
     def __init__(self, errors: ErrorTree) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def errors_of(error: ValidationError) -> ErrorTree:
+    """Django's own report of refused values, each field's first error; none for one that names no fields."""
+    if not hasattr(error, "error_dict"):
+        return {}
+    return {
+        name: FieldError(first.code or "validation_invalid_value", " ".join(first.messages))
+        for name, (first, *_) in error.error_dict.items()
+        if name != NON_FIELD_ERRORS
+    }
 
 
 class RequiredReference(Exception):

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import connection
 
+from collections_app import events
 from platform_app.database.dates import now
-from platform_app.database.transactions import unit_of_work
+from platform_app.database.transactions import after_commit, unit_of_work
 from platform_app.runtime_settings.current import current, forget_settings, stored_settings
 from platform_app.runtime_settings.row import ROW_ID, row_value
 from platform_app.wire.errors import Invalid
-from system_app.events import SettingsReloadEvent, settings_reload
+from system_app.events import SettingsModelEvent, SettingsReloadEvent, settings_reload
 from system_app.settings.members import merged_json
 from system_app.settings.validation import settings_errors
 
@@ -19,10 +20,37 @@ from system_app.settings.validation import settings_errors
 def save_settings(settings: Mapping[str, Any]) -> None:
     """Store the whole settings, reload this process's copy and announce `settings_reload`.
 
-    Raises Invalid for settings that break a rule, ImproperlyConfigured for an unusable encryption key.
+    Raises Invalid for settings that break a rule, ImproperlyConfigured for an unusable encryption key, and
+    what receivers of the model hooks raise.
     """
+    event = SettingsModelEvent(dict(settings))
+
+    def save() -> None:
+        validating = SettingsModelEvent(event.settings, type="validate")
+        events.model_validate.trigger(validating, lambda: _check(validating.settings))
+        event.settings = validating.settings
+        events.model_update_execute.trigger(event, lambda: _write(event.settings))
+
+    def fail(error: BaseException) -> None:
+        event.error = error if isinstance(error, Exception) else None
+        events.model_after_update_error.trigger(event)
+
+    try:
+        events.model_update.trigger(event, save)
+    except Exception as error:
+        fail(error)
+        raise
+    forget_settings()
+    after_commit(lambda: events.model_after_update_success.trigger(event), fail)
+    settings_reload.trigger(SettingsReloadEvent(current()))
+
+
+def _check(settings: Mapping[str, Any]) -> None:
     if errors := settings_errors(settings):
         raise Invalid(errors)
+
+
+def _write(settings: Mapping[str, Any]) -> None:
     value = row_value(settings)
     if connection.vendor != "sqlite" and isinstance(value, bytes):
         value = value.decode()  # the column is text there
@@ -34,8 +62,6 @@ def save_settings(settings: Mapping[str, Any]) -> None:
                 "INSERT INTO _params (id, value, created, updated) VALUES (%s, %s, %s, %s)",
                 [ROW_ID, value, moment, moment],
             )
-    forget_settings()
-    settings_reload.trigger(SettingsReloadEvent(current()))
 
 
 def change_settings(members: Mapping[str, Any]) -> None:

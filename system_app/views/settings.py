@@ -1,5 +1,6 @@
 """`/api/settings`: superusers read and change the settings (contract/system.md 4)."""
 
+import logging
 from copy import deepcopy
 from typing import Any
 
@@ -13,7 +14,7 @@ from collections_app.views.guards import auth_record, require_superuser
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.requests.struct_body import LOADING_FAILED, Form, bind, read_struct
 from platform_app.runtime_settings.current import current, stored_settings
-from platform_app.wire.errors import BadRequest, Invalid
+from platform_app.wire.errors import ApiError, BadRequest, Invalid
 from system_app.events import (
     SettingsListEvent,
     SettingsUpdateEvent,
@@ -24,6 +25,8 @@ from system_app.settings.members import merged_form, merged_json, shown
 from system_app.settings.saving import save_settings
 from system_app.settings.trial_mail import TrialMail, send_trial_mail
 from system_app.settings.trial_s3 import S3Trial, S3TrialFailed, try_s3
+
+logger = logging.getLogger(__name__)
 
 SAVING_FAILED = "An error occurred while saving the new settings."
 SENDING_FAILED = "Failed to send the test email."
@@ -87,6 +90,7 @@ def _info(request: HttpRequest, body: dict[str, Any]) -> RequestInfo:
         headers=LazyHeaders(request),
         body=body,
         auth=auth_record(request),
+        request=request,
     )
 
 
@@ -114,6 +118,8 @@ def _saved(settings: dict[str, Any]) -> dict[str, Any]:
         save_settings(settings)
     except Invalid as error:
         raise BadRequest(SAVING_FAILED, error.errors) from error
-    except (DatabaseError, ImproperlyConfigured) as error:
+    except Exception as error:
+        if not isinstance(error, ApiError | DatabaseError | ImproperlyConfigured):
+            logger.exception("a hook keeps the settings from being saved")
         raise BadRequest(SAVING_FAILED) from error
     return shown(current().data)

@@ -102,7 +102,7 @@ def test_a_subscription_finds_the_process_of_its_stream(pair: Pair) -> None:
     with Stream(pair.here) as stream:
         headers = {"Authorization": alice, "X-Name": "passing", "X-More": "more"}
         answer = stream.subscribe("posts/*", server=pair.there, headers=headers)
-        assert (answer.status, answer.body) == (204, b"")
+        assert (answer.status, answer.body, dict(answer.headers)["x-judged"]) == (204, b"", "yes")
         # The receivers of the stream's own process get the request as it came.
         assert "passing subscribes, alice@example.com" in state(pair.here)["log"]
         assert "passing subscribes, alice@example.com" not in state(pair.there)["log"]

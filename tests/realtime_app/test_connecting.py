@@ -108,8 +108,8 @@ def test_one_that_fails_at_the_end_keeps_no_other_from_its_end(request_, visits,
     settle()
     # As in any chain the error goes through the receivers before, at their yield.
     assert visits.log == ["first comes", "second comes", "second goes"]
-    assert [record.getMessage() for record in caplog.records if record.name == "realtime_app.connecting"] == [
-        "a receiver of realtime_connect_request failed after its stream"
+    assert [record.getMessage() for record in caplog.records if record.name == "collections_app.events"] == [
+        "a hook's receiver failed after its request was answered: division by zero"
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_receiver_that_stops_opens_no_stream_and_ends_those_before(request_, v
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [pytest.param(Forbidden("Not you."), 403, id="refuses"), pytest.param(ValueError("x"), 500, id="fails")],
+    [pytest.param(Forbidden("Not you."), 403, id="refuses"), pytest.param(ValueError("x"), 400, id="fails")],
 )
 def test_a_receiver_that_raises_answers_the_request(db, visits, error, status):
     def fail(event):

@@ -11,6 +11,7 @@ from files_app import events as file_events
 from platform_app.hooks.hook import Hook
 from platform_app.mail import events as mail_events
 from realtime_app import events as realtime_events
+from system_app import events as system_events
 
 Note = Callable[[str, str, Any], None]
 
@@ -67,7 +68,7 @@ def hook_of(name: str) -> Hook:
     for word, ours in _WORDS.items():
         name = name.replace(word, ours)
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-    modules = (events, auth_events, file_events, mail_events, realtime_events)
+    modules = (events, auth_events, file_events, mail_events, realtime_events, system_events)
     (hook,) = {getattr(module, snake) for module in modules if hasattr(module, snake)}
     assert isinstance(hook, Hook)
     return hook

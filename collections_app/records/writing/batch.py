@@ -9,9 +9,18 @@ from math import inf
 from typing import Any
 from urllib.parse import unquote
 
+from django.http import HttpResponse
+
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
-from collections_app.events import BatchRequestEvent, batch_request, record_delete_request
+from collections_app.events import (
+    BatchRequestEvent,
+    RecordRequestEvent,
+    batch_request,
+    record_create_request,
+    record_delete_request,
+    record_update_request,
+)
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.batch_item import BatchItem
 from collections_app.records.querying.finding import find_record
@@ -27,6 +36,8 @@ from collections_app.records.writing.updating import change
 from collections_app.request_info import RequestInfo
 from collections_app.stale_schema import try_again
 from platform_app.database.transactions import unit_of_work
+from platform_app.hooks.groups import HookGroup
+from platform_app.requests.exchange import exchange_of, inner_request
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import (
     ApiError,
@@ -36,6 +47,7 @@ from platform_app.wire.errors import (
     NotFound,
     as_api_error,
 )
+from platform_app.wire.json_decoding import MalformedJson, decode_json
 
 FAILED = "Batch transaction failed."
 
@@ -44,6 +56,10 @@ _RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?")
 # What Go refuses to read as the path of a URL.
 _BROKEN_PATH = re.compile(r"%(?![0-9a-fA-F]{2})|[\x00-\x20\x7f]")
 
+# Items are signed in as their batch is, and their bodies are forms.
+_NOT_OF_ITEMS = frozenset({"authorization", "content_type"})
+
+_REQUEST_HOOKS = HookGroup(record_create_request, record_update_request, record_delete_request)
 _VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
 # The query string of an item's URL: its first values by name, and what it adds to the item's body.
@@ -73,18 +89,18 @@ def run_batch(
     timeout_seconds: float,
     read_query: ReadQuery,
     check_rate: CheckRate,
-) -> list[dict[str, Any]]:
-    """Run the items in order; returns `{"body": ..., "status": ...}` for each.
+) -> list[dict[str, Any]] | None:
+    """Run the items in order; returns `{"body": ..., "status": ...}` for each, None when a hook stopped it.
 
     `read_query` raises BadRequest for a query that cannot be read; `check_rate` raises when an item comes too
     soon after others. Raises BadRequest with the first failing item's answer, and then nothing was written.
     """
     event = BatchRequestEvent(info=info, requests=items)
-    answer: list[dict[str, Any]] = batch_request.trigger(
+    answer: list[dict[str, Any]] | None = batch_request.trigger(
         event,
-        lambda: _Run(event.requests, info, timeout_seconds, read_query, check_rate).all(),
+        lambda: _Run(event.requests, event.info, timeout_seconds, read_query, check_rate).all(),
     )
-    return answer or []
+    return answer
 
 
 class _Run:
@@ -114,6 +130,7 @@ class _Run:
             for item in items
         ]
         self.reserved_ids = [""] * len(items)
+        self.events: list[RecordRequestEvent] = []  # of the items so far
 
     def all(self) -> list[dict[str, Any]]:
         try:
@@ -127,11 +144,13 @@ class _Run:
 
     def _committed(self) -> list[dict[str, Any]]:
         self.deadline = time.monotonic() + self.timeout_seconds
-        with unit_of_work(), ExitStack() as hooks:
-            lock_ids(filter(None, map(_named_id, self.items)))
-            results = [self._run(at, hooks) for at in range(len(self.items))]
-            self._check_time()
-        return results
+        with unit_of_work():
+            with ExitStack() as hooks:
+                lock_ids(filter(None, map(_named_id, self.items)))
+                results = [self._run(at, hooks) for at in range(len(self.items))]
+                self._check_time()
+            # Only now have all receivers said what they have to say.
+            return [_result_of(event) or result for event, result in zip(self.events, results, strict=True)]
 
     def _foreseen(self) -> list[Record]:
         """The records that are going to be written with uploads; none when it is sure that an item fails.
@@ -152,7 +171,7 @@ class _Run:
             collection, record_id, stored = action.collection, action.record_id, None
             if action.method == "PATCH":
                 stored = find_record(collection, record_id) or to_be_stored(collection, record_id)
-            info = self._info_of(self.items[at], action)
+            info = self._info_of(at, action)
             record = foreseen(collection, stored, info=info, uploads=uploads)
             self.reserved_ids[at] = record.id
             yield record
@@ -161,6 +180,7 @@ class _Run:
         self._check_time()
         hooks.enter_context(self._blamed(at))
         write, query = self._request_write(at)
+        self.events.append(write.event)
         goes_on = hooks.enter_context(write.hook.around(write.event))
         body = write.act() if goes_on else None
         if goes_on and write.hook is record_delete_request:
@@ -200,7 +220,7 @@ class _Run:
         return self._write(action, at)
 
     def _write(self, action: _Action, at: int) -> tuple[RequestWrite, Mapping[str, str]]:
-        info = self._info_of(self.items[at], action)
+        info = self._info_of(at, action)
         if action.method == "DELETE":
             return deletion(action.collection, action.record_id, info=info), info.query
         uploads = self.uploads[at]
@@ -230,22 +250,40 @@ class _Run:
             method = "PATCH" if exists else "POST"
         return _Action(method, collection, record_id, query or "")
 
-    def _info_of(self, item: BatchItem, action: _Action) -> RequestInfo:
-        """What rules see of an item: the outer headers under its own, its query also in its body."""
-        headers = {**self.info.headers, "content_type": "multipart/form-data"}
-        for name, value in item.headers.items():
-            key = re.sub(r"[\W_]+", "_", name).strip("_").lower()
-            if key not in {"authorization", "content_type"}:
-                headers[key] = value
+    def _info_of(self, at: int, action: _Action) -> RequestInfo:
+        """What rules and hooks see of it: the outer headers under its own, its query also in its body."""
+        item = self.items[at]
+        own = {
+            key: value
+            for name, value in item.headers.items()
+            if (key := re.sub(r"[\W_]+", "_", name).strip("_").lower()) not in _NOT_OF_ITEMS
+        }
         query, query_as_body = self.read_query(action.query)
+        request = None
+        if self.info.request is not None and _REQUEST_HOOKS.has_receivers_for(action.collection.tags):
+            request = inner_request(self.info.request, action.method, item.url, own, self.uploads[at])
         return replace(
             self.info,
             method=action.method,
             context="batch",
-            headers=headers,
+            headers={**self.info.headers, "content_type": "multipart/form-data", **own},
             query=query,
             body={**query_as_body, **item.body},
+            request=request,
         )
+
+
+def _result_of(event: RecordRequestEvent) -> dict[str, Any] | None:
+    """The result that a receiver gave instead of the usual one, JSON or else a text."""
+    response = exchange_of(event.request).response if event.info.request is not None else None
+    if response is None:
+        return None
+    text = response.content if isinstance(response, HttpResponse) else b""
+    try:
+        body = decode_json(text) if text else None
+    except MalformedJson:
+        body = text.decode(errors="replace")
+    return {"body": body, "status": response.status_code}
 
 
 def _named_id(item: BatchItem) -> str:

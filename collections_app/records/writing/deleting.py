@@ -6,7 +6,7 @@ from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_delete_request
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.record import Record
-from collections_app.records.writing.request_writes import RequestWrite
+from collections_app.records.writing.request_writes import Json, RequestWrite
 from collections_app.records.writing.saving import delete_stored_record as delete_stored_record
 from collections_app.request_info import RequestInfo
 from platform_app.wire.errors import ApiError, BadRequest, Forbidden, NotFound
@@ -16,13 +16,13 @@ logger = logging.getLogger(__name__)
 FAILED = "Failed to delete record. Make sure that the record is not part of a required relation reference."
 
 
-def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) -> None:
-    """Delete a record that `info` may delete.
+def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) -> bool:
+    """Delete a record that `info` may delete; False when a hook stopped the request.
 
     Raises BadRequest when a required reference holds the record, Forbidden for a null rule, NotFound when the
     rule is not satisfied.
     """
-    deletion(collection, record_id, info=info).run()
+    return deletion(collection, record_id, info=info).run() is not None
 
 
 def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> RequestWrite:
@@ -46,7 +46,7 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Re
         if rule and not info.is_superuser and find_satisfying(collection, record_id, rule, info) is None:
             raise NotFound
 
-    def act() -> None:
+    def act() -> Json:
         try:
             delete_stored_record(event.record, renew=renew)
         except ApiError:
@@ -54,5 +54,6 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Re
         except Exception as error:
             logger.info("deleting %r failed: %s", event.record, error)
             raise BadRequest(FAILED) from error
+        return {}
 
     return RequestWrite(record_delete_request, event, act)

@@ -21,14 +21,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class RequestWrite:
-    """`act` does the write and returns the record as the requester may see it, None for a deleted one."""
+    """`act` does the write and returns the record as the requester may see it, of a deleted one nothing."""
 
     hook: Hook
     event: RecordRequestEvent
-    act: Callable[[], Json | None]
+    act: Callable[[], Json]
 
     def run(self) -> Json | None:
-        """Do it; None also when a receiver of the request hook stopped it."""
+        """Do it; None when a receiver of the request hook stopped it."""
         answer: Json | None = self.hook.trigger(self.event, self.act)
         return answer
 

@@ -91,7 +91,7 @@ def test_a_fault_in_a_request_hook_is_logged(design, failing, log):
     _, record = design("POST", "collections/seen/records", {})
     failing(record_view_request, ZeroDivisionError("in a hook"))
     status, _ = design("GET", f"collections/seen/records/{record['id']}")
-    assert status == 500
+    assert status == 400
     assert [one for one in log() if one[0] == "ERROR"] == [
-        ("ERROR", "answered with 500: Something went wrong while processing your request.", True)
+        ("ERROR", "a hook's receiver failed: in a hook", True)
     ]

@@ -28,8 +28,8 @@ def _visit(event: Any, **kwargs: Any) -> Iterator[None]:
 
 
 def _judge(event: Any, **kwargs: Any) -> None:
-    auth = getattr(event.request, "auth_record", None)
-    log.append(f"{event.request.headers.get('X-Name', '')} subscribes, {auth and auth['email']}")
+    log.append(f"{event.request.headers.get('X-Name', '')} subscribes, {event.auth and event.auth['email']}")
+    event.headers["X-Judged"] = "yes"
     if event.request.headers.get("X-Refuse"):
         raise Forbidden("Not you.")
     event.subscriptions += event.request.headers.get("X-More", "").split()
