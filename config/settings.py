@@ -23,6 +23,7 @@ if JOEY_DATA_DIR.is_relative_to(JOEY_PUBLIC_DIR):
 # Whether its index.html stands for what is not there, as the pages of an application in the browser want it.
 JOEY_INDEX_FALLBACK = env.boolean("INDEX_FALLBACK", True)
 JOEY_MIGRATIONS_DIR = env.path("MIGRATIONS_DIR", JOEY_DATA_DIR.parent / "pb_migrations")
+JOEY_HOOKS_DIR = env.path("HOOKS_DIR", JOEY_DATA_DIR.parent / "pb_hooks")
 JOEY_STORAGE_DIR = JOEY_DATA_DIR / "storage"
 JOEY_BACKUPS_DIR = JOEY_DATA_DIR / "backups"
 
@@ -135,6 +136,8 @@ EVENTSTREAM_CHANNELMANAGER_CLASS = "realtime_app.feed_channels.FeedChannels"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Beside drop-in files, before those of apps.
+        "DIRS": [JOEY_HOOKS_DIR / "views"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -197,7 +200,7 @@ MIGRATION_MODULES = {"django_q": "system_app.jobs.queue_migrations"}
 # How many jobs run at once.
 JOEY_JOB_WORKERS = env.integer("JOB_WORKERS", 4)
 # django-q2's names. An entry that was taken and is neither done nor failed, because the machine went down,
-# comes again after `retry` seconds: longer than any job may take (system_app.crons.jobs.LONGEST_SECONDS), and
+# comes again after `retry` seconds: longer than any job may take (system_app.jobs.times.LONGEST_SECONDS), and
 # so long after its minute that it is dropped. Nothing runs twice.
 Q_CLUSTER = {
     "name": "joey",

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from system_app.crons.jobs import LONGEST_SECONDS, Jobs
+from system_app.crons.jobs import Jobs
+from system_app.jobs.times import LONGEST_SECONDS
 from system_app.crons.registry import crons
 from system_app.crons.schedule import InvalidCron
 from system_app.crons.scheduler import Scheduler
