@@ -1,8 +1,11 @@
 """What the security page names of Python's and Django's gives what `$security` of 0.39.11 gave."""
 
+import base64
 import hashlib
 import hmac
+import random
 import re
+import string
 
 import pytest
 from django.utils.crypto import constant_time_compare, get_random_string
@@ -67,3 +70,15 @@ def test_random_strings(make, shape):
     drawn = {make() for _ in range(50)}
     assert all(re.fullmatch(shape, text) for text in drawn)
     assert len(drawn) > 40
+
+
+def test_pseudorandom_strings():
+    text = "".join(random.choices(string.ascii_letters, k=10))  # noqa: S311 - not for secrets
+    assert re.fullmatch("[A-Za-z]{10}", text)
+
+
+def test_a_challenge_of_pkce():
+    # The example of RFC 7636, appendix B.
+    verifier = b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).rstrip(b"=")
+    assert challenge == b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
