@@ -1,4 +1,4 @@
-"""The tables "PocketBase's calls": every row is whole and names a test that there is, and no call is missing."""
+"""The tables of PocketBase's calls: every row is whole and names a test that there is; no call is missing."""
 
 import ast
 import re
