@@ -62,10 +62,12 @@ ROWS = tables()
 def functions_of(path: str) -> frozenset[tuple[str, str]]:
     """The functions of a test file, each with the class that it stands in, or ""."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    classes = [("", tree), *((node.name, node) for node in tree.body if isinstance(node, ast.ClassDef))]
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    scopes = {"": tree.body, **{node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}}
     return frozenset(
-        (name, node.name) for name, scope in classes for node in scope.body if isinstance(node, functions)
+        (scope, node.name)
+        for scope, body in scopes.items()
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
 

@@ -39,10 +39,10 @@ def test_a_member_of_another_type_changes_nothing():
 
 def test_a_row_that_somebody_else_wrote_is_read_anew():
     save()
+    assert current().meta.app_name == "Acme"  # the copy of this process
     stored = json.loads(Param.objects.get(id=ROW_ID).value)
     stored["meta"]["appName"] = "theirs"
     value = json.dumps(stored)
     Param.objects.filter(id=ROW_ID).update(value=value)
-    assert current().meta.app_name == "Acme"  # the copy of this process
     forget_settings()
     assert current().meta.app_name == "theirs"

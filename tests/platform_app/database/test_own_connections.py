@@ -12,7 +12,7 @@ from platform_app.database.snapshots import pin
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has extensions of its own")
 
-prepared = []
+prepared: list[str] = []
 
 
 def prepare(connection, **kwargs):

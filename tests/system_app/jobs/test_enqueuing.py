@@ -15,7 +15,7 @@ from system_app.jobs.enqueuing import enqueue
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("committing")]
 
-calls = []
+calls: list = []
 
 
 @pytest.fixture(autouse=True)
