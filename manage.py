@@ -15,10 +15,13 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from config.env import InvalidVariable
+    from config.flags import put_flags_into_environment
+    from system_app.drop_ins.errors import BrokenDropIn
 
+    sys.argv = put_flags_into_environment(sys.argv)
     try:
         execute_from_command_line(sys.argv)
-    except InvalidVariable as error:
+    except (InvalidVariable, BrokenDropIn) as error:
         sys.exit(f"Error: {error}")
 
 

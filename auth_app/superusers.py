@@ -16,12 +16,14 @@ from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.definitions.saving import save_collection
 from collections_app.fields.email_field import is_email
+from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
+from collections_app.records.writing.auth_records import INSTALLER_EMAIL
 from collections_app.records.writing.saving import delete_stored_record, save_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.system_names import SUPERUSERS
-from platform_app.wire.errors import ApiError, ErrorTree, FieldError, Invalid, RequiredReference
+from platform_app.wire.errors import ApiError, Invalid, RequiredReference, sentences
 
 
 class SuperuserError(ValueError):
@@ -37,10 +39,12 @@ class SuperuserBackend(BaseBackend):
 
 def create_superuser(email: str, password: str) -> Record:
     """A new account; the installer's makeshift account goes. Raises SuperuserError."""
+    if _find(email) is not None:
+        raise SuperuserError(f"there is a superuser {email} already: `superuser update` changes the password")
     superuser = new_record(superusers_collection())
     superuser["email"] = email
     superuser["password"] = password
-    with _refusals():
+    with refusals():
         save_record(superuser)
     return superuser
 
@@ -50,7 +54,7 @@ def change_password(email: str, password: str) -> Record:
     _check_email(email)
     superuser = _find(email)
     if superuser is None:
-        raise SuperuserError(f"there is no superuser with email {email!r}")
+        raise SuperuserError(f"there is no superuser {email}: `superuser create` makes one")
     return _with_password(superuser, password)
 
 
@@ -68,6 +72,13 @@ def upsert_superuser(email: str, password: str) -> Record:
     return change_password(email, password) if exists else create_superuser(email, password)
 
 
+def superusers() -> list[tuple[str, str]]:
+    """`(email, when it was made)` of every account, the oldest first. Raises SuperuserError."""
+    model = collection_model(superusers_collection().name)
+    accounts = model._default_manager.exclude(email=INSTALLER_EMAIL).order_by("created", "email")
+    return list(accounts.values_list("email", "created"))
+
+
 def ask_for_one_factor() -> bool:
     """Let a password alone sign superusers in again; whether that was a change. Raises SuperuserError.
 
@@ -78,7 +89,7 @@ def ask_for_one_factor() -> bool:
     off = {name: {**options[name], "enabled": False} for name in ("mfa", "otp")}
     if all(options[name] == off[name] for name in off):
         return False
-    with _refusals():
+    with refusals():
         save_collection(replace(collection, options={**options, **off}), collection)
     return True
 
@@ -97,12 +108,14 @@ def create_code(email: str) -> NewCode:
     _check_email(email)
     superuser = _find(email)
     if superuser is None:
-        raise SuperuserError(f"there is no superuser with email {email!r}")
+        raise SuperuserError(f"there is no superuser {email}: `superuser create` makes one")
     options = superuser.collection.auth.otp
     if not options.enabled:
-        raise SuperuserError("one-time codes are not enabled for superusers")
+        raise SuperuserError(
+            "one-time codes are not enabled for superusers: turn OTP on in the options of _superusers"
+        )
     password = new_code(superuser.collection)
-    with _refusals():
+    with refusals():
         otp = code_for(superuser.collection, superuser.id, password)
         save_record(otp)
     return NewCode(otp.id, password, options.duration_seconds)
@@ -114,14 +127,14 @@ def delete_superuser(email: str) -> bool:
     superuser = _find(email)
     if superuser is None:
         return False
-    with _refusals():
+    with refusals():
         delete_stored_record(superuser)
     return True
 
 
 def _with_password(superuser: Record, password: str) -> Record:
     superuser["password"] = password
-    with _refusals():
+    with refusals():
         save_record(superuser)
     return superuser
 
@@ -144,21 +157,13 @@ def _check_email(email: str) -> None:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Turn what the checks and hooks of the record say into a SuperuserError."""
     try:
         yield
     except Invalid as error:
-        raise SuperuserError(" ".join(_sentences(error.errors))) from error
+        raise SuperuserError(" ".join(sentences(error.errors))) from error
     except RequiredReference as error:
         raise SuperuserError("another record must point at this superuser") from error
     except ApiError as error:
-        raise SuperuserError(" ".join([error.message, *_sentences(error.data)])) from error
-
-
-def _sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
-    for name, error in errors.items():
-        if isinstance(error, FieldError):
-            yield f"{path}{name}: {error.message}"
-        else:
-            yield from _sentences(error, f"{path}{name}.")
+        raise SuperuserError(" ".join([error.message, *sentences(error.data)])) from error

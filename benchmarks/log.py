@@ -1,14 +1,14 @@
-"""`python -m benchmarks.log`: what it costs to log requests, on the view of a record.
+"""`python -m benchmarks.log`: what the log of requests costs, and rate limits, on the view of a record.
 
-Two servers on copies of the same data, one that keeps no log and one that does, in turns. What the writer
-does after a job counts for that job. Quote the ratio, never a time from another run.
+Three servers on copies of the same data, in turns: one that does neither, one that logs, and one whose limits
+count every request and refuse none. What the writer of the log does after a job counts for that job. Quote
+the ratios, never a time from another run.
 """
 
 import argparse
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,28 +16,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from benchmarks import directories
 from benchmarks.load import Job
 from benchmarks.measures import perform_apart
-from benchmarks.processes import ROOT, Server, start
+from benchmarks.processes import Server, start
 from benchmarks.report import Circumstances, save, say
 from platform_app.database.sqlite_driver import sqlite3
 from platform_app.runtime_settings.shape import DEFAULTS
 
-DAYS = {"off": 0, "on": 5}
 CONCURRENCY = (1, 50)
 # Longer than entries wait.
 _SETTLING_SECONDS = 4.0
+_NO_LOG = {"logs": {**DEFAULTS["logs"], "maxDays": 0}}
+_LIMITS = {
+    **DEFAULTS["rateLimits"],
+    "enabled": True,
+    "rules": [{**rule, "maxRequests": 1_000_000_000} for rule in DEFAULTS["rateLimits"]["rules"]],
+}
+# What is measured, and the settings that switch it on; the first one is what the others are compared with.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "neither": _NO_LOG,
+    "log": {},
+    "limits": {**_NO_LOG, "rateLimits": _LIMITS},
+}
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds of processor time for a request, without the log and with it; medians."""
+    """Milliseconds of processor time for a request to each server, and how many times as much as to the first
+    one, by pairs of neighbouring jobs; medians."""
 
     concurrency: int
-    off_ms: float
-    on_ms: float
-    ratio: float
+    cpu_ms: dict[str, float]
+    ratios: dict[str, float]
 
 
 def main() -> None:
@@ -47,13 +60,12 @@ def main() -> None:
     parser.add_argument("--save", metavar="NAME", help="write the figures to benchmarks/results/NAME.json")
     options = parser.parse_args()
     circumstances = Circumstances()
-    say(f"{'views':<12} {'off':>9} {'on':>9} {'×':>6}   CPU ms per request")
+    say(f"{'views':<12} {'neither':>9} {'log':>9} {'×':>6} {'limits':>9} {'×':>6}   CPU ms per request")
     rows = []
     with _servers() as (servers, targets):
         for concurrency in CONCURRENCY:
             rows.append(_compared(servers, targets, concurrency, options))
-            row = rows[-1]
-            say(f"conc {concurrency:<7} {row.off_ms:9.4f} {row.on_ms:9.4f} {row.ratio:6.3f}")
+            say(_row_text(rows[-1]))
     if options.save:
         save(options.save, circumstances, {"rows": [asdict(row) for row in rows]})
     say(circumstances.load_text())
@@ -72,25 +84,35 @@ def _compared(
             perform_apart(job)
             time.sleep(_SETTLING_SECONDS)
             taken[name].append((server.cpu_seconds() - before) / options.requests * 1000)
-    ratios = [on / off for off, on in zip(taken["off"], taken["on"], strict=True)]
-    off, on = (statistics.median(taken[name]) for name in ("off", "on"))
-    return Figures(concurrency, off, on, statistics.median(ratios))
+    first, *others = servers
+    ratios = {
+        name: statistics.median(more / less for less, more in zip(taken[first], taken[name], strict=True))
+        for name in others
+    }
+    return Figures(concurrency, {name: statistics.median(taken[name]) for name in servers}, ratios)
+
+
+def _row_text(row: Figures) -> str:
+    cpu, ratios = row.cpu_ms, row.ratios
+    return (
+        f"conc {row.concurrency:<7} {cpu['neither']:9.4f} {cpu['log']:9.4f} {ratios['log']:6.3f} "
+        f"{cpu['limits']:9.4f} {ratios['limits']:6.3f}"
+    )
 
 
 @contextmanager
 def _servers() -> Iterator[tuple[dict[str, Server], list[str]]]:
-    """Both servers, and the paths of the records that are viewed."""
+    """The servers, and the paths of the records that are viewed."""
     with tempfile.TemporaryDirectory(prefix="joey-bench-") as folder:
-        plan_path = Path(folder, "plan.json")
-        _seed(Path(folder, "off"), plan_path)
-        works = json.loads(plan_path.read_text(encoding="utf-8"))
-        targets = next(work["targets"] for work in works if work["name"] == "view")
-        shutil.copytree(Path(folder, "off"), Path(folder, "on"))
+        seeded = Path(folder, "seeded")
+        targets = next(work.targets for work in directories.make(seeded) if work.name == "view")
         servers: dict[str, Server] = {}
         try:
-            for name, days in DAYS.items():
-                _keep_logs(Path(folder, name), days)
-                variables = {"DATA_DIR": str(Path(folder, name)), "DATABASE_URL": ""}
+            for name, changed in SETTINGS.items():
+                data_dir = Path(folder, name)
+                shutil.copytree(seeded, data_dir)
+                _set(data_dir, {**DEFAULTS, **changed})
+                variables = {"DATA_DIR": str(data_dir), "DATABASE_URL": ""}
                 servers[name] = start([sys.executable, "manage.py", "serve"], variables)
             yield servers, targets
         finally:
@@ -98,16 +120,9 @@ def _servers() -> Iterator[tuple[dict[str, Server], list[str]]]:
                 server.stop()
 
 
-def _seed(data_dir: Path, plan_path: Path) -> None:
-    settings = [f"DATA_DIR={data_dir}", "DATABASE_URL=", "DJANGO_SETTINGS_MODULE=config.settings"]
-    seed = ["/usr/bin/env", *settings, sys.executable, "-m", "benchmarks.seed", str(plan_path)]
-    subprocess.run(seed, cwd=ROOT, check=True)  # noqa: S603 - our own module
-
-
-def _keep_logs(data_dir: Path, days: int) -> None:
+def _set(data_dir: Path, settings: dict[str, Any]) -> None:
     database = sqlite3.connect(data_dir / "data.db", isolation_level=None)
-    value = json.dumps({**DEFAULTS, "logs": {**DEFAULTS["logs"], "maxDays": days}})
-    database.execute("UPDATE _params SET value = ? WHERE id = 'settings'", (value,))
+    database.execute("UPDATE _params SET value = ? WHERE id = 'settings'", (json.dumps(settings),))
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     database.close()
 

@@ -7,7 +7,6 @@ answers are compared before anything is measured. Quote the ratios, never a time
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from benchmarks import directories
 from benchmarks.load import Job
 from benchmarks.measures import Measure, Row, measure, median
 from benchmarks.plan import Work
-from benchmarks.processes import ROOT, Server, start
+from benchmarks.processes import Server, start
 from benchmarks.report import Circumstances, save, say
 from benchmarks.seed import ROWS
 from platform_app.database.sqlite_driver import sqlite3
@@ -68,17 +68,14 @@ def _arguments() -> argparse.Namespace:
 def _servers() -> Iterator[tuple[Server, Server, list[Work], Path]]:
     """Joey and the bare application, serving the same new data directory; and the plan of work."""
     with tempfile.TemporaryDirectory(prefix="joey-bench-") as folder:
-        data_dir, plan_path = Path(folder, "pb_data"), Path(folder, "plan.json")
+        data_dir = Path(folder, "pb_data")
+        plan = directories.make(data_dir)
         variables = {
             "DATA_DIR": str(data_dir),
-            "BENCH_PLAN": str(plan_path),
+            "BENCH_PLAN": str(directories.plan_of(data_dir)),
             "DATABASE_URL": "",
             "DJANGO_SETTINGS_MODULE": "config.settings",  # the bare application has Joey's connections
         }
-        settings = [f"{name}={value}" for name, value in variables.items()]
-        seed = ["/usr/bin/env", *settings, sys.executable, "-m", "benchmarks.seed", str(plan_path)]
-        subprocess.run(seed, cwd=ROOT, check=True)  # noqa: S603
-        plan = [Work(**work) for work in json.loads(plan_path.read_text(encoding="utf-8"))]
         say(_header())
         joey = start([sys.executable, "manage.py", "serve"], variables)
         try:

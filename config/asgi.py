@@ -28,7 +28,8 @@ from realtime_app.consumers import RealtimeConsumer  # noqa: E402
 from realtime_app.feed_streams import FEED_ROUTE, hold_feed  # noqa: E402
 from system_app.limits.body_limits import BATCH_PATH  # noqa: E402
 from system_app.logs.telling import tell_answered  # noqa: E402
-from system_app.middleware.body_limit import limit_for_reading  # noqa: E402
+from system_app.refusals import Refusals  # noqa: E402
+from system_app.routing.table import own_body_limits, own_lane_finder  # noqa: E402
 
 streams = ProtocolTypeRouter(
     {
@@ -43,9 +44,11 @@ streams = ProtocolTypeRouter(
 # Before anything opens the databases in it. Under `serve` this was done before the process was forked.
 use_data_directory()
 application = Application(
-    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=limit_for_reading, smaller=frozenset({BATCH_PATH})),
+    BodyLimits(usual_bytes=DEFAULT_LIMIT_BYTES, find=own_body_limits(), smaller=frozenset({BATCH_PATH})),
     streams=streams,
     answered=tell_answered,
+    refused=Refusals(),
+    find_lane=own_lane_finder(),
 )
 lifetime.register_below(application.companion)
 

@@ -41,9 +41,16 @@ JOEY_SETTINGS_ENCRYPTION_KEY = env.secret("SETTINGS_ENCRYPTION_KEY")
 
 # --- serving; lanes: docs/explanation/lanes.md ---------------------------------------------------
 
-# Where `serve` listens, and with how many worker processes.
-JOEY_HOST = env.text("HOST", "127.0.0.1")
-JOEY_PORT = env.integer("PORT", 8090)
+# The names that `serve` has certificates for: then it speaks HTTPS at one address, and the other leads there.
+JOEY_DOMAINS = env.words("DOMAINS")
+JOEY_HTTPS_ADDRESS = env.text("HTTPS_ADDRESS") or ("0.0.0.0:443" if JOEY_DOMAINS else "")
+# Where certificates come from, and a file with what its own is checked by, unless everybody knows that.
+JOEY_ACME_DIRECTORY = env.text("ACME_DIRECTORY") or "https://acme-v02.api.letsencrypt.org/directory"
+JOEY_ACME_CA_BUNDLE = env.text("ACME_CA_BUNDLE")
+JOEY_CERTIFICATES_DIR = JOEY_DATA_DIR / ".autocert_cache"
+# Where `serve` listens for HTTP, and with how many worker processes.
+JOEY_HOST = env.text("HOST", "0.0.0.0" if JOEY_DOMAINS else "127.0.0.1")  # noqa: S104 - it is for everybody
+JOEY_PORT = env.integer("PORT", 80 if JOEY_DOMAINS else 8090)
 JOEY_WORKERS = env.integer("WORKERS", 1)
 # What a client may take for a request's head, the whole request, and its answer, in seconds; and how many
 # connections a process has at most (system_app/connections/).
@@ -88,10 +95,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "system_app.drop_ins",
 ]
 
 MIDDLEWARE = [
     "system_app.middleware.path_cleaner.PathCleanerMiddleware",
+    "system_app.middleware.www_redirect.WwwRedirectMiddleware",
+    "system_app.routing.serving.RoutesMiddleware",
     "system_app.middleware.cors.CorsMiddleware",
     "system_app.middleware.activity_log.ActivityLogMiddleware",
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
@@ -100,6 +110,7 @@ MIDDLEWARE = [
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
+    "system_app.routing.serving.InnermostMiddleware",
 ]
 # The admin's checks look for Django's own classes in the list; DashboardMiddleware holds them.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
@@ -245,7 +256,10 @@ def _bus_layer(url: str) -> dict[str, Any]:
     )
 
 
-CHANNEL_LAYERS = {"default": _bus_layer(env.secret("BUS_URL"))}
+_bus_url = env.secret("BUS_URL")
+CHANNEL_LAYERS = {"default": _bus_layer(_bus_url)}
+# Machines that share a Redis count requests there, too (system_app/limits/counting.py).
+JOEY_REDIS_URL = _bus_url if _bus_url.startswith(("redis:", "rediss:")) else ""
 
 # --- files --------------------------------------------------------------------------------------
 

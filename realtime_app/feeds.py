@@ -78,8 +78,7 @@ class Feeds:
         """
         if channel not in CHANNELS:
             raise ValueError(f"there is no feed {channel!r}")
-        others = self._others
-        is_elsewhere = others is not None and others.has_anybody(_interest(channel))
+        is_elsewhere = self._is_watched_elsewhere(channel)
         if not (is_elsewhere or self._streams[channel]):
             return
         entry = encode({"event": event, "data": data}).decode()
@@ -89,6 +88,13 @@ class Feeds:
             if is_elsewhere:
                 self._elsewhere.setdefault(channel, _Batch()).put(entry, key)
             self._flush_soon()
+
+    def is_watched(self, channel: Channel) -> bool:
+        """Whether `send` would do anything; for who has much to send."""
+        return self._streams[channel] > 0 or self._is_watched_elsewhere(channel)
+
+    def _is_watched_elsewhere(self, channel: str) -> bool:
+        return self._others is not None and self._others.has_anybody(_interest(channel))
 
     def flush(self) -> None:
         """Send what waits, now; for commands, which end without further ado."""

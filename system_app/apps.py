@@ -14,6 +14,7 @@ from system_app.backups.postgresql_replacing import PostgresqlReplacement
 from system_app.events import SettingsReloadEvent, settings_reload
 from system_app.logs.writing import STOP_SECONDS, log_writer
 from system_app.process_hooks import register_process_hooks
+from system_app.reloading import follower as settings_follower
 
 
 class SystemConfig(AppConfig):
@@ -22,13 +23,16 @@ class SystemConfig(AppConfig):
     def ready(self) -> None:
         if connection.vendor != "sqlite":
             register_database(PostgresqlReplacement())
+        lifetime.register(Companion("rate limits", start=_count_together))
         lifetime.register(Companion("restores", start=follower.start, stop=follower.stop))
         collection_update.connect(_follow_renames, dispatch_uid="system_app.follow_renames")
+        settings_reload.connect(_count_anew, dispatch_uid="system_app.count_anew")
         settings_reload.connect(_follow_log_settings, dispatch_uid="system_app.follow_log_settings")
         # The first to register is the last to stop: what the others say at their end is logged, too.
         lifetime.register(
             Companion("log", start=_start_log, stop=log_writer.stop, stop_seconds=STOP_SECONDS + 1)
         )
+        lifetime.register(Companion("settings", start=settings_follower.start, stop=settings_follower.stop))
         register_process_hooks()
 
 
@@ -47,6 +51,20 @@ def _follow_log_settings(event: SettingsReloadEvent, **kwargs: Any) -> Iterator[
 
         log_writer.use(event.settings)
         follow_settings(event.settings.logs)
+
+
+def _count_anew(event: SettingsReloadEvent, **kwargs: Any) -> Iterator[None]:
+    """After the other receivers: rate limits begin anew with every state of the settings."""
+    yield
+    from system_app.limits.counting import forget
+
+    forget()
+
+
+def _count_together() -> None:
+    from system_app.limits.counting import join
+
+    join()
 
 
 def _start_log() -> None:

@@ -6,7 +6,7 @@ no password, no key, nothing that a record or a setting holds.
 
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,22 +32,21 @@ from platform_app.mail.errors import NoMailer
 from platform_app.runtime_settings.current import current
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app.adopting.trying_views import broken_views
+from system_app.examining import asking, directory, operation, saved
+from system_app.examining.finding import Finding, Kind
+from system_app.tls.attempts import last_attempts
+from system_app.tls.certificates import Certificates
+from system_app.tls.names import NoDomain, served_names
 
 # RETURNING, which writes use.
 _OLDEST_SQLITE = (3, 35)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; `is_wrong` when somebody should do something about it."""
+def examine(*, asks: bool = False) -> Iterator[Finding]:
+    """Everything that the checks find; a database that is not there, or unreadable, is not asked further.
 
-    topic: str
-    text: str
-    is_wrong: bool = False
-
-
-def examine() -> Iterator[Finding]:
-    """Everything that the checks find; a database that is not there, or unreadable, is not asked further."""
+    With `asks` the servers that the settings name are asked, too.
+    """
     for check in CHECKS:
         yield from check()
     if _is_new():
@@ -56,9 +55,16 @@ def examine() -> Iterator[Finding]:
     try:
         check_database()
     except DataDirectoryUnusable as error:
-        yield Finding("Database", str(error), is_wrong=True)
+        advice = (
+            "look at the disk and the file, or restore a backup" if _is_file() else "look at DATABASE_URL"
+        )
+        yield Finding("Database", str(error), "wrong", advice)
         return
     for check in DATABASE_CHECKS:
+        yield from check()
+    if not _has_settings():
+        return  # told by `_settings`, or there are no tables yet
+    for check in (*SETTINGS_CHECKS, *(ASKING_CHECKS if asks else ())):
         yield from check()
 
 
@@ -72,7 +78,8 @@ def _sqlite() -> Iterator[Finding]:
     yield Finding(
         "SQLite",
         f"{sqlite3.sqlite_version} ({origin})",
-        is_wrong=connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE,
+        "wrong" if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE else "",
+        "install pysqlite3, or a Python with SQLite 3.35 or newer",
     )
 
 
@@ -89,11 +96,34 @@ def _data_directory() -> Iterator[Finding]:
         yield Finding("Directory", f"{folder} does not exist yet: serve makes it")
         return
     if not folder.is_dir():
-        yield Finding("Directory", f"{folder} is not a directory", is_wrong=True)
+        yield Finding("Directory", f"{folder} is not a directory", "wrong", "let DATA_DIR name a directory")
         return
     yield Finding("Directory", str(folder))
     for path in unwritable_paths():
-        yield Finding("Directory", f"{path} cannot be written to", is_wrong=True)
+        advice = "give it to the user that the server runs as: chown -R USER, or chmod u+w"
+        yield Finding("Directory", f"{path} cannot be written to", "wrong", advice)
+    for check in DIRECTORY_CHECKS:
+        yield from check()
+
+
+def _certificates() -> Iterator[Finding]:
+    if not settings.JOEY_HTTPS_ADDRESS:
+        return
+    try:
+        names = served_names(settings.JOEY_DOMAINS, settings.JOEY_HTTPS_ADDRESS)
+    except NoDomain as error:
+        yield Finding("HTTPS", str(error), "wrong", "name this machine's names in DOMAINS")
+        return
+    folder = Path(settings.JOEY_CERTIFICATES_DIR)
+    certificates, attempts = Certificates(folder, names.all), last_attempts(folder)
+    for name in names.all:
+        validity, attempt = certificates.validity(name), attempts.get(name)
+        has = f"{name} has a certificate until {validity.ends:%Y-%m-%d}" if validity else f"{name} has none"
+        why = f"; there is no new one: {attempt.why}" if attempt else ""
+        is_over = validity is None or validity.ends <= datetime.now(UTC)
+        kind: Kind = "wrong" if is_over and name in names.asked else "warning" if attempt else ""
+        advice = "ports 80 and 443 must lead here, and the name be this machine's in the DNS"
+        yield Finding("HTTPS", has + why, kind, advice if kind else "")
 
 
 def _is_new() -> bool:
@@ -116,7 +146,8 @@ def _settings() -> Iterator[Finding]:
     try:
         current()
     except ImproperlyConfigured as error:
-        yield Finding("Settings", str(error), is_wrong=True)
+        advice = "set SETTINGS_ENCRYPTION_KEY to the key that they were saved with"
+        yield Finding("Settings", str(error), "wrong", advice)
     except DatabaseError:
         return  # a database without our tables, which the migrations will bring
     else:
@@ -147,19 +178,48 @@ def _collections() -> Iterator[Finding]:
     except DatabaseError:
         return
     except (MalformedOptions, ValueError, KeyError, TypeError) as error:
-        yield Finding("Collections", f"{row.name} cannot be read: {error}", is_wrong=True)
+        advice = "restore a backup in which it can be"
+        yield Finding("Collections", f"{row.name} cannot be read: {error}", "wrong", advice)
         return
     views = sum(collection.is_view for collection in collections)
     yield Finding("Collections", f"{len(collections) - views} with tables, {views} views")
     for view in broken_views(collections):
-        yield Finding("Collections", str(view), is_wrong=True)
+        yield Finding("Collections", str(view), "wrong", "change the view's query, or delete it")
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_versions, _sqlite, _patterns, _data_directory)
-DATABASE_CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _database,
-    _settings,
-    _mail,
-    _files,
-    _collections,
+def _has_settings() -> bool:
+    try:
+        current()
+    except (ImproperlyConfigured, DatabaseError):
+        return False
+    return True
+
+
+def _is_file() -> bool:
+    return connection.vendor == "sqlite"
+
+
+Check = Callable[[], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (_versions, _sqlite, _patterns, _data_directory, _certificates)
+DIRECTORY_CHECKS: tuple[Check, ...] = (
+    directory.permissions,
+    directory.owners,
+    directory.room,
+    directory.leftovers,
 )
+DATABASE_CHECKS: tuple[Check, ...] = (_database, _settings, _mail, _files, _collections)
+SETTINGS_CHECKS: tuple[Check, ...] = (
+    directory.clock,
+    operation.superusers,
+    operation.limits,
+    operation.descriptors,
+    operation.address,
+    operation.sender,
+    operation.encryption,
+    operation.logs,
+    operation.development,
+    saved.backups,
+    saved.tools,
+)
+ASKING_CHECKS: tuple[Check, ...] = (asking.mail_server, asking.buckets)

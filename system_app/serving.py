@@ -9,17 +9,20 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
+from platform_app.requests.lifetime import lifetime
 from system_app.backups.following import follower
+from system_app.backups.telling import tell_log
 from system_app.connections.bounds import bounds_of_this_process, raise_descriptor_limit
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -50,7 +53,8 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.config.http = partial(Connection, watch=Watch(bounds_of_this_process()))
+        self.watch = Watch(bounds_of_this_process())
+        self.config.http = partial(Connection, watch=self.watch)
 
     def run(self) -> None:
         threading.Thread(target=self._end_when_alone, name="joey-parent", daemon=True).start()
@@ -74,6 +78,22 @@ class JoeyWorker(UvicornWorker):  # type: ignore[misc]
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACEFUL_TIMEOUT_SECONDS)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class JoeyTlsWorker(JoeyWorker):
+    """Speaks HTTPS at the first of its addresses, and by HTTP at the second says so."""
+
+    async def _serve(self) -> None:
+        # Imported here: without domains nothing of it is needed.
+        from system_app.tls.serving import TlsServer, keep_certificates
+
+        lifetime.register(keep_certificates())
+        self.config.app = self.wsgi
+        server = TlsServer(self.config, self.watch)
+        self._install_sigquit_handler()
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
@@ -121,6 +141,8 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             Runner(parent=parent).run()
             end()
             status = 0
+        except DatabaseError as error:
+            logger.error("the process that runs jobs cannot use their queue: %s", error)
         except Exception:
             logger.exception("the process that runs jobs cannot go on")
         finally:
@@ -149,6 +171,17 @@ class CannotListen(Exception):
     """The address cannot be served on; the message says why, in one line."""
 
 
+@dataclass(frozen=True)
+class Variables:
+    """Where an address comes from: what people are to change when it cannot be had."""
+
+    host: str = "HOST"
+    port: str = "PORT"
+
+
+HTTPS_VARIABLES = Variables("HTTPS_ADDRESS", "HTTPS_ADDRESS")
+
+
 class Listener:
     """The address that is served on: taken when made, open to clients after `listen()`.
 
@@ -156,7 +189,8 @@ class Listener:
     migrations run. Raises CannotListen.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, variables: Variables = Variables()) -> None:
+        self._variables = variables
         self._host = host.removeprefix("[").removesuffix("]")
         self._port = port
         self._socket = self._bound()
@@ -167,7 +201,7 @@ class Listener:
                 self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )
         except (OSError, UnicodeError) as error:
-            raise CannotListen(f"HOST {self._host!r} is not known here.") from error
+            raise CannotListen(f"{self._variables.host} {self._host!r} is not known here.") from error
         # A name such as localhost has addresses of both kinds; people type the older one.
         family, kind, _, _, address = min(found, key=lambda item: item[0] != socket.AF_INET)
         listener = socket.socket(family, kind)
@@ -189,9 +223,13 @@ class Listener:
     @property
     def url(self) -> str:
         """Where clients of this machine reach it, without a slash at the end."""
-        host, port = self._socket.getsockname()[:2]
-        host = self._host or host
+        host, port = self._host or self._socket.getsockname()[0], self.port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it has, whatever was asked for."""
+        return int(self._socket.getsockname()[1])
 
     def hand_over(self) -> int:
         """The descriptor of the socket, which is the caller's from now on."""
@@ -204,26 +242,42 @@ class Listener:
     def _refusal(self, error: OSError) -> CannotListen:
         match error.errno:
             case errno.EADDRINUSE:
-                why = f"port {self._port} is in use. Give another PORT, or stop what has it."
+                why = (
+                    f"port {self._port} is in use. Give another {self._variables.port}, or stop what has it."
+                )
             case errno.EACCES:
-                why = f"port {self._port} is for privileged users. Give a PORT from 1024 on."
+                why = (
+                    f"port {self._port} is for privileged users. Give a {self._variables.port} from 1024 on."
+                )
             case errno.EADDRNOTAVAIL:
-                why = "HOST is no address of this machine."
+                why = f"{self._variables.host} is no address of this machine."
             case _:
                 why = f"{error.strerror}."
         return CannotListen(f"Cannot serve on {self._host or 'every address'}: {why}")
 
 
-def serve(listener: Listener, *, workers: int, runs_jobs: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then."""
+def serve(
+    listener: Listener,
+    *,
+    workers: int,
+    runs_jobs: bool = True,
+    https_listener: Listener | None = None,
+    url: str = "",
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until a backup is to be restored; open requests may finish then.
+
+    With an `https_listener` everything is there, at `url`, and `listener` leads there.
+    """
     raise_descriptor_limit()
-    address.url = listener.url
+    tell_log()  # here, and not in each of the workers
+    address.url = url or listener.url
     follower.restarts = partial(os.kill, os.getpid(), signal.SIGTERM)  # this one's, when its workers ask
+    listeners = [listener] if https_listener is None else [https_listener, listener]
     _Server(
         {
-            "bind": f"fd://{listener.hand_over()}",
+            "bind": [f"fd://{each.hand_over()}" for each in listeners],
             "workers": workers,
-            "worker_class": "system_app.serving.JoeyWorker",
+            "worker_class": JoeyWorker if https_listener is None else JoeyTlsWorker,
             "backlog": BACKLOG,
             "timeout": 120,
             "graceful_timeout": GRACEFUL_TIMEOUT_SECONDS,

@@ -112,19 +112,26 @@ def reserved_port() -> Iterator[int]:
 
 
 def start(
-    data_dir: Path, *, command: Command = ("manage.py", "serve"), port: int = 0, **variables: str
+    data_dir: Path,
+    *,
+    command: Command = ("manage.py", "serve"),
+    port: int = 0,
+    status: int = 200,
+    **variables: str,
 ) -> Server:
     """Serve `data_dir` on `port`, or a free one, and wait until it answers; `variables` as for `manage`.
 
-    `command` is what Python runs; PORT in it stands for the port.
+    `command` is what Python runs; PORT in it stands for the port. `status` is that of a healthy answer.
     """
     if port:
-        return _started(data_dir, port, command, variables)
+        return _started(data_dir, port, command, status, variables)
     with reserved_port() as free:
-        return _started(data_dir, free, command, variables)
+        return _started(data_dir, free, command, status, variables)
 
 
-def _started(data_dir: Path, port: int, command: Command, variables: Mapping[str, str]) -> Server:
+def _started(
+    data_dir: Path, port: int, command: Command, status: int, variables: Mapping[str, str]
+) -> Server:
     output = data_dir.with_name(f"{data_dir.name}.{port}.output")
     with output.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - our own command
@@ -142,7 +149,7 @@ def _started(data_dir: Path, port: int, command: Command, variables: Mapping[str
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not _has_ended(process):
         try:
-            if server.request("GET", "/api/health").status == 200:
+            if server.request("GET", "/api/health").status == status:
                 return server
         except OSError:
             continue  # nobody listens yet

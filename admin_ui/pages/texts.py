@@ -21,5 +21,10 @@ FIELD_ERRORS = {
 SCRIPT_TEXTS = {
     "fields": FIELD_ERRORS,
     "unreachable": _("The server could not be reached or could not answer. Nothing is lost: try again."),
+    "uploading": _("The backup is being uploaded."),
+    "restoring": _("The backup is being restored. The server starts anew for that."),
+    "notRestored": _(
+        "The backup could not be restored, and everything is as it was. The server's log says why."
+    ),
     "tooMany": _("Too many attempts. Wait a little and try again."),
 }

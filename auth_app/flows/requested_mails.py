@@ -56,7 +56,7 @@ class RequestedMail:
 
     def was_just_sent(self, collection: Collection, record: Record | None) -> bool:
         """Whether it is too early for another one; None asks for nobody, which takes as long."""
-        return throttles.is_spent(self._key(collection, record))
+        return throttles.is_spent(self._key(collection, record), seconds=RESEND_SECONDS)
 
     def send_beside_answer(self, record: Record) -> None:
         """Send it, unless another request was quicker. What keeps it from leaving is logged."""

@@ -42,6 +42,12 @@ def applied_names() -> set[str]:
     return {name for app, name in recorder.applied_migrations() if app == LABEL}
 
 
+def applied_in_order() -> list[str]:
+    """The same, the one that was applied last at the end."""
+    rows = MigrationRecorder(connection).migration_qs.filter(app=LABEL).order_by("pk")
+    return list(rows.values_list("name", flat=True))
+
+
 def leaf_names(names: Iterable[str]) -> list[str]:
     """Which of these migrations no other one of them builds upon: more than one is a conflict."""
     names = set(names)
@@ -73,10 +79,11 @@ def write_migration(
     operations: Sequence[Any],
     *,
     dependencies: Sequence[str] | None = None,
+    name: str = "",
 ) -> Path:
-    """Write a new file `{unix}_{action}.py`; returns its path.
+    """Write a new file `{unix}_{action}.py`, or one called `name`; returns its path.
 
-    Its stamp is later than that of any other file, so that names are unique and sort in order. Without
+    The stamp is later than that of any other file, so that names are unique and sort in order. Without
     `dependencies` it follows the files that the database has applied, or else Joey's own migrations.
     Call it with the schema locked, or alone. Raises OSError.
     """
@@ -86,13 +93,17 @@ def write_migration(
     if dependencies is None:
         dependencies = leaf_names(applied_names().intersection(names))
     followed = [(LABEL, name) for name in dependencies] or _newest_of_our_own()
-    path = folder / f"{_next_stamp(names)}_{action}.py"
+    path = folder / f"{name or f'{_next_stamp(names)}_{action}'}.py"
     draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(migration_text(title, followed, operations))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(migration_text(title, followed, operations))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # a full disk, which has room for its name only
+        raise
     return path
 
 

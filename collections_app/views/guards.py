@@ -20,6 +20,11 @@ def auth_record(request: HttpRequest) -> Record | None:
     return record
 
 
+def set_auth_record(request: HttpRequest, record: Record | None) -> None:
+    """Say who is signed in, for all that comes after: a record, or None for a guest."""
+    request.auth_record = record  # type: ignore[attr-defined]
+
+
 def require_auth(request: HttpRequest, *collections: str) -> Record:
     """The signed-in record, of one of the named collections if there are any.
 

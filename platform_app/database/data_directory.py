@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, router
 
+from platform_app.database.disk_room import with_reason
 from platform_app.database.replacing import CannotUndo, settle
 from platform_app.database.routers import AUXILIARY, log_database
 from platform_app.database.sqlite_driver import sqlite_description
@@ -57,7 +58,8 @@ def prepare() -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise DataDirectoryUnusable(f"{error.filename} is not a directory.") from error
     except OSError as error:
-        raise DataDirectoryUnusable(f"{error.filename} cannot be made: {error.strerror}.") from error
+        reason = with_reason(f"{error.filename} cannot be made: {error.strerror}.")
+        raise DataDirectoryUnusable(reason) from error
     for path in unwritable_paths():
         raise DataDirectoryUnusable(f"{path} cannot be written to.")
     use_data_directory()
@@ -72,7 +74,7 @@ def use_data_directory() -> str | None:
     try:
         return settle(_open_restored)
     except (OSError, CannotUndo) as error:
-        raise DataDirectoryUnusable(_one_line(error)) from error
+        raise DataDirectoryUnusable(with_reason(_one_line(error))) from error
 
 
 def _open_restored() -> None:
@@ -88,7 +90,8 @@ def _open() -> None:
         ensure_auxiliary_tables()
     except DatabaseError as error:
         # Once the database can be read at all, what fails is a migration: `--traceback` shows where.
-        raise DataDirectoryUnusable(f"The database cannot be prepared: {_one_line(error)}") from error
+        reason = with_reason(_one_line(error))
+        raise DataDirectoryUnusable(f"The database cannot be prepared: {reason}") from error
 
 
 def _folders() -> list[Path]:
@@ -114,7 +117,7 @@ def check_database() -> None:
         if connection.vendor != "sqlite":
             raise DataDirectoryUnusable(f"PostgreSQL cannot be used: {_one_line(error)}") from error
         path = _database_file(DEFAULT_DB_ALIAS)
-        reason = unreadable_views_text(path) or f"{path} cannot be used: {_one_line(error)}"
+        reason = unreadable_views_text(path) or with_reason(f"{path} cannot be used: {_one_line(error)}")
         raise DataDirectoryUnusable(reason) from error
 
 

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -33,8 +34,10 @@ _COMING_JOURNAL = f"{JOURNAL}.new"
 IN_USE = ".joey_in_use.lock"
 # By which backups and restores take turns (system_app/backups/turns.py).
 TURN = ".joey_backup.lock"
+# What server processes count in together (system_app/limits/counting.py).
+RATE_LIMITS = ".joey_rate_limits"
 # Of running processes: these stay where they are, and are in no backup.
-OF_PROCESSES = (JOURNAL, _COMING_JOURNAL, IN_USE, TURN, ".bus")
+OF_PROCESSES = (JOURNAL, _COMING_JOURNAL, IN_USE, TURN, RATE_LIMITS, f"{RATE_LIMITS}.new", ".bus")
 
 NEW, OLD, _GONE = "new", "old", "gone"
 _PARTIAL = ".partial"
@@ -79,15 +82,39 @@ class DatabaseElsewhere(Protocol):
         """The old one is not needed any more."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What was said of a replacement, at a level of `logging`."""
+
+    level: int
+    text: str
+    moment: datetime
+
+
 class _Process:
-    """The lock by which this process says that it uses the directory, and the database beside it, if any."""
+    """The lock by which this process says that it uses the directory, and the database beside it, if any.
+
+    And what it said of an order that it carried out: the log is a file of the directory.
+    """
 
     descriptor: int | None = None
     folder: Path | None = None
     database: DatabaseElsewhere | None = None
+    said: tuple[Said, ...] = ()
 
 
 _process = _Process()
+
+
+def take_said() -> tuple[Said, ...]:
+    """What this process has said of replacements since it was last asked."""
+    said, _process.said = _process.said, ()
+    return said
+
+
+def _say(level: int, text: str) -> None:
+    logger.log(level, "%s", text)
+    _process.said += (Said(level, text, datetime.now(UTC)),)
 
 
 def register_database(database: DatabaseElsewhere | None) -> None:
@@ -127,7 +154,7 @@ def settle(open_new: Callable[[], object], *, seconds: float = PATIENCE_SECONDS)
         raise
     _process.descriptor, _process.folder = descriptor, root
     if outcome:
-        logger.error("%s", outcome)
+        _say(logging.ERROR, outcome)
     return outcome
 
 
@@ -192,6 +219,7 @@ class _Replacement:
         self._end()
         if _process.database is not None:
             _process.database.let_go(self._new)
+        _say(logging.INFO, f"The data is that of {self._order.name} now.")
         return ""
 
     def _move(self) -> None:
@@ -254,7 +282,7 @@ def _move(source: Path, target: Path, gone: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_RENAME:
             raise
-        logger.warning("%s is on another device than %s, so it is copied.", source, target)
+        _say(logging.WARNING, f"{source} is on another device than {target}, so it is copied.")
         _copy(source, target)
         _discard(source, gone)
 

@@ -10,7 +10,8 @@ those at once, and does not ask the settings.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from email.utils import parseaddr
 from typing import Any
 
@@ -94,17 +95,32 @@ class Smtp(BaseEmailBackend):
         self._smtp = smtp
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        smtp = self._smtp
-        deadline = Deadline(seconds=_delivery_seconds(), step_seconds=settings.EMAIL_TIMEOUT or _STEP_SECONDS)
-        with SmtpClient(smtp.host, smtp.port, is_tls=smtp.is_tls, deadline=deadline) as client:
-            client.greet(smtp.local_name or "localhost")
-            if smtp.username or smtp.password:
-                client.log_in(smtp.username, smtp.password, is_login=smtp.auth_method == "LOGIN")
+        deadline = _deadline()
+        with _signed_in(self._smtp, deadline) as client:
             for message in email_messages:
                 sender, recipients = _envelope(message)
                 client.deliver(sender, recipients, _content(message, linesep="\r\n"))
                 deadline.begin()  # for the next one
         return len(email_messages)
+
+
+def reach(smtp: SmtpSettings) -> bool:
+    """Greet the mail server and sign in, and send nothing; whether that was encrypted. Raises MailFailed."""
+    with _signed_in(smtp, _deadline()) as client:
+        return client.is_encrypted
+
+
+@contextmanager
+def _signed_in(smtp: SmtpSettings, deadline: Deadline) -> Iterator[SmtpClient]:
+    with SmtpClient(smtp.host, smtp.port, is_tls=smtp.is_tls, deadline=deadline) as client:
+        client.greet(smtp.local_name or "localhost")
+        if smtp.username or smtp.password:
+            client.log_in(smtp.username, smtp.password, is_login=smtp.auth_method == "LOGIN")
+        yield client
+
+
+def _deadline() -> Deadline:
+    return Deadline(seconds=_delivery_seconds(), step_seconds=settings.EMAIL_TIMEOUT or _STEP_SECONDS)
 
 
 class Sendmail(BaseEmailBackend):

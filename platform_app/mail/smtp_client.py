@@ -60,6 +60,10 @@ class SmtpClient:
                 self._ask("QUIT", 221)
         self._socket.close()
 
+    @property
+    def is_encrypted(self) -> bool:
+        return self._is_encrypted
+
     def greet(self, local_name: str) -> None:
         """Say who we are, and switch to TLS where the server offers it. Raises MailFailed."""
         self._hello(local_name)

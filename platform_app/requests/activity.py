@@ -8,12 +8,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from platform_app.requests.asgi import Scope
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # What a finished answer is told to, with the seconds that the request took; it must not wait for anything.
 Answered = Callable[[HttpResponseBase, float], None]
+
+# The same of a request that no middleware has seen.
+Refused = Callable[[Scope, HttpResponse, float], None]
 
 # Members of a request.
 SKIPPED = "_skips_success_log"

@@ -4,6 +4,7 @@ Reference: contract/records.md 1.1, contract/system.md 1.
 """
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -47,9 +48,14 @@ def _envelope(error: ApiError) -> dict[str, Any]:
 
 def _data(tree: ErrorTree) -> dict[str, Any]:
     return {
-        key: leaf_json(node) if isinstance(node, FieldError) else _data(node)
+        key: _data(node) if isinstance(node, Mapping) else leaf_json(_leaf_of(node))
         for key, node in sorted(tree.items())
     }
+
+
+def _leaf_of(node: object) -> FieldError:
+    """A member of an error's data; what is no FieldError may hold what is nobody's business."""
+    return node if isinstance(node, FieldError) else FieldError("validation_invalid_value", "Invalid value.")
 
 
 def leaf_json(error: FieldError) -> dict[str, Any]:

@@ -61,10 +61,17 @@ def as_wanted(
         return response
     if exchange.response is not None and not is_error:
         response = exchange.response
-    for name, value in exchange.draft.headers.items():
-        response.headers[name] = value
-    response.cookies.update(exchange.draft.cookies)
+    put_headers(request, response)
     return response
+
+
+def put_headers(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Give the response the headers and cookies that it is to have."""
+    exchange: Exchange | None = vars(request).get(_ATTRIBUTE)
+    if exchange is not None:
+        for name, value in exchange.draft.headers.items():
+            response.headers[name] = value
+        response.cookies.update(exchange.draft.cookies)
 
 
 def inner_request(

@@ -39,8 +39,9 @@ from platform_app.database.lanes import (
     wasted_seconds,
 )
 from platform_app.database.rows import checkpoint, open_inline_lane
-from platform_app.requests.activity import Answered
+from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
+from platform_app.requests.app_answers import AppAnswer, hand_over
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
@@ -50,13 +51,14 @@ from platform_app.requests.lane_threads import LaneFull, ThreadLane, stop_thread
 from platform_app.requests.lanes import (
     MOST_INLINE_BODY_BYTES,
     Entry,
+    Lane,
     LaneTable,
     Shape,
     ShapeFinder,
     discover_lanes,
 )
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
-from platform_app.requests.receiving import BodyLimits, ClientGone, read_body
+from platform_app.requests.receiving import BodyLimits, ClientGone, NoRoomForBody, read_body
 from platform_app.requests.stream_answers import StreamAnswer, with_answer
 from platform_app.requests.streaming import stream
 from platform_app.wire.errors import ApiError, as_api_error
@@ -135,9 +137,12 @@ class Application:
         *,
         streams: AsgiApp | None = None,
         answered: Answered | None = None,
+        refused: Refused | None = None,
+        find_lane: Callable[[Scope], Lane | None] | None = None,
     ) -> None:
         """`table` defaults to what the installed apps say; `streams` holds what a `StreamAnswer` opens;
-        `answered` is told every answer before it goes.
+        `answered` is told every answer before it goes, `refused` those to requests that nothing had room for;
+        `find_lane` goes before the table.
 
         Raises ImproperlyConfigured for a bad table.
         """
@@ -147,6 +152,8 @@ class Application:
         self.limits = limits
         self.streams = streams
         self.answered = answered
+        self.refused = refused
+        self.find_lane = find_lane
         self.query_seconds: float = getattr(settings, "JOEY_QUERY_TIMEOUT", 30)
         self.inline_writes = 0
         # This is the thread that later runs the event loop.
@@ -173,9 +180,15 @@ class Application:
                     await self._settled(held)
             if self.answered is not None:
                 self.answered(response, time.perf_counter() - began)
-            await self._send(scope, response, receive, send, lane)
+            if isinstance(response, AppAnswer):
+                await hand_over(response, scope, body, receive, send, _headers_of(response))
+            else:
+                await self._send(scope, response, receive, send, lane)
         except LaneFull:
-            await self._send(scope, _busy(), receive, send, "pool")
+            await self._refuse(scope, _busy(), receive, send, began)
+        except NoRoomForBody as error:
+            logger.error("a body for %s cannot be kept: %s", scope["path"], error.__cause__)
+            await self._refuse(scope, _no_room(), receive, send, began)
         except ClientGone:
             pass
         finally:
@@ -183,6 +196,14 @@ class Application:
                 body.close()
             if held is not None:
                 begin(held.beside)  # only now: the answer is not to tell whether there is something to do
+
+    async def _refuse(
+        self, scope: Scope, response: HttpResponse, receive: Receive, send: Send, began: float
+    ) -> None:
+        """Answer a request that no middleware has seen."""
+        if self.refused is not None:
+            self.refused(scope, response, time.perf_counter() - began)
+        await self._send(scope, response, receive, send, "pool")
 
     async def _answered(
         self, scope: Scope, receive: Receive, body: IO[bytes], too_large: bool
@@ -194,14 +215,16 @@ class Application:
         # Django closes what it has read; a request that begins again needs another one.
         content = body.getvalue() if isinstance(body, BytesIO) else None
         size_bytes = maxsize if content is None else len(content)
-        entry = self.table.entry_of(scope, size_bytes)
+        own = None if self.find_lane is None else self.find_lane(scope)
+        entry = None if own is not None else self.table.entry_of(scope, size_bytes)
         short = entry if entry is not None and entry.lane == "inline" else None
         lane: ThreadLane = "pool"
         answer, is_long = None, False
         if short is not None and self.inline_lane and content is not None:
             answer, is_long = self._inline(short, scope, body, content)
         if answer is None:
-            lane = "queries" if is_long else _lane_with_threads(entry, scope, size_bytes)
+            wanted = own or ("pool" if entry is None else entry.lane)
+            lane = "queries" if is_long else _lane_with_threads(wanted, scope, size_bytes)
             is_read = scope["method"] in _READS
 
             def respond() -> HttpResponseBase:
@@ -308,10 +331,7 @@ class Application:
         self, scope: Scope, response: HttpResponseBase, receive: Receive, send: Send, lane: ThreadLane
     ) -> None:
         is_head = scope["method"] == "HEAD"
-        headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
-        if response.cookies:
-            cookies = response.cookies.values()
-            headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+        headers = _headers_of(response)
         if isinstance(response, StreamAnswer) and self.streams is not None and not is_head:
             response.close()
             await self.streams(with_answer(scope, response, headers), receive, send)
@@ -429,9 +449,8 @@ async def _done(needs: NeedsOutcome, receive: Receive | None) -> None:
         raise ClientGone
 
 
-def _lane_with_threads(entry: Entry | None, scope: Scope, size_bytes: int) -> ThreadLane:
+def _lane_with_threads(lane: Lane, scope: Scope, size_bytes: int) -> ThreadLane:
     """Where a request runs that does not run inline."""
-    lane = "pool" if entry is None else entry.lane
     if lane == "inline":
         lane = "queries" if scope["query_string"] and scope["method"] in _READS else "pool"
     return "bulk" if size_bytes > MOST_INLINE_BODY_BYTES and lane in _WITH_BODIES else lane
@@ -459,9 +478,25 @@ async def _outcome(wait: Wait) -> Exception | None:
         return too_late(wait)  # cancelled when it had not begun; a thread that hangs is left alone
 
 
+def _headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in response.items()]
+    if response.cookies:
+        cookies = response.cookies.values()
+        headers += [(b"Set-Cookie", cookie.output(header="").strip().encode()) for cookie in cookies]
+    return headers
+
+
 def _busy() -> HttpResponse:
     response = error_response(ApiError("The server is busy, try again.", status=503))
     response["Retry-After"] = "1"
+    return response
+
+
+def _no_room() -> HttpResponse:
+    response = error_response(
+        ApiError("The server has no room for this request, try again later.", status=503)
+    )
+    response["Retry-After"] = "60"
     return response
 
 

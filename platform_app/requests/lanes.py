@@ -167,8 +167,8 @@ class Entry:
     strain: Strain
 
 
-# Stands for an encoded slash, which does not split a segment, while shapes are compared.
-_SLASH_IN_SEGMENT = "\ufdd0"
+# Stands for a decoded slash inside a path segment: a Unicode non-character, so no real name has it.
+SLASH_IN_SEGMENT = "\ufdd0"
 
 
 class LaneTable:
@@ -199,7 +199,7 @@ class LaneTable:
         raw: bytes = scope.get("raw_path") or b""
         if b"%" in raw and (b"%2f" in raw or b"%2F" in raw):
             segments = map(unquote, raw.decode("latin-1").split("/"))
-            path = "/".join(segment.replace("/", _SLASH_IN_SEGMENT) for segment in segments)
+            path = "/".join(segment.replace("/", SLASH_IN_SEGMENT) for segment in segments)
         match = finder.match(path)
         if match is None:
             return None

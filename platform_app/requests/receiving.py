@@ -1,6 +1,7 @@
 """Reading a request's body on the event loop, no further than its route allows (contract/system.md 11)."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -21,6 +22,10 @@ _MEMORY_BYTES = 64 * 1024 * 1024
 
 class ClientGone(Exception):
     """The client hung up before its request was complete."""
+
+
+class NoRoomForBody(Exception):
+    """The temporary folder does not take the body, as when its disk is full; the cause says why."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,25 @@ class ReceivedBody(SpooledTemporaryFile[bytes]):
         super().__init__(max_size=_SPOOL_BYTES)
 
     def add(self, piece: bytes) -> None:
-        if not self.is_on_disk:
-            if self._memory.take(len(piece)):
-                self._taken_bytes += len(piece)
-            else:
-                self.rollover()
-        self.write(piece)
+        """Raises NoRoomForBody; then it is closed."""
+        try:
+            if not self.is_on_disk:
+                if self._memory.take(len(piece)):
+                    self._taken_bytes += len(piece)
+                else:
+                    self.rollover()
+            self.write(piece)
+        except OSError as error:
+            self.close()
+            raise NoRoomForBody from error
+
+    def rewind(self) -> None:
+        """Be read from the beginning; what a buffer still holds is written before. Raises as `add` does."""
+        try:
+            self.seek(0)
+        except OSError as error:
+            self.close()
+            raise NoRoomForBody from error
 
     def rollover(self) -> None:
         super().rollover()
@@ -82,7 +100,8 @@ class ReceivedBody(SpooledTemporaryFile[bytes]):
         self._give_back()
 
     def close(self) -> None:
-        super().close()
+        with suppress(OSError):  # of what could not be written before, and is not wanted any more
+            super().close()
         self._give_back()
 
     def __exit__(self, *error: Any) -> None:
@@ -115,7 +134,7 @@ async def read_body(
     """The request's body, and whether it is over the limit (then the rest was left unread).
 
     `find_limit` asks `limits.find` where that may take its time.
-    Raises ClientGone when the connection ends before the body does.
+    Raises ClientGone when the connection ends before the body does, and NoRoomForBody.
     """
     size = _BodySize(scope, find_limit, limits.usual_bytes)
     header = b""
@@ -147,7 +166,7 @@ async def read_body(
             return body, True
         body.add(chunk)
         if not message.get("more_body"):
-            body.seek(0)
+            body.rewind()
             if body.is_on_disk or received > SMALL_BODY_BYTES:
                 return body, False
             with body:  # how many pieces the network made of it means nothing

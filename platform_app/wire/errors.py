@@ -1,12 +1,14 @@
 """What can go wrong, as classes; `platform_app.requests.answers` alone turns them into answers."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
     NON_FIELD_ERRORS,
     ObjectDoesNotExist,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFieldsSent,
@@ -70,7 +72,7 @@ class ApiError(Exception):
     ) -> None:
         if status is not None:
             self.status = status
-        self.message = message or DEFAULT_MESSAGES[self.status]
+        self.message = message or DEFAULT_MESSAGES.get(self.status) or HTTPStatus(self.status).phrase
         self.data: ErrorTree = data or {}
         super().__init__(self.message)
 
@@ -119,7 +121,7 @@ def as_api_error(error: BaseException) -> ApiError:
 
     Every 500 is logged here, whoever chose it.
     """
-    answer = _answer_to(error)
+    answer = _answer_to(error) or ApiError(status=500)
     if answer is not error:
         answer.__cause__ = error
     if answer.status >= 500:
@@ -128,28 +130,28 @@ def as_api_error(error: BaseException) -> ApiError:
 
 
 def as_refusal(error: Exception) -> ApiError:
-    """The answer to what a receiver of a request's hook raised: a plain 400 for what no class foresaw.
+    """The answer to what people's own code raised, such as a receiver of a request's hook, or a route.
 
-    What is so hidden from the client is logged.
+    It is a plain 400 for what no class foresaw: the reference keeps 500 for a server that broke. What is so
+    hidden from the client is logged.
     Reference: tools/router/error.go (ToApiError), PocketBase v0.39.11.
     """
-    if isinstance(error, Invalid):
-        return BadRequest(data=error.errors)
-    answer = _foreseen(error)
+    answer = BadRequest(data=error.errors) if isinstance(error, Invalid) else _answer_to(error)
     if answer is None:
-        logger.error("a hook's receiver failed: %s", error, exc_info=error)
-    return answer or BadRequest()
+        logger.error("code of your own failed: %s", error, exc_info=error)
+        answer = BadRequest()
+    if answer is not error:
+        answer.__cause__ = error
+    return answer
 
 
-def _answer_to(error: BaseException) -> ApiError:
-    return _foreseen(error) or ApiError(status=500)
-
-
-def _foreseen(error: BaseException) -> ApiError | None:
+def _answer_to(error: BaseException) -> ApiError | None:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Http404 | ObjectDoesNotExist | FileNotFoundError):
         return NotFound()
+    if isinstance(error, PermissionDenied):
+        return Forbidden()
     if isinstance(error, RequestDataTooBig):
         return TooLarge()
     if isinstance(error, _BAD_INPUT):
@@ -180,6 +182,15 @@ class Invalid(Exception):
     def __init__(self, errors: ErrorTree) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def sentences(errors: ErrorTree, path: str = "") -> Iterator[str]:
+    """What is wrong, for people at a terminal: `password: Cannot be blank.`"""
+    for name, error in errors.items():
+        if isinstance(error, FieldError):
+            yield f"{path}{name}: {error.message}"
+        else:
+            yield from sentences(error, f"{path}{name}.")
 
 
 def errors_of(error: ValidationError) -> ErrorTree:

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from platform_app.database.replacing import is_ordered
 from system_app.backups.errors import AnotherRuns
+from system_app.backups.telling import tell_log
 from system_app.backups.temporary import PARTIAL_BACKUPS, TEMPORARY
 from system_app.backups.turns import taking_turns
 
@@ -49,6 +50,7 @@ class Follower:
         self._ended.set()
 
     def _follow(self) -> None:
+        tell_log()
         clear_leftovers()
         while not self._ended.wait(_LOOKS_EVERY_SECONDS):
             if is_ordered():

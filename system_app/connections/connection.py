@@ -26,7 +26,7 @@ from system_app.connections.heads import (
     has_body,
     with_ascii_target,
 )
-from system_app.connections.watch import Watch
+from system_app.connections.watch import Watch, Watched
 from system_app.connections.zero_copy import Gone, SocketSender, can_send
 
 _END = b"\r\n\r\n"  # of a head, and of a body in chunks
@@ -59,9 +59,11 @@ _NOTHING, _HEAD, _BODY = _Reading.NOTHING, _Reading.HEAD, _Reading.BODY
 class Connection(HttpToolsProtocol):
     """Tells its watch what it waits for, and takes no more from its client than one request needs."""
 
-    def __init__(self, *args: Any, watch: Watch, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, watch: Watch, handshake: Watched | None = None, **kwargs: Any) -> None:
+        """`handshake` stands for this one in the watch until it is made."""
         super().__init__(*args, **kwargs)
         self._watch = watch
+        self._handshake = handshake
         self._stage = _NOTHING
         self._head_bytes = 0  # of a head that did not come in one piece
         self._has_large_head = False
@@ -85,6 +87,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._watch.begin(self.loop)
+        if self._handshake is not None:
+            self._watch.leave(self._handshake)
         self._watch.join(self)
         if can_send(transport):
             self._sender = SocketSender(transport, self.flow, self._tell_stalled)
@@ -405,5 +409,8 @@ class Connection(HttpToolsProtocol):
         watch.reading.pop(self, None)
         watch.idle[self] = watch.clock() + _LINGER_SECONDS
         self.transport.write(answer)
+        if not self.transport.can_write_eof():
+            self.transport.close()  # TLS has no half an end; what still comes is thrown away all the same
+            return
         self.transport.write_eof()
         self.flow.resume_reading()

@@ -51,6 +51,19 @@ def delete_old_logs() -> None:
     delete_expired()
 
 
+def rate_limits_schedule() -> str:
+    from system_app.limits.counting import cleaning_schedule
+
+    return cleaning_schedule()
+
+
+def forget_idle_clients() -> None:
+    """Forget whom rate limits have not counted for half an hour."""
+    from system_app.limits.counting import clean
+
+    clean()
+
+
 def make_backup() -> None:
     from system_app.backups.automatic import run
 

@@ -26,5 +26,7 @@ crons.add(
     built_in.make_backup,
     timeout_seconds=LONGEST_SECONDS,
 )
+# Once something was counted.
+crons.add("__pbRateLimitersCleanup__", built_in.rate_limits_schedule, built_in.forget_idle_clients)
 
 cron = crons.job

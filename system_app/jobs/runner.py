@@ -29,6 +29,7 @@ from realtime_app.feeds import feeds
 from system_app.jobs.supervising import STOP_SECONDS
 from system_app.logs.starting import start_log
 from system_app.logs.writing import log_writer
+from system_app.reloading import follower
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Runner:
         signal.signal(signal.SIGINT, self._tell)
         while not self._is_over():
             self.look_after()
+            follower.look()
             if len(self._running) < Conf.WORKERS:
                 self.take()
             else:

@@ -10,6 +10,7 @@ from platform_app.runtime_settings.current import current
 
 BATCH_PATH = "/api/batch"
 
+WRITING = {"POST", "PATCH"}
 _RECORD_WRITE = re.compile(
     r"POST /api/collections/(?P<created>[^/]+)/records"
     r"|PATCH /api/collections/(?P<updated>[^/]+)/records/[^/]+"

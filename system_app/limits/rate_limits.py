@@ -1,87 +1,37 @@
-"""Rate limits: how often one address may call a route, counted in this process's memory.
-
-A route of a collection is known by the labels of what it does (`posts:create`, `*:create`), every route by
-its path. The first label with a rule decides, and a rule's counter starts anew at the end of each window.
-Reference: contract/system.md 10; apis/middlewares_rate_limit.go, PocketBase v0.39.11.
-"""
-
-import re
-import threading
-import time
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+"""Rate limits: how often one address may call a route (contract/system.md 10)."""
 
 from django.http import HttpRequest
 
-from collections_app.catalog import find_collection
+from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.records.record import Record
 from collections_app.system_names import SUPERUSERS
 from collections_app.views.guards import auth_record
 from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import current
-from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
+from platform_app.runtime_settings.shape import RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
-
-_SWEEP_FROM = 1000
-
-# The dashboard's form signs in as `auth-with-password` of `_superusers` does, and counts together with it.
-_DASHBOARD_SIGN_IN = "POST /_/login/"
-
-# `METHOD path` -> what the route does. In the reference these routes have a limiter of their own.
-_COLLECTION_ROUTE = re.compile(
-    r"(?P<method>[A-Z]+) /api/"
-    r"(?:collections/(?P<collection>[^/]+)/(?:(?P<records>records)(?:/(?P<record>[^/]+))?|(?P<action>[a-z2-]+))"
-    r"|files/(?P<files>[^/]+)/[^/]+/[^/]+)"
-)
-_READS = {"GET", "HEAD"}
-_RECORD_ACTIONS = {"GET": "view", "HEAD": "view", "PATCH": "update", "DELETE": "delete"}
-_RECORDS_ACTIONS = {"GET": "list", "HEAD": "list", "POST": "create"}
-_WRITES = {"create", "update", "delete"}
-_AUTH_ACTIONS = {
-    "auth-refresh": ("authRefresh",),
-    "auth-with-password": ("authWithPassword", "auth"),
-    "auth-with-oauth2": ("authWithOAuth2", "auth"),
-    "auth-with-otp": ("authWithOTP", "auth"),
-    "request-otp": ("requestOTP",),
-    "request-password-reset": ("requestPasswordReset",),
-    "confirm-password-reset": ("confirmPasswordReset",),
-    "request-verification": ("requestVerification",),
-    "confirm-verification": ("confirmVerification",),
-    "request-email-change": ("requestEmailChange",),
-    "confirm-email-change": ("confirmEmailChange",),
-}
+from system_app.limits.counters import Counters, Counting
+from system_app.limits.decisions import Decisions
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who calls: an address, "" when it is not known, and the signed-in record."""
+class _Latest:
+    """The latest decisions. Another thread may have made others meanwhile, which does not matter."""
 
-    ip: str
-    auth: Record | None
+    decisions: Decisions | None = None
 
 
-def check_request(method: str, path: str, visitor: Visitor) -> None:
-    """Count a request to the decoded `path`. Raises TooManyRequests.
+def check_request(limits: RateLimitSettings, method: str, path: str, ip: str, auth: Record | None) -> None:
+    """Count a request to the decoded `path` from an address, "" if it is not known, and by who has signed in.
 
     A route of a collection that does not exist, or cannot be written, is not counted: it will be refused.
+    Raises TooManyRequests.
     """
-    limits = current().rate_limits
-    if not limits.enabled or _is_exempt(limits, visitor):
+    if not limits.enabled or _is_exempt(limits, ip, auth):
         return
-    labels = [f"{method} {path}", path]
-    name, actions = _collection_and_actions(method, path)
-    if not actions:
-        if rule := find_rule(limits.rules, labels, visitor.auth is not None):
-            _count(limits, rule, (rule.label, rule.audience), visitor)
-        return
-    collection = find_collection(name)
-    if collection is not None and not (collection.is_view and actions[0] in _WRITES):
-        _check_collection(limits, collection, actions, labels, visitor, is_inner=False)
-
-
-def visitor_of(request: HttpRequest) -> Visitor:
-    return Visitor(real_ip(request), auth_record(request))
+    decision = _decisions(limits).of_request(method, path, auth is not None)
+    if decision is not None and not counters.take(limits, decision.rule, decision.limiter, ip):
+        raise TooManyRequests
 
 
 def check_inner_write(
@@ -94,124 +44,28 @@ def check_inner_write(
     limits = current().rate_limits
     if not limits.enabled:
         return
-    visitor = visitor_of(request)
-    if _is_exempt(limits, visitor):
+    ip, auth = real_ip(request), auth_record(request)
+    if _is_exempt(limits, ip, auth):
         return
-    _check_collection(limits, collection, (action,), [f"{method} {path}", path], visitor, is_inner=True)
-
-
-def find_rule(rules: Sequence[RateLimitRule], labels: Sequence[str], is_auth: bool) -> RateLimitRule | None:
-    """The rule that decides: for each label in order the one that names it, else the first prefix of it."""
-    rules = [rule for rule in rules if rule.audience in {"", "@auth" if is_auth else "@guest"}]
-    prefixes = [rule for rule in rules if rule.label.endswith("/")]
-    for label in labels:
-        for rule in rules:
-            if rule.label == label:
-                return rule
-        for rule in prefixes:
-            if f"{label}/".startswith(rule.label):
-                return rule
-    return None
-
-
-def _collection_and_actions(method: str, path: str) -> tuple[str, tuple[str, ...]]:
-    """The collection that a path names and what it does there; no actions for other routes."""
-    if f"{method} {path}" == _DASHBOARD_SIGN_IN:
-        return SUPERUSERS, _AUTH_ACTIONS["auth-with-password"]
-    route = _COLLECTION_ROUTE.fullmatch(f"{method} {path}")
-    if route is None:
-        return "", ()
-    if route["files"]:
-        return route["files"], ("file",) if method in _READS else ()
-    if route["records"]:
-        action = (_RECORD_ACTIONS if route["record"] else _RECORDS_ACTIONS).get(method)
-        return route["collection"], (action,) if action else ()
-    if route["action"] == "auth-methods":
-        return route["collection"], ("listAuthMethods",) if method in _READS else ()
-    return route["collection"], _AUTH_ACTIONS.get(route["action"], ()) if method == "POST" else ()
-
-
-def _check_collection(
-    limits: RateLimitSettings,
-    collection: Collection,
-    actions: tuple[str, ...],
-    path_labels: list[str],
-    visitor: Visitor,
-    *,
-    is_inner: bool,
-) -> None:
-    own = [f"{collection.name}:{action}" for action in actions]
-    any_collection = [f"*:{action}" for action in actions]
-    rule = find_rule(limits.rules, [*own, *any_collection, *path_labels], visitor.auth is not None)
-    if rule is not None:
-        # Whichever rule matched, each of a collection's routes counts for itself.
-        _count(limits, rule, (collection.id, actions, rule.audience, is_inner), visitor)
-
-
-def _is_exempt(limits: RateLimitSettings, visitor: Visitor) -> bool:
-    if visitor.auth is not None and visitor.auth.collection.name == SUPERUSERS:
-        return True
-    return not visitor.ip or (bool(limits.excluded_ips) and is_listed(visitor.ip, limits.excluded_ips))
-
-
-def _count(limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, visitor: Visitor) -> None:
-    if not counters.take(limits, rule, limiter, visitor.ip):
+    decision = _decisions(limits).of_action(
+        collection, (action,), method, path, is_auth=auth is not None, is_inner=True
+    )
+    if decision is not None and not counters.take(limits, decision.rule, decision.limiter, ip):
         raise TooManyRequests
 
 
-# --- counting ---------------------------------------------------------------------------------------
+def _is_exempt(limits: RateLimitSettings, ip: str, auth: Record | None) -> bool:
+    if auth is not None and auth.collection.name == SUPERUSERS:
+        return True
+    return not ip or (bool(limits.excluded_ips) and is_listed(ip, limits.excluded_ips))
 
 
-@dataclass(slots=True)
-class _Window:
-    ends_at: int
-    left: int
+def _decisions(limits: RateLimitSettings) -> Decisions:
+    decisions, collections = _Latest.decisions, catalog()
+    if decisions is None or decisions.limits is not limits or decisions.catalog is not collections:
+        decisions = _Latest.decisions = Decisions(limits, collections)
+    return decisions
 
 
-class Counters:
-    """What is left of every window, for one state of the settings; `clock` gives seconds since 1970.
-
-    Windows are counted in whole seconds, as in the reference.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self._lock = threading.Lock()
-        self._forget(None)
-
-    def _forget(self, limits: RateLimitSettings | None) -> None:
-        self._limits = limits
-        self._rules: dict[Hashable, RateLimitRule] = {}
-        self._windows: dict[tuple[Hashable, str], _Window] = {}
-        self._sweep_at = _SWEEP_FROM
-
-    def take(self, limits: RateLimitSettings, rule: RateLimitRule, limiter: Hashable, ip: str) -> bool:
-        """Use up one request of `ip`; False when none is left in this window.
-
-        A limiter keeps the rule that it was first used with.
-        """
-        now = int(self.clock())
-        with self._lock:
-            if limits is not self._limits:
-                self._forget(limits)
-            rule = self._rules.setdefault(limiter, rule)
-            window = self._windows.get((limiter, ip))
-            if window is None or now >= window.ends_at:
-                self._sweep(now)
-                window = _Window(now + rule.duration_seconds, rule.max_requests)
-                self._windows[limiter, ip] = window
-            if window.left <= 0:
-                return False
-            window.left -= 1
-            return True
-
-    def _sweep(self, now: int) -> None:
-        """Drop windows that are over once there are twice as many as the last sweep had left."""
-        if len(self._windows) < self._sweep_at:
-            return
-        self._windows = {key: window for key, window in self._windows.items() if now < window.ends_at}
-        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._windows))
-
-
-# Shared by all threads of the process: that is what a limit is about.
-counters = Counters()
+# Of this process; servers count with others (system_app/limits/counting.py).
+counters: Counting = Counters()

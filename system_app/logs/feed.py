@@ -9,6 +9,8 @@ from system_app.logs.rows_sql import Row
 
 def tell_feed(rows: Iterable[Row]) -> None:
     """Tell who watches the channel `logs`; called by the writer's thread."""
+    if not feeds.is_watched("logs"):
+        return
     for row in rows:
         entry = {
             "id": row.id,

@@ -4,10 +4,10 @@ Reference: contract/system.md 5; apis/middlewares.go, PocketBase v0.39.11.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-import orjson
 from django.http import HttpRequest, HttpResponseBase
 
 from platform_app.requests.activity import CALLER, FAILURE, META, SKIPPED
@@ -25,16 +25,18 @@ _LONGEST_METHOD, _LONGEST_URL, _LONGEST_HEADER = 50, 3000, 2000
 # What a client may write in a path without being corrected; Go's `URL.EscapedPath`.
 _TIDY_PATH = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:@\[\]/]*")
 _KEPT_IN_PATH = "$&+,/:;=@"
-# What `encode` may have to escape: HTML's characters, and the first byte of U+2028.
-_ESCAPED = b"<>&\xe2"
+# What is the same in a path, in JSON and in a message.
+_PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~!$'()*+,;=:@\[\]/?]*")
 _PLAIN_FROM = 1e-3  # below, numbers may be written in another way
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
-Note = tuple[Any, ...]
+# Method, path, query, status, referer, user agent, the collection and id of who calls, the addresses that
+# are kept (the caller's, the peer's), and what few requests have.
+Note = tuple[str, str, str, int, str, str, str, str, tuple[str, str] | None, dict[str, Any] | None]
 
 
 def note_of(request: HttpRequest, response: HttpResponseBase, settings: RuntimeSettings) -> Note | None:
-    """The parts of `request_row`, but for the id, the moment and the seconds; None for what is not logged."""
+    """What `request_row` makes a row of; None for what is not logged."""
     about = request.__dict__
     error = response.__dict__.get("error")
     failure = about.get(FAILURE)
@@ -58,7 +60,7 @@ def note_of(request: HttpRequest, response: HttpResponseBase, settings: RuntimeS
     if error is not None or failure is not None or META in about:
         more = _more(error, failure, about.get(META))
     return (
-        request.method,
+        request.method or "",
         (meta.get("RAW_PATH") or quote(request.path_info))[: _LONGEST_URL + 1],
         meta.get("QUERY_STRING", "")[: _LONGEST_URL + 1],
         getattr(response, "status_code", 0),
@@ -84,23 +86,19 @@ def _more(error: ApiError | None, failure: str | None, meta: Any) -> dict[str, A
     return more
 
 
-def request_row(
-    row_id: str,
-    moment: float,
-    seconds: float,
-    method: str,
-    path: str,
-    query: str,
-    status: int,
-    referer: str,
-    user_agent: str,
-    collection: str,
-    record_id: str,
-    ips: tuple[str, str] | None,
-    more: dict[str, Any] | None,
-) -> Row:
+def request_row(row_id: str, moment: float, seconds: float, note: Note) -> Row:
     """The row of a request that was answered at `moment`, a time since 1970."""
-    # Nearly all entries are made of short plain texts: those take the short way.
+    method, path, query, status, referer, user_agent, collection, record_id, ips, more = note
+    took = int(seconds * 1e9) / 1e6
+    # Nearly all entries differ in two plain values from others, and take the short way.
+    if more is None and took >= _PLAIN_FROM and not took.is_integer():
+        url = f"{path}?{query}" if query else path
+        if len(url) <= _LONGEST_URL and _PLAIN_URL.fullmatch(url):
+            method, before, between, after = _around(
+                method, status, referer, user_agent, collection, record_id, ips
+            )
+            data = f"{before}{took}{between}{url}{after}"
+            return Row(row_id, INFO, f"{method} {url}", data, stored_moment(moment))
     if not (method.isupper() and len(method) <= _LONGEST_METHOD):
         method = _cut(method.upper(), _LONGEST_METHOD)
     if not _TIDY_PATH.fullmatch(path):
@@ -108,34 +106,62 @@ def request_row(
     url = f"{path}?{query}" if query else path
     if not (url.isascii() and len(url) <= _LONGEST_URL):
         url = _cut_url(url)
+    message = f"{method} {_decoded(url) if '%' in url else url}"
+    members = _data(method, url, took, status, referer, user_agent, collection, record_id, ips)
+    if more is None:
+        text = encode({**members, "execTime": json_number(took)}).decode()
+        return Row(row_id, INFO, message, text, stored_moment(moment))
+    level = ERROR if "error" in more else INFO
+    return Row(row_id, level, message, as_json({**members, **more}), stored_moment(moment))
+
+
+def _data(
+    method: str,
+    url: str,
+    took: float,
+    status: int,
+    referer: str,
+    user_agent: str,
+    collection: str,
+    record_id: str,
+    ips: tuple[str, str] | None,
+) -> dict[str, Any]:
+    """In the order in which it is written."""
     data: dict[str, Any] = {"auth": collection}
     if record_id:
         data["authId"] = record_id
-    data["execTime"] = int(seconds * 1e9) / 1e6
+    data["execTime"] = took
     data["method"] = method
-    data["referer"] = _header(referer) if referer else ""
+    data["referer"] = _header(referer)
     if ips is not None:
         data["remoteIP"] = ips[1]
     data["status"] = status
     data["type"] = "request"
     data["url"] = url
-    data["userAgent"] = _header(user_agent) if user_agent else ""
+    data["userAgent"] = _header(user_agent)
     if ips is not None:
         data["userIP"] = ips[0]
-    message = f"{method} {_decoded(url) if '%' in url else url}"
-    if more is None:
-        return Row(row_id, INFO, message, _json(data), stored_moment(moment))
-    level = ERROR if "error" in more else INFO
-    return Row(row_id, level, message, as_json({**data, **more}), stored_moment(moment))
+    return data
 
 
-def _json(data: dict[str, Any]) -> str:
-    """The object as `encode` writes it; its keys are sorted already."""
-    took = data["execTime"]
-    text = orjson.dumps(data)
-    if took < _PLAIN_FROM or took.is_integer() or len(text.translate(None, _ESCAPED)) != len(text):
-        text = encode({**data, "execTime": json_number(took)})
-    return text.decode()
+@lru_cache(maxsize=500)
+def _around(
+    method: str,
+    status: int,
+    referer: str,
+    user_agent: str,
+    collection: str,
+    record_id: str,
+    ips: tuple[str, str] | None,
+) -> tuple[str, str, str, str]:
+    """The method as it is written, and the text of the object before its time, from there to its address,
+    and behind that."""
+    method = _cut(method.upper(), _LONGEST_METHOD)
+    data = _data(method, "", 0.5, status, referer, user_agent, collection, record_id, ips)
+    # Within texts there is a backslash before every quotation mark.
+    before, time_key, rest = encode(data).decode().partition('"execTime":0.5')
+    between, url_key, after = rest.partition('"url":""')
+    return method, before + time_key[:-3], between + url_key[:-1], '"' + after
 
 
 def _decoded(url: str) -> str:

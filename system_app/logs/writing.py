@@ -16,6 +16,7 @@ from typing import Any
 from django.db import DatabaseError, DataError, IntegrityError, connections
 
 from platform_app.database.dates import now
+from platform_app.database.disk_room import is_disk_full
 from platform_app.runtime_settings.current import current
 from platform_app.runtime_settings.shape import RuntimeSettings
 from system_app.logs.hooks import has_receivers, insert_with_hooks
@@ -171,7 +172,7 @@ class LogWriter:
                 step()
             except DatabaseError as error:
                 logger.warning("the log's writer cannot use the database: %s", error)
-                connections.close_all()
+                _close_lost_connections()
             except Exception:
                 logger.exception("the log's writer goes on after an error")
 
@@ -226,12 +227,23 @@ class LogWriter:
         except DatabaseError as error:
             # Not their fault: a full disk, a lock, a server that is gone.
             logger.warning("%d log entries wait, the database does not take them: %s", len(rows), error)
-            connections.close_all()
+            _close_lost_connections()
             return False
         self._rows = []
         for tell in self.written:
             tell(written)
         return True
+
+
+def _close_lost_connections() -> None:
+    """So that the next batch has new ones.
+
+    On a full disk SQLite's stay: the last one to close takes the shared memory of its file along, and nobody
+    could make that anew, even to read the log, until there is room.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor != "sqlite" or not is_disk_full():
+            connection.close()
 
 
 def _inserted(rows: list[Row]) -> list[Row]:

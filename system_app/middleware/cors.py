@@ -1,7 +1,7 @@
 """Cross-origin access and preflights, on every path, known or not (contract/system.md 3 and 17)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import translate
 
 from django.conf import settings
@@ -14,25 +14,27 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class CorsMiddleware:
-    """Answers preflights itself and marks the other answers for the origins in CORS_ORIGINS.
+    """Answers preflights itself and marks the other answers for `origins`, or else those in CORS_ORIGINS.
 
     An origin may hold `*` and `?` wildcards; a lone `*` lets every origin in.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
+    def __init__(self, get_response: GetResponse, origins: Sequence[str] | None = None) -> None:
         self.get_response = get_response
-        self.any_origin = "*" in settings.JOEY_CORS_ORIGINS
-        self.patterns = [_origin_pattern(origin) for origin in settings.JOEY_CORS_ORIGINS]
+        allowed = settings.JOEY_CORS_ORIGINS if origins is None else origins
+        self.any_origin = "*" in allowed
+        self.patterns = [_origin_pattern(origin) for origin in allowed]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         origin = request.META.get("HTTP_ORIGIN", "")
         if request.method == "OPTIONS":
             return self._preflight(request, origin)
         response = self.get_response(request)
-        self._mark(response, origin)
+        self.mark(response, origin)
         return response
 
-    def _mark(self, response: HttpResponse, origin: str) -> None:
+    def mark(self, response: HttpResponse, origin: str) -> None:
+        """Let scripts of that origin read the answer, if it may."""
         kept = response.headers._store  # as in SecurityHeadersMiddleware
         found = kept.get("vary")
         kept["vary"] = _VARY if found is None else ("Vary", f"Origin, {found[1]}")

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
+
 _UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
-# Stands for a decoded slash inside a path segment: a Unicode non-character, so no real name has it.
-SLASH_IN_SEGMENT = "\ufdd0"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -26,11 +26,11 @@ class PathCleanerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         raw_path = request.META.get("RAW_PATH") or request.path_info
         if _UNTIDY.search(raw_path):
-            return _redirect(request, _tidy(raw_path))
+            return redirect_to(request, _tidy(raw_path))
         if raw_path == "/_" and request.method in {"GET", "HEAD"}:
-            return _redirect(request, "/_/")
+            return redirect_to(request, "/_/")
         if "%2F" in raw_path or "%2f" in raw_path:
-            request.path_info = request.path = _decoded_by_segment(raw_path)
+            request.path_info = request.path = decoded_by_segment(raw_path)
         return self.get_response(request)
 
 
@@ -39,7 +39,9 @@ def _tidy(path: str) -> str:
     return f"{cleaned}/" if path.endswith("/") and cleaned != "/" else cleaned
 
 
-def _redirect(request: HttpRequest, path: str) -> HttpResponse:
+def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
+    """307 to another path, which comes as it goes over the wire, with the request's query."""
+    path = path.replace("\\", "%5C")  # browsers take it for a slash, and two of them for another host
     query = request.META.get("QUERY_STRING")
     location = f"{path}?{query}" if query else path
     response = HttpResponse(status=307)
@@ -53,6 +55,7 @@ def _redirect(request: HttpRequest, path: str) -> HttpResponse:
     return response
 
 
-def _decoded_by_segment(path: str) -> str:
+def decoded_by_segment(path: str) -> str:
+    """A path from the wire with its escapes decoded, and SLASH_IN_SEGMENT for slashes that were escaped."""
     decoded = (unquote_to_bytes(segment).decode(errors="replace") for segment in path.split("/"))
     return "/".join(segment.replace("/", SLASH_IN_SEGMENT) for segment in decoded)

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from collections_app.views.guards import auth_record
 from platform_app.requests.answers import error_response
+from platform_app.requests.client_ip import real_ip
 from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.shape import RateLimitSettings
 from platform_app.wire.errors import TooManyRequests
-from system_app.limits.body_limits import written_collection
-from system_app.limits.rate_limits import check_request, visitor_of
+from system_app.limits.body_limits import WRITING, written_collection
+from system_app.limits.rate_limits import check_request
 from system_app.middleware.body_limit import is_refused
-from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,22 +26,21 @@ class RateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            if current().rate_limits.enabled:
-                _count(request)
-        except TooManyRequests as error:
-            return error_response(error)
+        limits = current().rate_limits
+        if limits.enabled:
+            # A request that leaves the inline lane half-way passes here twice, with the same scope.
+            scope = getattr(request, "scope", {})
+            if _COUNTED not in scope:
+                try:
+                    _count(request, limits)
+                except TooManyRequests as error:
+                    return error_response(error)
+                scope[_COUNTED] = True
         return self.get_response(request)
 
 
-def _count(request: HttpRequest) -> None:
-    # A request that leaves the inline lane half-way passes here twice, with the same scope.
-    scope = getattr(request, "scope", {})
-    if _COUNTED in scope:
-        return
-    method = request.method or "GET"
-    if written_collection(method, request.path_info) and is_refused(request):
+def _count(request: HttpRequest, limits: RateLimitSettings) -> None:
+    method, path = request.method or "GET", request.path_info
+    if method in WRITING and written_collection(method, path) and is_refused(request):
         return  # for records the body's size is looked at first
-    path = request.path_info.replace(SLASH_IN_SEGMENT, "/")
-    check_request(method, path, visitor_of(request))
-    scope[_COUNTED] = True
+    check_request(limits, method, path, real_ip(request), auth_record(request))

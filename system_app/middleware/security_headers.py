@@ -23,8 +23,13 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        kept = response.headers._store
-        kept.update(_ALWAYS)
-        if not getattr(response, "xframe_options_exempt", False):
-            kept.setdefault("x-frame-options", _FRAME_OPTIONS)
+        secure(response)
         return response
+
+
+def secure(response: HttpResponse) -> None:
+    """Put the headers on an answer."""
+    kept = response.headers._store
+    kept.update(_ALWAYS)
+    if not getattr(response, "xframe_options_exempt", False):
+        kept.setdefault("x-frame-options", _FRAME_OPTIONS)

@@ -13,6 +13,7 @@ from platform_app.runtime_settings.current import current, forget_settings, stor
 from platform_app.runtime_settings.row import ROW_ID, row_value
 from platform_app.wire.errors import Invalid
 from system_app.events import SettingsModelEvent, SettingsReloadEvent, settings_reload
+from system_app.reloading import follower
 from system_app.settings.members import merged_json
 from system_app.settings.validation import settings_errors
 
@@ -40,7 +41,8 @@ def save_settings(settings: Mapping[str, Any]) -> None:
     except Exception as error:
         fail(error)
         raise
-    forget_settings()
+    with follower.saving():
+        forget_settings()
     after_commit(lambda: events.model_after_update_success.trigger(event), fail)
     settings_reload.trigger(SettingsReloadEvent(current()))
 

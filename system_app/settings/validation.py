@@ -5,10 +5,10 @@ Reference: contract/system.md 4.1, 10 and 18; core/settings_model.go, PocketBase
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from collections_app.fields.email_field import is_email
+from platform_app.wire.addresses import parse_address, parse_subnet
 from platform_app.wire.errors import ErrorTree, FieldError, required
 from platform_app.wire.urls import is_url
 from system_app.crons.schedule import InvalidCron, Schedule
@@ -16,7 +16,6 @@ from system_app.crons.schedule import InvalidCron, Schedule
 _HEX_COLOR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _DNS_NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(?:\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?")
 _MOST_DNS_BYTES = 255
-_PREFIX_LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _RATE_LIMIT_LABEL = re.compile(r"\w+ /[\w/-]*|/[\w/-]*|\w+:\w+|\*:\w+|\w+", re.ASCII)
 
 _Error = FieldError | ErrorTree | None
@@ -186,32 +185,19 @@ def _host_error(text: str) -> FieldError | None:
 
 
 def _is_host(text: str) -> bool:
-    address = _parsed(text)
-    if address is not None and getattr(address, "scope_id", None) is None:
+    address = parse_address(text)
+    if address is not None and not address.zone:
         return True
     is_short = len(text.replace(".", "").encode()) <= _MOST_DNS_BYTES
     return is_short and _DNS_NAME.fullmatch(text) is not None
-
-
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
 
 
 def _address_error(text: str) -> FieldError | None:
     """An address or a subnet such as 10.0.0.0/8, not one written with a netmask."""
     if not text:
         return required()
-    address_text, slash, length = text.partition("/")
-    address = _parsed(address_text)
-    if address is not None:
-        # Go reads all that follows a % as the zone of an address, a slash included.
-        if not slash or getattr(address, "scope_id", None) is not None:
-            return None
-        if _PREFIX_LENGTH.fullmatch(length) and int(length) <= address.max_prefixlen:
-            return None
+    if parse_address(text) is not None or parse_subnet(text) is not None:
+        return None
     # The code is misspelt in the reference; clients compare it.
     return _error("invlaid_ip_or_subnet", "Invalid IP or CIDR subnet.")
 

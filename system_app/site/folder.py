@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from platform_app.database.lanes import require_pool
 from platform_app.requests.activity import skip_success_log
+from platform_app.requests.lanes import SLASH_IN_SEGMENT
 from platform_app.wire.errors import NotFound
-from system_app.middleware.path_cleaner import SLASH_IN_SEGMENT
 from system_app.site.sending import file_response, mode_of, open_file
 
 INDEX = "index.html"

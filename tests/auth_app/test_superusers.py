@@ -54,7 +54,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def _prepared(self, monkeypatch):
         # The run's own data directory is ready, and migrations have no place in a test's transaction.
-        monkeypatch.setattr("system_app.management.commands.superuser.prepare", lambda: None)
+        monkeypatch.setattr("system_app.management.commands.superuser.begin_command", lambda: None)
 
     def test_create(self, client, capsys):
         run("create", EMAIL, PASSWORD)
@@ -103,6 +103,14 @@ class TestCommand:
         assert capsys.readouterr().out == (
             f"Deleted superuser {EMAIL}.\nThere is no superuser {EMAIL}; nothing to delete.\n"
         )
+
+    def test_they_are_listed_the_oldest_first(self, root, capsys):
+        Superuser.objects.exclude(pk=root.pk).delete()
+        join("_superusers", "first0000000001", email="zoe@example.com", created="2020-01-02 00:00:00.000Z")
+        join("_superusers", "makeshift000001", email=INSTALLER_EMAIL)
+        run("list")
+        day = root.created[:10]
+        assert capsys.readouterr().out == f"2020-01-02  zoe@example.com\n{day}  {EMAIL}\n"
 
     @pytest.mark.parametrize("is_asked_for", [True, False], ids=["changed", "as_it_is"])
     def test_one_factor(self, root, client, capsys, is_asked_for):
@@ -155,7 +163,7 @@ class TestCommand:
         )
 
     def test_what_is_no_address_changes_nothing(self, root, client):
-        with pytest.raises(CommandError, match="localhost: expected addresses or subnets"):
+        with pytest.raises(CommandError, match="localhost: expected addresses such as"):
             run("ips", "localhost")
         assert sign_in(client).status_code == 200
 
@@ -168,7 +176,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            pytest.param(("create", EMAIL, PASSWORD), "email: Value must be unique.", id="taken"),
+            pytest.param(("create", EMAIL, PASSWORD), "`superuser update` changes", id="taken"),
             pytest.param(
                 ("create", "root", PASSWORD), "email: Must be a valid email address.", id="no_email"
             ),
@@ -194,7 +202,7 @@ class TestCommand:
                 ("update", EMAIL, "x"), "password: Must be at least 8 character(s).", id="update_short"
             ),
             pytest.param(("update", "a@example.com", PASSWORD), "there is no superuser", id="unknown"),
-            pytest.param(("create", "a@example.com"), "the password is missing", id="nobody_to_ask"),
+            pytest.param(("create", "a@example.com"), "The password is missing", id="nobody_to_ask"),
             pytest.param(("delete", "root"), "is not an email address", id="delete_no_email"),
         ],
     )

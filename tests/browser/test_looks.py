@@ -177,7 +177,7 @@ def test_nothing_moves_while_it_loads(tab: Tab, address: str) -> None:
 def test_password_managers_know_what_is_what(tab: Tab, link: Any) -> None:
     tab.open(link.own_address)
     told = tab.page.evaluate(
-        """Object.fromEntries([...document.querySelectorAll("input:not([type=checkbox])")]
+        """Object.fromEntries([...document.querySelectorAll("input:not([type=checkbox], [type=file])")]
             .map(input => [input.id, input.autocomplete]))"""
     )
     assert (

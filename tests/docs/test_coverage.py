@@ -1,12 +1,15 @@
 """The documentation covers the code: every variable, command and provider, and no link leads nowhere."""
 
 import re
+from argparse import _SubParsersAction
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.management import get_commands, load_command_class
 
 from auth_app.providers.registry import providers
+from platform_app.runtime_settings.shape import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -75,6 +78,43 @@ def test_env_example_lists_nothing_that_nobody_reads() -> None:
 def test_the_commands_page_has_a_heading_for_the_command(name: str) -> None:
     page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
     assert f"\n## {name}\n" in page
+
+
+def actions() -> list[tuple[str, str]]:
+    """`(command, action)` of all commands that have actions."""
+    found = []
+    for name in commands():
+        parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+        for action in parser._actions:
+            if isinstance(action, _SubParsersAction):
+                found += [(name, choice) for choice in action.choices]
+    return found
+
+
+def test_the_actions_are_where_this_test_looks() -> None:
+    assert {("superuser", "create"), ("backup", "verify"), ("collections", "export")} <= set(actions())
+
+
+@pytest.mark.parametrize(("name", "action"), actions())
+def test_the_commands_page_describes_the_action(name: str, action: str) -> None:
+    page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    assert re.search(rf"`{name} {action}[ `]", section)
+
+
+def members() -> list[str]:
+    """Every member of the runtime settings, by its path; a group that stands for another one is one."""
+    return [
+        f"{name}.{member}" if isinstance(group, dict) else name
+        for name, group in DEFAULTS.items()
+        for member in (group if isinstance(group, dict) else ("",))
+    ]
+
+
+@pytest.mark.parametrize("path", members())
+def test_the_page_on_runtime_settings_has_the_member(path: str) -> None:
+    page = (ROOT / "docs/reference/runtime-settings.md").read_text(encoding="utf-8")
+    assert f"`{path}`" in page.partition("\n## Members\n")[2].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("name", sorted(providers()))

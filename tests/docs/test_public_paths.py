@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import joey
 from collections_app import migration_operations
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/python.md"
 
 PUBLIC = {
     "admin_ui.extensions": ["Extension", "extensions"],
+    "joey": [*joey.__all__],
     "auth_app.events": ["record_auth_request", "record_auth_with_password_request"],
     "auth_app.providers.provider": ["Provider", "UserFields"],
     "auth_app.providers.registry": ["register_provider"],

@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ def wanting(data_dir: Path, what: str) -> Iterator[None]:
 
 def serving(data_dir: Path, command: tuple[str, ...] = ("manage.py", "serve")) -> Server:
     return start(data_dir, command=command, DJANGO_SETTINGS_MODULE=SETTINGS)
+
+
+def _is_noted(log: Path, text: str, *, times: int) -> bool:
+    return log.read_text().count(text) == times
 
 
 def without_jobs(command: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,3 +162,20 @@ def test_nobody_stops_the_end(data_dir: Path, log: Path, command: tuple[str, ...
     assert [lines[-1] for lines in noted(log).values()] == ["terminate, stopped"]
     assert (data_dir / "beside.log").read_text().splitlines()[-2:] == ["ticker stopped", "feed stopped"]
     assert not processes(lambda pid, parent, leader: pid in noted(log))
+
+
+def test_saved_settings_are_announced_once_in_each_process(data_dir: Path, log: Path) -> None:
+    server = serving(data_dir, ("manage.py", "serve", "--workers", "2"))
+    try:
+        until(lambda: log.read_text().count("serve at") == 2, "the second process")
+        until(lambda: len(noted(log)) == 3, "the process of jobs")
+        for name in ("First", "Second"):
+            save = f"change_settings({{'meta': {{'appName': '{name}'}}}})"
+            code = f"from system_app.settings.saving import change_settings; {save}"
+            command = manage(data_dir, "shell", "-c", code)
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+            until(partial(_is_noted, log, f"settings of {name}", times=3), name)
+    finally:
+        server.stop()
+    said = [[line for line in lines if line.startswith("settings")] for lines in noted(log).values()]
+    assert said == [["settings of First", "settings of Second"]] * 3

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_app.database.sqlite_driver import sqlite_description
+from platform_app.database.sqlite_driver import sqlite3, sqlite_description
 from tests.process.test_answers import HEALTHY
 from tests.process.test_jobs import processes, until
 from tests.served import ROOT, STOP_SECONDS, Answer, Server, answer_of, manage, reserved_port, start
@@ -47,12 +47,15 @@ def test_a_new_directory_is_made_and_the_first_steps_are_said(tmp_path: Path) ->
     data_dir = tmp_path / "pb_data"
     server = start(data_dir)
     server.stop()
-    assert server.output.read_text() == (
+    said = re.sub(r"(pbinstall/)[\w-]+\.[\w-]+\.[\w-]+", r"\1TOKEN", server.output.read_text())
+    assert said == (
         f"Joey serves {data_dir}\n"
         f"  REST API   {server.url}/api/\n"
         f"  Dashboard  {server.url}/_/\n"
         f"  Database   {sqlite_description()}\n"
-        "No superuser yet. Create the first one with\n"
+        "No superuser yet. Open this link within half an hour to create the first one,\n"
+        f"  {server.url}/_/#/pbinstall/TOKEN\n"
+        "or call\n"
         "  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD\n"
     )
     assert {path.name for path in data_dir.iterdir()} >= {"data.db", "auxiliary.db", "storage", "backups"}
@@ -120,6 +123,34 @@ def test_what_cannot_be_served_is_said_in_one_line(
     tmp_path: Path, variables: dict[str, str], line: str
 ) -> None:
     assert refused(tmp_path / "pb_data", **variables) == (1, "", f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("statements", "line"),
+    [
+        pytest.param(
+            ["BEGIN IMMEDIATE"],
+            "CommandError: The first superuser cannot be prepared: database is locked",
+            id="by_a_writer",
+        ),
+        pytest.param(
+            ["PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE"],
+            "CommandError: DATA_DIR/data.db cannot be used: database is locked",
+            id="for_readers_too",
+        ),
+    ],
+)
+def test_a_locked_database_is_all_that_is_said(tmp_path: Path, statements: list[str], line: str) -> None:
+    data_dir = tmp_path / "pb_data"
+    start(data_dir).stop()
+    other = sqlite3.connect(data_dir / "data.db", isolation_level=None)
+    try:
+        other.execute("DELETE FROM _superusers")
+        for statement in statements:
+            other.execute(statement)
+        assert refused(data_dir) == (1, "", line.replace("DATA_DIR", str(data_dir)) + "\n")
+    finally:
+        other.close()
 
 
 def test_a_postgresql_out_of_reach_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:

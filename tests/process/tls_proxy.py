@@ -73,7 +73,7 @@ def proxy_before(port: int, folder: Path, *, keeps_host: bool) -> Iterator[Proxy
         def log_message(self, *args: Any) -> None:
             """Nothing: the test says what went wrong."""
 
-    certificate = _self_signed(folder)
+    certificate = self_signed(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -86,25 +86,27 @@ def proxy_before(port: int, folder: Path, *, keeps_host: bool) -> Iterator[Proxy
             server.shutdown()
 
 
-def _self_signed(folder: Path) -> Path:
-    """A file with a key and a certificate for localhost, good for an hour."""
+def self_signed(
+    folder: Path, host: str = "localhost", *, now: datetime | None = None, since_days: int = 0
+) -> Path:
+    """A file with a key and a certificate for this name and this machine, good for an hour from `now` on."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    now = datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    names = [x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    now = now or datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_before(now - timedelta(days=since_days, minutes=5))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    path = folder / "localhost.pem"
+    path = folder / f"{host}.pem"
     path.write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         + certificate.public_bytes(Encoding.PEM)

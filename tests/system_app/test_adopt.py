@@ -440,6 +440,26 @@ def test_rows_are_imported_into_an_empty_postgresql_database(source, tmp_path, e
     assert not (tmp_path / "again").exists()
 
 
+@needs_sqlite
+def test_what_is_written_in_javascript_beside_the_source_is_named(source, tmp_path):
+    assert "JavaScript" not in adopt(source, tmp_path / "first")
+    hooks, migrations = tmp_path / "pb_hooks", tmp_path / "pb_migrations"
+    for folder in (hooks, migrations):
+        folder.mkdir()
+    for path in (hooks / "b.pb.js", hooks / "a.pb.ts", hooks / "utils.js", migrations / "notes.txt"):
+        path.write_text("x")
+    (migrations / "1_nothing.js").write_text("migrate((app) => {}, (app) => {})")
+    (migrations / "2_rows.js").write_text("migrate((app) => {\n  app.db().newQuery('x').execute()\n})")
+    said = adopt(source, tmp_path / "second").splitlines()
+    guide = "(docs/how-to/port-from-pb-hooks.md)"
+    assert [line for line in said if "JavaScript" in line or "ported" in line] == [
+        f"Warning: hooks in JavaScript wait to be ported {guide}: a.pb.ts, b.pb.js",
+        "1 migrations in JavaScript only change collections, as they are by now. "
+        f"To have them as ours: manage.py collections convert {migrations}",
+        f"Warning: 2_rows.js waits to be ported {guide}: line 2: app.db().newQuery('x').execute()",
+    ]
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="imports into PostgreSQL")
 def test_views_that_postgresql_cannot_make_or_use_are_named(source, tmp_path, empty_database):
     add_view(source, "of_lost", "SELECT id, title FROM gone")

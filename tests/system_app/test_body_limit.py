@@ -1,6 +1,8 @@
 """How large a body may be, by route (contract/system.md 11, contract/records.md 1.5 and 15.1)."""
 
 import asyncio
+import errno
+import tempfile
 from io import BytesIO
 
 import pytest
@@ -8,7 +10,14 @@ from django.test import Client
 
 from auth_app.tokens import issue_auth_token
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, declared_size
-from platform_app.requests.receiving import SMALL_BODY_BYTES, BodyLimits, BodyMemory, ClientGone, read_body
+from platform_app.requests.receiving import (
+    SMALL_BODY_BYTES,
+    BodyLimits,
+    BodyMemory,
+    ClientGone,
+    NoRoomForBody,
+    read_body,
+)
 from platform_app.wire.errors import DEFAULT_MESSAGES
 from system_app.limits.body_limits import limit_of
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
@@ -218,6 +227,31 @@ class TestMemory:
         memory = BodyMemory(10)
         body = self.body(memory, b"abc", b"def")
         assert (type(body), body.getvalue(), memory.left_bytes) == (BytesIO, b"abcdef", 10)
+
+    @pytest.mark.parametrize("fails", ["write", "seek"], ids=["a_piece", "what_a_buffer_holds"])
+    def test_a_full_disk_is_told_and_the_share_given_back(self, monkeypatch, fails):
+        """Python keeps what it could not write, and fails again when the file is closed."""
+
+        class Full(BytesIO):
+            def seek(self, *at):
+                return super().seek(*at) if fails == "write" else self._refuse()
+
+            def write(self, piece):
+                return self._refuse() if fails == "write" else super().write(piece)
+
+            def close(self):
+                if not self.closed:
+                    super().close()
+                    self._refuse()
+
+            def _refuse(self):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Full())
+        memory = BodyMemory(4 * MIB)
+        with pytest.raises(NoRoomForBody) as refused:
+            self.body(memory, b"x" * MIB, b"y" * MIB)
+        assert (refused.value.__cause__.errno, memory.left_bytes) == (errno.ENOSPC, 4 * MIB)
 
     def test_a_large_one_is_on_disk_and_leaves_its_share_to_others(self):
         memory = BodyMemory(4 * MIB)

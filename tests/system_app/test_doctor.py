@@ -1,6 +1,7 @@
 """`manage.py doctor`: what it says of an installation, what it calls wrong, and what it keeps to itself."""
 
 import platform
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -17,9 +18,12 @@ from platform_app.database.sqlite_driver import IS_OWN, sqlite3
 from platform_app.runtime_settings.current import forget_settings
 from platform_app.wire.patterns.matching import IS_RE2
 from system_app import doctor
+from system_app.tls.attempts import Attempt, note
+from system_app.tls.certificates import Certificates
+from tests.process.tls_proxy import self_signed
 from tests.system_app.settings_row import save
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 ID = field_from_json({"type": "text", "name": "id", "id": "id"})
 
@@ -52,12 +56,17 @@ def test_a_sound_installation_is_described(settings):
     assert ("pysqlite3 0" in lines[2]) is IS_OWN
     assert lines[3].startswith(line("Patterns", "RE2 (google-re2 1" if IS_RE2 else "Joey's own matcher"))
     assert lines[4] == line("Directory", str(settings.JOEY_DATA_DIR))
-    assert lines[5].startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
-    assert lines[5].endswith(f", {settings.JOEY_DATA_DIR}/data.db")
-    assert lines[6:8] == [line("Migrations", "all applied"), line("Settings", "can be read")]
-    assert lines[8] == line("Mail", f"leaves by {settings.EMAIL_BACKEND}")
-    assert lines[9] == line("Files", f"in {settings.JOEY_STORAGE_DIR}")
-    assert [entry[:11] for entry in lines[10:]] == ["Collections"]
+    (database,) = [entry for entry in lines if entry.startswith("Database")]
+    assert database.startswith(line("Database", f"SQLite {sqlite3.sqlite_version}"))
+    assert database.endswith(f", {settings.JOEY_DATA_DIR}/data.db")
+    for entry in (
+        line("Migrations", "all applied"),
+        line("Settings", "can be read"),
+        line("Mail", f"leaves by {settings.EMAIL_BACKEND}"),
+        line("Files", f"in {settings.JOEY_STORAGE_DIR}"),
+    ):
+        assert entry in lines
+    assert not [entry for entry in lines if entry.endswith("<- wrong")]
 
 
 def test_files_in_a_bucket_are_told_without_its_name():
@@ -87,7 +96,7 @@ def test_the_way_of_mails_is_told_and_never_wrong(settings, monkeypatch, smtp, p
     monkeypatch.setattr("platform_app.mail.backend.sendmail_path", lambda: program)
     save(smtp={"enabled": smtp, "host": "hush.example.com"})
     lines, complaint = report()
-    (entry,) = [entry for entry in lines if entry.startswith("Mail")]
+    entry, *_ = [entry for entry in lines if entry.startswith("Mail")]
     assert entry.startswith(line("Mail", told))
     assert complaint == ""
 
@@ -97,8 +106,10 @@ def test_a_view_that_does_not_work_is_wrong():
     models.StoredCollection.from_collection(lost).save(force_insert=True)
     lines, complaint = report()
     assert complaint == "One thing is wrong."
-    assert lines[-1].startswith(line("Collections", "The view lost_view does not work: "))
-    assert lines[-1].endswith("  <- wrong")
+    (at,) = [at for at, entry in enumerate(lines) if "The view lost_view does not work: " in entry]
+    assert lines[at].startswith(line("Collections", ""))
+    assert lines[at].endswith("  <- wrong")
+    assert lines[at + 1].strip() == "change the view's query, or delete it"
 
 
 def test_settings_that_cannot_be_decrypted_are_wrong(settings):
@@ -152,3 +163,29 @@ def test_no_secret_is_told(settings, monkeypatch):
     forget_settings()
     said = "\n".join(report()[0])
     assert not [secret for secret in (*secrets.values(), "database-hush", "mail-hush") if secret in said]
+
+
+def test_certificates_are_told_of_where_there_are_names(settings, tmp_path):
+    settings.JOEY_CERTIFICATES_DIR = tmp_path / ".autocert_cache"
+    settings.JOEY_HTTPS_ADDRESS = "0.0.0.0:443"
+    settings.JOEY_DOMAINS = ["example.com", "www.example.org"]
+    certificates = Certificates(settings.JOEY_CERTIFICATES_DIR, [])
+    now = datetime(2999, 1, 1, tzinfo=UTC)
+    certificates.put("example.com", self_signed(tmp_path, "example.com", now=now).read_bytes())
+    note(settings.JOEY_CERTIFICATES_DIR, "www.example.org", Attempt(3, 0, "the authority is away"))
+    lines, complaint = report()
+    assert [entry for entry in lines if entry.startswith("HTTPS")] == [
+        line("HTTPS", "example.com has a certificate until 2999-01-01"),
+        line("HTTPS", "www.example.org has none; there is no new one: the authority is away  <- wrong"),
+        line("HTTPS", "www.example.com has none"),
+    ]
+    assert complaint != ""
+
+
+def test_a_name_that_nobody_certifies_is_wrong(settings):
+    settings.JOEY_HTTPS_ADDRESS = "127.0.0.1:443"
+    lines, complaint = report()
+    assert any(
+        entry.startswith(line("HTTPS", "No certificate can be had for '127.0.0.1'")) for entry in lines
+    )
+    assert complaint != ""

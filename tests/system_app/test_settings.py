@@ -10,6 +10,7 @@ from django.test import Client
 from platform_app.runtime_settings.current import current, forget_settings
 from platform_app.runtime_settings.row import read_row
 from system_app.events import settings_list_request, settings_reload, settings_update_request
+from system_app.reloading import follower
 from system_app.settings.saving import rename_rate_limit_labels, save_settings
 from tests.auth_app.accounts import answer, error
 from tests.system_app.settings_row import LOADING_FAILED, SAVING_FAILED, changed, row, save, superuser
@@ -271,6 +272,24 @@ class TestHooks:
         response = patch(root, {"meta": {"appName": "Sent"}})
         assert answer(response) == (200, without_secrets(changed(meta={"appName": "Hooked"})))
         assert heard == [("Acme", "Sent"), "Hooked", "saved"]
+
+    def test_what_another_process_saved_is_announced_once(self, root, connect):
+        heard = []
+
+        def reloaded(event, **kwargs):
+            heard.append(event.settings.meta.app_name)
+
+        connect(settings_reload, reloaded)
+        patch(root, {"meta": {"appName": "Here"}})
+        follower.look()
+        assert heard == ["Here"]
+        with connection.cursor() as cursor:
+            text = json.dumps(changed(meta={"appName": "Elsewhere"}))
+            cursor.execute("UPDATE _params SET value = %s WHERE id = 'settings'", [text])
+        forget_settings()
+        for _ in range(2):
+            follower.look()
+        assert heard == ["Here", "Elsewhere"]
 
     def test_refused_settings_are_not_announced(self, root, connect):
         heard = []

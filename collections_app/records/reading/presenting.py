@@ -49,7 +49,7 @@ def present(
         if not has_decided_emails:
             show_emails(records, info)
         if expand:
-            expand_records(records, expand, info, enrich=_enrich)
+            expand_records(records, expand, info, enrich=enrich_expanded)
 
     _around(records, info, complete)
     presentation = _Presentation(info)
@@ -82,7 +82,7 @@ class _TooMuch(Exception):
     """The expanded records would make the answer too large."""
 
 
-def _enrich(records: Sequence[Record], info: RequestInfo) -> None:
+def enrich_expanded(records: Sequence[Record], info: RequestInfo) -> None:
     """What happens to every batch of expanded records before it is attached."""
     _around(records, info, lambda: show_emails(records, info))
 

@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from collections_app.migrating.converting import read_folder
+from platform_app.commands import DataCommand
 from system_app.adopting.adopt import Adoption, adopt
 from system_app.adopting.errors import AdoptionRefused
 
 _MISSING_SHOWN = 20
+_PORTING = "how-to/port-from-pb-hooks.md"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Copy an existing PocketBase data directory (0.23 or newer) and make the copy ours."
-    # Checks look at the URLs and import every view, which an adoption does not need.
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="the directory to copy; it is never changed")
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         if verbosity:
             self._report(adoption, target)
+            self._report_waiting(Path(source).resolve().parent)
 
     @contextmanager
     def _progress(self, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
@@ -67,10 +69,29 @@ class Command(BaseCommand):
             "the presence of every file that a record names, and whether every view answers."
         )
         for warning in adoption.warnings:
-            self.stdout.write(self.style.WARNING(f"Warning: {warning}"))
+            self._warn(warning)
         if adoption.missing_files:
             self._report_missing(adoption.missing_files)
         self.stdout.write(self.style.SUCCESS(f"Ready in {target}. The source was not changed."))
+
+    def _report_waiting(self, beside: Path) -> None:
+        """What is written in JavaScript beside the source, and runs nowhere here."""
+        hooks = [path.name for path in sorted(beside.glob("pb_hooks/*.pb.[jt]s"))]
+        if hooks:
+            self._warn(f"hooks in JavaScript wait to be ported (docs/{_PORTING}): {', '.join(hooks)}")
+        migrations = list(read_folder(beside / "pb_migrations"))
+        left = [reading for reading in migrations if reading.problem]
+        if len(left) < len(migrations):
+            count = len(migrations) - len(left)
+            self.stdout.write(
+                f"{count:,} migrations in JavaScript only change collections, as they are by now. "
+                f"To have them as ours: manage.py collections convert {beside / 'pb_migrations'}"
+            )
+        for reading in left:
+            self._warn(f"{reading.path.name} waits to be ported (docs/{_PORTING}): {reading.problem}")
+
+    def _warn(self, text: str) -> None:
+        self.stdout.write(self.style.WARNING(f"Warning: {text}"))
 
     def _report_missing(self, missing: list[str]) -> None:
         self.stdout.write(

@@ -7,16 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connections
 
-from platform_app.database.data_directory import (
-    DataDirectoryUnusable,
-    owner_only,
-    use_data_directory,
-)
+from platform_app.commands import DataCommand
+from platform_app.database.data_directory import owner_only, use_data_directory
 from platform_app.database.replacing import is_ordered, release
-from platform_app.wire.errors import ApiError, sentenize
+from platform_app.wire.errors import sentenize
 from system_app.backups.checking import make_ready
 from system_app.backups.creating import create_backup
 from system_app.backups.errors import BackupFailed
@@ -25,15 +22,15 @@ from system_app.backups.names import name_errors
 from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Step, Watch, nobody
 from system_app.backups.restoring import restore_backup
+from system_app.backups.telling import tell_log
 from system_app.backups.temporary import temporary_folder
 from system_app.process_hooks import begin_command
 
 _SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Make, list, check and restore backups, while servers run or not."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -61,7 +58,7 @@ class Command(BaseCommand):
             with owner_only():
                 begin_command()
                 do[action]()
-        except (DataDirectoryUnusable, BackupFailed, ApiError, OSError) as error:
+        except BackupFailed as error:
             raise CommandError(sentenize(str(error))) from error
 
     def _create(self, name: str, *, hides_bar: bool) -> None:
@@ -96,10 +93,12 @@ class Command(BaseCommand):
         release()
         outcome = use_data_directory()
         if outcome:
+            tell_log()
             raise CommandError(outcome)
         if outcome is None:
             self.stdout.write("A server that started anew carried it out, and says how that went.")
             return
+        tell_log()
         clear_leftovers()
         self.stdout.write(self.style.SUCCESS(f"Restored {key}."))
 

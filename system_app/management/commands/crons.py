@@ -4,17 +4,16 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from platform_app.database.data_directory import DataDirectoryUnusable
+from platform_app.commands import DataCommand
 from system_app.crons.registry import crons
 from system_app.crons.running import JobFailed, run_job
 from system_app.process_hooks import begin_command
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Lists the jobs by the clock, and runs one now, in this process."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         # Without a title, argparse would list the sub-commands as `{list,...}` only.
@@ -26,10 +25,7 @@ class Command(BaseCommand):
         run.add_argument("id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            begin_command()
-        except DataDirectoryUnusable as error:
-            raise CommandError(str(error)) from error
+        begin_command()
         if options["action"] == "list":
             self._list()
         else:

@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.storage import storages
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from collections_app.records.storage import ALIAS, record_storage
 from files_app.chosen_storage import ChosenRecordStorage
 from files_app.orphans import Lost, find_orphans
+from platform_app.commands import DataCommand
 from platform_app.runtime_settings.current import current
 from system_app.copy_feed import told
 
 _SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Copy the files of records to a bucket or back, or find those that nobody names."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

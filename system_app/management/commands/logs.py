@@ -4,9 +4,10 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from platform_app.database.data_directory import DataDirectoryUnusable, check_database
+from platform_app.commands import DataCommand
+from platform_app.database.data_directory import check_database
 from system_app.logs.json_lines import line as json_line
 from system_app.logs.levels import ERROR, WARN
 from system_app.logs.tail import LEVELS, Line, Tail, UnusableFilter, text_of_line
@@ -14,9 +15,8 @@ from system_app.logs.tail import LEVELS, Line, Tail, UnusableFilter, text_of_lin
 _PAUSE_SECONDS = 1.0
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Show the newest entries of the log, and with --follow those to come."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -45,9 +45,7 @@ class Command(BaseCommand):
                 self.stdout.flush()
         except UnusableFilter as error:
             raise CommandError(f"The log cannot be read with this filter: {error}") from error
-        except DataDirectoryUnusable as error:
-            raise CommandError(str(error)) from error
-        except (KeyboardInterrupt, BrokenPipeError):
+        except KeyboardInterrupt:
             return
 
     def _show(self, line: Line) -> None:

@@ -3,26 +3,20 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from platform_app.database.data_directory import DataDirectoryUnusable
+from platform_app.commands import DataCommand
 from system_app.jobs.runner import Runner
 from system_app.process_hooks import begin_command
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Run queued jobs until SIGTERM. `serve` and `runserver` do it by themselves (see --no-workers)."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            if options["parent"] is None:
-                begin_command()
-            else:
-                begin_command(lambda: None)  # the server has just prepared it
-        except DataDirectoryUnusable as error:
-            raise CommandError(str(error)) from error
+        if options["parent"] is None:
+            begin_command()
+        else:
+            begin_command(lambda: None)  # the server has just prepared it
         Runner(parent=options["parent"]).run()

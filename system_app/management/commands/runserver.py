@@ -16,12 +16,14 @@ from typing import Any
 from daphne.management.commands.runserver import Command as DaphneCommand
 from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
+from django.utils import autoreload
 
 from platform_app.database.data_directory import DataDirectoryUnusable, prepare
 from platform_app.requests.lifetime import Companion, StartFailed, lifetime
 from system_app.backups.following import follower, start_anew
 from system_app.jobs.supervising import END_SECONDS, Guard, JobProcess
 from system_app.process_hooks import address
+from system_app.routing.table import RoutesUnusable, own_lane_finder
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -55,18 +57,20 @@ class Command(DaphneCommand):  # type: ignore[misc]
         )
 
     def inner_run(self, *args: Any, **options: Any) -> None:
+        autoreload.raise_last_exception()  # daphne's forgets what kept Django from being set up
         try:
             prepare()
             address.url = (
                 f"http://[{self.addr}]:{self.port}" if self.use_ipv6 else f"http://{self.addr}:{self.port}"
             )
+            own_lane_finder()
             if not options["no_workers"]:
                 guard = Guard(JobProcess(_spawn_jobs))
                 lifetime.register(
                     Companion("jobs", start=guard.start, stop=guard.stop, stop_seconds=END_SECONDS + 1)
                 )
             super().inner_run(*args, **options)
-        except (DataDirectoryUnusable, StartFailed) as error:
+        except (DataDirectoryUnusable, RoutesUnusable, StartFailed) as error:
             self.stderr.write(f"Error: {error}")
             os._exit(1)  # this may be a thread of the reloader, and an exception would end only that
 

@@ -6,18 +6,18 @@ from argparse import ArgumentParser
 from copy import deepcopy
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from auth_app import superusers
 from auth_app.superusers import SuperuserError
-from platform_app.database.data_directory import DataDirectoryUnusable
+from platform_app.commands import DataCommand
 from platform_app.runtime_settings.current import stored_settings
 from platform_app.wire.errors import Invalid
 from system_app.process_hooks import begin_command
 from system_app.settings.saving import save_settings
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Makes, changes and deletes superusers, and opens the door to who is locked out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         otp.add_argument("email")
         ips = actions.add_parser("ips", help="let superusers act from these addresses only; none: from all")
         ips.add_argument("addresses", nargs="*", metavar="IP", help="an address or a subnet: 10.0.0.0/24")
+        actions.add_parser("list", help="list them")
         delete = actions.add_parser("delete", help="delete a superuser; the last one stays")
         delete.add_argument("email")
 
@@ -46,9 +47,11 @@ class Command(BaseCommand):
             begin_command()
             if options["action"] == "ips":
                 self._allow_only(options["addresses"])
+            elif options["action"] == "list":
+                self._list()
             else:
                 self._run(options["action"], options.get("email", ""), options.get("password"))
-        except (DataDirectoryUnusable, SuperuserError) as error:
+        except SuperuserError as error:
             raise CommandError(str(error)) from error
 
     def _run(self, action: str, email: str, password: str | None) -> None:
@@ -80,6 +83,10 @@ class Command(BaseCommand):
             superusers.upsert_superuser(email, password)
         self.stdout.write(self.style.SUCCESS(f"Saved superuser {email}."))
 
+    def _list(self) -> None:
+        for email, created in superusers.superusers():
+            self.stdout.write(f"{created[:10]}  {email}")
+
     def _tell(self, code: superusers.NewCode, email: str) -> None:
         self.stdout.write(self.style.SUCCESS(f"Made a one-time code for superuser {email}:"))
         self.stdout.write(f"  Id:    {code.otp_id}")
@@ -92,7 +99,10 @@ class Command(BaseCommand):
         try:
             save_settings(settings)
         except Invalid as error:
-            raise CommandError(f"{', '.join(addresses)}: expected addresses or subnets") from error
+            said = (
+                f"{', '.join(addresses)}: expected addresses such as 10.0.0.5, or subnets such as 10.0.0.0/24"
+            )
+            raise CommandError(said) from error
         said = f"from {', '.join(addresses)} only" if addresses else "from every address"
         self.stdout.write(self.style.SUCCESS(f"Superusers may act {said} now."))
 
@@ -100,8 +110,8 @@ class Command(BaseCommand):
 def _ask_password() -> str:
     """The password, typed twice. Raises CommandError when there is nobody to ask or the two differ."""
     if not sys.stdin.isatty():
-        raise CommandError("the password is missing: give it as the last argument")
+        raise CommandError("The password is missing: give it as the last argument.")
     password = getpass.getpass("Password: ")
     if password != getpass.getpass("Password (again): "):
-        raise CommandError("the two passwords differ")
+        raise CommandError("The two passwords differ. Nothing was changed.")
     return password

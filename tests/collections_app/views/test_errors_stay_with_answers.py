@@ -93,5 +93,5 @@ def test_a_fault_in_a_request_hook_is_logged(design, failing, log):
     status, _ = design("GET", f"collections/seen/records/{record['id']}")
     assert status == 400
     assert [one for one in log() if one[0] == "ERROR"] == [
-        ("ERROR", "a hook's receiver failed: in a hook", True)
+        ("ERROR", "code of your own failed: in a hook", True)
     ]

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from platform_app.database import replacing
-from platform_app.database.replacing import IN_USE, JOURNAL, CannotUndo, Order, order_replacement, settle
+from platform_app.database.replacing import (
+    IN_USE,
+    JOURNAL,
+    CannotUndo,
+    Order,
+    order_replacement,
+    settle,
+    take_said,
+)
 
 OLD = {
     "data.db": "old rows",
@@ -39,6 +47,7 @@ def root(tmp_path, settings, monkeypatch):
     fill(root / FOLDER / "new", NEW)
     settings.JOEY_DATA_DIR = root
     monkeypatch.setattr(replacing._process, "database", None)
+    monkeypatch.setattr(replacing._process, "said", ())
     replacing.release()
     order_replacement(Order("b.zip", FOLDER, ("backups",)))
     yield root
@@ -99,6 +108,8 @@ def test_what_cannot_be_opened_is_undone_with_all_that_opening_made(root, caplog
     assert outcome == "The restore of b.zip failed, and the old data is back: a migration failed"
     assert contents(root) == {**OLD, **STAYING}
     assert outcome in caplog.text
+    assert [one.text for one in take_said()] == [outcome]
+    assert take_said() == ()
     assert again() is None
 
 

@@ -257,6 +257,9 @@ def test_a_request_runs_in_the_lane_of_its_route(application, lane):
 
 
 def test_what_is_too_much_for_a_lane_is_refused_at_once(application):
+    told = []
+    application.refused = lambda scope, answer, seconds: told.append((scope["path"], answer.status_code))
+
     async def run():
         first = Asked(application, "/blocking")
         await until(world.begun.is_set)
@@ -273,6 +276,7 @@ def test_what_is_too_much_for_a_lane_is_refused_at_once(application):
         b"1",
     )
     assert (others, world.seen) == ([b"done", b"second"], ["second"])
+    assert told == [("/seen/third", 503)]
 
 
 def test_a_request_whose_client_is_gone_before_its_turn_is_dropped(application, monkeypatch):

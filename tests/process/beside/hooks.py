@@ -10,7 +10,16 @@ from django.conf import settings
 from django.db import connection
 
 from platform_app.requests.lifetime import lifetime
-from system_app.events import BootstrapEvent, ServeEvent, TerminateEvent, bootstrap, serve, terminate
+from system_app.events import (
+    BootstrapEvent,
+    ServeEvent,
+    SettingsReloadEvent,
+    TerminateEvent,
+    bootstrap,
+    serve,
+    settings_reload,
+    terminate,
+)
 
 
 def connect() -> None:
@@ -18,6 +27,7 @@ def connect() -> None:
     bootstrap.connect(refuse_bootstrap, priority=1)
     serve.connect(before_serve)
     terminate.connect(at_the_end)
+    settings_reload.connect(after_reload)
 
 
 def around_bootstrap(event: BootstrapEvent, **kwargs: Any) -> Iterator[None]:
@@ -45,6 +55,10 @@ def at_the_end(event: TerminateEvent, **kwargs: Any) -> None:
         raise OSError("cannot say goodbye")
     if _wants("hang_at_the_end"):
         time.sleep(3600)
+
+
+def after_reload(event: SettingsReloadEvent, **kwargs: Any) -> None:
+    _note(f"settings of {event.settings.meta.app_name}")
 
 
 def _wants(what: str) -> bool:

@@ -2,9 +2,7 @@
 
 import errno
 import os
-import shutil
 import stat
-import subprocess
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +18,7 @@ from system_app.backups.progress import Step
 from system_app.backups.turns import Running, running, taking_turns
 from system_app.backups.zip_writing import ZipWriter
 from system_app.events import backup_create
+from tests.small_volume import remount, small_volume
 from tests.system_app.backups.conftest import needs_sqlite
 
 pytestmark = [pytest.mark.django_db, needs_sqlite]
@@ -216,38 +215,26 @@ def test_what_cannot_be_made_leaves_nothing(directory, monkeypatch, spoil, messa
 
 
 @pytest.fixture
-def small_volume(tmp_path):
-    """An empty volume of 8 MB; root alone may have one."""
-    folder = tmp_path / "volume"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() or mount is None or umount is None:
-        pytest.skip("needs root")
-    made = subprocess.run(  # noqa: S603 - a volume of our own
-        [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=False, capture_output=True
-    )
-    if made.returncode:
-        pytest.skip("this machine mounts nothing")
-    yield folder
-    subprocess.run([umount, str(folder)], check=True)  # noqa: S603 - as above
+def volume(tmp_path):
+    with small_volume(tmp_path / "volume", 8) as folder:
+        yield folder
 
 
-def test_a_small_volume_is_not_filled_to_its_end(directory, small_volume, settings):
+def test_a_small_volume_is_not_filled_to_its_end(directory, volume, settings):
     """What is left is the server's, which goes on to write there."""
-    settings.JOEY_BACKUPS_DIR = small_volume
+    settings.JOEY_BACKUPS_DIR = volume
     (directory / "large").write_bytes(os.urandom(20_000_000))
     with pytest.raises(BackupFailed, match="the disk is full, but for what is left to the server"):
         create_backup("b.zip")
-    assert list(small_volume.iterdir()) == []
+    assert list(volume.iterdir()) == []
     (directory / "large").unlink()
     create_backup("b.zip")
-    assert [path.name for path in small_volume.iterdir() if path.suffix == ".zip"] == ["b.zip"]
+    assert [path.name for path in volume.iterdir() if path.suffix == ".zip"] == ["b.zip"]
 
 
-def test_a_volume_that_cannot_be_written_to(directory, small_volume, settings):
-    settings.JOEY_BACKUPS_DIR = small_volume
-    mount = shutil.which("mount") or ""
-    subprocess.run([mount, "-o", "remount,ro", str(small_volume)], check=True)  # noqa: S603 - our own
+def test_a_volume_that_cannot_be_written_to(directory, volume, settings):
+    settings.JOEY_BACKUPS_DIR = volume
+    remount(volume, "ro")
     with pytest.raises(BackupFailed, match="Read-only file system"):
         create_backup("b.zip")
     assert running() is None

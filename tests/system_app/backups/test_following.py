@@ -14,7 +14,8 @@ SECONDS = 60.0  # a limit only for what hangs
 
 
 @pytest.fixture
-def directory(tmp_path, settings) -> Path:
+def directory(tmp_path, settings, monkeypatch) -> Path:
+    monkeypatch.setattr(following, "tell_log", lambda: None)  # test_telling.py
     settings.JOEY_DATA_DIR = tmp_path
     settings.JOEY_BACKUPS_DIR = tmp_path / "backups"
     settings.JOEY_BACKUPS_DIR.mkdir()

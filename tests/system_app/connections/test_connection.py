@@ -29,6 +29,9 @@ class Transport:
         self.written += data
         self.when_written()
 
+    def can_write_eof(self):
+        return True
+
     def write_eof(self):
         pass
 

@@ -10,6 +10,7 @@ from system_app.logs.rows_sql import Row
 def test_entries_are_told_as_the_api_shows_them(monkeypatch):
     told = []
     monkeypatch.setattr(feed.feeds, "send", lambda *sent: told.append(sent))
+    monkeypatch.setattr(feed.feeds, "is_watched", lambda channel: channel == "logs")
     feed.tell_feed([Row("id1", 8, "failed", '{"type":"request","status":500}', "2026-01-02 03:04:05.678Z")])
     (channel, event, entry) = told.pop()
     assert (channel, event, told) == ("logs", "entry", [])
@@ -20,3 +21,10 @@ def test_entries_are_told_as_the_api_shows_them(monkeypatch):
         "message": "failed",
         "level": 8,
     }
+
+
+def test_nothing_is_made_for_nobody(monkeypatch):
+    monkeypatch.setattr(feed.feeds, "is_watched", lambda channel: False)
+    rows = iter([Row("id1", 8, "failed", "{}", "2026-01-02 03:04:05.678Z")])
+    feed.tell_feed(rows)
+    assert len(list(rows)) == 1  # nobody looked at it

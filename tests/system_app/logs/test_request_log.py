@@ -17,9 +17,11 @@ from platform_app.wire.errors import (
     as_api_error,
     required,
 )
+from system_app.logs import telling
 from system_app.logs.requests import note_of, request_row
 from system_app.logs.telling import tell_answered
 from system_app.middleware import activity_log
+from system_app.refusals import Refusals
 from tests.system_app.logs.conftest import LOGS
 from tests.system_app.logs.rows import written
 from tests.system_app.settings_row import save, superuser
@@ -164,7 +166,7 @@ def test_the_settings_say_what_is_kept(log, logs, statuses):
 
 def row_of(request: HttpRequest, response: HttpResponse):
     note = note_of(request, response, current())
-    return None if note is None else request_row("id", 1.0625, 0.0005, *note)
+    return None if note is None else request_row("id", 1.0625, 0.0005, note)
 
 
 def request_to(path, **meta):
@@ -304,3 +306,51 @@ def test_what_cannot_be_noted_fails_no_request(log, monkeypatch, caplog):
     monkeypatch.setattr(activity_log, "note_of", broken)
     assert send(Client(), "GET", "/api/health").status_code == 200
     assert "a request could not be logged" in caplog.text
+
+
+BUSY = {"error": "The server is busy, try again.", "details": None}
+
+
+@pytest.mark.parametrize(
+    ("members", "url", "message"),
+    [
+        pytest.param({}, "/api/x?a=%20b", "POST /api/x?a= b", id="plain"),
+        pytest.param({"query_string": b"\xff"}, "/api/x?\ufffd", "POST /api/x?\ufffd", id="broken query"),
+    ],
+)
+def test_what_no_thread_had_room_for_is_logged(log, members, url, message):
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/x",
+        "raw_path": b"/api/x",
+        "query_string": b"a=%20b",
+        "headers": [(b"authorization", b"secret")],
+        "client": (LOCAL, 1),
+        **members,
+    }
+    busy = error_response(ApiError("The server is busy, try again.", status=503))
+    Refusals()(scope, busy, 0.0015)
+    log.flush()
+    assert written() == [(8, message, entry(url, method="POST", status=503, **BUSY))]
+
+
+def test_a_browser_shows_it_to_scripts(log):
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"origin", b"https://app.example")]}
+    busy = error_response(ApiError("The server is busy, try again.", status=503))
+    Refusals()(scope, busy, 0.0015)
+    assert dict(busy.items()) == {
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+        "X-Xss-Protection": "1; mode=block",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": "*",
+    }
+
+
+def test_a_refusal_that_cannot_be_noted_is_still_answered(log, caplog, monkeypatch):
+    monkeypatch.setattr(telling, "note_of", lambda *arguments: 1 / 0)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    Refusals()(scope, error_response(ApiError("x", status=503)), 0.0015)
+    assert "a request that was refused could not be logged" in caplog.text

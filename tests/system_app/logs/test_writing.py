@@ -86,7 +86,7 @@ def test_entries_wait_while_the_database_does_not_take_them(log, monkeypatch, ca
     def fails(rows):
         raise OperationalError("database or disk is full")
 
-    monkeypatch.setattr(writing.connections, "close_all", lambda: None)
+    monkeypatch.setattr(writing, "_close_lost_connections", lambda: None)
     monkeypatch.setattr(writing, "insert", fails)
     put(log, "a")
     log.flush()
@@ -96,6 +96,31 @@ def test_entries_wait_while_the_database_does_not_take_them(log, monkeypatch, ca
     monkeypatch.setattr(writing, "insert", real)
     log.flush()
     assert messages() == ["a", "b"]
+
+
+class Connection:
+    def __init__(self, vendor: str) -> None:
+        self.vendor = vendor
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize(
+    ("vendor", "is_full", "closed"),
+    [
+        pytest.param("sqlite", True, 0, id="the_log_can_be_read_on_a_full_disk"),
+        pytest.param("sqlite", False, 1, id="sqlite"),
+        pytest.param("postgresql", True, 1, id="postgresql"),
+    ],
+)
+def test_connections_that_are_closed_when_a_batch_is_not_taken(monkeypatch, vendor, is_full, closed):
+    connection = Connection(vendor)
+    monkeypatch.setattr(writing, "is_disk_full", lambda: is_full)
+    monkeypatch.setattr(writing.connections, "all", lambda initialized_only: [connection])
+    writing._close_lost_connections()
+    assert connection.closed == closed
 
 
 def test_an_entry_that_the_database_refuses_takes_no_other_along(log, monkeypatch):

@@ -3,19 +3,24 @@
 import pytest
 from django.test import Client
 
-from platform_app.runtime_settings.shape import RateLimitRule, RateLimitSettings
+from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import TooManyRequests
 from system_app.limits import rate_limits
-from system_app.limits.rate_limits import Counters, Visitor, check_request, find_rule
+from system_app.limits.counters import Counters
+from system_app.limits.decisions import Lookup
+from system_app.limits.rate_limits import check_request
 from system_app.middleware.rate_limit import RateLimitMiddleware
 from tests.auth_app.accounts import answer, error
+from tests.system_app.limits.clock import Clock
+from tests.system_app.limits.rules import rule
 from tests.system_app.settings_row import save, superuser
 
+
+def check(method, path, ip, auth):
+    check_request(current().rate_limits, method, path, ip, auth)
+
+
 TOO_MANY = error(429, "Too Many Requests.")
-
-
-def rule(label="x", most=1, seconds=10, audience=""):
-    return RateLimitRule(label, audience, seconds, most)
 
 
 def stored(*rules):
@@ -53,21 +58,11 @@ class TestWhichRule:
         ],
     )
     def test_for_members(self, rules, labels, found):
-        assert find_rule(rules, labels, is_auth=True) == (None if found is None else rules[found])
+        assert Lookup(rules, is_auth=True).find(labels) == (None if found is None else rules[found])
 
     def test_for_guests(self):
         rules = [rule("a", audience="@auth"), rule("a", audience="@guest")]
-        assert find_rule(rules, ["a"], is_auth=False) == rules[1]
-
-
-class Clock:
-    """Seconds since 1970, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.9
-
-    def __call__(self) -> float:
-        return self.now
+        assert Lookup(rules, is_auth=False).find(["a"]) == rules[1]
 
 
 @pytest.fixture
@@ -76,45 +71,6 @@ def clock(monkeypatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(rate_limits, "counters", Counters(clock))
     return clock
-
-
-LIMITS = RateLimitSettings(enabled=True, rules=(), excluded_ips=())
-
-
-class TestCounting:
-    def test_a_window_lasts_whole_seconds_from_its_first_request(self):
-        clock = Clock()
-        counters = Counters(clock)
-        answers = []
-        for seconds in (0, 0, 0, 2.05, 0.1, 0, 0):
-            clock.now += seconds
-            answers.append(counters.take(LIMITS, rule(most=2, seconds=3), "l", "1.1.1.1"))
-        # The window opened at .9 of a second counts as opened at the full one, so it is over after 2.1.
-        assert answers == [True, True, False, False, True, True, False]
-
-    def test_addresses_and_limiters_count_apart(self):
-        counters = Counters(Clock())
-        takes = [("l", "1.1.1.1"), ("l", "2.2.2.2"), ("m", "1.1.1.1"), ("l", "1.1.1.1")]
-        assert [counters.take(LIMITS, rule(), *take) for take in takes] == [True, True, True, False]
-
-    def test_a_limiter_keeps_its_first_rule(self):
-        counters = Counters(Clock())
-        assert [counters.take(LIMITS, rule(most=most), "l", "1.1.1.1") for most in (1, 9)] == [True, False]
-
-    def test_new_settings_start_anew(self):
-        counters = Counters(Clock())
-        again = RateLimitSettings(enabled=True, rules=(), excluded_ips=())
-        takes = [counters.take(limits, rule(), "l", "1.1.1.1") for limits in (LIMITS, LIMITS, again)]
-        assert takes == [True, False, True]
-
-    def test_windows_that_are_over_are_dropped(self):
-        clock = Clock()
-        counters = Counters(clock)
-        for number in range(1000):
-            counters.take(LIMITS, rule(), "l", str(number))
-        clock.now += 10
-        counters.take(LIMITS, rule(), "l", "another")
-        assert list(counters._windows) == [("l", "another")]
 
 
 class TestRequests:
@@ -185,6 +141,18 @@ class TestRequests:
             429,
         ]
 
+    def test_an_encoded_slash_parts_no_segments_but_labels_see_it(self):
+        def statuses(*paths):
+            return [Client().get(path, RAW_PATH=path).status_code for path in paths]
+
+        self.limit(rule("/api/"))
+        # A record like others; and a collection of that name, which is a path like others.
+        records = "/api/collections/posts/records"
+        assert statuses(f"{records}/a%2Fb", f"{records}/c") == [404, 429]
+        assert statuses("/api/collections/posts%2Frecords", "/api/health") == [401, 429]
+        self.limit(rule(f"{records}/a/b"))
+        assert statuses(*[f"{records}/a%2Fb"] * 2) == [404, 429]
+
     def test_unknown_collections_are_not_counted(self):
         self.limit(rule("*:list"))
         assert self.statuses(*["/api/collections/nope/records"] * 2) == [404, 404]
@@ -237,7 +205,7 @@ class TestRequests:
         request.scope = {}
         assert [passes(request), passes(request)] == [None, None]
         with pytest.raises(TooManyRequests):
-            check_request("GET", "/api/health", Visitor("127.0.0.1", None))
+            check("GET", "/api/health", "127.0.0.1", None)
 
 
 @pytest.mark.django_db
@@ -267,17 +235,15 @@ class TestRequests:
 def test_every_action_has_its_label(make_collection, clock, method, path, label):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule(label))})
-    caller = Visitor("1.2.3.4", None)
-    check_request(method, f"/api/collections/listing/{path}", caller)
+    check(method, f"/api/collections/listing/{path}", "1.2.3.4", None)
     with pytest.raises(TooManyRequests):
-        check_request(method, f"/api/collections/listing/{path}", caller)
+        check(method, f"/api/collections/listing/{path}", "1.2.3.4", None)
 
 
 @pytest.mark.django_db
 def test_files_have_a_label(make_collection, clock):
     make_collection("listing")
     save(rateLimits={"enabled": True, "rules": stored(rule("*:file"))})
-    caller = Visitor("1.2.3.4", None)
-    check_request("HEAD", "/api/files/listing/x/y.png", caller)
+    check("HEAD", "/api/files/listing/x/y.png", "1.2.3.4", None)
     with pytest.raises(TooManyRequests):
-        check_request("GET", "/api/files/listing/x/z.png", caller)
+        check("GET", "/api/files/listing/x/z.png", "1.2.3.4", None)
