@@ -372,9 +372,22 @@ def topics_that_look_at_the_row(change: RecordChange, ear: Ear) -> set[str]:
 
 
 def topics_that_filter_by_requests(ear: Ear) -> set[str]:
-    """A superuser's, for whom it is not asked here as the guest that a filter of theirs is asked as."""
+    """A superuser's, for whom it is not asked here as the guest that a filter of theirs is asked as.
+
+    A filter that follows relations brings the list rules of the collections that they lead to.
+    """
     filters = {one.topic: one.query.get("filter", "") for one in ear.wanted}
-    return {topic for topic, text in filters.items() if "@request." in text or "@collection." in text}
+    rules = [collection_of(name).list_rule or "" for name in NAMES]
+    brings_requests = any(_asks_for_requests(rule) for rule in rules)
+    return {
+        topic
+        for topic, text in filters.items()
+        if _asks_for_requests(text) or (brings_requests and "." in text)
+    }
+
+
+def _asks_for_requests(text: str) -> bool:
+    return "@request." in text or "@collection." in text
 
 
 def expected(change: RecordChange, auth: Record | None, ear: Ear) -> list[Told]:
