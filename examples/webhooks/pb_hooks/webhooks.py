@@ -6,21 +6,20 @@ first attempt is queued with the commit; what fails is due again later, which a 
 
 from datetime import timedelta
 
-import httpcore
 from django.db.models import F
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from collections_app.events import record_create_execute, record_delete_execute, record_update_execute
 from collections_app.records.reading.presenting import public_export
-from joey import collection_model, cron, receiver
+from joey import collection_model, cron, enqueue, receiver
 from pb_hooks._signing import signature
-from platform_app.database.transactions import on_complete
+from platform_app.http.sending import send
+from platform_app.outgoing.answer import RequestFailed
 
 # Before the second attempt, the third and so on. All are longer than ATTEMPT_SECONDS.
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720)]
 ATTEMPT_SECONDS = 30  # after that its process is ended
-STEP_SECONDS = 10  # to connect, to send, to wait for the answer
+ANSWER_SECONDS = 20  # to connect, to send, to have the answer
 MOST_AT_ONCE = 100
 HAPPENED = {"create": "order.created", "update": "order.updated", "delete": "order.deleted"}
 
@@ -33,15 +32,11 @@ def note_deliveries(event, **kwargs):
         delivery = collection_model("webhook_deliveries").objects.create(
             endpoint=endpoint, message=message, status="waiting", due=timezone.now()
         )
-        queue_after_commit(delivery.id)
-
-
-def queue_after_commit(delivery_id):
-    on_complete(lambda error: None if error else queue(delivery_id))
+        queue(delivery.id)
 
 
 def queue(delivery_id):
-    async_task(attempt, delivery_id, timeout=ATTEMPT_SECONDS)
+    enqueue(attempt, delivery_id, timeout_seconds=ATTEMPT_SECONDS)  # with the commit
 
 
 @cron("send-webhooks", "* * * * *")
@@ -85,16 +80,11 @@ def post(endpoint, message_id, body):
         "webhook-timestamp": timestamp,
         "webhook-signature": signature(endpoint.secret, message_id, timestamp, body),
     }
-    timeout = dict.fromkeys(("connect", "write", "read", "pool"), STEP_SECONDS)
     try:
-        with httpcore.stream(
-            "POST", endpoint.url, headers=headers, content=body, extensions={"timeout": timeout}
-        ) as answer:
-            return 200 <= answer.status < 300, str(answer.status)
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        return False, f"{type(error).__name__}: {error}"
-    except httpcore.UnsupportedProtocol as error:
+        answer = send(endpoint.url, method="POST", headers=headers, body=body, seconds=ANSWER_SECONDS)
+    except RequestFailed as error:
         return False, str(error)
+    return 200 <= answer.status < 300, str(answer.status)
 
 
 @cron("forget-webhooks", "30 3 * * *")
