@@ -58,13 +58,13 @@ def attempt(delivery_id):
     )
     if not is_mine:
         return
-    delivery.refresh_from_db()
-    endpoint = collection_model("webhook_endpoints").objects.get(id=delivery.endpoint)
+    endpoint = collection_model("webhook_endpoints").objects.filter(id=delivery.endpoint).first()
+    if endpoint is None:
+        return  # deleted, and the delivery with it
     # A json field holds the text as it is stored: every attempt sends and signs the same bytes.
-    is_taken, delivery.answer = post(endpoint, delivery.id, delivery.message.encode())
-    if is_taken:
-        delivery.status = "delivered"
-    delivery.save()
+    is_taken, answer = post(endpoint, delivery.id, delivery.message.encode())
+    taken = {"status": "delivered"} if is_taken else {}
+    collection_model("webhook_deliveries").objects.filter(id=delivery_id).update(answer=answer, **taken)
 
 
 def due():
