@@ -147,6 +147,8 @@ EVENTSTREAM_CHANNELMANAGER_CLASS = "realtime_app.feed_channels.FeedChannels"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Beside drop-in files, before those of apps.
+        "DIRS": [JOEY_HOOKS_DIR / "views"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -209,7 +211,7 @@ MIGRATION_MODULES = {"django_q": "system_app.jobs.queue_migrations"}
 # How many jobs run at once.
 JOEY_JOB_WORKERS = env.integer("JOB_WORKERS", 4)
 # django-q2's names. An entry that was taken and is neither done nor failed, because the machine went down,
-# comes again after `retry` seconds: longer than any job may take (system_app.crons.jobs.LONGEST_SECONDS), and
+# comes again after `retry` seconds: longer than any job may take (system_app.jobs.times.LONGEST_SECONDS), and
 # so long after its minute that it is dropped. Nothing runs twice.
 Q_CLUSTER = {
     "name": "joey",

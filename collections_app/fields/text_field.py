@@ -10,10 +10,10 @@ from collections_app.fields.base import OptionContext, ValueContext
 from collections_app.fields.matching import matches_pattern
 from collections_app.fields.model_fields import TextColumn, model_field
 from collections_app.fields.options import OptionError, empty_error, first_error, name_error, range_error
-from collections_app.fields.random_texts import CannotGenerate, random_text_of
 from collections_app.fields.registry import register
 from collections_app.fields.texts import HoldsText
 from platform_app.database.engines.vendor import Vendor
+from platform_app.security.random_texts import CannotGenerate, random_text_of
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, required, sentenize
 from platform_app.wire.json_text import quote

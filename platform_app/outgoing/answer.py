@@ -9,8 +9,12 @@ class RequestFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered, whatever its status; `content_type` is the header's text, or ""."""
+    """What a server answered, whatever its status; `content_type` is the header's text, or "".
+
+    `headers` are all of them in their order, the names in lower case.
+    """
 
     status: int
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()

@@ -2,8 +2,8 @@
 
 One deadline for all requests of a client together: timeouts that begin anew with each step never end for a
 server that sends a byte now and then. Answers are bounded in size, and redirects lead to the same server
-only, since what is sent there may be secret; unless the client says that nothing is. Goes through the proxy
-that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
+only, since what is sent there may be secret; or elsewhere too, without it, where the client says so. Goes
+through the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
 """
 
 import socket
@@ -52,7 +52,8 @@ class BoundedClient:
     """Sends requests until `seconds` after its beginning are over. For one thread, and for one task only.
 
     With `is_allowed` it connects only to addresses for which that is true, and so not through a proxy, which
-    looks names up itself. With `follows_anywhere` redirects may lead to other servers.
+    looks names up itself. With `follows_anywhere` redirects of GET and HEAD may lead to other servers, which
+    get no headers and no body.
     """
 
     def __init__(
@@ -82,14 +83,18 @@ class BoundedClient:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Answer:
         """The answer to a request, redirects followed. Raises RequestFailed."""
-        target = parsed_target(url)
+        target, sent = parsed_target(url), headers or {}
         for _ in range(_MOST_REDIRECTS + 1):
-            answer, location = self._send(method, target, headers or {}, body)
+            answer, location = self._send(method, target, sent, body)
             if location is None or not (answer.status in _KEEPS_METHOD or method in ("GET", "HEAD")):
                 return answer
             following = parsed_target(location, base=target.geturl())
-            if not self._follows_anywhere and _origin(following) != _origin(target):
-                raise RequestFailed(f"{_origin(target)} redirects to another server, {_origin(following)}")
+            if _origin(following) != _origin(target):
+                if not self._follows_anywhere or method not in ("GET", "HEAD"):
+                    raise RequestFailed(
+                        f"{_origin(target)} redirects to another server, {_origin(following)}"
+                    )
+                sent, body = {}, b""  # they were meant for the first one, and may be secret
             target = following
         raise RequestFailed(f"{_origin(target)} redirects more than {_MOST_REDIRECTS} times")
 
@@ -110,14 +115,18 @@ class BoundedClient:
                 ],
                 content=body or None,
             ) as response:
-                found = {name.lower(): text.decode("latin-1") for name, text in response.headers}
-                if found.get(b"content-encoding", "identity").strip().lower() not in ("", "identity"):
+                received = tuple(
+                    (name.decode("latin-1").lower(), text.decode("latin-1"))
+                    for name, text in response.headers
+                )
+                found = dict(received)
+                if found.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
                     raise RequestFailed(f"{_origin(target)} packs its answer, unasked")
                 content = self._content(response, target)
-                answer = Answer(response.status, found.get(b"content-type", ""), content)
+                answer = Answer(response.status, found.get("content-type", ""), content, received)
         except FAILURES as error:
             raise RequestFailed(f"{_origin(target)}: {str(error) or type(error).__name__}") from error
-        return answer, found.get(b"location") if answer.status in _REDIRECTS else None
+        return answer, found.get("location") if answer.status in _REDIRECTS else None
 
     def _pool(self, proxy: str) -> httpcore.ConnectionPool:
         pool = self._pool_by_proxy.get(proxy)

@@ -3,17 +3,16 @@
 Reference: contract/system.md 4.
 """
 
-import base64
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from platform_app.security.encryption import decrypt, encrypt
+
 ROW_ID = "settings"
-_NONCE_BYTES = 12
 
 
 def read_row(value: bytes | str) -> dict[str, Any]:
@@ -31,20 +30,11 @@ def read_row(value: bytes | str) -> dict[str, Any]:
     key = settings.JOEY_SETTINGS_ENCRYPTION_KEY
     if not key:
         raise ImproperlyConfigured("invalid settings db data or missing SETTINGS_ENCRYPTION_KEY")
-    decrypted: dict[str, Any] = json.loads(_decrypt(parsed if isinstance(parsed, str) else text, key))
-    return decrypted
-
-
-def _decrypt(text: str, key: str) -> bytes:
-    # cryptography takes 30 ms to import; installations without encryption never pay for it.
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     try:
-        sealed = base64.b64decode(text)
-        return AESGCM(key.encode()).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-    except (ValueError, InvalidTag) as error:
+        decrypted: dict[str, Any] = json.loads(decrypt(parsed if isinstance(parsed, str) else text, key))
+    except ValueError as error:
         raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY does not open the stored settings") from error
+    return decrypted
 
 
 def row_value(data: Mapping[str, Any]) -> bytes | str:
@@ -57,19 +47,13 @@ def row_value(data: Mapping[str, Any]) -> bytes | str:
     row["backups"] = {**row["backups"], "s3": _without_empty_secret(row["backups"]["s3"])}
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
     key = settings.JOEY_SETTINGS_ENCRYPTION_KEY
-    return _encrypt(text, key) if key else text
+    if not key:
+        return text
+    try:
+        return encrypt(text, key)
+    except ValueError as error:
+        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY must have 32 characters") from error
 
 
 def _without_empty_secret(s3: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in s3.items() if key != "secret" or value}
-
-
-def _encrypt(plain: bytes, key: str) -> str:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # as slow as in `_decrypt`
-
-    nonce = os.urandom(_NONCE_BYTES)
-    try:
-        sealed = nonce + AESGCM(key.encode()).encrypt(nonce, plain, None)
-    except ValueError as error:
-        raise ImproperlyConfigured("SETTINGS_ENCRYPTION_KEY must have 32 characters") from error
-    return base64.b64encode(sealed).decode()

@@ -10,10 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from system_app.crons.schedule import InvalidCron, Schedule
-
-# What a job may take unless it says otherwise, and what it may say at most.
-USUAL_SECONDS = 60 * 60
-LONGEST_SECONDS = 24 * 60 * 60
+from system_app.jobs.times import LONGEST_SECONDS, USUAL_SECONDS
 
 _BUILT_IN = "__pb"
 

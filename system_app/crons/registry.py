@@ -10,7 +10,8 @@
 
 from platform_app.runtime_settings.current import current
 from system_app.crons import built_in
-from system_app.crons.jobs import LONGEST_SECONDS, Jobs
+from system_app.crons.jobs import Jobs
+from system_app.jobs.times import LONGEST_SECONDS
 
 # In this order they are listed (contract/system.md 6).
 crons = Jobs()

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from files_app import downloading
-from files_app.downloading import DownloadFailed, download, is_public
+from files_app.downloading import DownloadFailed, download
 from platform_app.outgoing import bounded_client
+from platform_app.outgoing.public_addresses import is_public
 
 BYTES = b"x" * 1000
 

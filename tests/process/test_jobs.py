@@ -143,6 +143,13 @@ def test_what_does_not_come_to_its_end_is_logged_and_not_tried_again(jobs, job_i
     assert [line for line in jobs.notes() if job_id in line] == [f"{job_id} began"]
 
 
+def test_work_that_fails_is_done_again(jobs, tmp_path):
+    assert jobs.server.request("GET", f"/beside/work?mark={tmp_path}/mark").status == 200
+    until(lambda: jobs.noted("fail_once is done"), "the second attempt")
+    until(lambda: jobs.queued() == 0, "an empty queue")
+    assert jobs.printed("failed, again in 0.5 seconds: no paper at first")
+
+
 def test_a_job_that_lasts_holds_up_no_other(jobs):
     jobs.run("lasts")
     until(lambda: jobs.noted("lasts began"), "the long job")

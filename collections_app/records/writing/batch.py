@@ -9,8 +9,9 @@ from math import inf
 from typing import Any
 from urllib.parse import unquote
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 
+from collections_app.batch_actions import find_action
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
 from collections_app.events import (
@@ -130,7 +131,8 @@ class _Run:
             for item in items
         ]
         self.reserved_ids = [""] * len(items)
-        self.events: list[RecordRequestEvent] = []  # of the items so far
+        self.own = [find_action(item.method, item.url) for item in items]
+        self.events: list[RecordRequestEvent | None] = []  # of the items so far
 
     def all(self) -> list[dict[str, Any]]:
         try:
@@ -157,6 +159,8 @@ class _Run:
 
         Only the first item is asked for its rights: what others may do can depend on those before them.
         """
+        if self.own[0] is not None:
+            return []  # nobody knows yet whether it lets them
         try:
             self._write(self._action_of(self.items[0]), 0)
             return list(self._foreseen_records())
@@ -165,13 +169,15 @@ class _Run:
 
     def _foreseen_records(self) -> Iterator[Record]:
         for at, uploads in enumerate(self.uploads):
+            if self.own[at] is not None:
+                continue
             action = self._action_of(self.items[at])
             if not uploads or action.method == "DELETE":
                 continue
             collection, record_id, stored = action.collection, action.record_id, None
             if action.method == "PATCH":
                 stored = find_record(collection, record_id) or to_be_stored(collection, record_id)
-            info = self._info_of(at, action)
+            info = self._info_of_record(at, action)
             record = foreseen(collection, stored, info=info, uploads=uploads)
             self.reserved_ids[at] = record.id
             yield record
@@ -179,6 +185,9 @@ class _Run:
     def _run(self, at: int, hooks: ExitStack) -> dict[str, Any]:
         self._check_time()
         hooks.enter_context(self._blamed(at))
+        if (own := self.own[at]) is not None:
+            self.events.append(None)
+            return self._run_own(at, *own)
         write, query = self._request_write(at)
         self.events.append(write.event)
         goes_on = hooks.enter_context(write.hook.around(write.event))
@@ -186,6 +195,18 @@ class _Run:
         if goes_on and write.hook is record_delete_request:
             return {"body": None, "status": 204}
         return {"body": _picked(body, query.get("fields", "")), "status": 200}
+
+    def _run_own(self, at: int, act: Callable[[RequestInfo], Any], query: str) -> dict[str, Any]:
+        item = self.items[at]
+        if _BROKEN_PATH.search(item.url.partition("?")[0]):
+            raise _NoAnswer
+        info = self._info_of(at, item.method.upper(), query, has_request=True)
+        answer = act(info)
+        if isinstance(answer, HttpResponseBase):
+            return _as_result(answer)
+        if answer is None:
+            return {"body": None, "status": 204}
+        return {"body": _picked(answer, info.query.get("fields", "")), "status": 200}
 
     def _check_time(self) -> None:
         if time.monotonic() > self.deadline:
@@ -220,7 +241,7 @@ class _Run:
         return self._write(action, at)
 
     def _write(self, action: _Action, at: int) -> tuple[RequestWrite, Mapping[str, str]]:
-        info = self._info_of(at, action)
+        info = self._info_of_record(at, action)
         if action.method == "DELETE":
             return deletion(action.collection, action.record_id, info=info), info.query
         uploads = self.uploads[at]
@@ -250,7 +271,11 @@ class _Run:
             method = "PATCH" if exists else "POST"
         return _Action(method, collection, record_id, query or "")
 
-    def _info_of(self, at: int, action: _Action) -> RequestInfo:
+    def _info_of_record(self, at: int, action: _Action) -> RequestInfo:
+        has_request = _REQUEST_HOOKS.has_receivers_for(action.collection.tags)
+        return self._info_of(at, action.method, action.query, has_request=has_request)
+
+    def _info_of(self, at: int, method: str, query_text: str, *, has_request: bool) -> RequestInfo:
         """What rules and hooks see of it: the outer headers under its own, its query also in its body."""
         item = self.items[at]
         own = {
@@ -258,13 +283,13 @@ class _Run:
             for name, value in item.headers.items()
             if (key := re.sub(r"[\W_]+", "_", name).strip("_").lower()) not in _NOT_OF_ITEMS
         }
-        query, query_as_body = self.read_query(action.query)
+        query, query_as_body = self.read_query(query_text)
         request = None
-        if self.info.request is not None and _REQUEST_HOOKS.has_receivers_for(action.collection.tags):
-            request = inner_request(self.info.request, action.method, item.url, own, self.uploads[at])
+        if self.info.request is not None and has_request:
+            request = inner_request(self.info.request, method, item.url, own, self.uploads[at])
         return replace(
             self.info,
-            method=action.method,
+            method=method,
             context="batch",
             headers={**self.info.headers, "content_type": "multipart/form-data", **own},
             query=query,
@@ -273,11 +298,16 @@ class _Run:
         )
 
 
-def _result_of(event: RecordRequestEvent) -> dict[str, Any] | None:
-    """The result that a receiver gave instead of the usual one, JSON or else a text."""
-    response = exchange_of(event.request).response if event.info.request is not None else None
-    if response is None:
+def _result_of(event: RecordRequestEvent | None) -> dict[str, Any] | None:
+    """The result that a receiver gave instead of the usual one."""
+    if event is None or event.info.request is None:
         return None
+    response = exchange_of(event.request).response
+    return None if response is None else _as_result(response)
+
+
+def _as_result(response: HttpResponseBase) -> dict[str, Any]:
+    """An answer as the result of an item, its body JSON or else a text."""
     text = response.content if isinstance(response, HttpResponse) else b""
     try:
         body = decode_json(text) if text else None

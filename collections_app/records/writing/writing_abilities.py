@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from collections_app.collection import Collection
 from collections_app.derived import derived
 from collections_app.fields.abilities import Autogenerates, HasFiles, HidesSecret, SetOnWrite
-from collections_app.fields.random_texts import CannotGenerate
 from collections_app.records.record import Record
+from platform_app.security.random_texts import CannotGenerate
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.patterns.parser import InvalidPattern
 

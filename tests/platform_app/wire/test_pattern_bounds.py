@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collections_app.fields.matching import matches_pattern
-from collections_app.fields.random_texts import CannotGenerate, random_text_of
 from platform_app.database.lanes import NeedsPool, run_inline
+from platform_app.security.random_texts import CannotGenerate, random_text_of
 from platform_app.wire.patterns import patterns
 from platform_app.wire.patterns.matching import IS_RE2, ClassMatcher, Re2Matcher, matcher_of
 from platform_app.wire.patterns.measuring import byte_steps_of, steps_of

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from collections_app.fields.random_texts import CannotGenerate, random_text_of
+from platform_app.security.random_texts import CannotGenerate, random_text_of
 from platform_app.wire.patterns.matching import IS_RE2, matcher_of
 from platform_app.wire.patterns.parser import InvalidPattern
 from platform_app.wire.patterns.patterns import Pattern, compile_pattern, parse_pattern, pattern_error

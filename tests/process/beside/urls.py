@@ -1,4 +1,4 @@
-"""Routes that tell their lane, stream without end, tell of realtime, and send to a feed."""
+"""Routes that tell their lane, stream without end, tell of realtime, send to a feed, and enqueue work."""
 
 from django.urls import include, path
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("beside/stream", views.endless),
     path("beside/realtime", views.realtime),
     path("beside/feed/<str:channel>", views.send_to_feed),
+    path("beside/work", views.enqueue_work),
     path("", include("config.urls")),
 ]
 handler400 = "platform_app.requests.answers.bad_request"

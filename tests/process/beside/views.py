@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 
 from realtime_app import broker, streams
 from realtime_app.feeds import feeds
+from system_app.jobs.enqueuing import enqueue
+from tests.process.beside import work
 from tests.process.beside.log import note
 
 
@@ -57,4 +59,9 @@ def send_to_feed(request: HttpRequest, channel: Any) -> HttpResponse:
         feeds.send(channel, "entry", {"number": number, "text": text})
     if "at_once" in request.GET:
         feeds.flush()
+    return HttpResponse()
+
+
+def enqueue_work(request: HttpRequest) -> HttpResponse:
+    enqueue(work.fail_once, request.GET["mark"], pauses_seconds=(0.5,))
     return HttpResponse()

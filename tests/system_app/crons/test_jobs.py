@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from system_app.crons.jobs import LONGEST_SECONDS, Jobs
+from system_app.crons.jobs import Jobs
 from system_app.crons.registry import crons
 from system_app.crons.schedule import InvalidCron
 from system_app.crons.scheduler import Scheduler
+from system_app.jobs.times import LONGEST_SECONDS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
