@@ -11,6 +11,7 @@ Every name lives where its concept does; this module only says where. Apps of ou
 
 from django.dispatch import receiver
 
+from collections_app.batch_actions import batch_action
 from collections_app.orm import collection_model
 from collections_app.views.api_view import request_info
 from collections_app.views.guards import auth_record, set_auth_record
@@ -28,6 +29,7 @@ from platform_app.wire.errors import (
 )
 from system_app.crons.registry import cron
 from system_app.drop_ins.commands import command
+from system_app.jobs.enqueuing import enqueue
 from system_app.logs.loggers import logger
 from system_app.routing import answers
 from system_app.routing.guards import (
@@ -63,6 +65,7 @@ __all__ = [
     "answers",
     "auth_record",
     "auth_response",
+    "batch_action",
     "bind",
     "body_limit",
     "can_access",
@@ -71,6 +74,7 @@ __all__ = [
     "cors",
     "cron",
     "django_middleware",
+    "enqueue",
     "enrich_record",
     "enrich_records",
     "expand_records",

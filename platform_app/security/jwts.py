@@ -81,10 +81,10 @@ def decode_token(text: str, *, needs_signature: bool = True) -> tuple[Mapping[st
         raise ValueError("not a token")
     try:
         decoded = jwt.decode_complete(text, options={"verify_signature": False})
+        # As Go reads any JSON.
+        return decoded["header"], without_lone_surrogates(decoded["payload"])
     except (jwt.PyJWTError, RecursionError) as error:
         raise ValueError("not a token") from error
-    # As Go reads any JSON.
-    return decoded["header"], without_lone_surrogates(decoded["payload"])
 
 
 def is_signed_with(text: str, key: bytes) -> bool:

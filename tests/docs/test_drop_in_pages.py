@@ -4,6 +4,7 @@ A page's Python blocks are run in their order in one namespace, as one drop-in f
 requests are made to what they have registered.
 """
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_middlewares(run_page):
 def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monkeypatch):
     page = run_page("how-to/port-from-pb-hooks.md")
     told = []
-    monkeypatch.setattr(page, "urlopen", lambda request, timeout: told.append(request) or Closed())
+    monkeypatch.setattr(page.sending, "send", lambda url, **given: told.append((url, given["json"])))
     make_collection(
         "posts",
         [
@@ -171,14 +172,14 @@ def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monk
     client = Client()
 
     def send(method, address, **data):
-        return client.generic(method, f"/api/collections/posts/records{address}", page.json.dumps(data), JSON)
+        return client.generic(method, f"/api/collections/posts/records{address}", json.dumps(data), JSON)
 
     refused = send("POST", "", title="spam").json()
     assert refused["data"]["title"]["code"] == "no_spam"
     made = send("POST", "", title="first", status="published").json()
     assert (made["computed"], "status" in made) == (5, False)
     assert page.collection_model("posts").objects.get(id=made["id"]).status == "pending"
-    assert [request.full_url for request in told] == ["https://example.com/hook"]
+    assert told == [("https://example.com/hook", {"id": made["id"]})]
     assert send("PATCH", f"/{made['id']}", title="second").json()["computed"] == 6
     page.rename(made["id"], "third")
     assert page.collection_model("posts").objects.get(id=made["id"]).title == "third"
@@ -194,10 +195,3 @@ def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monk
     assert capsys.readouterr().out == "Hello you\n"
     page.greet("somebody@example.com")
     assert [mail.subject for mail in mailoutbox] == ["Hello"]
-
-
-class Closed:
-    """What opening an address gives."""
-
-    def close(self) -> None:
-        """Nothing is open."""

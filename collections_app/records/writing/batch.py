@@ -131,7 +131,7 @@ class _Run:
             for item in items
         ]
         self.reserved_ids = [""] * len(items)
-        self.own = [find_action(item.method, item.url) for item in items]
+        self.own = [_own_action(item) for item in items]
         self.events: list[RecordRequestEvent | None] = []  # of the items so far
 
     def all(self) -> list[dict[str, Any]]:
@@ -296,6 +296,13 @@ class _Run:
             body={**query_as_body, **item.body},
             request=request,
         )
+
+
+def _own_action(item: BatchItem) -> tuple[Callable[[RequestInfo], Any], str] | None:
+    # An action whose path is wide must not come before the rules of records.
+    if _RECORDS.fullmatch(item.url) or _RECORD.fullmatch(item.url):
+        return None
+    return find_action(item.method, item.url)
 
 
 def _result_of(event: RecordRequestEvent | None) -> dict[str, Any] | None:

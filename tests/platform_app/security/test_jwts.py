@@ -19,6 +19,8 @@ OF_THE_REFERENCE = (
     "iOjk5OTk5OTk5OTk5LCJzdWIiOjV9.GPsgXOOHHJMbI7-gPUVPExowb5y1J9oiImNR62UrFjM"
 )
 CLAIMS = {"a": 1, "aud": "me", "b": "x", "exp": 4102444800, "iat": 99999999999, "sub": 5}
+# Longer than a run of all tests.
+DAY = 24 * 60 * 60
 UNSIGNED = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ."
 
 
@@ -43,20 +45,20 @@ def test_nothing_is_signed_with_an_empty_key():
 @pytest.mark.parametrize(
     ("token", "verified", "unverified"),
     [
-        pytest.param(create_jwt({}, KEY, seconds=60), True, True, id="valid"),
+        pytest.param(create_jwt({}, KEY, seconds=DAY), True, True, id="valid"),
         pytest.param(encode_claims({"a": 1}, KEY.encode()), True, True, id="without_an_end"),
-        pytest.param(create_jwt({}, KEY[::-1], seconds=60), False, True, id="signed_by_another"),
+        pytest.param(create_jwt({}, KEY[::-1], seconds=DAY), False, True, id="signed_by_another"),
         pytest.param(create_jwt({}, KEY, seconds=-60), False, False, id="over"),
-        pytest.param(create_jwt({"nbf": 99999999999}, KEY, seconds=60), False, False, id="not_yet_valid"),
+        pytest.param(create_jwt({"nbf": 99999999999}, KEY, seconds=DAY), False, False, id="not_yet_valid"),
         # As in the reference.
-        pytest.param(create_jwt({"iat": 99999999999}, KEY, seconds=60), True, False, id="issued_later"),
-        pytest.param(create_jwt({"exp": "x"}, KEY, seconds=60), False, False, id="no_time"),
+        pytest.param(create_jwt({"iat": 99999999999}, KEY, seconds=DAY), True, False, id="issued_later"),
+        pytest.param(create_jwt({"exp": "x"}, KEY, seconds=DAY), False, False, id="no_time"),
         pytest.param(UNSIGNED, False, False, id="unsigned"),
         pytest.param(UNSIGNED + "xxxx", False, True, id="of_no_algorithm"),
         pytest.param("a.b", False, False, id="two_parts"),
         pytest.param("a.b.c", False, False, id="no_json"),
         pytest.param("", False, False, id="empty"),
-        pytest.param(create_jwt({"a": "x" * 20_000}, KEY, seconds=60), False, False, id="endless"),
+        pytest.param(create_jwt({"a": "x" * 20_000}, KEY, seconds=DAY), False, False, id="endless"),
     ],
 )
 def test_who_is_believed(token, verified, unverified):
