@@ -13,7 +13,7 @@ import django
 # What is loaded here stays until the end: the garbage collector need not look at it, now or ever (see below).
 gc.disable()
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{__package__}.settings")  # noqa: TID251 - Django's contract
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first

@@ -1,4 +1,4 @@
-"""PocketBase's flags, as aliases of the variables that `config.env` reads.
+"""PocketBase's flags, as aliases of the variables that `env.py` reads.
 
 The settings are read once, when Django starts. So whatever starts it takes the flags off the command line
 before, and writes them into the environment: processes that are made later, or that execute themselves again,
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from config import env
+from . import env
 
 Variables = Mapping[str, str]
 

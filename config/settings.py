@@ -1,4 +1,7 @@
-"""Django settings; every value that an installation may change comes from `config.env`."""
+"""Django settings; every value that an installation may change comes from `env.py`.
+
+In a wheel this package is called `joey_config` (docs/decisions/0020), so nothing in it may name it.
+"""
 
 import sys
 from functools import partial
@@ -7,10 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import env
 from platform_app.database.secret_key import LaterKey, stored_secret_key
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from . import env
+
+# Where manage.py is. Installed from a wheel there is none, and it is where the command is called.
+_HOME = Path(__file__).resolve().parent.parent
+BASE_DIR = _HOME if (_HOME / "manage.py").is_file() else Path.cwd()
 
 # --- the data directory -------------------------------------------------------------------------
 
@@ -121,9 +127,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 
-ROOT_URLCONF = "config.urls"
-ASGI_APPLICATION = "config.asgi.application"
-WSGI_APPLICATION = "config.wsgi.application"
+ROOT_URLCONF = f"{__package__}.urls"
+ASGI_APPLICATION = f"{__package__}.asgi.application"
+WSGI_APPLICATION = f"{__package__}.wsgi.application"
 JOEY_UNROUTED_VIEW = "system_app.views.site.site"
 APPEND_SLASH = False  # the contract knows no trailing slash and answers 404 to one
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

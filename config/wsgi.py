@@ -1,4 +1,4 @@
-"""The WSGI application, for servers that speak nothing else; realtime needs `config.asgi`."""
+"""The WSGI application, for servers that speak nothing else; realtime needs `asgi.py`."""
 
 import atexit
 import os
@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 from platform_app.requests.wsgi import HeldBack
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # noqa: TID251 - Django's own contract
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{__package__}.settings")  # noqa: TID251 - Django's contract
 
 _django = get_wsgi_application()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db import connection
 
 from collections_app.events import CollectionEvent, collection_update
@@ -21,6 +22,7 @@ class SystemConfig(AppConfig):
     name = "system_app"
 
     def ready(self) -> None:
+        register(_check_project, "joey")
         if connection.vendor != "sqlite":
             register_database(PostgresqlReplacement())
         lifetime.register(Companion("rate limits", start=_count_together))
@@ -34,6 +36,13 @@ class SystemConfig(AppConfig):
         )
         lifetime.register(Companion("settings", start=settings_follower.start, stop=settings_follower.stop))
         register_process_hooks()
+
+
+def _check_project(app_configs: Any, **kwargs: Any) -> Any:
+    # Imported late: no start has to wait for what is only asked by `check`.
+    from system_app.checks import check_project
+
+    return check_project(app_configs, **kwargs)
 
 
 def _follow_renames(event: CollectionEvent, **kwargs: Any) -> Iterator[None]:

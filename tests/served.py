@@ -88,15 +88,20 @@ def answer_of(connection: http.client.HTTPConnection) -> Answer:
     return Answer(response.status, sorted(headers.items()), body)
 
 
-def manage(data_dir: Path, *arguments: str, **variables: str) -> list[str]:
+def manage(data_dir: Path, *arguments: str, **variables: str | None) -> list[str]:
     """The command line of a management command; `variables` are as for `environment`."""
     return [*environment(data_dir, **variables), sys.executable, "manage.py", *arguments]
 
 
-def environment(data_dir: Path, **variables: str) -> list[str]:
-    """The beginning of a command line; `env` sets what config/env.py then reads."""
+def environment(data_dir: Path, **variables: str | None) -> list[str]:
+    """The beginning of a command line: `env` sets what config/env.py then reads, without what is None."""
     settings = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", **variables}
-    return ["/usr/bin/env", *(f"{name}={value}" for name, value in settings.items())]
+    gone = (f"--unset={name}" for name, value in settings.items() if value is None)
+    return [
+        "/usr/bin/env",
+        *gone,
+        *(f"{name}={value}" for name, value in settings.items() if value is not None),
+    ]
 
 
 @contextmanager
@@ -116,31 +121,39 @@ def start(
     *,
     command: Command = ("manage.py", "serve"),
     port: int = 0,
+    python: str = sys.executable,
+    folder: Path = ROOT,
     status: int = 200,
-    **variables: str,
+    **variables: str | None,
 ) -> Server:
     """Serve `data_dir` on `port`, or a free one, and wait until it answers; `variables` as for `manage`.
 
-    `command` is what Python runs; PORT in it stands for the port. `status` is that of a healthy answer.
+    `command` is what `python` runs in `folder`; PORT in it stands for the port. `status` is that of a healthy
+    answer.
     """
+    command = (python, *command)
     if port:
-        return _started(data_dir, port, command, status, variables)
+        return _started(data_dir, port, command, folder, status, variables)
     with reserved_port() as free:
-        return _started(data_dir, free, command, status, variables)
+        return _started(data_dir, free, command, folder, status, variables)
 
 
 def _started(
-    data_dir: Path, port: int, command: Command, status: int, variables: Mapping[str, str]
+    data_dir: Path,
+    port: int,
+    command: Command,
+    folder: Path,
+    status: int,
+    variables: Mapping[str, str | None],
 ) -> Server:
     output = data_dir.with_name(f"{data_dir.name}.{port}.output")
     with output.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [
                 *environment(data_dir, HOST="127.0.0.1", PORT=str(port), **variables),
-                sys.executable,
                 *(part.replace("PORT", str(port)) for part in command),
             ],
-            cwd=ROOT,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

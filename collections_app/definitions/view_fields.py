@@ -15,6 +15,7 @@ from collections_app.collection import Collection
 from collections_app.definitions.plain_errors import plain_line
 from collections_app.definitions.scaffolds import collection_id
 from collections_app.definitions.view_origins import Origin, Sources
+from collections_app.exposing.exposures import declared_fields
 from collections_app.fields.base import Field, OptionContext
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.registry import field_from_json
@@ -70,6 +71,8 @@ def view_fields(query: str, catalog: Catalog) -> tuple[Field, ...]:
 
     Raises InvalidViewQuery for a query that cannot be a view; the database is asked, nothing is kept.
     """
+    if declared := declared_fields(query):
+        return declared
     suggested = _suggested_fields(query, catalog)
     names = _column_names(single_statement(query))
     fields = merged_fields(suggested.get(name) or _default_field(name) for name in names)

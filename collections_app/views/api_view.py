@@ -16,7 +16,7 @@ from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
 from platform_app.database.lanes import check_time
-from platform_app.requests.answers import unrouted
+from platform_app.requests.answers import handle_exception, unrouted
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.requests.exchange import as_wanted
 from platform_app.wire.errors import BadRequest
@@ -37,6 +37,9 @@ class APIView(DrfAPIView):
         view.view_class = cls  # type: ignore[attr-defined]
         view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie signs anybody in here
         return view
+
+    def get_exception_handler(self) -> Callable[..., Any]:
+        return handle_exception  # whatever a project has its own views of DRF answer
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from collections_app.catalog import find_collection
 from collections_app.collection import Collection
+from collections_app.exposing.exposures import accepts_writes
 from collections_app.records.record import Record
 from collections_app.system_names import SUPERUSERS
 from platform_app.wire.errors import BadRequest, Forbidden, NotFound, Unauthorized
@@ -95,6 +96,6 @@ def require_writable(name_or_id: str) -> Collection:
     Raises NotFound, or BadRequest for a view.
     """
     collection = require_collection(name_or_id)
-    if collection.is_view:
+    if not accepts_writes(collection):
         raise BadRequest("Unsupported collection type.")
     return collection

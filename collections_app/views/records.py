@@ -12,6 +12,7 @@ from collections_app.events import (
     record_view_request,
     records_list_request,
 )
+from collections_app.exposing.exposures import accepts_writes
 from collections_app.records.querying.finding import view_record
 from collections_app.records.reading.listing import list_records
 from collections_app.records.reading.presenting import present
@@ -76,7 +77,7 @@ class RecordView(APIView):
 
     def delete(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
         found = require_records_of(collection)
-        if found.is_view:
+        if not accepts_writes(found):
             raise BadRequest("Unsupported collection type.")
         is_deleted = delete_record(found, record_id, info=request_info(request))
         return no_content() if is_deleted else HttpResponse()

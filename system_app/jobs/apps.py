@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import ClassVar
 
-from django_q.apps import DjangoQConfig
+from platform_app.defaults import set_defaults
+
+set_defaults()  # django-q2 reads its settings when it is imported
+
+from django_q.apps import DjangoQConfig  # noqa: E402
 
 
 class QueueConfig(DjangoQConfig):  # type: ignore[misc]

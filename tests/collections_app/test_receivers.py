@@ -78,6 +78,9 @@ UNTAGGED = {
     "settings_list_request",
     "settings_update_request",
     "settings_reload",
+    "bootstrap",
+    "serve",
+    "terminate",
     "backup_create",
     "backup_restore",
 }

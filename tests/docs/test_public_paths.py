@@ -25,6 +25,7 @@ PUBLIC = {
         "record_create",
         "record_create_request",
     ],
+    "collections_app.exposing.exposures": ["expose"],
     "collections_app.migration_operations": migration_operations.__all__,
     "auth_app.accounts": [
         "find_auth_record_by_email",
@@ -73,6 +74,8 @@ PUBLIC = {
     "collections_app.views.guards": ["require_auth", "require_superuser"],
     "files_app.events": ["file_download_request", "file_token_request"],
     "files_app.filesystem": ["Filesystem", "filesystem"],
+    "joey_testing.api": ["Answer", "Api"],
+    "joey_testing.scenarios": ["Scenario"],
     "platform_app.database.lanes": ["check_time", "require_pool"],
     "platform_app.requests.activity": ["add_log_meta", "log_failure", "skip_success_activity_log"],
     "system_app.logs.loggers": ["logger"],

@@ -1,5 +1,6 @@
 """The server that the tests here talk to."""
 
+from tests.process.installing import installed
 from tests.served import served
 
-__all__ = ["served"]
+__all__ = ["installed", "served"]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -68,7 +68,7 @@ class HttpsServer:
 
 @contextmanager
 def https_server(
-    data_dir: Path, certified_by: Authority, *names: str, http_port: int, **variables: str
+    data_dir: Path, certified_by: Authority, *names: str, http_port: int, **variables: Any
 ) -> Iterator[HttpsServer]:
     with reserved_port() as port:
         server = start(

@@ -22,6 +22,7 @@ from collections_app.events import (
     record_delete_request,
     record_update_request,
 )
+from collections_app.exposing.exposures import accepts_writes
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.batch_item import BatchItem
 from collections_app.records.querying.finding import find_record
@@ -235,7 +236,7 @@ class _Run:
     def _request_write(self, at: int) -> tuple[RequestWrite, Mapping[str, str]]:
         item = self.items[at]
         action = self._action_of(item)
-        if action.collection.is_view:
+        if not accepts_writes(action.collection):
             raise BadRequest("Unsupported collection type.")
         self.check_rate(action.collection, _VERBS[action.method], action.method, _path_of(item, action))
         return self._write(action, at)
@@ -267,7 +268,7 @@ class _Run:
             raise NotFound("Missing collection context.")
         if method == "PUT":
             record_id = to_string(item.body.get("id"))
-            exists = bool(record_id) and not collection.is_view and find_record(collection, record_id)
+            exists = bool(record_id) and accepts_writes(collection) and find_record(collection, record_id)
             method = "PATCH" if exists else "POST"
         return _Action(method, collection, record_id, query or "")
 

@@ -14,6 +14,7 @@ from collections_app.records.querying.rights import may_manage, planned_record_s
 from collections_app.records.receivers import CREATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
+from collections_app.records.writing.exposed import exposed_creation
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
 from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
 from collections_app.request_info import RequestInfo
@@ -41,7 +42,7 @@ def creation(
     password. The field's own checks do not apply to it. Hash it before a transaction opens.
     """
     if collection.is_view:
-        raise BadRequest("Unsupported collection type.")
+        return exposed_creation(collection, info=info, uploads=uploads)
     if collection.create_rule is None and not info.is_superuser:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(CREATING, collection, info.query)

@@ -6,6 +6,7 @@ from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_delete_request
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.record import Record
+from collections_app.records.writing.exposed import exposed_deletion
 from collections_app.records.writing.request_writes import Json, RequestWrite
 from collections_app.records.writing.saving import delete_stored_record as delete_stored_record
 from collections_app.request_info import RequestInfo
@@ -28,7 +29,7 @@ def delete_record(collection: Collection, record_id: str, *, info: RequestInfo) 
 def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> RequestWrite:
     """Check what comes before the request hook; raises as `delete_record`."""
     if collection.is_view:
-        raise BadRequest("Unsupported collection type.")
+        return exposed_deletion(collection, record_id, info=info)
     if info.is_superuser or collection.delete_rule == "":
         record = find_record(collection, record_id)
     elif collection.delete_rule is None:

@@ -7,10 +7,11 @@ from collections_app.records.querying.rights import may_manage
 from collections_app.records.receivers import UPDATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
 from collections_app.records.writing.auth_form import AuthForm
+from collections_app.records.writing.exposed import exposed_change
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
 from collections_app.records.writing.submitted import Uploads, resolve_submitted
 from collections_app.request_info import RequestInfo
-from platform_app.wire.errors import BadRequest, Forbidden, Invalid, NotFound
+from platform_app.wire.errors import Forbidden, Invalid, NotFound
 
 FAILED = "Failed to update record."
 
@@ -30,7 +31,7 @@ def update_record(
 def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads) -> RequestWrite:
     """Check what comes before the request hook; raises as `update_record`."""
     if collection.is_view:
-        raise BadRequest("Unsupported collection type.")
+        return exposed_change(collection, record_id, info=info, uploads=uploads)
     if collection.update_rule is None and not info.is_superuser:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(UPDATING, collection, info.query)

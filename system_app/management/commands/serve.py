@@ -6,8 +6,10 @@ import sys
 import webbrowser
 from argparse import RawDescriptionHelpFormatter
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError, connections
@@ -104,16 +106,29 @@ class Command(BaseCommand):
         write = self.stdout.write
         write(f"Joey serves {settings.JOEY_DATA_DIR}")
         write(f"  REST API   {url}/api/")
-        write(f"  Dashboard  {url}/_/")
+        if apps.is_installed("admin_ui"):
+            write(f"  Dashboard  {url}/_/")
         write(f"  Database   {engine_description()}")
-        if token is not None:
-            link = f"{url}/_/#/pbinstall/{token}"
-            write("No superuser yet. Open this link within half an hour to create the first one,")
-            write(f"  {link}")
-            write("or call")
-            write("  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD")
-            if self.stdout.isatty():
-                _open_browser(link)
+        if token is None:
+            return
+        command = f"  {_program()} superuser upsert EMAIL PASSWORD"
+        if not apps.is_installed("admin_ui"):
+            write("No superuser yet. Create the first one with")
+            write(command)
+            return
+        link = f"{url}/_/#/pbinstall/{token}"
+        write("No superuser yet. Open this link within half an hour to create the first one,")
+        write(f"  {link}")
+        write("or call")
+        write(command)
+        if self.stdout.isatty():
+            _open_browser(link)
+
+
+def _program() -> str:
+    """How this was called."""
+    name = Path(sys.argv[0]).name
+    return f".venv/bin/python {name}" if name.endswith(".py") else name
 
 
 def _check_numbers(workers: int) -> None:
