@@ -14,7 +14,6 @@ Language = Literal["Go", "JavaScript"]
 
 # Code in Markdown: between one or more backquotes, over lines, too.
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_COMMENT = re.compile(r"(?<![:\"'])//.*")
 _CALLED = {
     "Go": re.compile(r"(?:(\.)\s*)?(?<![a-z])\b([A-Z]\w*)(?:\[[\w, ]+\])?[({]"),
     "JavaScript": re.compile(r"(?:(\.)\s*|\b(new)\s+)?(?<![\w$])([A-Za-z]\w*)(?=\()"),
@@ -31,13 +30,11 @@ _VALUE = {
 _NAME_BEFORE = re.compile(r"([$\w]+)\s*$")
 # One thing under several names.
 _SAME = {
-    "$app": "app",
-    "App": "app",
-    "app": "app",
-    "testApp": "app",
-    "txApp": "app",
+    **dict.fromkeys(("$app", "App", "testApp", "txApp"), "app"),
+    **dict.fromkeys(("a", "auth", "Auth", "Record"), "record"),
+    **dict.fromkeys(("g", "sub", "RouterGroup"), "group"),
+    "clients": "client",
     "se": "e",
-    "event": "e",
 }
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
@@ -54,8 +51,8 @@ class Call:
 
 
 def code_of(text: str) -> list[str]:
-    """The code in a text, without the comments."""
-    return [_COMMENT.sub("", found[2]) for found in _CODE.finditer(text)]
+    """The code in a text."""
+    return [found[2] for found in _CODE.finditer(text)]
 
 
 def calls_of(code: str, language: Language) -> set[Call]:
@@ -78,7 +75,7 @@ def is_covered(call: Call, named: set[Call]) -> bool:
 
 
 def _called_on(before: str) -> str:
-    """What stands in front of a dot: `a` of `a.`, `b` of `a.b(...).`; nothing where the code begins with it."""
+    """What stands in front of a dot: `a` of `a.`, `b` of `a.b(...).`, nothing at the beginning."""
     rest = before.rstrip()
     while rest and rest[-1] in _BRACKETS:
         rest = rest[: _opening(rest)].rstrip()

@@ -1,0 +1,147 @@
+"""The tables of PocketBase's calls: their rows are whole and name tests that run, and no call is missing."""
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tests.docs.calls import Call, Language, calls_of, code_of, is_covered
+from tests.docs.pages import ROOT, blocks_of
+from tests.environment import SHARED
+from tests.hooks.catalogue import ROWS as HOOKS
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+CELL = re.compile(r"(?<!\\)\|")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(?:(\w+)::)?(test_\w+)(?:\[(\w[\w-]*)\])?`")
+SEED = SHARED / "seed" / "pocketbase-docs.txt"
+# Which pages of the seed are about extending, by what they lead to.
+EXTENDING = {"Go": "/docs/go-", "JavaScript": "/docs/js-"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table with the columns "Here" and "Test", and "Go", "JavaScript" or both."""
+
+    page: Path
+    line: int
+    cells: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.page.stem}-{self.line}"
+
+
+def rows() -> list[Row]:
+    found = []
+    for page in sorted(ROOT.glob("docs/extending/*.md")):
+        names: list[str] = []
+        for line, text in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            cells = [cell.strip() for cell in CELL.split(text)[1:-1]] if text.startswith("|") else []
+            if not cells:
+                names = []
+            elif not names:
+                names = cells
+            elif "Test" in names and set(text) != set("|-"):
+                assert len(cells) == len(names), f"{page}, line {line}"
+                found.append(Row(page, line, dict(zip(names, cells, strict=True))))
+    return found
+
+
+ROWS = rows()
+
+
+@cache
+def tests_of(path: str) -> dict[tuple[str, str], bool]:
+    """The tests of a file by class, or "", and function, and whether each is run at all."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    is_left_out = any(
+        leaves_out(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    )
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {
+        (scope, node.name): not (is_left_out or any(map(leaves_out, [*marks, *node.decorator_list])))
+        for scope, body, marks in [
+            ("", tree.body, []),
+            *((one.name, one.body, one.decorator_list) for one in classes),
+        ]
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def leaves_out(mark: ast.expr) -> bool:
+    """Whether tests with this mark are never run, or may fail."""
+    return re.search(r"\bmark\.(skip|xfail)\b", ast.unparse(mark)) is not None
+
+
+# Which parameters there are of the tests that rows name one case of.
+CASES = {
+    "test_the_blocks_of_the_page_run": {
+        page.stem for page in ROOT.glob("docs/extending/*.md") if blocks_of(page)
+    },
+    "test_it_fires_in_its_scenario_with_its_event": {str(row) for row in HOOKS},
+}
+
+
+def test_there_are_tables():
+    assert len({row.page for row in ROWS}) > 20
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+class TestRow:
+    def test_has_code_in_every_cell(self, row):
+        languages = [name for name in LANGUAGES if name in row.cells]
+        assert languages, "no column is PocketBase's"
+        said = [row.cells[name] for name in languages]
+        assert [cell for cell in said if cell != "-" and not code_of(cell)] == []
+        assert any(cell != "-" for cell in said)
+        assert code_of(row.cells["Here"])
+
+    def test_names_tests_that_run(self, row):
+        named = TEST.findall(row.cells["Test"])
+        assert named and TEST.sub("", row.cells["Test"]).strip(", ") == "", row.cells["Test"]
+        for path, scope, name, case in named:
+            assert tests_of(path)[scope, name]
+            assert not case or case in CASES[name]
+            if name == "test_the_blocks_of_the_page_run":
+                assert case == row.page.stem
+
+
+# What stands in the examples and is no call of PocketBase's, in either language.
+ELSEWHERE = {
+    "Go's standard library": "",
+}
+NO_CALLS = {name for names in ELSEWHERE.values() for name in names.split()}
+
+
+def pages_of_the_seed() -> list[tuple[Language, str]]:
+    """The code of the seed's pages about extending, each with its language."""
+    found = []
+    for page in re.split(r"^## ", SEED.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        around = " ".join(re.findall(r"^\[(?:Prev|Next): .*$", page, re.MULTILINE))
+        languages = [name for name in LANGUAGES if EXTENDING[name] in around]
+        if languages:
+            found += [(languages[0], code) for code in code_of(page)]
+        elif page.startswith("Extending PocketBase\n"):
+            found += [("Go" if "func(" in code else "JavaScript", code) for code in code_of(page)]
+    return found
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="needs ../shared/seed")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_call_of_the_seed_has_a_row(language):
+    asked = {
+        call
+        for spoken, code in pages_of_the_seed()
+        if spoken == language
+        for call in calls_of(code, language)
+    }
+    cells = [row.cells[language] for row in ROWS if language in row.cells]
+    named = {call for cell in cells for code in code_of(cell) for call in calls_of(code, language)}
+    missing = {str(call) for call in asked if not is_covered(call, named)}
+    assert missing - NO_CALLS == set()
