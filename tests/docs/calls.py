@@ -33,6 +33,11 @@ _SAME = {
     **dict.fromkeys(("$app", "App", "testApp", "txApp"), "app"),
     **dict.fromkeys(("a", "auth", "Auth", "Record"), "record"),
     **dict.fromkeys(("g", "sub", "RouterGroup"), "group"),
+    **dict.fromkeys(("NotLike", "OrLike", "OrNotLike"), "Like"),
+    **dict.fromkeys(("notLike", "orLike", "orNotLike"), "like"),
+    "AuxDB": "DB",
+    "NonconcurrentDB": "DB",
+    "NewRegistry": "registry",
     "clients": "client",
     "se": "e",
 }
