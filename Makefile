@@ -7,13 +7,13 @@ PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
 # They start servers of their own, and wait for what a busy machine delays: one after another.
-SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/realtime_app/bus
+SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/examples tests/realtime_app/bus
 # The others run on all processors, each file on one.
 AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
 DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run test lint fmt docs messages bench fuzz check superuser
+.PHONY: help setup serve example run test lint fmt docs messages bench fuzz check superuser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,14 +25,21 @@ $(VENV)/.done: requirements.lock
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || sh .ci/install-venv $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@# Python compiles what it imports, unless it is told not to; a server should not start slowly then.
-	@$(BIN)/python -m compileall -q config platform_app collections_app auth_app files_app realtime_app system_app admin_ui platform_app
+	@$(BIN)/python -m compileall -q config platform_app collections_app auth_app files_app realtime_app system_app admin_ui joey
 	@touch $@
 
 serve: setup ## serve on HOST:PORT (127.0.0.1:8090) from DATA_DIR (pb_data)
-	@DATA_DIR=$(DATA_DIR) HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
+	@exec env DATA_DIR=$(DATA_DIR) HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
+
+example: setup ## serve one of examples/: NAME=blog, chat, comments or webhooks
+	@test -d examples/$(NAME)/pb_migrations || { echo 'NAME=blog, chat, comments or webhooks'; exit 1; }
+	@# The SDK, for pages that use it; with npm it comes once.
+	@test ! -f examples/$(NAME)/pb_public/package.json || test -d examples/$(NAME)/pb_public/node_modules \
+	    || npm ci --prefix examples/$(NAME)/pb_public --no-audit --no-fund --no-progress --silent
+	@exec env DATA_DIR=examples/$(NAME)/pb_data HOST=$(HOST) PORT=$(PORT) $(BIN)/python manage.py serve
 
 run: setup ## the development server, restarting when the code changes
-	@DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)
+	@exec env DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
 test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
 	$(BIN)/python -m pytest -q $(AT_ONCE)

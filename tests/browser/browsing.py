@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from tests.browser.links import SIGNATURE
 
@@ -127,6 +127,7 @@ def chromium_running() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("needs chromium (Debian's package)")
+    expect.set_options(timeout=MOST_MILLISECONDS)
     with sync_playwright() as playwright:
         # Its sandbox does not work for root, and needs user namespaces that containers may not have.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from admin_ui.addresses import OPEN_PAGES
 from tests.browser.browsing import NO_CONTENT, Tab
 from tests.browser.conftest import OpenTab, change_settings
+from tests.browser.contrasts import CONTRASTS
 from tests.browser.links import COLLECTION, LINKS, PASSWORD, RESET, token_of
 from tests.served import Server
 
@@ -93,36 +94,12 @@ def test_every_text_has_contrast(new_tab: OpenTab, address: str, scheme: Any) ->
     tab = new_tab(color_scheme=scheme)
     tab.open(address)
     show_everything(tab.page)
-    found = tab.page.evaluate(_CONTRASTS)
+    found = tab.page.evaluate(CONTRASTS)
     assert found
     assert [text for text in found if text["ratio"] < 4.5] == []
     is_dark = tab.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     assert is_dark == (scheme == "dark")
     assert (found[0]["ground"] < 0.1) == is_dark
-
-
-# Of every text its contrast against the ground that it stands on, as WCAG reckons it, and how light that is.
-_CONTRASTS = """() => {
-    const brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const paint = color => { brush.fillStyle = color; brush.fillRect(0, 0, 1, 1); };
-    const light = () => {
-        const [r, g, b] = [...brush.getImageData(0, 0, 1, 1).data]
-            .map(value => value / 255)
-            .map(value => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4);
-        return .2126 * r + .7152 * g + .0722 * b;
-    };
-    const groundOf = part => getComputedStyle(part).backgroundColor;
-    const grounds = part => part ? [...grounds(part.parentElement), groundOf(part)] : [];
-    const hasText = part => part.matches("input:not([type=checkbox])")
-        || [...part.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
-    return [...document.querySelectorAll("main *, header *")].filter(hasText).map(part => {
-        grounds(part).forEach(paint);
-        const ground = light();
-        paint(getComputedStyle(part).color);
-        const [low, high] = [ground, light()].sort((a, b) => a - b);
-        return { part: part.outerHTML, ground, ratio: (high + .05) / (low + .05) };
-    });
-}"""
 
 
 @of_each_page

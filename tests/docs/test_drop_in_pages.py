@@ -20,7 +20,7 @@ from system_app.crons.registry import crons
 from system_app.routing.router import router
 from system_app.routing.table import route_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -56,7 +56,7 @@ def test_a_new_directory_is_made_and_the_first_steps_are_said(tmp_path: Path) ->
         "No superuser yet. Open this link within half an hour to create the first one,\n"
         f"  {server.url}/_/#/pbinstall/TOKEN\n"
         "or call\n"
-        "  .venv/bin/python manage.py superuser upsert EMAIL PASSWORD\n"
+        f"  DATA_DIR={data_dir} .venv/bin/python manage.py superuser upsert EMAIL PASSWORD\n"
     )
     assert {path.name for path in data_dir.iterdir()} >= {"data.db", "auxiliary.db", "storage", "backups"}
 

@@ -141,6 +141,7 @@ def test_a_broken_file_stops_every_start_in_one_line(tmp_path, folder, command):
 def test_a_command_of_a_file_is_a_management_command(tmp_path, folder):
     write(folder, a=GREET)
     assert run(tmp_path, "greet").stdout == "Hello!\n"
+    assert (tmp_path / "pb_data" / "data.db").exists()  # what it may work on
     assert "\n    greet\n" in run(tmp_path, "help").stdout
 
 

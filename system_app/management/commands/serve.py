@@ -7,6 +7,7 @@ import webbrowser
 from argparse import RawDescriptionHelpFormatter
 from contextlib import ExitStack, closing
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from django.apps import apps
@@ -126,9 +127,11 @@ class Command(BaseCommand):
 
 
 def _program() -> str:
-    """How this was called."""
+    """How another command is called for the same data directory."""
     name = Path(sys.argv[0]).name
-    return f".venv/bin/python {name}" if name.endswith(".py") else name
+    program = f".venv/bin/python {name}" if name.endswith(".py") else name
+    folder = settings.JOEY_DATA_DIR
+    return program if folder == Path("pb_data").resolve() else f"DATA_DIR={quote(str(folder))} {program}"
 
 
 def _check_numbers(workers: int) -> None:
