@@ -15,8 +15,8 @@ Language = Literal["Go", "JavaScript"]
 # Code in Markdown: between one or more backquotes, over lines, too.
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _CALLED = {
-    "Go": re.compile(r"(?:(\.)\s*)?(?<![a-z])\b([A-Z]\w*)(?:\[[\w, ]+\])?[({]"),
-    "JavaScript": re.compile(r"(?:(\.)\s*|\b(new)\s+)?(?<![\w$])([A-Za-z]\w*)(?=\()"),
+    "Go": re.compile(r"(?:(?P<dot>\.)\s*)?\b(?P<name>[A-Z]\w*)(?:\[[\w, ]+\])?[({]"),
+    "JavaScript": re.compile(r"(?:(?P<dot>\.)\s*|\b(?P<new>new)\s+)?(?<![\w$])(?P<name>[A-Za-z]\w*)(?=\()"),
 }
 _PACKAGES = (
     "apis|auth|core|cron|dbx|filesystem|forms|hook|list|mailer|mails|migratecmd|pocketbase|router|routine"
@@ -27,6 +27,8 @@ _VALUE = {
     "Go": re.compile(rf"(?<![*\]\w.])\b({_PACKAGES}|e|se)\.([A-Z]\w*)"),
     "JavaScript": re.compile(r"(?<![\w.])(e|\$\w+)\.(\w+)"),
 }
+# More than any name has; to search a whole page for each call takes seconds.
+_NAME_CHARACTERS = 100
 _NAME_BEFORE = re.compile(r"([$\w]+)\s*$")
 # One thing under several names.
 _SAME = {
@@ -64,10 +66,9 @@ def calls_of(code: str, language: Language) -> set[Call]:
     """The calls in code, which need not be whole."""
     found = set()
     for match in _CALLED[language].finditer(code):
-        *before, name = match.groups()
-        dot, is_new = [*before, None][:2]
-        on = "new" if is_new else _called_on(code[: match.start()]) if dot else ""
-        found.add(Call(on, name))
+        parts = match.groupdict()
+        on = "new" if parts.get("new") else _called_on(code[: match.start()]) if parts["dot"] else ""
+        found.add(Call(on, parts["name"]))
     found |= {Call(_SAME.get(on, on), name) for on, name in _VALUE[language].findall(code)}
     return found
 
@@ -84,7 +85,7 @@ def _called_on(before: str) -> str:
     rest = before.rstrip()
     while rest and rest[-1] in _BRACKETS:
         rest = rest[: _opening(rest)].rstrip()
-    name = _NAME_BEFORE.search(rest)
+    name = _NAME_BEFORE.search(rest[-_NAME_CHARACTERS:])
     return _SAME.get(name[1], name[1]) if name else ""
 
 
