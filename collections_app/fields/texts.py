@@ -41,7 +41,7 @@ class HoldsText(Field):
 
     @cached_property
     def decoder(self) -> Any:
-        return None
+        return None if type(self).from_db is HoldsText.from_db else self.from_db
 
 
 @dataclass(frozen=True, kw_only=True)

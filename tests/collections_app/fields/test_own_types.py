@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from collections_app.catalog import find_collection, forget_catalog
 from collections_app.fields import registry
@@ -13,7 +14,10 @@ from collections_app.fields.base import OptionContext, ValueContext
 from collections_app.fields.options import MalformedOptions, OptionError
 from collections_app.fields.registry import field_from_json, field_types, register
 from collections_app.fields.texts import HoldsText
+from collections_app.orm import collection_model
 from collections_app.records.querying.finding import find_record
+from platform_app.database.engines.vendor import Vendor
+from platform_app.database.named_sql import query
 from platform_app.wire.errors import FieldError
 from system_app.limits.body_limits import record_limit
 from tests.collections_app.records.writing.sending import Sender, records_path
@@ -56,10 +60,31 @@ class ShoutField(HoldsText):
         return 60 * 1024 * 1024
 
 
+@dataclass(frozen=True, kw_only=True)
+class LevelField(HoldsText):
+    """A word that is stored as its number, in a column that holds a single digit."""
+
+    type: ClassVar[str] = "level"
+    words: ClassVar[tuple[str, ...]] = ("", "low", "high")
+
+    def column_sql(self, vendor: Vendor) -> str:
+        return f"VARCHAR(1) DEFAULT '0' NOT NULL CHECK (\"{self.name}\" IN ('0', '1', '2'))"
+
+    def error_of(self, value: Any, context: ValueContext) -> FieldError | None:
+        return None if value in self.words else FieldError("validation_no_level", "No level.")
+
+    def from_db(self, stored: Any) -> str:
+        return self.words[int(stored)]
+
+    def to_db(self, value: Any) -> str:
+        return str(self.words.index(value))
+
+
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch):
     monkeypatch.setattr(registry, "_types", dict(field_types()))
     register(ShoutField)
+    register(LevelField)
 
 
 @pytest.fixture
@@ -117,3 +142,21 @@ def test_it_may_fill_itself_in(walls):
 
 def test_it_may_allow_large_bodies(walls):
     assert record_limit(walls) > 60 * 1024 * 1024
+
+
+def test_it_may_store_its_values_as_it_likes(make_collection):
+    lamps = make_collection("lamps", [{"type": "level", "name": "light"}], **OPEN)
+    guest = Sender()
+    _, made = guest("POST", records_path(lamps), {"light": "high"})
+    _, listed = guest("GET", records_path(lamps))
+    assert [made["light"], *(item["light"] for item in listed["items"])] == ["high", "high"]
+    assert query("SELECT light FROM lamps").column() == ["2"]
+    assert collection_model("lamps").objects.get().light == "high"
+
+
+def test_it_may_have_a_column_of_its_own(make_collection):
+    make_collection("lamps", [{"type": "level", "name": "light"}])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        query("INSERT INTO lamps (light) VALUES ('3')").execute()
+    query("INSERT INTO lamps (id) VALUES ('lamp00000000001')").execute()
+    assert find_record(find_collection("lamps"), "lamp00000000001")["light"] == ""

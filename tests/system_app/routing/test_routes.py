@@ -384,6 +384,16 @@ def test_headers_go_with_whatever_is_answered(routes):
         assert (answer.status_code, answer["X-What"], answer["X-Frame-Options"]) == (status, what, "DENY")
 
 
+def test_a_cookie_goes_with_an_answer(routes):
+    @route("GET /x")
+    def x(request):
+        response = answers.text("x")
+        response.set_cookie("seen", "1", httponly=True)
+        return response
+
+    assert routes().get("/x").cookies["seen"].OutputString() == "seen=1; HttpOnly; Path=/"
+
+
 def test_a_store_is_for_one_request(routes):
     def first(request):
         store(request)["n"] = store(request).get("n", 0) + 1
