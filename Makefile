@@ -10,7 +10,7 @@ SHARED ?= ../shared
 SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/examples tests/realtime_app/bus
 # The others run on all processors, each file on one.
 AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
-DATABASE_TESTS := tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
+DATABASE_TESTS := tests/hooks tests/platform_app tests/collections_app tests/auth_app tests/files_app tests/realtime_app tests/system_app tests/admin_ui tests/contract tests/reference
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve example run test lint fmt docs messages bench fuzz check superuser
