@@ -19,6 +19,7 @@ ELSEWHERE: dict[str, Any] = {
     "EMAIL_BACKEND": None,
     "PYTHONPATH": None,
     "DATA_DIR": None,
+    "TEST_DATABASE_URL": None,
 }
 
 
