@@ -10,6 +10,10 @@ from django.db.models import F, Q
 from auth_app.models import Throttle
 from platform_app.database.transactions import unit_of_work
 
+# So much later than ours may a window begin that another thread or machine has begun meanwhile. One that ends
+# later still is from before the clock was set back.
+_LEEWAY_SECONDS = 60.0
+
 
 def take(key: str, *, most: int = 1, seconds: float) -> bool:
     """Count one more for `key`; False when it has happened `most` times since its window began.
@@ -20,7 +24,7 @@ def take(key: str, *, most: int = 1, seconds: float) -> bool:
         return False
     now = time.time()
     with unit_of_work():
-        _forget_past(now, Q(key=key, ends_at__gt=now + seconds))
+        _forget_past(now, Q(key=key, ends_at__gt=now + seconds + _LEEWAY_SECONDS))
         _, is_first = Throttle.objects.get_or_create(key=key, defaults={"ends_at": now + seconds, "taken": 1})
         fits = Throttle.objects.filter(key=key, taken__lt=most)
         return is_first or fits.update(taken=F("taken") + 1) == 1
@@ -29,9 +33,8 @@ def take(key: str, *, most: int = 1, seconds: float) -> bool:
 def is_spent(key: str, *, most: int = 1, seconds: float) -> bool:
     """Whether `take` would say no now."""
     now = time.time()
-    return Throttle.objects.filter(
-        key=key, taken__gte=most, ends_at__gt=now, ends_at__lte=now + seconds
-    ).exists()
+    latest = now + seconds + _LEEWAY_SECONDS
+    return Throttle.objects.filter(key=key, taken__gte=most, ends_at__gt=now, ends_at__lte=latest).exists()
 
 
 def give_back(key: str) -> None:

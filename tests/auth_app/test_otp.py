@@ -315,6 +315,14 @@ class TestThrottles:
         assert not throttles.is_spent("a", seconds=60)
         assert [throttles.take("a", seconds=60) for _ in range(2)] == [True, False]
 
+    def test_a_window_that_a_later_clock_has_begun_counts(self, db, monkeypatch):
+        assert throttles.take("a", seconds=60)
+        a_moment_ago = throttles.time.time() - 0.001
+        monkeypatch.setattr(throttles.time, "time", lambda: a_moment_ago)
+        assert throttles.is_spent("a", seconds=60)
+        monkeypatch.setattr(throttles, "is_spent", lambda key, **options: False)  # it was asked before that
+        assert not throttles.take("a", seconds=60)
+
     def test_what_is_given_back_begins_anew(self, db):
         throttles.take("a", seconds=60)
         throttles.give_back("a")
