@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.environment import POSTGRESQL, another_postgresql
+from tests.process.streams import END as STREAM_END
 from tests.process.streams import Stream, ask, clients, sign_in, state
 from tests.served import ROOT, Answer, Server, manage, start
 
@@ -217,7 +218,7 @@ def test_the_clients_of_a_process_that_has_ended_are_unknown(pair: Pair, how: si
     third = start(pair.data_dir, **pair.variables)
     try:
         workers = Path(f"/proc/{third.process.pid}/task/{third.process.pid}/children").read_text().split()
-        with Stream(third) as stream:
+        with Stream(third) as stream, Stream(pair.here) as here, Stream(pair.there) as there:
             assert stream.subscribe("orders", server=pair.there).status == 204
             assert clients(third) == [stream.id]
             if how is signal.SIGKILL:
@@ -225,6 +226,9 @@ def test_the_clients_of_a_process_that_has_ended_are_unknown(pair: Pair, how: si
             third.stop()
             answer = stream.subscribe("orders", server=pair.there)
             assert refusal(answer) == (404, "Missing or invalid client id.")
+            if how is signal.SIGKILL:
+                # What it had written may be lost: the clients of all others are sent to look anew, once.
+                assert (here.chunk(), there.chunk()) == (STREAM_END, STREAM_END)
     finally:
         third.stop()
 
