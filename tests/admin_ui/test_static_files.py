@@ -123,7 +123,7 @@ class TestFiles:
         assert (again.status_code, again.content, again.has_header("Content-Encoding")) == (304, b"", False)
 
     def test_are_kept_at_an_address_with_their_version(self, client):
-        address = static("admin/css/base.css")
+        address = static("admin_ui/base.css")
         assert re.fullmatch(r"/_/static/admin/css/base\.css\?v=[0-9a-f]{12}", address)
         assert client.get(address)["Cache-Control"] == KEPT
 
@@ -137,7 +137,7 @@ class TestFiles:
 
     def test_pages_ask_for_versions(self, client, root):
         page = client.get(LOGIN).content.decode()
-        assert f'href="{static("admin/css/base.css")}"' in page
+        assert f'href="{static("admin_ui/base.css")}"' in page
 
     def test_a_changed_one_has_another_version(self, settings, tmp_path):
         (tmp_path / "own.css").write_text("a {}")
