@@ -31,7 +31,7 @@ def words_of(request: HttpRequest, name: str) -> tuple[str, ...] | None:
     An empty list is one, too: `columns=-`.
     """
     text = request.COOKIES.get(name)
-    if text is None:
+    if not text:
         return None
     words = dict.fromkeys(word for word in text.split(".") if _WORD.fullmatch(word))
     return tuple(words)[:_MOST_WORDS]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
+from math import inf, isfinite
 from typing import Any
 
 from django.http import HttpRequest
@@ -227,7 +228,7 @@ def _read_bool(field: Field, texts: Texts) -> bool:
 
 def _read_number(field: Field, texts: Texts) -> str:
     text = _read_text(field, texts).strip()
-    _check_number(text)
+    _number(text)
     return text or "0"
 
 
@@ -259,19 +260,20 @@ def _read_json(field: Field, texts: Texts) -> str | None:
     return text
 
 
-def _read_point(field: Field, texts: Texts) -> dict[str, str]:
+def _read_point(field: Field, texts: Texts) -> dict[str, float]:
     longitude, latitude = (*texts, "", "")[:2]
-    for text in (longitude, latitude):
-        _check_number(text.strip())
-    return {"lon": longitude.strip() or "0", "lat": latitude.strip() or "0"}
+    return {"lon": _number(longitude.strip()), "lat": _number(latitude.strip())}
 
 
-def _check_number(text: str) -> None:
-    """What the API could not read it would take for 0."""
+def _number(text: str) -> float:
+    """What the API could not read it would take for 0. Raises FieldError."""
     try:
-        float(text or "0")
-    except ValueError as error:
-        raise FieldError("validation_invalid_number", f"{text[:40]} is no number.") from error
+        number = float(text or "0")
+    except ValueError:
+        number = inf
+    if not isfinite(number):
+        raise FieldError("validation_invalid_number", f"{text[:40]} is no number.")
+    return number
 
 
 _READERS: Mapping[str, Callable[[Field, Texts], Any]] = {
