@@ -55,7 +55,10 @@ def _matching(said: str) -> list[Collection]:
     """Those that begin with it, before those that have it inside."""
     low = said.lower()
     found = [one for one in catalog().collections if low in one.name.lower()]
-    return sorted(found, key=lambda one: (not one.name.lower().startswith(low), one.system, one.name.lower()))
+    return sorted(
+        found,
+        key=lambda one: (not one.name.lower().startswith(low), one.system, len(one.name), one.name.lower()),
+    )
 
 
 def _collections(said: str) -> list[Place]:

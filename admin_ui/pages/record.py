@@ -169,7 +169,7 @@ def _record(
         "current_id": str(item["id"]) if item else "",
         "label": label_of(collection, item) if item else f"New record in {collection.name}",
         "inputs": inputs,
-        "problem": problem or ("Look at what is marked." if errors else ""),
+        "problem": "Nothing was saved: look at what is marked." if errors else problem,
         "other_errors": {name: text for name, text in errors.items() if name not in known},
         "password_error": errors.get("password", ""),
         "confirm_error": errors.get("passwordConfirm", ""),

@@ -36,8 +36,10 @@ def titles(page: str) -> list[str]:
 
 
 def add(*posts_titles: str, **values) -> None:
+    posts = find_collection("posts")
+    assert posts is not None
     for at, title in enumerate(posts_titles):
-        insert(find_collection("posts"), id=f"added{at:02}".ljust(15, "0"), title=title, **values)
+        insert(posts, id=f"added{at:02}".ljust(15, "0"), title=title, **values)
 
 
 class TestRows:
@@ -49,7 +51,7 @@ class TestRows:
             '<span class="tag" data-hue="2">done</span>',
             '<span class="tag" data-hue="2">glad</span>',
             '<td class="number-cell">4.5</td>',
-            '<time datetime="2026-11-27 18:04:05.123Z" title="2026-11-27 18:04:05.123Z">2026-11-27 18:04</time>',
+            'title="2026-11-27 18:04:05.123Z">2026-11-27 18:04</time>',
             "12345678901234567890",
             "24.9, 60.1",
             "Long ago",

@@ -22,7 +22,7 @@ _SERIOUS = {"serious", "critical"}
 
 @dataclass(frozen=True)
 class Screen:
-    """`address` may name a record of the world: `{post}`, `{user}`; `ready` is a selector of what it is about."""
+    """`address` may name a record of the world: `{post}`, `{user}`; `ready` is a selector of its content."""
 
     name: str
     address: str
@@ -47,7 +47,7 @@ SCREENS = (
     Screen("record-auth", "/_/collections/users/records/{user}/", "#record-form"),
     Screen("record-new", "/_/collections/posts/new/", "#record-form"),
     Screen("record-delete", "/_/collections/posts/records/{post}/delete/", "#panel .danger-fill"),
-    Screen("jump", "/_/jump/?q=post", ".menu-item"),
+    Screen("jump", "/_/jump/?q=post", "#content .menu-item"),
     Screen("password", "/_/password_change/", "#id_old_password"),
 )
 DOORS = (

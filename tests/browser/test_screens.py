@@ -1,4 +1,4 @@
-"""Every screen at every size, light and dark: no complaint, no foreign host, nothing too wide, for everybody."""
+"""Every screen at every size, light and dark: no complaint, no foreign host, nothing too wide."""
 
 from collections.abc import Iterator
 from pathlib import Path

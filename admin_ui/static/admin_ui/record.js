@@ -151,7 +151,10 @@ function relationInput(field) {
     chosen.querySelector("[data-none]")?.remove();
     tell();
   };
-  const close = () => { options.replaceChildren(); };
+  const close = () => {
+    asked += 1;  // what is still on its way comes too late
+    options.replaceChildren();
+  };
   search.addEventListener("focus", find);
   search.addEventListener("input", () => {
     clearTimeout(timer);
@@ -177,7 +180,6 @@ function relationInput(field) {
     if (!option) return;
     add(option.dataset.id, option.dataset.label);
     search.value = "";
-    close();
     search.focus();
     close();
   });

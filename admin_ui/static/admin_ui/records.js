@@ -41,7 +41,7 @@ document.addEventListener("htmx:afterRequest", () => byId("rows")?.classList.rem
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   enhance();
   mark();
-  if (detail.target?.id === "panel") byId("panel").focus({ preventScroll: true });
+  if (detail.target?.id === "panel") (byId("problem") ?? byId("panel")).focus({ preventScroll: true });
 });
 
 // The row whose record is open.
@@ -106,7 +106,9 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !document.querySelector("details.menu[open]")) {
     const close = document.querySelector("#panel [data-closes], #panel [data-panel][aria-label=Back]");
-    if (close && !event.defaultPrevented) close.click();
+    if (!close || event.defaultPrevented) return;
+    event.preventDefault(); // or it would close the dialog that asks
+    close.click();
     return;
   }
   if (isTyping(event.target)) return;
