@@ -1,18 +1,16 @@
 """One record on a sheet of its own beside the list: to look at, to change, to make and to delete."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.http import require_http_methods
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
-from admin_ui.pages.records import list_context
+from admin_ui.pages.records import with_panel
 from admin_ui.records.addresses import deletion_address, id_in, record_address
 from admin_ui.records.inputs import Submitted, inputs_of, read_form
 from admin_ui.records.labels import label_of
@@ -28,10 +26,10 @@ from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
+from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound
 
-# Sent by links that only want the second sheet: the list beside it is there already.
-_ONLY_PANEL = "HTTP_X_PART"
+_LOCKED = "Nothing was saved: controls are locked in the settings, so unlock this record first."
 
 
 @method_decorator(answering, name="dispatch")
@@ -48,6 +46,8 @@ class RecordPage(View):
         found = require_writable(collection)
         id_ = id_in(record_id)
         submitted = read_form(request, found, is_new=False)
+        if current().meta.hides_controls and "unlocked" not in request.POST:
+            return _record(request, found, _item(request, found, id_), submitted, problem=_LOCKED)
         if submitted.errors:
             return _record(request, found, _item(request, found, id_), submitted, submitted.errors)
         info = acting_info(request, method="PATCH", body=submitted.body)
@@ -109,7 +109,7 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
         "problem": problem,
         "back": record_address(found, id_) + place.query,
     }
-    return _with_panel(request, found, panel)
+    return with_panel(request, found, panel)
 
 
 def texts_of_errors(errors: ErrorTree) -> dict[str, str]:
@@ -176,15 +176,4 @@ def _record(
         "deletion": deletion_address(collection, str(item["id"])) + place.query if item else "",
         "is_changed": submitted is not None,
     }
-    return _with_panel(request, collection, panel)
-
-
-def _with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
-    if request.META.get(_ONLY_PANEL) == "panel":
-        place = Place.read(collection, request.GET)
-        context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
-        response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
-    else:
-        response = render(request, "admin_ui/records/list.html", list_context(request, collection, **panel))
-    response["Vary"] = "X-Part, Cookie"
-    return response
+    return with_panel(request, collection, panel)

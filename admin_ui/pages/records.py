@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
@@ -20,16 +21,31 @@ from collections_app.records.reading.presenting import present
 from collections_app.records.writing.deleting import delete_record
 from collections_app.views.guards import require_collection
 from platform_app.database.transactions import unit_of_work
+from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, BadRequest
 
 MOST_SELECTED = 1000
+# What a link sends that wants the second sheet only, or that to be gone.
+_ONLY_PANEL = "HTTP_X_PART"
 
 
 @require_safe
 @answering
 def records_page(request: HttpRequest, collection: str) -> HttpResponse:
-    found = require_collection(collection)
-    return render(request, "admin_ui/records/list.html", list_context(request, found))
+    return with_panel(request, require_collection(collection), {})
+
+
+def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
+    """The list with the second sheet beside it; that alone for links that ask for it."""
+    if request.META.get(_ONLY_PANEL) == "panel":
+        place = Place.read(collection, request.GET)
+        context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
+        context["hides_controls"] = current().meta.hides_controls
+        response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
+    else:
+        response = render(request, "admin_ui/records/list.html", list_context(request, collection, **panel))
+    patch_vary_headers(response, ["X-Part"])
+    return response
 
 
 def list_context(request: HttpRequest, collection: Collection, **more: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collections_app.catalog import find_collection
 from collections_app.events import record_update_request
+from platform_app.runtime_settings.shape import DEFAULTS
+from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import sign_in
 from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
 from tests.auth_app.accounts import stored
@@ -141,6 +143,20 @@ class TestChanging:
         assert f"{first}?token=" in page  # they are protected
         admin.post(ADDRESS, {**form_of(admin.get(ADDRESS)), "remove.papers": [first]})
         assert stored("posts", FIRST)["papers"] == [second]
+
+
+class TestLocked:
+    """Where the settings hide the controls."""
+
+    def test_a_record_is_unlocked_first(self, admin):
+        save_settings({**DEFAULTS, "meta": {**DEFAULTS["meta"], "hideControls": True}})
+        assert "Unlock to save" in admin.get(ADDRESS).content.decode()
+        form = {**form_of(admin.get(ADDRESS)), "field.title": ["New"]}
+        page = admin.post(ADDRESS, form).content.decode()
+        assert "unlock this record first" in page
+        assert stored("posts", FIRST)["title"] == "One & only"
+        assert admin.post(ADDRESS, {**form, "unlocked": "1"}).status_code == 302
+        assert stored("posts", FIRST)["title"] == "New"
 
 
 class TestMaking:

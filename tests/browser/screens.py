@@ -1,6 +1,6 @@
 """The dashboard's screens, and what holds for each of them: quiet, complete, for everybody, and small.
 
-A new screen is one more entry of SCREENS. Screenshots go to the folder that SCREENSHOTS names, outside the tree.
+A new screen is one more entry of SCREENS. Screenshots go to the folder that SCREENSHOTS names.
 """
 
 import os

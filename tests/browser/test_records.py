@@ -156,6 +156,7 @@ def test_a_new_record_by_keys_alone(inside: Tab) -> None:
     expect(inside.page.locator(".toast")).to_contain_text("Created.")
     expect(inside.page.locator("#rows tbody tr:first-child .title-cell a")).to_have_text("Made by keys")
     inside.page.keyboard.press("Escape")
+    expect(inside.page.locator("#panel")).to_be_hidden()
     inside.page.keyboard.press("j")
     inside.page.keyboard.press("x")
     expect(inside.page.locator(".selection-bar")).to_be_visible()
@@ -211,7 +212,8 @@ def test_the_theme_is_kept_and_goes_to_other_tabs(inside: Tab) -> None:
 def test_without_scripts_records_are_found_changed_and_made(
     chromium: Browser, world: tuple[Server, dict[str, list[str]]]
 ) -> None:
-    with tab_in(chromium, world[0].url, java_script_enabled=False) as tab:
+    viewport = {"width": 1440, "height": 900}
+    with tab_in(chromium, world[0].url, java_script_enabled=False, viewport=viewport) as tab:
         sign_in(tab)
         tab.open(f"{POSTS}?filter=timetable")
         tab.page.click("#rows tbody tr:first-child .title-cell a")

@@ -23,8 +23,8 @@ function give(part, verb, address, attributes) {
 }
 
 function enhance() {
-  for (const link of document.querySelectorAll("a[data-panel]")) give(link, "hx-get", link.href, PANEL);
-  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a, [data-closes]"))
+  for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
+  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a"))
     give(link, "hx-get", link.href, LIST);
   give(byId("filter-form"), "hx-get", byId("filter-form").action, LIST);
   const form = byId("record-form");
