@@ -26,20 +26,15 @@ def theme_of(request: HttpRequest) -> Theme:
 
 
 def words_of(request: HttpRequest, name: str) -> tuple[str, ...] | None:
-    """A cookie that is a list of ids or names; None for one that is not there.
-
-    An empty list is one, too: `columns=-`.
-    """
-    text = request.COOKIES.get(name)
-    if not text:
-        return None
+    """A cookie that is a list of ids or names; None for one that is not there, or says nothing."""
+    text = request.COOKIES.get(name, "")
     words = dict.fromkeys(word for word in text.split(".") if _WORD.fullmatch(word))
-    return tuple(words)[:_MOST_WORDS]
+    return tuple(words)[:_MOST_WORDS] or None
 
 
 def keep_words(response: HttpResponse, name: str, words: tuple[str, ...], *, path: str = DASHBOARD) -> None:
     """Have the browser send them with requests below `path`."""
-    keep(response, name, ".".join(words) or "-", path=path)
+    keep(response, name, ".".join(words), path=path)
 
 
 def keep(response: HttpResponse, name: str, value: str, *, path: str = DASHBOARD) -> None:

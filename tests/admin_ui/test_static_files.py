@@ -123,7 +123,7 @@ class TestFiles:
         assert (again.status_code, again.content, again.has_header("Content-Encoding")) == (304, b"", False)
 
     def test_are_kept_at_an_address_with_their_version(self, client):
-        address = static("admin_ui/base.css")
+        address = static("admin/css/base.css")
         assert re.fullmatch(r"/_/static/admin/css/base\.css\?v=[0-9a-f]{12}", address)
         assert client.get(address)["Cache-Control"] == KEPT
 
