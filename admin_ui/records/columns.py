@@ -96,7 +96,7 @@ def _cards(fields: list[Field], title: list[Field]) -> dict[str, Card]:
             cards[found.name] = card
 
     give("thumb", "file")
-    give("badge", "select", "bool")
+    give("badge", "select")
     give("meta", "relation", "date", "email", "autodate", "number", "text")
     return cards
 

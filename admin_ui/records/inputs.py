@@ -89,7 +89,9 @@ class Input:
 
     @property
     def is_required(self) -> bool:
-        return self.field.required and self.field.type != "bool"
+        """Whether somebody has to fill it in: what is left empty may also be made by the server."""
+        makes_one = isinstance(self.field, TextField) and self.field.autogenerate_pattern != ""
+        return self.field.required and self.field.type != "bool" and not makes_one
 
     @property
     def described_by(self) -> str:
