@@ -1,5 +1,5 @@
 // The form of a record: what changed, what would be lost, and inputs that are easier with a script.
-import { copy } from "./shell.js";
+import { copy } from "./notices.js";
 
 const SEARCH_MILLISECONDS = 150;
 const PASSWORD_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";

@@ -2,7 +2,7 @@
 //
 // Links are ordinary ones, so that everything works without this. htmx gets its attributes here and not in the
 // markup, which stays what it is for everybody else.
-import { isTyping } from "./shell.js";
+import { isTyping } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
 const rows = () => [...document.querySelectorAll("#rows tbody tr")];

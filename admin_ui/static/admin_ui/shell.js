@@ -3,45 +3,16 @@
 // Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
 // place is still reached by its link and everything is done by its form.
 
-const TOAST_MILLISECONDS = 4000;
+import { copy, isTyping, leaveSoon, toast } from "./notices.js";
+
 const byId = (id) => document.getElementById(id);
 
-// --- toasts ---------------------------------------------------------------------------------------------
-
-export function toast(text, kind = "info") {
-  const part = document.createElement("div");
-  part.className = `toast ${kind}`;
-  const words = document.createElement("span");
-  words.className = "text";
-  words.textContent = text;
-  part.append(words);
-  byId("toasts").replaceChildren(part);
-  leaveSoon(part);
-}
-
-// Errors stay until somebody closes them; what the pointer rests on stays meanwhile.
-function leaveSoon(part) {
-  if (part.classList.contains("error")) return;
-  let timer = setTimeout(() => part.remove(), TOAST_MILLISECONDS);
-  part.addEventListener("pointerenter", () => clearTimeout(timer));
-  part.addEventListener("pointerleave", () => { timer = setTimeout(() => part.remove(), TOAST_MILLISECONDS); });
-}
+// --- what comes with a part -----------------------------------------------------------------------------
 
 const watchToasts = () => document.querySelectorAll(".toast:not([data-seen])").forEach((part) => {
   part.dataset.seen = "";
   leaveSoon(part);
 });
-
-// --- copying --------------------------------------------------------------------------------------------
-
-export async function copy(text, what) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(`${what} copied.`, "ok");
-  } catch {
-    toast("The browser does not let this page copy.", "error");
-  }
-}
 
 // Buttons that need a script appear with it.
 function showButtons() {
@@ -104,7 +75,6 @@ for (const dialog of document.querySelectorAll("dialog"))
 
 // --- shortcuts ------------------------------------------------------------------------------------------
 
-export const isTyping = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 let before = "";
 
 document.addEventListener("keydown", (event) => {
