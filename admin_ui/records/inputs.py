@@ -46,6 +46,8 @@ _KINDS = {
 }
 _NOT_IN_FORM = frozenset({"password", "tokenKey"})
 _DIGEST_CHARACTERS = 16
+# What is longer is shown as it is: to read and write it once more would keep other threads waiting.
+_MOST_SPREAD_CHARACTERS = 256 * 1024
 
 Texts = tuple[str, ...]
 
@@ -325,6 +327,8 @@ def _spread(text: str) -> str:
     """JSON over several lines, where that loses nothing of it: no digit of a number, no repeated key."""
     if text == "null":
         return ""
+    if len(text) > _MOST_SPREAD_CHARACTERS:
+        return text
     try:
         value = json.loads(text)
         compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
