@@ -4,6 +4,8 @@ DASHBOARD = "/_/"
 STATIC = "/_/static/"
 EXTENSIONS = "/_/extensions/"
 EXTENSIONS_SCRIPT = "/_/extensions.js"
+# The sheet with the accent colour of the settings and the fonts: everybody's, as the other sheets.
+THEME = "/_/theme.css"
 # Read by scripts, so what goes wrong there is said in JSON.
 FEEDS = "/_/live-feeds/"
 

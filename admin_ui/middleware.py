@@ -13,11 +13,12 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
-from admin_ui.addresses import DASHBOARD, FEEDS, OPEN_PATHS, STATIC
+from admin_ui.addresses import DASHBOARD, FEEDS, OPEN_PATHS, STATIC, THEME
 from admin_ui.bounds import check_address_length, check_form, read_cookies
 from admin_ui.error_pages import error_page
 from admin_ui.forgery import ForgeryMiddleware
 from admin_ui.https import CAME_BY, came_by_https
+from admin_ui.page_policy import secure_page
 from auth_app.authentication import superusers_may_act_from
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.activity import log_caller, skip_success_log
@@ -30,7 +31,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class DashboardPagesMiddleware:
-    """Compresses what the dashboard's paths answer, and makes pages of errors: people read them there."""
+    """What holds for all pages at the dashboard's paths: they are compressed, and load nothing but our files.
+
+    Errors are pages, too: people read them there.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,6 +45,7 @@ class DashboardPagesMiddleware:
             error = getattr(response, "error", None)
             if isinstance(error, ApiError):
                 response = error_page(request, error)
+            secure_page(response)
             compress_page(request, response)
         return response
 
@@ -121,5 +126,10 @@ def _name_caller(request: HttpRequest) -> None:
 
 def _check_caller(request: HttpRequest) -> None:
     """Raises Forbidden where no superuser may act, signed in or not; the style sheets are everybody's."""
-    if not request.path_info.startswith(STATIC) and not superusers_may_act_from(lambda: real_ip(request)):
+    path = request.path_info
+    if (
+        not path.startswith(STATIC)
+        and path != THEME
+        and not superusers_may_act_from(lambda: real_ip(request))
+    ):
         raise Forbidden("Superusers may not act from your address.")

@@ -14,10 +14,11 @@ def pending_uploads(request: HttpRequest) -> dict[str, list[PendingFile]]:
     content_type = request.META.get("CONTENT_TYPE") or ""
     if not content_type.startswith("multipart/form-data"):
         return {}
-    return {name: [_pending(file) for file in files] for name, files in uploads(request).items()}
+    return {name: [pending_upload(file) for file in files] for name, files in uploads(request).items()}
 
 
-def _pending(file: "UploadedFile[Any]") -> PendingFile:
+def pending_upload(file: "UploadedFile[Any]") -> PendingFile:
+    """One of them, however it came."""
     size, name = file.size or 0, getattr(file, "original_name", None) or file.name or ""
     if isinstance(file, TemporaryUploadedFile):
         path = file.temporary_file_path()

@@ -73,6 +73,8 @@ class MetaSettings:
     app_url: str
     sender_name: str
     sender_address: str
+    accent_color: str
+    hides_controls: bool
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,14 @@ class RuntimeSettings:
         return cls(
             data=data,
             superuser_ips=tuple(data["superuserIPs"]),
-            meta=MetaSettings(meta["appName"], meta["appURL"], meta["senderName"], meta["senderAddress"]),
+            meta=MetaSettings(
+                meta["appName"],
+                meta["appURL"],
+                meta["senderName"],
+                meta["senderAddress"],
+                meta["accentColor"],
+                meta["hideControls"],
+            ),
             smtp=SmtpSettings(
                 enabled=smtp["enabled"],
                 host=smtp["host"],

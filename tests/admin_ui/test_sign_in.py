@@ -87,7 +87,7 @@ class TestCredentials:
 
     def test_any_identity_field_will_do(self, client, root):
         store_options(passwordAuth={"enabled": True, "identityFields": ["tokenKey", "email"]})
-        assert "TokenKey or email:" in client.get(LOGIN).content.decode()
+        assert ">TokenKey or email<" in client.get(LOGIN).content.decode()
         assert sign_in(client, root.tokenKey).status_code == 302
 
     def test_a_password_that_changes_meanwhile_opens_nothing(self, client, root, monkeypatch):

@@ -137,7 +137,7 @@ class TestFiles:
 
     def test_pages_ask_for_versions(self, client, root):
         page = client.get(LOGIN).content.decode()
-        assert f'href="{static("admin/css/base.css")}"' in page
+        assert f'href="{static("admin_ui/base.css")}"' in page
 
     def test_a_changed_one_has_another_version(self, settings, tmp_path):
         (tmp_path / "own.css").write_text("a {}")

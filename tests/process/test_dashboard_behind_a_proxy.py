@@ -57,7 +57,7 @@ class Browser:
 
 
 def is_dashboard(answer: tuple[int, str]) -> bool:
-    return answer[0] == 200 and "Log out" in answer[1]
+    return answer[0] == 200 and "Sign out" in answer[1]
 
 
 @pytest.fixture(scope="module")

@@ -270,7 +270,22 @@ RECORDS, RECORD = f"{COLLECTION}/records", f"{COLLECTION}/records/<str:record_id
 FILE = "/api/files/<str:collection>/<str:record_id>/<str:name>"
 
 ANY = "any other body"
+SCREENS = "/_/collections/<str:collection>"
+SCREEN = f"{SCREENS}/records/<str:record_id>"
+# Pages of the dashboard that look through as much as people ask for.
+QUERYING_SCREENS = (
+    "/_/",
+    "/_/home-figures/",
+    "/_/jump/",
+    f"{SCREENS}/",
+    f"{SCREENS}/count/",
+    f"{SCREENS}/choices/",
+    f"{SCREENS}/new/",
+    f"{SCREEN}/",
+    f"{SCREEN}/delete/",
+)
 NOT_IN_THE_POOL = {
+    **{(method, path, ANY): "queries" for method in ("GET", "HEAD") for path in QUERYING_SCREENS},
     ("GET", RECORDS, "nothing"): "inline",
     ("HEAD", RECORDS, "nothing"): "inline",
     ("POST", RECORDS, "json"): "inline",

@@ -1,0 +1,26 @@
+"""The lanes of the dashboard's pages (docs/explanation/lanes.md): people say how much is looked through."""
+
+from collections_app.lanes import sends_files_on
+from platform_app.requests.lanes import LaneRoute
+
+_COLLECTION = "/_/collections/{collection}"
+_READS = ("GET", "HEAD")
+
+LANES = (
+    LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
+    LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    *(
+        LaneRoute(_READS, path, "queries")
+        for path in (
+            "/_/",
+            "/_/home-figures/",
+            "/_/jump/",
+            f"{_COLLECTION}/",
+            f"{_COLLECTION}/count/",
+            f"{_COLLECTION}/choices/",
+            f"{_COLLECTION}/new/",
+            f"{_COLLECTION}/records/{{record_id}}/",
+            f"{_COLLECTION}/records/{{record_id}}/delete/",
+        )
+    ),
+)

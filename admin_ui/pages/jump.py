@@ -1,0 +1,97 @@
+"""Jump to: collections, pages, and records by their id. A page without scripts, a dialog with them."""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from admin_ui.acting import acting_info
+from admin_ui.answering import answering
+from admin_ui.records.addresses import record_address
+from admin_ui.records.labels import label_of
+from admin_ui.shell import Place, collection_address, collection_icon, pages_of
+from collections_app.catalog import catalog
+from collections_app.collection import Collection
+from collections_app.exposing.exposures import accepts_writes
+from collections_app.records.querying.finding import find_record
+from collections_app.records.reading.presenting import present
+from platform_app.database.lanes import check_time
+
+MOST_COLLECTIONS = 12
+# Every collection is asked for an id, each by its primary key.
+MOST_ASKED = 200
+_ID = re.compile(r"[A-Za-z0-9_-]{5,255}")
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    places: list[Place]
+
+
+@require_safe
+@answering
+def jump(request: HttpRequest) -> HttpResponse:
+    said = request.GET.get("q", "").strip()
+    sections = [
+        Section("Records", _records(request, said) if _ID.fullmatch(said) else []),
+        Section("Collections", _collections(said)),
+        Section("Pages", _pages(request, said)),
+        Section("Do", _actions(said)),
+    ]
+    context = {"said": said, "sections": [section for section in sections if section.places]}
+    if request.META.get("HTTP_X_PART") == "jump":
+        return render(request, "admin_ui/jump_list.html", context)
+    return render(
+        request, "admin_ui/jump.html", {**admin.site.each_context(request), "title": "Jump to", **context}
+    )
+
+
+def _matching(said: str) -> list[Collection]:
+    """Those that begin with it, before those that have it inside."""
+    low = said.lower()
+    found = [one for one in catalog().collections if low in one.name.lower()]
+    return sorted(
+        found,
+        key=lambda one: (not one.name.lower().startswith(low), one.system, len(one.name), one.name.lower()),
+    )
+
+
+def _collections(said: str) -> list[Place]:
+    return [
+        Place(one.name, collection_icon(one), collection_address(one))
+        for one in _matching(said)[:MOST_COLLECTIONS]
+    ]
+
+
+def _pages(request: HttpRequest, said: str) -> list[Place]:
+    overview = Place("Collections", "database", reverse("admin:collections"))
+    return [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
+
+
+def _actions(said: str) -> list[Place]:
+    if not said:
+        return []
+    writable = [one for one in _matching(said) if accepts_writes(one)][:3]
+    return [
+        Place(f"New record in {one.name}", "plus", reverse("admin:new_record", args=[one.name]))
+        for one in writable
+    ]
+
+
+def _records(request: HttpRequest, record_id: str) -> list[Place]:
+    """Views are left out: to find a row of one by its id may take as long as all of it."""
+    found = []
+    info = acting_info(request)
+    for collection in [one for one in catalog().collections if not one.is_view][:MOST_ASKED]:
+        check_time()
+        record = find_record(collection, record_id)
+        if record is not None:
+            item = present([record], info)[0]
+            label = f"{label_of(collection, item)} · {collection.name}"
+            found.append(Place(label, collection_icon(collection), record_address(collection, record_id)))
+    return found

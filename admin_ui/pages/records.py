@@ -1,0 +1,111 @@
+"""The list of a collection's records: one family of views for all, made per request of the catalog."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from admin_ui.acting import acting_info
+from admin_ui.answering import answering
+from admin_ui.preferences import words_of
+from admin_ui.records.labels import label_of
+from admin_ui.records.listing import Place, count_items, place_of, read_listing
+from admin_ui.shell import collection_icon
+from collections_app.collection import Collection
+from collections_app.exposing.exposures import accepts_writes
+from collections_app.records.querying.finding import find_records
+from collections_app.records.reading.presenting import present
+from collections_app.records.writing.deleting import delete_record
+from collections_app.views.guards import require_collection
+from platform_app.database.transactions import unit_of_work
+from platform_app.runtime_settings.current import current
+from platform_app.wire.errors import ApiError, BadRequest
+
+MOST_SELECTED = 1000
+# What a link sends that wants the second sheet only, or that to be gone.
+_ONLY_PANEL = "HTTP_X_PART"
+
+
+@require_safe
+@answering
+def records_page(request: HttpRequest, collection: str) -> HttpResponse:
+    return with_panel(request, require_collection(collection), {})
+
+
+def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
+    """The list with the second sheet beside it; that alone for links that ask for it."""
+    if request.META.get(_ONLY_PANEL) == "panel":
+        place = Place.read(collection, request.GET)
+        context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
+        context["hides_controls"] = current().meta.hides_controls
+        response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
+    else:
+        response = render(request, "admin_ui/records/list.html", list_context(request, collection, **panel))
+    patch_vary_headers(response, ["X-Part"])
+    return response
+
+
+def list_context(request: HttpRequest, collection: Collection, **more: Any) -> dict[str, Any]:
+    """What `records/list.html` shows; with `panel` in `more` it has a second sheet."""
+    listing = read_listing(request, collection)
+    return {
+        **admin.site.each_context(request),
+        "title": collection.name,
+        "collection": collection,
+        "collection_icon": collection_icon(collection),
+        "is_pinned": collection.id in (words_of(request, "pinned") or ()),
+        "accepts_writes": accepts_writes(collection),
+        "listing": listing,
+        "place": listing.place,
+        **more,
+    }
+
+
+@require_safe
+@answering
+def record_count(request: HttpRequest, collection: str) -> HttpResponse:
+    """How many records the list has, for the foot of it: asked for when the rows are there."""
+    place = place_of(request, collection)
+    try:
+        total = count_items(request, place)
+    except BadRequest:
+        return render(request, "admin_ui/records/count.html", {"place": place, "total": None})
+    return render(request, "admin_ui/records/count.html", {"place": place, "total": total})
+
+
+@require_POST
+@answering
+def delete_selected(request: HttpRequest, collection: str) -> HttpResponse:
+    """Ask, and then delete all selected records in one transaction, or none of them."""
+    found = require_collection(collection)
+    place = Place.read(found, request.GET)
+    ids = list(dict.fromkeys(request.POST.getlist("ids")))[:MOST_SELECTED]
+    if not ids or not accepts_writes(found):
+        return HttpResponseRedirect(place.address)
+    problem = ""
+    if "confirmed" in request.POST:
+        try:
+            with unit_of_work():
+                info = acting_info(request, method="DELETE")
+                # A hook may keep one of them, which is no failure.
+                gone = sum(delete_record(found, record_id, info=info) for record_id in ids)
+        except ApiError as error:
+            problem = error.message
+        else:
+            messages.success(request, f"Deleted {gone} record{'s'[: gone != 1]}.")
+            return HttpResponseRedirect(place.address)
+    records = present(find_records(found, ids), acting_info(request))
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Delete {len(ids)} record{'s'[: len(ids) != 1]}",
+        "collection": found,
+        "collection_icon": collection_icon(found),
+        "place": place,
+        "ids": ids,
+        "labels": [label_of(found, item) for item in records],
+        "problem": problem,
+    }
+    return render(request, "admin_ui/records/delete_selected.html", context)

@@ -1,0 +1,77 @@
+"""By what people tell records apart: their presentable fields, or what is most like a name.
+
+Reference: contract/dashboard.md, RL-08; ui/src/utils.js (fallbackPresentableProps), PocketBase v0.39.11.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from collections_app.collection import Collection
+from collections_app.derived import derived
+from collections_app.fields.base import Field
+from collections_app.records.reading.excerpts import excerpt
+
+MOST_CHARACTERS = 150
+# Deep enough for every editor's markup in front of its first words.
+_MOST_READ = 4000
+_NAMES = (
+    "title",
+    "name",
+    "slug",
+    "email",
+    "username",
+    "nickname",
+    "displayName",
+    "label",
+    "subject",
+    "topic",
+    "message",
+    "heading",
+    "headline",
+    "header",
+    "caption",
+    "key",
+    "identifier",
+)
+
+
+@derived
+def label_fields(collection: Collection) -> tuple[Field, ...]:
+    """The presentable fields, or one that is there of those that are usually a name."""
+    presentable = tuple(field for field in collection.fields if field.presentable and not field.is_secret)
+    if presentable:
+        return presentable
+    fields = collection.fields_by_name
+    named = next((fields[name] for name in _NAMES if name in fields and not fields[name].is_secret), None)
+    return (named,) if named else ()
+
+
+def label_of(collection: Collection, item: Mapping[str, Any]) -> str:
+    """A short text for a presented record, its id when nothing else says anything."""
+    texts = (text_of(field, item.get(field.name)) for field in label_fields(collection))
+    return cut(" · ".join(text for text in texts if text), MOST_CHARACTERS) or str(item["id"])
+
+
+def text_of(field: Field, value: Any) -> str:
+    """A value of any type as a short line of text, "" for one that says nothing."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return field.name if value else ""
+    if field.type == "editor":
+        return excerpt(str(value)[:_MOST_READ], max_characters=MOST_CHARACTERS, with_ellipsis=True)
+    if field.type == "geoPoint":
+        return f"{value['lon']}, {value['lat']}"
+    if field.type in {"date", "autodate"}:
+        return str(value)[:16]
+    if isinstance(value, list):
+        return ", ".join(map(str, value[:3]))
+    return cut(" ".join(str(value)[:_MOST_READ].split()), MOST_CHARACTERS)
+
+
+def cut(text: str, most: int) -> str:
+    """
+    >>> cut("abcdef", 4), cut("abc", 4)
+    ('abc…', 'abc')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,124 @@
+"""What stands around every page for who has signed in: the sidebar with the collections, and the person."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from admin_ui.preferences import Theme, theme_of, words_of
+from collections_app.catalog import catalog
+from collections_app.collection import Collection
+from collections_app.system_names import SUPERUSERS
+from platform_app.runtime_settings.current import current
+
+# So many collections with one beginning, such as `shop_`, are a group.
+_FEWEST_IN_GROUP = 3
+_TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the sidebar."""
+
+    label: str
+    icon: str
+    address: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    places: tuple[Place, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Folded unless one is inside."""
+        return any(place.is_current for place in self.places)
+
+
+@dataclass(frozen=True)
+class Shell:
+    pages: tuple[Place, ...]
+    pinned: tuple[Place, ...]
+    collections: tuple[Place, ...]
+    groups: tuple[Group, ...]
+    system: Group
+    theme: Theme
+    hides_controls: bool
+    release: str
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    pinned = words_of(request, "pinned") or ()
+    by_id = {collection.id: collection for collection in catalog().collections}
+    own = sorted(
+        (one for one in by_id.values() if not one.system and one.id not in pinned),
+        key=lambda one: (["auth", "base", "view"].index(one.type), one.name.lower()),
+    )
+    grouped = _by_beginning(own)
+    return Shell(
+        pages=pages_of(request),
+        pinned=tuple(_place(by_id[one], request) for one in pinned if one in by_id),
+        collections=tuple(_place(one, request) for one in own if _beginning(one) not in grouped),
+        groups=tuple(
+            Group(title, tuple(_place(one, request) for one in members))
+            for title, members in sorted(grouped.items())
+        ),
+        system=Group(
+            "System", tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
+        ),
+        theme=theme_of(request),
+        hides_controls=current().meta.hides_controls,
+        release=release(),
+    )
+
+
+def pages_of(request: HttpRequest) -> tuple[Place, ...]:
+    """The pages that are no collection's; a new screen is listed here."""
+    return tuple(
+        Place(label, icon, address, request.path == address)
+        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+    )
+
+
+def collection_address(collection: Collection) -> str:
+    return reverse("admin:records", args=[collection.name])
+
+
+def collection_icon(collection: Collection) -> str:
+    return "user-round-cog" if collection.name == SUPERUSERS else _TYPE_ICONS[collection.type]
+
+
+@cache
+def release() -> str:
+    """ "" where Joey runs from its source, which has no version of its own."""
+    try:
+        return version("joey")
+    except PackageNotFoundError:
+        return ""
+
+
+def _place(collection: Collection, request: HttpRequest) -> Place:
+    address = collection_address(collection)
+    is_current = request.path.startswith(address)
+    return Place(collection.name, collection_icon(collection), address, is_current)
+
+
+def _system_collections() -> list[Collection]:
+    system = [collection for collection in catalog().collections if collection.system]
+    return sorted(system, key=lambda one: (one.name != SUPERUSERS, one.name.lower()))
+
+
+def _by_beginning(collections: list[Collection]) -> dict[str, list[Collection]]:
+    found: dict[str, list[Collection]] = defaultdict(list)
+    for collection in collections:
+        found[_beginning(collection)].append(collection)
+    return {title: some for title, some in found.items() if title and len(some) >= _FEWEST_IN_GROUP}
+
+
+def _beginning(collection: Collection) -> str:
+    return collection.name.partition("_")[0] if "_" in collection.name else ""

@@ -1,0 +1,132 @@
+// The list of records: what is selected, moving by keys, and links that replace a part of the page.
+//
+// Links are ordinary ones, so that everything works without this. htmx gets its attributes here and not in the
+// markup, which stays what it is for everybody else.
+import { isTyping } from "./notices.js";
+
+const byId = (id) => document.getElementById(id);
+const rows = () => [...document.querySelectorAll("#rows tbody tr")];
+const boxOf = (row) => row.querySelector(".check-cell input");
+let last = null;
+
+// --- parts that are replaced ----------------------------------------------------------------------------
+
+const LIST = { "hx-target": "#content", "hx-select": "#content", "hx-swap": "outerHTML", "hx-push-url": "true", "hx-select-oob": "#panel,#toasts" };
+const PANEL = { "hx-target": "#panel", "hx-select": "#panel", "hx-swap": "outerHTML", "hx-push-url": "true", "hx-headers": '{"X-Part": "panel"}' };
+const SAVED = { "hx-target": "#panel", "hx-select": "#panel", "hx-swap": "outerHTML", "hx-boost": "true", "hx-select-oob": "#rows,#count,#toasts" };
+
+function give(part, verb, address, attributes) {
+  if (!part || part.hasAttribute(verb)) return;
+  part.setAttribute(verb, address);
+  for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+  htmx.process(part);
+}
+
+function enhance() {
+  for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
+  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a"))
+    give(link, "hx-get", link.href, LIST);
+  give(byId("filter-form"), "hx-get", byId("filter-form").action, LIST);
+  const form = byId("record-form");
+  if (form && !form.hasAttribute("hx-boost")) {
+    for (const [name, value] of Object.entries(SAVED)) form.setAttribute(name, value);
+    htmx.process(form);
+  }
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id === "content") byId("rows").classList.add("is-loading");
+});
+document.addEventListener("htmx:afterRequest", () => byId("rows")?.classList.remove("is-loading"));
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  enhance();
+  mark();
+  if (detail.target?.id === "panel") (byId("problem") ?? byId("panel")).focus({ preventScroll: true });
+});
+
+// The row whose record is open.
+function mark() {
+  const path = location.pathname;
+  for (const row of rows()) {
+    const link = row.querySelector(".title-cell a");
+    row.classList.toggle("current", new URL(link.href).pathname === path);
+  }
+}
+
+// --- selecting ------------------------------------------------------------------------------------------
+
+function select(row, isSelected, isRange) {
+  const all = rows();
+  const from = isRange && all.includes(last) ? all.indexOf(last) : all.indexOf(row);
+  const [low, high] = [from, all.indexOf(row)].sort((a, b) => a - b);
+  for (const one of all.slice(low, high + 1)) boxOf(one).checked = isSelected;
+  last = row;
+  markAll();
+}
+
+function markAll() {
+  const all = document.querySelector("[data-selects-all]");
+  if (!all) return;
+  const selected = rows().filter((row) => boxOf(row).checked).length;
+  all.checked = selected > 0 && selected === rows().length;
+  all.indeterminate = selected > 0 && !all.checked;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.matches?.("[data-selects-all]")) {
+    for (const row of rows()) boxOf(row).checked = event.target.checked;
+    return;
+  }
+  const row = event.target.closest?.("#rows tbody tr");
+  if (!row) return;
+  if (event.target === boxOf(row)) return select(row, event.target.checked, event.shiftKey);
+  // Anywhere else on a row opens it, unless somebody marks a text or means another link.
+  const isPlain = !event.target.closest("a, button, input, label") && getSelection().isCollapsed;
+  if (isPlain && !event.target.closest(".check-cell")) row.querySelector(".title-cell a").click();
+});
+document.addEventListener("reset", () => setTimeout(markAll));
+
+// --- keys -----------------------------------------------------------------------------------------------
+
+function move(step) {
+  const all = rows();
+  const at = all.indexOf(document.activeElement.closest("tr"));
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  next?.querySelector(".title-cell a").focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function openBeside(step) {
+  const all = rows();
+  const at = all.findIndex((row) => row.classList.contains("current"));
+  if (at >= 0) all[at + step]?.querySelector(".title-cell a").click();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && !document.querySelector("details.menu[open]")) {
+    const close = document.querySelector("#panel [data-closes], #panel [data-panel][aria-label=Back]");
+    if (!close || event.defaultPrevented) return;
+    event.preventDefault(); // or it would close the dialog that asks
+    close.click();
+    return;
+  }
+  if (isTyping(event.target)) return;
+  const act = {
+    "/": () => byId("filter").select(),
+    n: () => byId("new-record")?.click(),
+    j: () => move(1),
+    k: () => move(-1),
+    "[": () => openBeside(-1),
+    "]": () => openBeside(1),
+  }[event.key];
+  if (act) {
+    event.preventDefault();
+    act();
+  }
+  const row = document.activeElement.closest?.("#rows tbody tr");
+  if (event.key.toLowerCase() === "x" && row) select(row, !boxOf(row).checked || event.shiftKey, event.shiftKey);
+});
+
+enhance();
+mark();

@@ -1,0 +1,186 @@
+// The shell around every page: jumping, shortcuts, theme, the sidebar's width and filter, toasts.
+//
+// Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
+// place is still reached by its link and everything is done by its form.
+
+import { copy, isTyping, leaveSoon, toast } from "./notices.js";
+
+const byId = (id) => document.getElementById(id);
+
+// --- what comes with a part -----------------------------------------------------------------------------
+
+const watchToasts = () => document.querySelectorAll(".toast:not([data-seen])").forEach((part) => {
+  part.dataset.seen = "";
+  leaveSoon(part);
+});
+
+// Buttons that need a script appear with it.
+function showButtons() {
+  for (const part of document.querySelectorAll("[data-copies], [data-copies-json], [data-makes-password], .nav-filter"))
+    part.hidden = false;
+}
+
+// --- jumping --------------------------------------------------------------------------------------------
+
+const jump = byId("jump");
+const jumpInput = jump.querySelector("input");
+const jumpList = byId("jump-list");
+let asked = 0;
+
+async function find() {
+  const mine = (asked += 1);
+  const address = `${jumpInput.form.action}?q=${encodeURIComponent(jumpInput.value)}`;
+  const response = await fetch(address, { headers: { "X-Part": "jump" } }).catch(() => null);
+  if (!response?.ok || response.redirected || mine !== asked) return;
+  // The server's own markup, in which everything that others wrote is text.
+  jumpList.innerHTML = await response.text();
+  choose(jumpList.querySelector("a"));
+}
+
+function choose(place) {
+  for (const other of jumpList.querySelectorAll("a")) {
+    const isChosen = other === place;
+    other.classList.toggle("active", isChosen);
+    other.setAttribute("aria-selected", String(isChosen));
+  }
+  place?.scrollIntoView({ block: "nearest" });
+}
+
+function open(id) {
+  const dialog = byId(id);
+  if (document.querySelector("dialog[open]")) return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  dialog.showModal();
+  if (dialog === jump) {
+    jumpInput.select();
+    find();
+  }
+}
+
+jumpInput.addEventListener("input", find);
+jumpInput.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  jumpList.querySelector("a.active")?.click();
+});
+jumpInput.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const places = [...jumpList.querySelectorAll("a")];
+  const at = places.findIndex((place) => place.classList.contains("active"));
+  choose(places[(at + step + places.length) % places.length]);
+});
+for (const dialog of document.querySelectorAll("dialog"))
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+
+// --- shortcuts ------------------------------------------------------------------------------------------
+
+let before = "";
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    open("jump");
+    return;
+  }
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key === "?") open("keys");
+  if (before === "g" && event.key === "h") document.querySelector(".sidebar a.nav-item").click();
+  before = event.key;
+});
+
+// --- clicks ---------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener && !event.ctrlKey && !event.metaKey && event.button === 0) {
+    event.preventDefault();
+    open(opener.dataset.opens);
+  }
+  event.target.closest("[data-closes-toast]")?.closest(".toast").remove();
+  const copied = event.target.closest("[data-copies]");
+  if (copied) copy(copied.dataset.copies, "Id");
+  if (event.target.closest("[data-copies-json]")) copy(byId("record-json").textContent, "JSON");
+  for (const menu of document.querySelectorAll("details.menu[open]"))
+    if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", ({ key }) => {
+  const menu = key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// --- theme ----------------------------------------------------------------------------------------------
+
+const themes = new BroadcastChannel("theme");
+
+function show(theme) {
+  const { dataset } = document.documentElement;
+  if (theme === "auto") delete dataset.theme;
+  else dataset.theme = theme;
+  const box = document.querySelector(`#theme-form [value="${CSS.escape(theme)}"]`);
+  if (box) box.checked = true;
+}
+
+byId("theme-form").addEventListener("change", ({ currentTarget: form, target }) => {
+  show(target.value);
+  themes.postMessage(target.value);
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
+});
+themes.addEventListener("message", ({ data }) => show(data));
+
+// --- sidebar --------------------------------------------------------------------------------------------
+
+const grip = document.querySelector(".sidebar-grip");
+const [NARROWEST, WIDEST] = [200, 400];
+
+function widen(width) {
+  const rounded = Math.round(Math.min(Math.max(width, NARROWEST), WIDEST));
+  document.documentElement.style.setProperty("--sidebar", `${rounded}px`);
+  grip.setAttribute("aria-valuenow", rounded);
+  localStorage.setItem("sidebar", rounded);
+}
+
+grip.addEventListener("pointerdown", (event) => {
+  event.preventDefault();
+  grip.setPointerCapture(event.pointerId);
+  const sign = document.dir === "rtl" ? -1 : 1;
+  const start = grip.parentElement.offsetWidth - sign * event.clientX;
+  const move = ({ clientX }) => widen(start + sign * clientX);
+  grip.addEventListener("pointermove", move);
+  grip.addEventListener("pointerup", () => grip.removeEventListener("pointermove", move), { once: true });
+});
+grip.addEventListener("keydown", ({ key }) => {
+  const step = { ArrowRight: 16, ArrowLeft: -16 }[key];
+  if (step) widen(grip.parentElement.offsetWidth + step);
+});
+
+for (const input of document.querySelectorAll("[data-filters]"))
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase();
+    const group = byId(input.dataset.filters);
+    for (const item of group.querySelectorAll(".nav-item")) item.hidden = !item.textContent.toLowerCase().includes(words);
+    if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+  });
+
+// --- what comes with htmx -------------------------------------------------------------------------------
+
+document.addEventListener("htmx:afterSettle", () => {
+  watchToasts();
+  showButtons();
+});
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+  document.addEventListener(name, ({ detail }) =>
+    toast(detail.xhr?.status ? `The server refused this (${detail.xhr.status}). Nothing is lost: load the page again.` : "The server could not be reached. Nothing is lost: try again.", "error"));
+// Who is not signed in any more is led to the form, and comes back from there.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login/")) {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
+});
+
+watchToasts();
+showButtons();

@@ -1,0 +1,121 @@
+"""The dashboard's screens, and what holds for each of them: quiet, complete, for everybody, and small.
+
+A new screen is one more entry of SCREENS. Screenshots go to the folder that SCREENSHOTS names.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.browsing import Tab
+from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
+
+_AXE = Path(__file__).resolve().parent / "axe"
+# Whatever else axe finds is advice.
+_SERIOUS = {"serious", "critical"}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`address` may name a record of the world: `{post}`, `{user}`; `ready` is a selector of its content."""
+
+    name: str
+    address: str
+    ready: str
+
+    def open(self, tab: Tab, ids: dict[str, list[str]]) -> None:
+        tab.open(self.address.format(post=ids["posts"][2], user=ids["users"][1]))
+        tab.page.wait_for_selector(self.ready)
+        tab.page.wait_for_load_state("networkidle")
+
+
+SCREENS = (
+    Screen("home", "/_/", ".figures"),
+    Screen("collections", "/_/collections/", ".collection-list"),
+    Screen("records", "/_/collections/posts/", "#rows tbody tr"),
+    Screen("records-filtered", "/_/collections/posts/?filter=status = 'draft'&sort=title", "#rows tbody tr"),
+    Screen("records-wrong-filter", "/_/collections/posts/?filter=title =", "#filter-problem"),
+    Screen("records-empty", "/_/collections/orders/", ".empty-state"),
+    Screen("records-view", "/_/collections/post_stats/", "#rows tbody tr"),
+    Screen("superusers", "/_/collections/_superusers/", "#rows tbody tr"),
+    Screen("record", "/_/collections/posts/records/{post}/", "#record-form"),
+    Screen("record-auth", "/_/collections/users/records/{user}/", "#record-form"),
+    Screen("record-new", "/_/collections/posts/new/", "#record-form"),
+    Screen("record-delete", "/_/collections/posts/records/{post}/delete/", "#panel .danger-fill"),
+    Screen("jump", "/_/jump/?q=post", "#content .menu-item"),
+    Screen("password", "/_/password_change/", "#id_old_password"),
+)
+DOORS = (
+    Screen("sign-in", "/_/login/", "#login-form"),
+    Screen("forgotten-password", "/_/forgotten-password/", "#id_email"),
+)
+
+
+@dataclass(frozen=True)
+class Size:
+    name: str
+    width: int
+    height: int
+
+    @property
+    def options(self) -> dict[str, Any]:
+        is_phone = self.width < 500
+        viewport = {"width": self.width, "height": self.height}
+        return {"viewport": viewport, "is_mobile": is_phone, "has_touch": is_phone}
+
+
+SIZES = (Size("wide", 1440, 900), Size("laptop", 1024, 768), Size("phone", 390, 844))
+
+
+def sign_in(tab: Tab) -> None:
+    tab.open("/_/login/")
+    tab.page.fill("#id_username", SUPERUSER)
+    tab.page.fill("#id_password", SUPERUSER_PASSWORD)
+    tab.page.click("[type=submit]")
+    tab.page.wait_for_url(f"{tab.base}/_/")
+
+
+def keep_screenshot(tab: Tab, name: str, fallback: Path) -> None:
+    folder = Path(os.environ.get("SCREENSHOTS") or fallback)  # noqa: TID251 - of whoever runs the tests
+    folder.mkdir(parents=True, exist_ok=True)
+    tab.page.screenshot(path=str(folder / f"{name}.png"))
+
+
+def axe_source(folder: Path) -> str:
+    """axe-core of the lock file; skips the test where npm cannot fetch it."""
+    if not shutil.which("npm"):
+        pytest.skip("needs npm")
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(_AXE / name, folder)
+    done = subprocess.run(["npm", "ci", "--no-progress"], cwd=folder, capture_output=True, text=True)  # noqa: S607
+    if done.returncode != 0:
+        pytest.skip(f"npm could not fetch axe-core: {done.stderr.strip()[-300:]}")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(tab: Tab, axe: str) -> list[str]:
+    """What keeps somebody from using the page, one line for each place."""
+    tab.page.evaluate(f"{axe}; undefined")
+    found = tab.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for one in found["violations"]
+        if one["impact"] in _SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+def too_wide(tab: Tab) -> list[str]:
+    """What makes the page itself scroll sideways."""
+    found: list[str] = tab.page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("body *")]
+                .filter(part => part.getBoundingClientRect().right > innerWidth + 1)
+                .map(part => part.outerHTML.slice(0, 200))"""
+    )
+    return found

@@ -1,0 +1,90 @@
+"""Every screen at every size, light and dark: no complaint, no foreign host, nothing too wide."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.browsing import Tab, tab_in
+from tests.browser.conftest import start_new
+from tests.browser.dashboard_world import made
+from tests.browser.screens import (
+    DOORS,
+    SCREENS,
+    SIZES,
+    Screen,
+    Size,
+    axe_source,
+    keep_screenshot,
+    sign_in,
+    too_wide,
+    violations,
+)
+from tests.served import Server
+
+# Over the wire before compression: DESIGN.md's budget.
+MOST_CSS_BYTES = 60 * 1024
+MOST_SCRIPT_BYTES = 80 * 1024
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, list[str]]]]:
+    """A server with the world, and its ids."""
+    server = start_new(tmp_path_factory.mktemp("screens"))
+    try:
+        yield server, made(server)
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_source(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=[size.name for size in SIZES])
+def test_screens(
+    chromium: Browser,
+    shown: tuple[Server, dict[str, list[str]]],
+    axe: str,
+    tmp_path: Path,
+    size: Size,
+    scheme: str,
+) -> None:
+    """One browser walks them all: what is wrong with any is told together."""
+    server, ids = shown
+    wrong: dict[str, list[str]] = {}
+    with tab_in(chromium, server.url, color_scheme=scheme, **size.options) as tab:
+        for screen in DOORS:
+            wrong |= _look(tab, screen, ids, axe, tmp_path, f"{size.name}-{scheme}")
+        sign_in(tab)
+        for screen in SCREENS:
+            wrong |= _look(tab, screen, ids, axe, tmp_path, f"{size.name}-{scheme}")
+    assert wrong == {}
+
+
+def _look(
+    tab: Tab, screen: Screen, ids: dict[str, list[str]], axe: str, folder: Path, variant: str
+) -> dict[str, list[str]]:
+    screen.open(tab, ids)
+    keep_screenshot(tab, f"{screen.name}-{variant}", folder)
+    found = [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]
+    return {screen.name: found} if found else {}
+
+
+def test_weight(chromium: Browser, shown: tuple[Server, dict[str, list[str]]]) -> None:
+    """What each screen loads of sheets and scripts."""
+    server, ids = shown
+    with tab_in(chromium, server.url) as tab:
+        sign_in(tab)
+        for screen in SCREENS:
+            screen.open(tab, ids)
+            css, scripts = tab.page.evaluate(
+                """() => ["link", "script"].map(kind => performance.getEntriesByType("resource")
+                    .filter(one => one.initiatorType === kind && /[.](css|js)([?]|$)/.test(one.name))
+                    .reduce((sum, one) => sum + one.decodedBodySize, 0))"""
+            )
+            assert 0 < css <= MOST_CSS_BYTES, screen.name
+            assert 0 < scripts <= MOST_SCRIPT_BYTES, screen.name
