@@ -12,7 +12,9 @@ NAMES = ["blog", "chat", "comments", "webhooks"]
 
 def recipe(name: str) -> str:
     """What make would run once the environment is there."""
-    command = ["make", "--dry-run", "--old-file=setup", "example", f"NAME={name}", "PORT=8123"]
+    # Not as a part of the make that may have called the tests.
+    command = ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "--no-print-directory", "--dry-run"]
+    command += ["--old-file=setup", "example", f"NAME={name}", "PORT=8123"]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 

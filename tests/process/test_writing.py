@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 from platform_app.database.sqlite_driver import sqlite3
@@ -39,19 +40,19 @@ def test_a_killed_server_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     enough = threading.Event()
 
     def write(number: int) -> None:
-        connection = server.connect()
-        for count in range(1000):
-            try:
-                connection.request(
-                    "POST", "/api/collections/demo3/records", form(f"kill{number}x{count}"), headers
-                )
-                answer = answer_of(connection)
-            except (OSError, http.client.HTTPException):
-                return  # killed, perhaps amid an answer, which is no acknowledgment then
-            assert answer.status == 200, answer.body
-            acknowledged.append(json.loads(answer.body))
-            if len(acknowledged) >= ACKNOWLEDGED_BEFORE_THE_KILL:
-                enough.set()
+        with closing(server.connect()) as connection:
+            for count in range(1000):
+                try:
+                    connection.request(
+                        "POST", "/api/collections/demo3/records", form(f"kill{number}x{count}"), headers
+                    )
+                    answer = answer_of(connection)
+                except (OSError, http.client.HTTPException):
+                    return  # killed, perhaps amid an answer, which is no acknowledgment then
+                assert answer.status == 200, answer.body
+                acknowledged.append(json.loads(answer.body))
+                if len(acknowledged) >= ACKNOWLEDGED_BEFORE_THE_KILL:
+                    enough.set()
 
     writers = [threading.Thread(target=write, args=(number,)) for number in range(CLIENTS)]
     for writer in writers:
