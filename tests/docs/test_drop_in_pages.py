@@ -5,7 +5,6 @@ requests are made to what they have registered.
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -19,11 +18,11 @@ from platform_app.hooks.hook import Hook
 from system_app.crons.registry import crons
 from system_app.routing.router import router
 from system_app.routing.table import route_table
+from tests.docs.pages import blocks_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 HOOKS = [hook for hook in vars(events).values() if isinstance(hook, Hook)]
 
 
@@ -38,11 +37,11 @@ def run_page(monkeypatch):
 
     def run(page: str) -> ModuleType:
         module = ModuleType("pb_hooks.page")
-        blocks = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+        blocks = blocks_of(DOCS / page)
         assert blocks
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        for number, block in enumerate(blocks, 1):
-            exec(compile(block, f"{page}, block {number}", "exec"), vars(module))  # noqa: S102 - our own page
+        for block in blocks:
+            exec(compile(block, page, "exec"), vars(module))  # noqa: S102 - our own page
         route_table.cache_clear()
         return module
 

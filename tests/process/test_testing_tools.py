@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import blocks_of
 from tests.environment import FIXTURE
 from tests.process.installing import Installed
 from tests.served import ROOT
 
 PAGE = ROOT / "docs/extending/testing.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONFIGURED = """
 [tool.pytest.ini_options]
 DJANGO_SETTINGS_MODULE = "joey_config.settings"
@@ -27,7 +27,7 @@ def run(installed: Installed, folder: Path, test: str, configured: str = "") -> 
 
 
 def test_the_page_is_true(installed: Installed, tmp_path: Path) -> None:
-    last, said = run(installed, tmp_path, "\n\n".join(BLOCK.findall(PAGE.read_text(encoding="utf-8"))))
+    last, said = run(installed, tmp_path, "\n\n".join(blocks_of(PAGE)))
     assert re.match(r"7 passed in", last), said
     assert not (tmp_path / "pb_data").exists()
 

@@ -14,16 +14,16 @@ from collections_app.definitions.saving import delete_collection
 from collections_app.migrating.label import LABEL
 from platform_app.database.sqlite_driver import sqlite3
 from tests.collections_app.migrating.project import dependencies, operations
+from tests.docs.pages import blocks_of
 from tests.environment import POSTGRESQL, another_postgresql
 from tests.served import ROOT, manage
 
 PAGE = ROOT / "docs/extending/migrations.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# pb_migrations/(\w+\.py)\n")
 
 
 def blocks() -> list[str]:
-    return BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    return [block.lstrip("\n") for block in blocks_of(PAGE)]
 
 
 def write_examples(folder: Path) -> list[str]:
