@@ -137,8 +137,10 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             # Imported here: the first answer does not wait for django-q2.
             from system_app.jobs.runner import Runner
 
+            runner = Runner(parent=parent)
+            runner.heed_signals()
             begin()
-            Runner(parent=parent).run()
+            runner.run()
             end()
             status = 0
         except DatabaseError as error:

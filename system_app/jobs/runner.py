@@ -58,15 +58,18 @@ class Runner:
         self._running: dict[int, _Running] = {}
         self._is_told = False
 
+    def heed_signals(self) -> None:
+        """Let SIGTERM and SIGINT end `run`, from now on; before anything that is to be brought to an end."""
+        signal.signal(signal.SIGTERM, self._tell)
+        signal.signal(signal.SIGINT, self._tell)
+
     def run(self) -> None:
-        """Until SIGTERM or SIGINT, or until the parent is gone.
+        """Until a signal that is heeded, or until the parent is gone.
 
         On the main thread of a process without other threads: it is forked.
         """
         # What is shared with the parent and the jobs stays shared: a collection writes to all it looks at.
         gc.freeze()
-        signal.signal(signal.SIGTERM, self._tell)
-        signal.signal(signal.SIGINT, self._tell)
         while not self._is_over():
             self.look_after()
             follower.look()

@@ -15,8 +15,10 @@ class Command(DataCommand):
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        runner = Runner(parent=options["parent"])
+        runner.heed_signals()
         if options["parent"] is None:
             begin_command()
         else:
             begin_command(lambda: None)  # the server has just prepared it
-        Runner(parent=options["parent"]).run()
+        runner.run()
