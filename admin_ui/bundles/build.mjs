@@ -3,12 +3,27 @@
 // Versions are those of the lock file, icons those of icons.txt. Everything goes to ../static/admin_ui/vendor/,
 // each with its licence; nothing there is written by hand.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
 
 const MODULES = new URL("node_modules/", import.meta.url);
 const TO = new URL("../static/admin_ui/vendor/", import.meta.url);
 
 function copy(from, to) {
   copyFileSync(new URL(from, MODULES), new URL(to, TO));
+}
+
+// One module of several packages: `entries/NAME.js` says what of them is used.
+async function bundle(name, licence) {
+  await build({
+    entryPoints: [new URL(`entries/${name}.js`, import.meta.url).pathname],
+    outfile: new URL(`${name}.js`, TO).pathname,
+    bundle: true,
+    format: "esm",
+    minify: true,
+    target: "es2022",
+    legalComments: "none",
+  });
+  copy(licence, `${name}-LICENSE.txt`);
 }
 
 function symbol(name) {

@@ -1,6 +1,7 @@
 """The dashboard's screens, and what holds for each of them: quiet, complete, for everybody, and small.
 
-A new screen is one more entry of SCREENS. Screenshots go to the folder that SCREENSHOTS names.
+A new screen is one more entry of a list in `screen_lists`. Screenshots go to the folder that SCREENSHOTS
+names.
 """
 
 import os
@@ -14,46 +15,14 @@ import pytest
 
 from tests.browser.browsing import Tab
 from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
+from tests.browser.screen_lists import records, shell
 
 _AXE = Path(__file__).resolve().parent / "axe"
 # Whatever else axe finds is advice.
 _SERIOUS = {"serious", "critical"}
 
 
-@dataclass(frozen=True)
-class Screen:
-    """`address` may name a record of the world: `{post}`, `{user}`; `ready` is a selector of its content."""
-
-    name: str
-    address: str
-    ready: str
-
-    def open(self, tab: Tab, ids: dict[str, list[str]]) -> None:
-        tab.open(self.address.format(post=ids["posts"][2], user=ids["users"][1]))
-        tab.page.wait_for_selector(self.ready)
-        tab.page.wait_for_load_state("networkidle")
-
-
-SCREENS = (
-    Screen("home", "/_/", ".figures"),
-    Screen("collections", "/_/collections/", ".collection-list"),
-    Screen("records", "/_/collections/posts/", "#rows tbody tr"),
-    Screen("records-filtered", "/_/collections/posts/?filter=status = 'draft'&sort=title", "#rows tbody tr"),
-    Screen("records-wrong-filter", "/_/collections/posts/?filter=title =", "#filter-problem"),
-    Screen("records-empty", "/_/collections/orders/", ".empty-state"),
-    Screen("records-view", "/_/collections/post_stats/", "#rows tbody tr"),
-    Screen("superusers", "/_/collections/_superusers/", "#rows tbody tr"),
-    Screen("record", "/_/collections/posts/records/{post}/", "#record-form"),
-    Screen("record-auth", "/_/collections/users/records/{user}/", "#record-form"),
-    Screen("record-new", "/_/collections/posts/new/", "#record-form"),
-    Screen("record-delete", "/_/collections/posts/records/{post}/delete/", "#panel .danger-fill"),
-    Screen("jump", "/_/jump/?q=post", "#content .menu-item"),
-    Screen("password", "/_/password_change/", "#id_old_password"),
-)
-DOORS = (
-    Screen("sign-in", "/_/login/", "#login-form"),
-    Screen("forgotten-password", "/_/forgotten-password/", "#id_email"),
-)
+SCREENS = (*shell.SCREENS, *records.SCREENS)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from playwright.sync_api import Browser
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import start_new
 from tests.browser.dashboard_world import made
+from tests.browser.screen import Screen
+from tests.browser.screen_lists.shell import DOORS
 from tests.browser.screens import (
-    DOORS,
     SCREENS,
     SIZES,
-    Screen,
     Size,
     axe_source,
     keep_screenshot,

@@ -1,0 +1,12 @@
+// Follows a live feed of the server (docs/reference/feeds.md) for as long as the page is there.
+
+// `heard(entries, dropped)` gets what came together, oldest first: `[{ event, data }]`, and how many more there
+// were. Returns what ends it.
+export function follow(channel, heard) {
+  const source = new EventSource(new URL(`../../live-feeds/${channel}`, import.meta.url));
+  source.addEventListener("message", (event) => {
+    const { entries, dropped } = JSON.parse(event.data);
+    heard(entries, dropped);
+  });
+  return () => source.close();
+}

@@ -1,0 +1,1 @@
+"""The screens of each part of the dashboard."""
