@@ -85,7 +85,7 @@ def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     home, settings = reverse("admin:index"), reverse("admin:settings")
     return (
         Place(_("Home"), "house", home, request.path == home, key="h"),
-        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
+        Place(_("Settings"), "settings", settings, request.path == settings, key="s"),
     )
 
 
