@@ -101,13 +101,25 @@ class TestSaving:
             ("mail", {"smtp__authMethod": "LOGIN"}, {"smtp.authMethod": "LOGIN"}),
             ("storage", {"s3__bucket": " files "}, {"s3.bucket": "files"}),
             ("backup-schedule", {"backups__cron": "@daily"}, {"backups.cron": "@daily"}),
-            ("batch", {"batch__enabled": "true", "batch__timeout": "9"}, {"batch.enabled": True, "batch.timeout": 9}),
-            ("logs", {"logs__minLevel": "-4", "logs__logIP": None}, {"logs.minLevel": -4, "logs.logIP": False}),
+            (
+                "batch",
+                {"batch__enabled": "true", "batch__timeout": "9"},
+                {"batch.enabled": True, "batch.timeout": 9},
+            ),
+            (
+                "logs",
+                {"logs__minLevel": "-4", "logs__logIP": None},
+                {"logs.minLevel": -4, "logs.logIP": False},
+            ),
             ("logs", {"logs__maxDays": "0"}, {"logs.maxDays": 0}),
             ("trusted-proxy", {"trustedProxy__headers": "A\r\nB"}, {"trustedProxy.headers": ["A", "B"]}),
-            ("rate-limits", {"rateLimits__excludedIPs": "::1, ::2"}, {"rateLimits.excludedIPs": ["::1", "::2"]}),
+            (
+                "rate-limits",
+                {"rateLimits__excludedIPs": "::1, ::2"},
+                {"rateLimits.excludedIPs": ["::1", "::2"]},
+            ),
         ],
-    )  # fmt: skip
+    )
     def test_changes_just_that(self, admin, path, sent, kept):
         before = stored()
         response = fill(admin, f"/_/settings/{path}/", FORM, **sent)
@@ -138,10 +150,14 @@ class TestSaving:
             ("mail", {"smtp__port": "many"}, "This has to be a whole number."),
             ("mail", {"smtp__enabled": "true", "smtp__host": ""}, "Fill this in."),
             ("backup-schedule", {"backups__cronMaxKeep": "-1"}, "This has to be 1 or more."),
-            ("superuser-ips", {"superuserIPs": "127.0.0.1\nx"}, "Line 2: This is no IP address, and no subnet such as 10.0.0.0/8."),
+            (
+                "superuser-ips",
+                {"superuserIPs": "127.0.0.1\nx"},
+                "Line 2: This is no IP address, and no subnet such as 10.0.0.0/8.",
+            ),
             ("logs", {"logs__minLevel": "much"}, "This has to be a whole number."),
         ],
-    )  # fmt: skip
+    )
     def test_errors_stand_at_their_input(self, admin, path, sent, error):
         before = stored()
         response = fill(admin, f"/_/settings/{path}/", FORM, **sent)
@@ -250,14 +266,16 @@ class TestLimits:
         ("rules", "errors"),
         [
             pytest.param([("/api/", "", "1", "")], ["Fill this in."], id="no_number"),
-            pytest.param([("what is it", "1", "1", "")], ["This has not the form that it has to have."], id="label"),
+            pytest.param(
+                [("what is it", "1", "1", "")], ["This has not the form that it has to have."], id="label"
+            ),
             pytest.param(
                 [("*:auth", "1", "1", ""), ("*:auth", "2", "2", "")],
                 ["There is a rule for *:auth already, or one that means the same."],
                 id="twice",
             ),
         ],
-    )  # fmt: skip
+    )
     def test_errors_stand_in_their_row(self, admin, rules, errors):
         response = self._send(admin, rules)
         assert (response.status_code, told(response)) == (200, errors)
