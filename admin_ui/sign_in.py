@@ -110,8 +110,9 @@ class SignInForm(_Door):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        names = _(" or ").join(_(name) for name in superusers_collection().auth.password.identity_fields)
-        self.fields["username"].label = names[:1].upper() + names[1:]
+        names = superusers_collection().auth.password.identity_fields
+        words = _("Email") if list(names) == ["email"] else _(" or ").join(names)
+        self.fields["username"].label = words[:1].upper() + words[1:]
         if "password" in self.initial:  # of a demonstration, which anybody may know
             self.fields["password"].widget.render_value = True
 

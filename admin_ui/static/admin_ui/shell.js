@@ -3,7 +3,7 @@
 // Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
 // place is still reached by its link and everything is done by its form.
 
-import { copy, isTyping, leaveSoon, toast } from "./notices.js";
+import { copy, isTyping, leaveSoon, toast, words } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -112,6 +112,10 @@ document.addEventListener("keydown", ({ key }) => {
   menu.querySelector("summary").focus();
 });
 
+// --- language -------------------------------------------------------------------------------------------
+
+byId("language-form")?.addEventListener("change", ({ currentTarget: form }) => form.requestSubmit());
+
 // --- theme ----------------------------------------------------------------------------------------------
 
 const themes = new BroadcastChannel("theme");
@@ -173,7 +177,7 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
   document.addEventListener(name, ({ detail }) =>
-    toast(detail.xhr?.status ? `The server refused this (${detail.xhr.status}). Nothing is lost: load the page again.` : "The server could not be reached. Nothing is lost: try again.", "error"));
+    toast(detail.xhr?.status ? words("refused").replace("{status}", detail.xhr.status) : words("unreachable"), "error"));
 // Who is not signed in any more is led to the form, and comes back from there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login/")) {
