@@ -11,8 +11,8 @@ from collections_app.collection import Collection
 from collections_app.fields.file_field import FileField
 
 PATH = "rateLimits.rules"
-# More than anybody reads; the service looks at each.
-MOST_ROWS = 500
+# More than anybody reads; the service compares each with all others.
+MOST_ROWS = 200
 _NAMES = ("label", "maxRequests", "duration", "audience")
 _READS = ("list", "view")
 _WRITES = ("create", "update", "delete")
@@ -31,7 +31,7 @@ _AUTH_ACTIONS = (
     "requestEmailChange",
     "confirmEmailChange",
 )
-MOST_LABELS = 500
+MOST_LABELS = 1000
 
 
 @dataclass(frozen=True)

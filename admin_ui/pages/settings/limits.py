@@ -8,7 +8,16 @@ from django.utils.translation import gettext as _
 
 from admin_ui.pages.settings.sections import DO, SectionPage
 from admin_ui.settings.forms import Submitted, digest, put
-from admin_ui.settings.limits import PATH, Row, in_order, known_labels, read_rows, rows_of, with_errors
+from admin_ui.settings.limits import (
+    MOST_ROWS,
+    PATH,
+    Row,
+    in_order,
+    known_labels,
+    read_rows,
+    rows_of,
+    with_errors,
+)
 from admin_ui.settings.sections import value_at
 from platform_app.wire.json_encoding import encode
 
@@ -19,6 +28,11 @@ class RateLimitsPage(SectionPage):
     name = "rate-limits"
 
     def read_more(self, request: HttpRequest, submitted: Submitted) -> None:
+        if len(request.POST.getlist("rule.label")) > MOST_ROWS:
+            submitted.errors[PATH] = _("More than %(count)d limits are not saved here.") % {
+                "count": MOST_ROWS
+            }
+            return
         rows = in_order(read_rows(request.POST))
         rules = [row.as_rule() for row in rows]
         if _digest(rules) != request.POST.get(f"was.{PATH}"):
