@@ -118,6 +118,7 @@ class TestJumping:
             pytest.param("POS", f"{POSTS}new/", id="action"),
             pytest.param(FIRST, f"{POSTS}records/{FIRST}/", id="record"),
             pytest.param("hom", "/_/", id="page"),
+            pytest.param("trusted", "/_/settings/trusted-proxy/", id="setting"),
         ],
     )
     def test_finds(self, admin, said, found):

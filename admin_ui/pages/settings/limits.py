@@ -57,6 +57,7 @@ class RateLimitsPage(SectionPage):
             rows = with_errors(in_order(read_rows(request.POST)), errors)
         return {
             "rows": rows,
+            "opens_help": any("label" in row.errors for row in rows),
             "rows_error": errors.get(PATH, ""),
             "rows_were": _digest([row.as_rule() for row in rows_of(stored)]),
             "new_row": _NEW,
