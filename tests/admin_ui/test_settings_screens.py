@@ -15,6 +15,7 @@ from admin_ui.settings.sections import SECTIONS, value_at
 from platform_app.requests.lanes import discover_lanes
 from platform_app.runtime_settings.current import current, stored_settings
 from platform_app.runtime_settings.shape import DEFAULTS
+from platform_app.wire.errors import Forbidden
 from system_app.events import settings_list_request, settings_update_request
 from system_app.settings.saving import change_settings
 from tests.admin_ui.dashboard import EMAIL, sign_in
@@ -210,6 +211,19 @@ class TestHooks:
         assert values_of(response, FORM)["meta.senderName"] == ["x"]
         assert heard == [({"meta": {"senderName": "x"}}, EMAIL)]
         assert stored() == DEFAULTS
+
+    def test_that_refuse_leave_what_was_typed(self, admin):
+        def refuse(event, **_):
+            raise Forbidden("Not on Sundays.")
+            yield
+
+        settings_update_request.connect(refuse)
+        try:
+            response = fill(admin, MAIL, FORM, meta__senderName="typed")
+        finally:
+            settings_update_request.disconnect(refuse)
+        assert "Not on Sundays." in response.content.decode()
+        assert values_of(response, FORM)["meta.senderName"] == ["typed"]
 
     def test_may_hide_settings(self, admin):
         def hide(event, **_):
