@@ -65,11 +65,15 @@ def rows_of(rules: Sequence[Mapping[str, Any]]) -> list[Row]:
     ]
 
 
-def read_rows(form: QueryDict) -> list[Row]:
-    """The rows that somebody sent, without those that say nothing."""
+def sent_rows(form: QueryDict) -> list[Row]:
+    """All rows of the table, as they stood there."""
     columns = [form.getlist(f"rule.{name}")[:MOST_ROWS] for name in _NAMES]
-    rows = [Row(*(text.strip() for text in texts)) for texts in zip(*columns, strict=False)]
-    return [row for row in rows if not row.is_empty]
+    return [Row(*(text.strip() for text in texts)) for texts in zip(*columns, strict=False)]
+
+
+def filled_rows(form: QueryDict) -> list[Row]:
+    """Without those that say nothing."""
+    return [row for row in sent_rows(form) if not row.is_empty]
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:

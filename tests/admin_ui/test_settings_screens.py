@@ -313,6 +313,13 @@ class TestLimits:
         assert values_of(response, FORM)["rule.label"] == labels
         assert stored() == DEFAULTS
 
+    def test_the_row_goes_whose_button_it_was(self, admin):
+        """Whatever is empty before it."""
+        columns = zip(("", "", "", ""), ("a:list", "1", "1", ""), ("b:list", "1", "1", ""), strict=True)
+        rows = {f"rule__{name}": list(column) for name, column in zip(_COLUMNS, columns, strict=True)}
+        response = fill(admin, LIMITS, FORM, **rows, do="2")
+        assert values_of(response, FORM)["rule.label"] == ["", "a:list"]
+
     def test_more_rows_than_anybody_reads_are_refused(self, admin):
         response = self._send(admin, [(f"/a/{at}", "1", "1", "") for at in range(201)])
         assert told(response) == ["More than 200 limits are not saved here."]

@@ -12,10 +12,11 @@ from admin_ui.settings.limits import (
     MOST_ROWS,
     PATH,
     Row,
+    filled_rows,
     in_order,
     known_labels,
-    read_rows,
     rows_of,
+    sent_rows,
     with_errors,
 )
 from admin_ui.settings.sections import value_at
@@ -33,7 +34,7 @@ class RateLimitsPage(SectionPage):
                 "count": MOST_ROWS
             }
             return
-        rows = in_order(read_rows(request.POST))
+        rows = in_order(filled_rows(request.POST))
         rules = [row.as_rule() for row in rows]
         if _digest(rules) != request.POST.get(f"was.{PATH}"):
             put(submitted.changes, PATH, rules)
@@ -52,9 +53,9 @@ class RateLimitsPage(SectionPage):
         if submitted is None:
             rows = rows_of(stored)
         elif DO in request.POST:
-            rows = _done(request.POST[DO], read_rows(request.POST))
+            rows = _done(request.POST[DO], sent_rows(request.POST))
         else:
-            rows = with_errors(in_order(read_rows(request.POST)), errors)
+            rows = with_errors(in_order(filled_rows(request.POST)), errors)
         return {
             "rows": rows,
             "opens_help": any("label" in row.errors for row in rows),
