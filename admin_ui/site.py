@@ -6,10 +6,12 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from admin_ui.pages.api import api_page, openapi_document
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.overview import relations_page, rules_page
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
@@ -36,6 +38,11 @@ class DashboardSite(AdminSite):
             path("home-figures/", view(home_figures), name="home_figures"),
             path("jump/", view(jump), name="jump"),
             path("collections/", view(collection_overview), name="collections"),
+            path("overview/relations/", view(relations_page), name="relations"),
+            path("overview/rules/", view(rules_page), name="rules"),
+            path("openapi.json", view(openapi_document), name="openapi"),
+            path(f"{records}api/", view(api_page), name="api"),
+            path(f"{records}api/<str:slug>/", view(api_page), name="api_endpoint"),
             path(records, view(records_page), name="records"),
             path(f"{records}count/", view(record_count), name="record_count"),
             path(f"{records}choices/", view(record_choices), name="record_choices"),

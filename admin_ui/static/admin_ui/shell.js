@@ -100,7 +100,7 @@ document.addEventListener("click", (event) => {
   }
   event.target.closest("[data-closes-toast]")?.closest(".toast").remove();
   const copied = event.target.closest("[data-copies]");
-  if (copied) copy(copied.dataset.copies, "Id");
+  if (copied) copy(copied.dataset.copies, copied.dataset.what ?? "Id");
   if (event.target.closest("[data-copies-json]")) copy(byId("record-json").textContent, "JSON");
   for (const menu of document.querySelectorAll("details.menu[open]"))
     if (!menu.contains(event.target)) menu.open = false;
