@@ -5,9 +5,10 @@ Reference: contract/dashboard.md AO-12, AO-14, AO-15; contract/auth.md 16.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from admin_ui.collection.option_form import Card, Option
@@ -15,6 +16,8 @@ from collections_app.collection import Collection
 from collections_app.definitions.scaffolds import TOKEN_SECRET_LENGTH
 from collections_app.system_names import SUPERUSERS
 from platform_app.database.ids import random_text
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,25 @@ def templates_of(collection: Collection) -> Mapping[str, Template]:
     return {name: template for name, template in TEMPLATES.items() if name not in hidden}
 
 
-def mail_cards(collection: Collection) -> list[Card]:
-    cards = [_mail(collection, name, template) for name, template in templates_of(collection).items()]
-    return [*cards, _tokens(collection)]
+def mail_cards(collection: Collection, options: Json) -> list[Card]:
+    """`options` are those that are stored, complete."""
+    cards = [
+        _mail(collection, name, template, options) for name, template in templates_of(collection).items()
+    ]
+    return [*cards, _tokens(collection, options)]
 
 
-def _mail(collection: Collection, name: str, template: Template) -> Card:
+def _mail(collection: Collection, name: str, template: Template, options: Json) -> Card:
+    stored = options
+    for member in template.path.split("."):
+        stored = stored[member]
     fields = tuple(f"{{RECORD:{field.name}}}" for field in collection.fields if not field.hidden)
     return Card(
         "mail",
         "mail",
         str(template.title),
+        summary=stored["subject"],
+        details=gettext("Subject and body"),
         options=(
             Option(f"{template.path}.subject", "text", gettext("Subject"), width=""),
             Option(f"{template.path}.body", "html", gettext("Body"), width=""),
@@ -77,17 +88,32 @@ def _mail(collection: Collection, name: str, template: Template) -> Card:
     )
 
 
-def _tokens(collection: Collection) -> Card:
+def _tokens(collection: Collection, options: Json) -> Card:
     hidden = _NOT_FOR_SUPERUSERS if collection.name == SUPERUSERS else frozenset()
-    options: list[Option] = []
+    controls: list[Option] = []
     for key, title in _TOKENS.items():
         if key not in hidden:
             seconds = gettext("seconds")
-            options += [
-                Option(f"{key}.duration", "whole", str(title), unit=seconds, width="half"),
+            words = duration_words(options[key]["duration"])
+            controls += [
+                Option(f"{key}.duration", "whole", str(title), help=words, unit=seconds),
                 Option(f"{key}.secret", "renew", gettext("End all that were issued until now"), width="half"),
             ]
-    return Card("tokens", "clock", gettext("Tokens"), options=options)
+    return Card("tokens", "clock", gettext("Tokens"), details=gettext("How long they hold"), options=controls)
+
+
+def duration_words(seconds: int) -> str:
+    """
+    >>> duration_words(432000), duration_words(1800), duration_words(90)
+    ('5 days', '30 minutes', '90 seconds')
+    """
+    if seconds and not seconds % 86_400:
+        return ngettext("{n} day", "{n} days", seconds // 86_400).format(n=seconds // 86_400)
+    if seconds and not seconds % 3600:
+        return ngettext("{n} hour", "{n} hours", seconds // 3600).format(n=seconds // 3600)
+    if seconds and not seconds % 60:
+        return ngettext("{n} minute", "{n} minutes", seconds // 60).format(n=seconds // 60)
+    return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
 
 
 def new_secrets(paths: list[str]) -> dict[str, dict[str, str]]:

@@ -9,7 +9,7 @@ there stands at it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.http import QueryDict
@@ -61,7 +61,10 @@ class Option:
 
 @dataclass
 class Card:
-    """Options of one matter; `switch` turns it on and off, `summary` says in a few words what is set."""
+    """Options of one matter; `switch` turns it on and off, `summary` says in a few words what is set.
+
+    `details` names what is unfolded, "" for options.
+    """
 
     key: str
     icon: str
@@ -69,7 +72,8 @@ class Card:
     summary: str = ""
     switch: Option | None = None
     options: Sequence[Option] = ()
-    extra: Any = field(default=None)  # what its own template shows beside the options
+    details: Text = ""
+    extra: Any = None  # what its own template shows beside the options
 
     @property
     def all_options(self) -> Iterator[Option]:

@@ -171,7 +171,6 @@ def provider_card(known: Provider, *, has_secret: bool) -> Card:
                 ("on", gettext("On")),
                 ("off", gettext("Off")),
             ],
-            width="quarter",
         )
     )
     return Card("provider", "globe", known.display_name, options=options)

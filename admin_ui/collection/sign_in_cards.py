@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from admin_ui.collection.mail_cards import duration_words
 from admin_ui.collection.option_form import Card, Option
 from admin_ui.collection.providers import ChosenProvider
 from collections_app.collection import Collection
@@ -96,8 +97,8 @@ def _otp(options: Json) -> Card:
         "otp",
         "mail-check",
         gettext("One-time password"),
-        summary=gettext("{length} digits, valid for {seconds} seconds").format(
-            length=otp["length"], seconds=otp["duration"]
+        summary=gettext("{length} digits, valid for {time}").format(
+            length=otp["length"], time=duration_words(otp["duration"])
         ),
         switch=Option("otp.enabled", "switch", gettext("One-time password")),
         options=(

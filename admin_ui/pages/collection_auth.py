@@ -69,7 +69,8 @@ def sign_in_tab(request: HttpRequest, collection: str) -> HttpResponse:
 def mails_tab(request: HttpRequest, collection: str) -> HttpResponse:
     """`collections/NAME/edit/mails/`."""
     found = _auth_collection(collection)
-    form = OptionForm(mail_cards(found), complete_options("auth", found.options))
+    options = complete_options("auth", found.options)
+    form = OptionForm(mail_cards(found, options), options)
 
     def changes() -> Json:
         said = form.changes()

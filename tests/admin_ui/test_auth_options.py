@@ -45,7 +45,9 @@ def filled(page: str) -> dict[str, Any]:
         else:
             sent[given["name"]] = given.get("value", "")
     for name, text in re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        sent[name] = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+        sent[name] = (
+            text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+        )
     for name, options in re.findall(r'<select id="o-[^"]+" name="([^"]+)">(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         sent[name] = chosen.group(1) if chosen else ""
@@ -87,7 +89,10 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         ("changed", "told"),
         [
-            ({"otp__enabled": "true", "otp__duration": "soon"}, ["o-otp-duration: A whole number is needed."]),
+            (
+                {"otp__enabled": "true", "otp__duration": "soon"},
+                ["o-otp-duration: A whole number is needed."],
+            ),
             (
                 {"otp__enabled": "true", "otp__duration": "1"},
                 ["o-otp-duration: Must be no less than 10."],
@@ -188,7 +193,11 @@ class TestProviders:
             **{"extra.jwksURL": "https://id.example/keys", "extra.issuers": "https://id.example\r\n\r\nb"},
         )
         stored = self.stored()["oidc"]
-        assert (stored.display_name, stored.auth_url, stored.pkce) == ("Ours", "https://id.example/auth", False)
+        assert (stored.display_name, stored.auth_url, stored.pkce) == (
+            "Ours",
+            "https://id.example/auth",
+            False,
+        )
         assert stored.extra == {"jwksURL": "https://id.example/keys", "issuers": ["https://id.example", "b"]}
         save(admin, f"{AUTH}providers/oidc/", extra__issuers="", pkce="")
         assert self.stored()["oidc"].extra == {"jwksURL": "https://id.example/keys"}
@@ -222,7 +231,9 @@ class TestProviders:
 
     def test_one_that_lacks_something_says_so(self, admin):
         self.add(admin, "oidc")
-        assert "is missing: address of the consent page, address for tokens" in admin.get(AUTH).content.decode()
+        assert (
+            "is missing: address of the consent page, address for tokens" in admin.get(AUTH).content.decode()
+        )
 
     def test_what_apple_refuses(self, admin):
         response = save(admin, f"{AUTH}providers/apple/", do="secret", clientId="x")
@@ -252,7 +263,12 @@ class TestMails:
         assert members().options == before
 
     def test_a_template_is_saved(self, admin):
-        save(admin, MAILS, verificationTemplate__subject="Hi {RECORD:name}", otp__emailTemplate__body="<p>{OTP}")
+        save(
+            admin,
+            MAILS,
+            verificationTemplate__subject="Hi {RECORD:name}",
+            otp__emailTemplate__body="<p>{OTP}",
+        )
         assert members().auth.verification_mail.subject == "Hi {RECORD:name}"
         assert members().auth.otp.mail.body == "<p>{OTP}"
 
@@ -262,7 +278,7 @@ class TestMails:
 
     def test_tokens_end_when_they_are_told_to(self, admin):
         before = members().auth
-        save(admin, MAILS, authToken__secret="true", authToken__duration="1000")  # noqa: S106 - a tick
+        save(admin, MAILS, authToken__secret="true", authToken__duration="1000")
         after = members().auth
         assert after.auth_token.duration_seconds == 1000
         assert len(after.auth_token.secret) == 50
