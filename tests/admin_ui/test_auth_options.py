@@ -1,6 +1,7 @@
 """How the records of a collection sign in: methods, providers with their secrets, mails and tokens."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def filled(page: str) -> dict[str, Any]:
             if " checked" in tag:
                 sent.setdefault(given["name"], []).append(given["value"])
         else:
-            sent[given["name"]] = given.get("value", "")
+            sent[given["name"]] = unescape(given.get("value", ""))
     for name, text in re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
         sent[name] = (
             text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
