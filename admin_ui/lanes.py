@@ -9,6 +9,7 @@ _READS = ("GET", "HEAD")
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/mails/trial/", "waiting"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (

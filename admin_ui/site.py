@@ -7,6 +7,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from admin_ui.pages.api import api_page, openapi_document
+from admin_ui.pages.collection_auth import (
+    mail_preview,
+    mails_tab,
+    provider_list,
+    provider_page,
+    remove_provider,
+    send_trial,
+    sign_in_tab,
+)
+from admin_ui.pages.collection_deeds import collection_json, delete_collection_page, truncate_page
+from admin_ui.pages.collection_editor import collection_editor, new_collection_page, new_field_row
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
@@ -31,6 +42,7 @@ class DashboardSite(AdminSite):
         view = self.admin_view
         records = "collections/<str:collection>/"
         record = f"{records}records/<str:record_id>/"
+        provider = f"{records}edit/auth/providers/<str:name>/"
         return [
             path("forgotten-password/", ForgottenPassword.as_view(), name="forgotten_password"),
             path("theme-choice/", set_theme, name="set_theme"),
@@ -43,6 +55,23 @@ class DashboardSite(AdminSite):
             path("openapi.json", view(openapi_document), name="openapi"),
             path(f"{records}api/", view(api_page), name="api"),
             path(f"{records}api/<str:slug>/", view(api_page), name="api_endpoint"),
+            path("collections/new-collection/", view(new_collection_page), name="new_collection"),
+            path("collections/new-field/", view(new_field_row), name="new_field_row"),
+            path(f"{records}edit/", view(collection_editor), name="edit_collection"),
+            path(f"{records}edit/json/", view(collection_json), name="collection_json"),
+            path(f"{records}edit/truncate/", view(truncate_page), name="truncate_collection"),
+            path(f"{records}edit/delete/", view(delete_collection_page), name="delete_collection"),
+            path(f"{records}edit/auth/", view(sign_in_tab), name="edit_collection_auth"),
+            path(f"{records}edit/auth/providers/", view(provider_list), name="collection_providers"),
+            path(provider, view(provider_page), name="edit_collection_provider"),
+            path(f"{provider}remove/", view(remove_provider), name="remove_collection_provider"),
+            path(f"{records}edit/mails/", view(mails_tab), name="edit_collection_mails"),
+            path(f"{records}edit/mails/trial/", view(send_trial), name="try_collection_mail"),
+            path(
+                f"{records}edit/mails/<str:template>/preview/",
+                view(mail_preview),
+                name="preview_collection_mail",
+            ),
             path(records, view(records_page), name="records"),
             path(f"{records}count/", view(record_count), name="record_count"),
             path(f"{records}choices/", view(record_choices), name="record_choices"),
