@@ -1,4 +1,4 @@
-"""What the form of a collection holds: its name, its fields and its indexes; and what of it is to be saved."""
+"""What the form of a collection holds, its name, fields and indexes, and what of it is to be saved."""
 
 from dataclasses import dataclass, replace
 from dataclasses import field as member
@@ -80,7 +80,7 @@ class Design:
     # --- what people do to it ---
 
     def do(self, deed: str) -> None:
-        """A button that changes the form and saves nothing: `add:TYPE`, `copy:KEY`, `up:KEY`, `add-index`..."""
+        """What a button does to the form saving nothing: `add:TYPE`, `copy:KEY`, `up:KEY`, `add-index`."""
         verb, _, of = deed.partition(":")
         taken = [row.name for row in self.rows]
         place = next((at for at, row in enumerate(self.rows) if row.key == of), None)

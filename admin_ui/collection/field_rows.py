@@ -1,4 +1,4 @@
-"""The fields of a collection as rows of a form: each with its options, in order, and what is wrong with it."""
+"""The fields of a collection as rows of a form: each with its options, and what is wrong with it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ class Shown:
 class Row:
     """`definition` is the field as it is filled in, `texts` what its controls say if that cannot be read.
 
-    `key` names its controls; `stored` is the field in the database that it is, None for a new one, which may be
-    made `of` another one (the id): what has no control here is taken from that.
+    `key` names its controls; `stored` is the field in the database, None for a new one. That may be
+    made `of` another one (the id): what has no control here is taken from there.
     """
 
     key: str
@@ -135,7 +135,7 @@ def row_like(field: Field, key: str) -> Row:
 
 
 def new_row(kind: str, key: str, taken: Iterable[str]) -> Row:
-    """A row for a field that is not there yet, with a name that nobody has. Raises LookupError for no type."""
+    """A row for a field that is not there yet, under a name that nobody has. Raises LookupError."""
     definition = {**_without_id(field_types()[kind]().as_json()), "name": free_name(kind, taken)}
     if kind == "autodate":
         definition["onCreate"] = True
@@ -205,6 +205,8 @@ def _read_option(post: QueryDict, row: Row, option: Option) -> None:
     name = f"{row.prefix}-{option.key}"
     if is_locked(row, option) or option.control == _MULTIPLE:
         return  # the count comes after it, and says both
+    if option.control != "flag" and name not in post:
+        return  # a form that does not have it says nothing about it
     text = post.get(name, "")
     try:
         if option.control == "count":

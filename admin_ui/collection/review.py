@@ -98,9 +98,7 @@ def rules_of(collection: Collection) -> dict[str, str | None]:
 
 def _name(old: Collection, new: Collection) -> Iterator[Change]:
     if old.name != new.name:
-        words = gettext(
-            "The collection {old} becomes {new}. Its records stay; apps that ask for the old name find nothing."
-        )
+        words = gettext("{old} becomes {new}. Its records stay; apps that ask for the old name find nothing.")
         yield Change("collection", new.name, words.format(old=old.name, new=new.name))
 
 
@@ -162,7 +160,7 @@ def _single(collection: Collection, was: Field, field: Field) -> Change:
     )
     if count_records(collection.name, among=MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         words = gettext(
-            "Holds one value from now on, the last: {lost} of the {some} records that were looked at have more."
+            "Holds one value from now on, the last: {lost} of {some} records that were looked at have more."
         )
     told = words.format(lost=f"{lost:,}", some=f"{MOST_LOOKED_AT:,}")
     return Change("single", field.name, told, loses=lost > 0)

@@ -64,7 +64,7 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
-  const button = document.querySelector("#editor-form [data-saves], #review-form [data-saves]");
+  const button = [...document.querySelectorAll("#editor-form [data-saves], #review-form [data-saves]")].at(-1);
   if (!button || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   if (!button.disabled) button.click();
