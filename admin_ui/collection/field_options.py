@@ -283,7 +283,7 @@ def put(option: Option, text: str, definition: Json) -> None:
 def put_several(kind: str, definition: Json, *, is_multiple: bool, count: str) -> None:
     """How many values a field holds; as many as there may be when nobody said it. Raises WrongOption."""
     if not is_multiple:
-        if int(definition.get("maxSelect") or 0) > 1 or "maxSelect" not in definition:
+        if int(definition.get("maxSelect") or 0) > 1:
             definition["maxSelect"] = 1
         if int(definition.get("minSelect") or 0) > 1:
             definition["minSelect"] = 0

@@ -136,7 +136,7 @@ def row_like(field: Field, key: str) -> Row:
 
 def new_row(kind: str, key: str, taken: Iterable[str]) -> Row:
     """A row for a field that is not there yet, under a name that nobody has. Raises LookupError."""
-    definition = {**_without_id(field_types()[kind]().as_json()), "name": free_name(kind, taken)}
+    definition = {**_blank(kind), "name": free_name(kind, taken)}
     if kind == "autodate":
         definition["onCreate"] = True
     return Row(key, definition, is_open=True)
@@ -183,7 +183,7 @@ def _read_row(post: QueryDict, key: str, kind: str, stored: Field | None, source
     elif source is not None and source.type == kind:
         row = row_like(source, key)
     else:
-        row = Row(key, _without_id(field_types()[kind]().as_json()))
+        row = Row(key, _blank(kind))
     definition, prefix = row.definition, row.prefix
     if not row.is_system:
         definition["name"] = post.get(f"{prefix}-name", "").strip()
@@ -217,6 +217,11 @@ def _read_option(post: QueryDict, row: Row, option: Option) -> None:
     except WrongOption as error:
         row.texts[option.key] = text
         row.errors[option.key] = str(error)
+
+
+def _blank(kind: str) -> Json:
+    definition = _without_id(field_types()[kind]().as_json())
+    return {**definition, "maxSelect": 1} if "maxSelect" in definition else definition
 
 
 def _without_id(definition: Json) -> Json:

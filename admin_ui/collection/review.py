@@ -130,7 +130,9 @@ def _field(collection: Collection, was: Field, field: Field) -> Iterator[Change]
             words = gettext("Without {choices}: records keep it until they are saved again.")
             yield Change("choices", field.name, words.format(choices=", ".join(gone)))
     options = [key for key, value in field.as_json().items() if value != was.as_json().get(key)]
-    told = [key for key in options if key not in {"name", "values"}]
+    told = [key for key in options if key not in {"name", "values", "maxSelect"}]
+    if "maxSelect" in options and not was.is_multiple > field.is_multiple:
+        told.append("maxSelect")
     if told:
         yield Change("changed", field.name, gettext("Other options: {names}.").format(names=", ".join(told)))
 
