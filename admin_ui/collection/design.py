@@ -77,6 +77,21 @@ class Design:
         here = ["fields"] if has_row_error or self.name_error else []
         return [*here, *self.errors]
 
+    @property
+    def is_renamed(self) -> bool:
+        return not self.is_new and self.name != self.base.name
+
+    @property
+    def is_reordered(self) -> bool:
+        """Whether the stored fields stand in another order."""
+        stored = [row.stored.id for row in self.rows if row.stored]
+        return not self.is_new and stored != [field.id for field in self.base.fields]
+
+    @property
+    def has_reordered_indexes(self) -> bool:
+        stored = [row.was for row in self.index_rows if row.was]
+        return stored != [text for text in self.base.indexes if text in stored]
+
     # --- what people do to it ---
 
     def do(self, deed: str) -> None:

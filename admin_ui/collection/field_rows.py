@@ -113,6 +113,13 @@ class Row:
         return self.stored.name if self.stored else ""
 
     @property
+    def is_changed(self) -> bool:
+        """Whether a stored field would be another one."""
+        if self.stored is None:
+            return False
+        return self.is_removed or bool(self.texts) or self.definition != self.stored.as_json()
+
+    @property
     def odd_errors(self) -> list[str]:
         """What is wrong with no control of its own."""
         known = {"name", "help", *(option.key for option in OPTIONS.get(self.type, ()))}

@@ -1,7 +1,8 @@
 // The form of a tab of a collection's editor: what changed, what would be lost, saving by keys.
 //
-// What counts as one change is an element with `data-part`; a script that changes more than inputs sets
-// `data-is-new`, `data-is-moved` there, and fires `change`. Words are the markup's.
+// What counts as one change is an element with `data-part`. It has `data-is-changed` when the server shows it as it
+// was sent, and not as it is stored; a script that changes more than inputs sets `data-is-new` or `data-is-moved`
+// there, and fires `change`. Words are the markup's.
 import { copy, toast } from "./notices.js";
 
 const form = document.getElementById("editor-form");

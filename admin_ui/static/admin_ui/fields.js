@@ -84,7 +84,7 @@ form.addEventListener("told", () => {
     [words.new, count((one) => one.isNew && !one.isRemoved)],
     [words.renamed, count((one) => one.isRenamed && !one.isRemoved)],
     [words.removed, count((one) => one.isRemoved)],
-    [words.moved, "isMoved" in fields.dataset ? 1 : 0],
+    [words.moved, "isMoved" in fields.dataset || "isChanged" in fields.dataset ? 1 : 0],
   ];
   const said = parts.filter(([, number]) => number > 0).map(([text, number]) => text.replace("{count}", number));
   form.querySelector("[data-summary]").textContent = said.join(", ");
