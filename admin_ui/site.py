@@ -8,6 +8,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 
 from admin_ui.pages.collection_deeds import collection_json, delete_collection_page, truncate_page
 from admin_ui.pages.collection_editor import collection_editor, new_collection_page, new_field_row
+from admin_ui.pages.collection_query import query_page, view_sample
+from admin_ui.pages.collection_rules import judge_rules, rules_page, try_rule_part
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
@@ -45,6 +47,10 @@ class DashboardSite(AdminSite):
             path(f"{records}edit/json/", view(collection_json), name="collection_json"),
             path(f"{records}edit/truncate/", view(truncate_page), name="truncate_collection"),
             path(f"{records}edit/delete/", view(delete_collection_page), name="delete_collection"),
+            path(f"{records}edit/rules/", view(rules_page), name="edit_collection_rules"),
+            path(f"{records}edit/rules/judge/", view(judge_rules), name="judge_rules"),
+            path(f"{records}edit/rules/try/", view(try_rule_part), name="try_rule"),
+            path(f"{records}edit/query/", view(query_page), name="edit_collection_query"),
             path(records, view(records_page), name="records"),
             path(f"{records}count/", view(record_count), name="record_count"),
             path(f"{records}choices/", view(record_choices), name="record_choices"),
@@ -52,6 +58,7 @@ class DashboardSite(AdminSite):
             path(f"{records}pin/", view(set_pin), name="set_pin"),
             path(f"{records}completions/", view(complete_rule), name="complete_rule"),
             path("sql-completions/", view(complete_sql), name="complete_sql"),
+            path("view-sample/", view(view_sample), name="view_sample"),
             path(f"{records}delete/", view(delete_selected), name="delete_records"),
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),
