@@ -165,6 +165,7 @@ function completing(input) {
     const answer = await fetch(address, { signal: stop.signal, headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return null;
     const { options } = await answer.json();
+    if (options.length === 1 && options[0].name === text && !options[0].goes_on) return null;
     const known = options.map(({ name, detail, icon: picture, goes_on: isMore }) => ({ label: name, detail, icon: picture, isMore, apply: take }));
     const last = text.toLowerCase();
     return {

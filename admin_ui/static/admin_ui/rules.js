@@ -55,7 +55,8 @@ function tell() {
   const count = rules.filter((rule) => textOf(rule).getAttribute("aria-invalid") === "true").length;
   const told = form.querySelector("[data-unsaveable]");
   told.textContent = count === 0 ? "" : count === 1 ? told.dataset.one : told.dataset.many.replace("{count}", count);
-  if (count) for (const button of form.querySelectorAll("[data-saves]")) button.disabled = true;
+  const isSaveable = count === 0 && rules.some((rule) => rule.classList.contains("changed"));
+  for (const button of form.querySelectorAll("[data-saves]")) button.disabled = !isSaveable;
   for (const rule of rules) rule.querySelector("[data-effect]").hidden = !rule.classList.contains("changed");
 }
 
@@ -90,6 +91,7 @@ const trySoon = () => soon("try", tryNow, TRY_MILLISECONDS);
 function lock(rule) {
   const text = textOf(rule);
   text.readOnly = isLocked(rule) || !rule.querySelector(".locker");
+  text.placeholder = isLocked(rule) ? text.dataset.locked : text.dataset.empty;
 }
 
 form.addEventListener("input", ({ target }) => {
@@ -126,12 +128,13 @@ form.addEventListener("click", ({ target }) => {
 const collection = form.querySelector("[data-as-collection]");
 const account = document.getElementById("as-account");
 const options = form.querySelector("[data-options]");
+let chosen = form.dataset.who ?? "";
 let asked = 0;
 
 function choose(key, label) {
   form.elements.as.value = key;
-  account.placeholder = label || account.dataset.searchWords;
-  account.value = "";
+  chosen = label;
+  account.value = label;
   options.replaceChildren();
   asked += 1; // what is still on its way comes too late
   const address = new URL(location.href);
@@ -153,7 +156,10 @@ collection.addEventListener("change", () => {
   choose("", "");
   if (collection.value) account.focus();
 });
-account.addEventListener("focus", find);
+account.addEventListener("focus", () => {
+  account.value = "";
+  find();
+});
 account.addEventListener("input", () => soon("find", find, JUDGE_MILLISECONDS));
 account.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {
@@ -177,15 +183,18 @@ options.addEventListener("click", ({ target }) => {
   if (option) choose(`${collection.value}:${option.dataset.id}`, option.dataset.label);
 });
 account.closest(".field").addEventListener("focusout", ({ relatedTarget, currentTarget }) => {
-  if (!currentTarget.contains(relatedTarget)) options.replaceChildren();
+  if (currentTarget.contains(relatedTarget)) return;
+  options.replaceChildren();
+  account.value = chosen;
 });
 
 // --- from the beginning ---------------------------------------------------------------------------------
 
 document.documentElement.classList.add("has-scripts");
 for (const part of form.querySelectorAll(".no-script")) part.remove();
-if (account.getAttribute("aria-invalid") !== "true") account.value = "";
-account.placeholder = form.dataset.who || account.dataset.searchWords;
+account.removeAttribute("name"); // whom it names stands in `as`
+account.placeholder = account.dataset.searchWords;
+if (chosen) account.value = chosen;
 for (const rule of rules) lock(rule);
 tell();
 if (rules.some((rule) => rule.hasAttribute("data-is-changed"))) judge();
