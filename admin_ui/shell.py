@@ -1,12 +1,14 @@
 """What stands around every page for who has signed in: the sidebar with the collections, and the person."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
@@ -27,6 +29,7 @@ class Place:
     icon: str
     address: str
     is_current: bool = False
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Shell:
     theme: Theme
     hides_controls: bool
     release: str
+    last: Place | None  # the collection that was looked at last, unless it is this one
 
 
 def shell_of(request: HttpRequest) -> Shell:
@@ -74,6 +78,7 @@ def shell_of(request: HttpRequest) -> Shell:
         theme=theme_of(request),
         hides_controls=current().meta.hides_controls,
         release=release(),
+        last=_last(by_id, request),
     )
 
 
@@ -105,7 +110,22 @@ def release() -> str:
 def _place(collection: Collection, request: HttpRequest) -> Place:
     address = collection_address(collection)
     is_current = request.path.startswith(address)
-    return Place(collection.name, collection_icon(collection), address, is_current)
+    return Place(collection.name, collection_icon(collection), address, is_current, warning_about(collection))
+
+
+def warning_about(collection: Collection) -> str:
+    """What is wrong with how a collection is set up, "" for nothing."""
+    if collection.is_auth:
+        oauth2 = collection.options.get("oauth2") or {}
+        if oauth2.get("enabled") and not oauth2.get("providers"):
+            return gettext("OAuth2 is on, but has no provider")
+    return ""
+
+
+def _last(by_id: Mapping[str, Collection], request: HttpRequest) -> Place | None:
+    (kept, *_) = words_of(request, "last") or ("",)
+    place = _place(by_id[kept], request) if kept in by_id else None
+    return None if place is None or place.is_current else place
 
 
 def _system_collections() -> list[Collection]:

@@ -1,4 +1,4 @@
-"""What the form of a collection holds: its name, its fields and its indexes; and what of it is to be saved."""
+"""What the form of a collection holds, its name, fields and indexes, and what of it is to be saved."""
 
 from dataclasses import dataclass, replace
 from dataclasses import field as member
@@ -77,10 +77,25 @@ class Design:
         here = ["fields"] if has_row_error or self.name_error else []
         return [*here, *self.errors]
 
+    @property
+    def is_renamed(self) -> bool:
+        return not self.is_new and self.name != self.base.name
+
+    @property
+    def is_reordered(self) -> bool:
+        """Whether the stored fields stand in another order."""
+        stored = [row.stored.id for row in self.rows if row.stored]
+        return not self.is_new and stored != [field.id for field in self.base.fields]
+
+    @property
+    def has_reordered_indexes(self) -> bool:
+        stored = [row.was for row in self.index_rows if row.was]
+        return stored != [text for text in self.base.indexes if text in stored]
+
     # --- what people do to it ---
 
     def do(self, deed: str) -> None:
-        """A button that changes the form and saves nothing: `add:TYPE`, `copy:KEY`, `up:KEY`, `add-index`..."""
+        """What a button does to the form saving nothing: `add:TYPE`, `copy:KEY`, `up:KEY`, `add-index`."""
         verb, _, of = deed.partition(":")
         taken = [row.name for row in self.rows]
         place = next((at for at, row in enumerate(self.rows) if row.key == of), None)

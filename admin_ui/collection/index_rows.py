@@ -40,6 +40,11 @@ class IndexRow:
         return ", ".join(column.name for column in self.index.columns) if self.index else ""
 
     @property
+    def is_changed(self) -> bool:
+        """Whether a stored index would be another one."""
+        return bool(self.was) and (self.is_removed or self.text != self.was)
+
+    @property
     def is_unique(self) -> bool:
         return bool(self.index and self.index.unique)
 

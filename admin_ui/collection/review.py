@@ -98,9 +98,7 @@ def rules_of(collection: Collection) -> dict[str, str | None]:
 
 def _name(old: Collection, new: Collection) -> Iterator[Change]:
     if old.name != new.name:
-        words = gettext(
-            "The collection {old} becomes {new}. Its records stay; apps that ask for the old name find nothing."
-        )
+        words = gettext("{old} becomes {new}. Its records stay; apps that ask for the old name find nothing.")
         yield Change("collection", new.name, words.format(old=old.name, new=new.name))
 
 
@@ -132,7 +130,9 @@ def _field(collection: Collection, was: Field, field: Field) -> Iterator[Change]
             words = gettext("Without {choices}: records keep it until they are saved again.")
             yield Change("choices", field.name, words.format(choices=", ".join(gone)))
     options = [key for key, value in field.as_json().items() if value != was.as_json().get(key)]
-    told = [key for key in options if key not in {"name", "values"}]
+    told = [key for key in options if key not in {"name", "values", "maxSelect"}]
+    if "maxSelect" in options and not was.is_multiple > field.is_multiple:
+        told.append("maxSelect")
     if told:
         yield Change("changed", field.name, gettext("Other options: {names}.").format(names=", ".join(told)))
 
@@ -162,7 +162,7 @@ def _single(collection: Collection, was: Field, field: Field) -> Change:
     )
     if count_records(collection.name, among=MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         words = gettext(
-            "Holds one value from now on, the last: {lost} of the {some} records that were looked at have more."
+            "Holds one value from now on, the last: {lost} of {some} records that were looked at have more."
         )
     told = words.format(lost=f"{lost:,}", some=f"{MOST_LOOKED_AT:,}")
     return Change("single", field.name, told, loses=lost > 0)

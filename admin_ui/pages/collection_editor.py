@@ -52,8 +52,8 @@ def collection_editor(request: HttpRequest, collection: str) -> HttpResponse:
         return _show(request, design)
     if request.POST.get("was") != found.updated:
         design.problem = gettext(
-            "Nothing was saved: somebody has changed this collection meanwhile. What you filled in is here; look at "
-            "it once more before you save it."
+            "Nothing was saved: somebody has changed this collection meanwhile. What you filled in is here; "
+            "look at it once more before you save it."
         )
         return _show(request, design)
     try:

@@ -1,9 +1,9 @@
 """What the tabs of a collection's editor share: the page around them, and the way from a form to the stored
 definition, which leads over the review when something would be lost.
 
-A tab is a view at an address of its own with one form. It reads its form into the members of a PATCH and calls
-`saved_or_reviewed`; for an ApiError it shows the form again, with `error.data` at the inputs. A form that came
-back from the review (`wants_form`) is shown as it was sent, and nothing is saved.
+A tab is a view at an address of its own with one form. It reads its form into the members of a PATCH and
+calls `saved_or_reviewed`; for an ApiError it shows the form again, with `error.data` at the inputs. A form
+that came back from the review (`wants_form`) is shown as it was sent, and nothing is saved.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Tab:
 
 
 def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()) -> list[Tab]:
-    """Those that the collection's type has; `current` and `error_tabs` are of "fields", "rules", "query", "auth".
+    """Those that the collection's type has; `current` is "fields", "rules", "query" or "auth".
 
     A tab whose view is not there is left out.
     """
@@ -82,7 +82,7 @@ def tab_of(member: str) -> str:
 def frame_context(
     request: HttpRequest, collection: Collection, tab: str, *, errors: Iterable[str] = (), **more: Any
 ) -> dict[str, Any]:
-    """What `admin_ui/collection/frame.html` shows; `errors` are the members of the definition that have one."""
+    """What `admin_ui/collection/frame.html` shows; `errors` are the members that have one."""
     return {
         **admin.site.each_context(request),
         "title": collection.name,

@@ -16,9 +16,11 @@ from platform_app.database.rows import vendor
 from platform_app.wire.errors import sentenize
 from platform_app.wire.nul_characters import NUL, REFUSED
 
-# Texts and comments go first, so that names inside of them are none.
+# Texts and comments go first, so that names inside of them are none. One that does not end goes to the end, or
+# every quote in it would be looked at to the end again.
 _PARTS = re.compile(
-    r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|//[^\n]*|(?P<name>[A-Za-z@_#][\w.:@]*)(?!\()", re.DOTALL
+    r"'(?:[^'\\]|\\.)*(?:'|\\?$)|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|//[^\n]*|(?P<name>[A-Za-z@_#][\w.:@]*)(?P<call>\()?",
+    re.DOTALL,
 )
 _WORDS = frozenset({"true", "false", "null"})
 _MOST_NAMES = 60
@@ -58,7 +60,7 @@ def _placed(rule: str, collection: Collection, catalog: Catalog) -> Problem | No
     seen: set[str] = set()
     for found in _PARTS.finditer(rule):
         name = found["name"]
-        if name is None or name in seen or name in _WORDS or len(seen) == _MOST_NAMES:
+        if name is None or found["call"] or name in seen or name in _WORDS or len(seen) == _MOST_NAMES:
             continue
         seen.add(name)
         try:
