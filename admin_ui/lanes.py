@@ -10,6 +10,11 @@ LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/edit/mails/trial/", "waiting"),
+    # The review of changed rules tries them, and says for how many records they change something.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/rules/", "queries"),
+    # A query of one's own, in a transaction, as in the SQL console.
+    LaneRoute(("POST",), "/_/view-sample/", "long"),
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/query/", "long"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
@@ -19,6 +24,7 @@ LANES = (
             f"{_COLLECTION}/",
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",
+            f"{_COLLECTION}/edit/rules/try/",
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",

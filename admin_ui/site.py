@@ -18,11 +18,14 @@ from admin_ui.pages.collection_auth import (
 )
 from admin_ui.pages.collection_deeds import collection_json, delete_collection_page, truncate_page
 from admin_ui.pages.collection_editor import collection_editor, new_collection_page, new_field_row
+from admin_ui.pages.collection_query import query_page, view_sample
+from admin_ui.pages.collection_rules import judge_rules, rules_page, try_rule_part
 from admin_ui.pages.collections import collection_overview
+from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
-from admin_ui.pages.overview import relations_page, rules_page
+from admin_ui.pages.overview import all_rules_page, relations_page
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
@@ -51,7 +54,7 @@ class DashboardSite(AdminSite):
             path("jump/", view(jump), name="jump"),
             path("collections/", view(collection_overview), name="collections"),
             path("overview/relations/", view(relations_page), name="relations"),
-            path("overview/rules/", view(rules_page), name="rules"),
+            path("overview/rules/", view(all_rules_page), name="rules"),
             path("openapi.json", view(openapi_document), name="openapi"),
             path(f"{records}api/", view(api_page), name="api"),
             path(f"{records}api/<str:slug>/", view(api_page), name="api_endpoint"),
@@ -72,11 +75,18 @@ class DashboardSite(AdminSite):
                 view(mail_preview),
                 name="preview_collection_mail",
             ),
+            path(f"{records}edit/rules/", view(rules_page), name="edit_collection_rules"),
+            path(f"{records}edit/rules/judge/", view(judge_rules), name="judge_rules"),
+            path(f"{records}edit/rules/try/", view(try_rule_part), name="try_rule"),
+            path(f"{records}edit/query/", view(query_page), name="edit_collection_query"),
             path(records, view(records_page), name="records"),
             path(f"{records}count/", view(record_count), name="record_count"),
             path(f"{records}choices/", view(record_choices), name="record_choices"),
             path(f"{records}columns/", view(set_columns), name="set_columns"),
             path(f"{records}pin/", view(set_pin), name="set_pin"),
+            path(f"{records}completions/", view(complete_rule), name="complete_rule"),
+            path("sql-completions/", view(complete_sql), name="complete_sql"),
+            path("view-sample/", view(view_sample), name="view_sample"),
             path(f"{records}delete/", view(delete_selected), name="delete_records"),
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),

@@ -7,7 +7,7 @@ that came back from the review (`wants_form`) is shown as it was sent, and nothi
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from admin_ui.shell import collection_icon
 from collections_app.collection import Collection
 from collections_app.definitions.definition_json import definition_as_json
 from platform_app.wire.json_encoding import encode
+
+Effects = Callable[[], dict[str, Any]]
 
 # The button of a form that was pressed; without it the form is to be saved.
 DEED = "do"
@@ -99,8 +101,12 @@ def wants_form(request: HttpRequest) -> bool:
     return request.POST.get(DEED) == _BACK_TO_FORM
 
 
-def saved_or_reviewed(request: HttpRequest, collection: Collection, changes: Json, view: str) -> HttpResponse:
+def saved_or_reviewed(
+    request: HttpRequest, collection: Collection, changes: Json, view: str, *, effects: Effects | None = None
+) -> HttpResponse:
     """Save the members in `changes` and lead back to the tab (`view` is its URL's name), or first ask.
+
+    `effects`, asked for when the review is shown, are what changed rules change, by their names.
 
     Raises ApiError for what is refused, before anything is asked.
     """
@@ -115,6 +121,7 @@ def saved_or_reviewed(request: HttpRequest, collection: Collection, changes: Jso
             changes=told,
             losses=sum(change.loses for change in told),
             seen=seen,
+            effects=effects() if effects else {},
             sent=[(name, text) for name, texts in _sent(request) for text in texts],
         )
         return render(request, "admin_ui/collection/review.html", context)

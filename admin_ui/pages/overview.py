@@ -51,7 +51,7 @@ def relations_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @answering
-def rules_page(request: HttpRequest) -> HttpResponse:
+def all_rules_page(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     kinds = [_("List"), _("View"), _("Create"), _("Update"), _("Delete"), _("Sign in"), _("Manage"), "MFA"]
     context = {
