@@ -1,4 +1,4 @@
-"""Backups and restores beside requests: each on a thread of its own, which no request has to lend."""
+"""Backups, restores and looks at them beside requests, each on a thread that no request has to lend."""
 
 import logging
 import threading
@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db import connections
 
+from system_app.backups.checking import Contents
 from system_app.backups.creating import create_backup
-from system_app.backups.errors import BackupFailed
+from system_app.backups.errors import AnotherRuns, BackupFailed
 from system_app.backups.feed import tell_feed
 from system_app.backups.restoring import restore_backup
+from system_app.backups.verdicts import Verdict, keep_verdict
+from system_app.backups.verifying import verify_backup
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +48,28 @@ def begin_restore(key: str) -> "Future[Any]":
             restore_backup(key, watch=tell_feed)
         except BackupFailed as error:
             logger.error("Failed to restore backup %s: %s", key, error)
+            if not isinstance(error, AnotherRuns):
+                keep_verdict(key, Verdict(problem=str(error)))
         except Exception:
             logger.exception("Failed to restore backup %s", key)
 
     return _beside(work, "joey-restore")
+
+
+def begin_verifying(key: str) -> "Future[Any]":
+    """Look at a backup; the future has its Contents, or what was raised. What came of it is kept, too."""
+
+    def work() -> Contents:
+        try:
+            return verify_backup(key, watch=tell_feed)
+        except BackupFailed as error:
+            logger.warning("The backup %s is not good: %s", key, error)
+            raise
+        except Exception:
+            logger.exception("Failed to verify backup %s", key)
+            raise
+
+    return _beside(work, "joey-verify")
 
 
 def _beside(work: Callable[[], object], name: str) -> "Future[Any]":

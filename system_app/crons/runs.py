@@ -47,8 +47,8 @@ def wait_for(job: Job, moment: datetime) -> int:
 def recording(job_id: str, run_id: int = 0, *, is_by_hand: bool = False) -> Iterator[None]:
     """A `with` block in which a job runs: note that it does, and how it ended.
 
-    `run_id` is that of a run that waited, 0 for none. What the block raises goes on; of a JobFailed, its cause
-    is kept.
+    `run_id` is that of a run that waited, 0 for none. What the block raises goes on; of a JobFailed,
+    its cause is kept.
     """
     began = time.monotonic()
     kept = _noting(lambda: _begin(job_id, run_id, is_by_hand=is_by_hand))
