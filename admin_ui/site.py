@@ -10,6 +10,7 @@ from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.operating_urls import operating_urls
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
@@ -47,6 +48,7 @@ class DashboardSite(AdminSite):
             path(record, view(RecordPage.as_view()), name="record"),
             path(f"{record}delete/", view(delete_page), name="delete_record"),
             *settings_urls(view),
+            *operating_urls(view),
             *super().get_urls(),
         ]
 

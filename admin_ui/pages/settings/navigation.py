@@ -39,7 +39,7 @@ ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Operations"),
-        (),
+        (Entry("crons", _("Cron jobs"), "clock"),),
     ),
     (
         _("People"),
