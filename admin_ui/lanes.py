@@ -9,6 +9,11 @@ _READS = ("GET", "HEAD")
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    # They may send a mail, or ask a bucket.
+    *(
+        LaneRoute(("POST",), f"/_/settings/{name}/", "waiting")
+        for name in ("mail", "storage", "backup-schedule")
+    ),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (

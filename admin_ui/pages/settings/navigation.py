@@ -35,7 +35,17 @@ class Entry:
 ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     (
         _("Settings"),
-        (),
+        (
+            Entry("settings_application", _("Application"), "sliders-horizontal"),
+            Entry("settings_mail", _("Mail"), "mail"),
+            Entry("settings_storage", _("File storage"), "hard-drive"),
+            Entry("settings_backup_schedule", _("Backup schedule"), "calendar-clock"),
+            Entry("settings_rate_limits", _("Rate limits"), "gauge"),
+            Entry("settings_batch", _("Batch requests"), "list-ordered"),
+            Entry("settings_trusted_proxy", _("Trusted proxy"), "network"),
+            Entry("settings_superuser_ips", _("Superuser addresses"), "lock"),
+            Entry("settings_logs", _("Logs"), "scroll-text"),
+        ),
     ),
     (
         _("Operations"),
