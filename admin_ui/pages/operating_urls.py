@@ -5,12 +5,29 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from admin_ui.pages.backups import (
+    backups_page,
+    delete_one,
+    download_backup,
+    new_backup,
+    restore_one,
+    upload_backup,
+    verify_one,
+)
 from admin_ui.pages.crons import crons_page, run_cron
 
 
 def operating_urls(view: Callable[..., Any]) -> list[URLPattern]:
     """`view` lets in who has signed in."""
+    backup = "settings/backups/file/<str:key>/"
     return [
+        path("settings/backups/", view(backups_page), name="backups"),
+        path("settings/backups/new/", view(new_backup), name="new_backup"),
+        path("settings/backups/upload/", view(upload_backup), name="upload_backup"),
+        path(f"{backup}download/", view(download_backup), name="download_backup"),
+        path(f"{backup}verify/", view(verify_one), name="verify_backup"),
+        path(f"{backup}restore/", view(restore_one), name="restore_backup"),
+        path(f"{backup}delete/", view(delete_one), name="delete_backup"),
         path("settings/crons/", view(crons_page), name="crons"),
         path("settings/crons/run/", view(run_cron), name="run_cron"),
     ]

@@ -30,6 +30,8 @@ def until(value: datetime, now: datetime) -> str:
 
 @register.filter
 def ago(value: datetime) -> str:
+    if (datetime.now(UTC) - value).total_seconds() < 60:
+        return gettext("just now")
     return gettext("%(time)s ago") % {"time": timesince(value, depth=1)}
 
 

@@ -31,11 +31,11 @@ def ask_for_backup(name: str) -> "Future[Any]":
     return begin_backup(name)
 
 
-def ask_for_restore(key: str) -> "Future[Any]":
+def ask_for_restore(key: str, *, backs_up_first: bool = False) -> "Future[Any]":
     """Begin a restore in a moment. Raises BadRequest."""
     require_turn()
     _require(key)
-    return begin_restore(key)
+    return begin_restore(key, backs_up_first=backs_up_first)
 
 
 def ask_for_verifying(key: str) -> "Future[Any]":

@@ -11,7 +11,7 @@ from django.db import connections
 
 from system_app.backups.checking import Contents
 from system_app.backups.creating import create_backup
-from system_app.backups.errors import AnotherRuns, BackupFailed
+from system_app.backups.errors import BackupFailed, Unusable
 from system_app.backups.feed import tell_feed
 from system_app.backups.restoring import restore_backup
 from system_app.backups.verdicts import Verdict, keep_verdict
@@ -39,17 +39,23 @@ def begin_backup(name: str) -> "Future[Any]":
     return _beside(work, "joey-backup")
 
 
-def begin_restore(key: str) -> "Future[Any]":
-    """Restore a backup in a moment; what keeps it from that is logged, as nobody waits for it."""
+def begin_restore(key: str, *, backs_up_first: bool = False) -> "Future[Any]":
+    """Restore a backup in a moment, after one of the present state where that is asked for.
+
+    What keeps it from that is logged, as nobody waits for it; the verdict on the backup is kept.
+    """
 
     def work() -> None:
         time.sleep(_BEFORE_RESTORE_SECONDS)
         try:
+            if backs_up_first:
+                create_backup(watch=tell_feed)
             restore_backup(key, watch=tell_feed)
+        except Unusable as error:
+            logger.error("Failed to restore backup %s: %s", key, error)
+            keep_verdict(key, Verdict(problem=str(error)))
         except BackupFailed as error:
             logger.error("Failed to restore backup %s: %s", key, error)
-            if not isinstance(error, AnotherRuns):
-                keep_verdict(key, Verdict(problem=str(error)))
         except Exception:
             logger.exception("Failed to restore backup %s", key)
 

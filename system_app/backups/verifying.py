@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from django.db import DatabaseError
 
 from system_app.backups.checking import Contents, make_ready
-from system_app.backups.errors import BackupFailed
+from system_app.backups.errors import BackupFailed, Unusable
 from system_app.backups.places import backup_place
 from system_app.backups.progress import Progress, Watch, nobody
 from system_app.backups.temporary import temporary_folder
@@ -19,14 +19,15 @@ def verify_backup(key: str, *, archive: Path | None = None, watch: Watch = nobod
     """Unpack a backup, and look into its databases; what came of it is kept (`verdicts`). It takes long.
 
     `archive` is a file that is in no place of backups, of which nothing is kept.
-    Raises AnotherRuns, BackupFailed.
+    Raises AnotherRuns, BackupFailed, Unusable.
     """
     with taking_turns("verify", key):
         progress = Progress("verify", key, watch)
         try:
             contents = _verified(key, archive, progress)
         except BackupFailed as error:
-            if archive is None:
+            # What else keeps it from being looked at, such as a full disk, says nothing about the backup.
+            if archive is None and isinstance(error, Unusable):
                 keep_verdict(key, Verdict(problem=str(error)))
             progress.end(str(error))
             raise

@@ -49,7 +49,10 @@ ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Operations"),
-        (Entry("crons", _("Cron jobs"), "clock"),),
+        (
+            Entry("backups", _("Backups"), "archive"),
+            Entry("crons", _("Cron jobs"), "clock"),
+        ),
     ),
     (
         _("People"),

@@ -1,7 +1,7 @@
 // The list of jobs keeps up with what runs: the server tells of each run, and the list is loaded anew.
 import { follow } from "./feeds.js";
 import { toast } from "./notices.js";
-import { renew, renewSoon } from "./renewing.js";
+import { boost, renew, renewSoon } from "./renewing.js";
 
 const list = () => document.getElementById("crons");
 
@@ -12,3 +12,4 @@ follow("crons", (entries) => {
 });
 // What ran while the stream was away.
 document.addEventListener("visibilitychange", () => { if (!document.hidden) renew("crons"); });
+boost("crons");

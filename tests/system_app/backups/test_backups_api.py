@@ -74,7 +74,7 @@ def begun(monkeypatch):
     """The names of backups and restores that were begun; nothing is made."""
     names: list[str] = []
 
-    def begin(name: str) -> "Future[str]":
+    def begin(name: str, **options: bool) -> "Future[str]":
         names.append(name)
         job: Future[str] = Future()
         job.set_result(name)
