@@ -6,6 +6,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from admin_ui.pages.collection_deeds import collection_json, delete_collection_page, truncate_page
+from admin_ui.pages.collection_editor import collection_editor, new_collection_page, new_field_row
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
@@ -38,6 +40,12 @@ class DashboardSite(AdminSite):
             path("home-figures/", view(home_figures), name="home_figures"),
             path("jump/", view(jump), name="jump"),
             path("collections/", view(collection_overview), name="collections"),
+            path("collections/new-collection/", view(new_collection_page), name="new_collection"),
+            path("collections/new-field/", view(new_field_row), name="new_field_row"),
+            path(f"{records}edit/", view(collection_editor), name="edit_collection"),
+            path(f"{records}edit/json/", view(collection_json), name="collection_json"),
+            path(f"{records}edit/truncate/", view(truncate_page), name="truncate_collection"),
+            path(f"{records}edit/delete/", view(delete_collection_page), name="delete_collection"),
             path(records, view(records_page), name="records"),
             path(f"{records}count/", view(record_count), name="record_count"),
             path(f"{records}choices/", view(record_choices), name="record_choices"),
