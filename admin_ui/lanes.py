@@ -30,6 +30,8 @@ LANES = (
         )
     ),
     LaneRoute(_READS, f"{_BACKUP}download/", "queries"),
+    # Counts what an import would take away.
+    *(LaneRoute(("POST",), f"/_/settings/import/{deed}/", "long") for deed in ("review", "run")),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (

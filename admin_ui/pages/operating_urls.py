@@ -15,6 +15,8 @@ from admin_ui.pages.backups import (
     verify_one,
 )
 from admin_ui.pages.crons import crons_page, run_cron
+from admin_ui.pages.export import download_export, export_page
+from admin_ui.pages.importing import import_page, review_import, run_import
 
 
 def operating_urls(view: Callable[..., Any]) -> list[URLPattern]:
@@ -28,6 +30,11 @@ def operating_urls(view: Callable[..., Any]) -> list[URLPattern]:
         path(f"{backup}verify/", view(verify_one), name="verify_backup"),
         path(f"{backup}restore/", view(restore_one), name="restore_backup"),
         path(f"{backup}delete/", view(delete_one), name="delete_backup"),
+        path("settings/export/", view(export_page), name="export"),
+        path("settings/export/download/", view(download_export), name="download_export"),
+        path("settings/import/", view(import_page), name="import"),
+        path("settings/import/review/", view(review_import), name="review_import"),
+        path("settings/import/run/", view(run_import), name="run_import"),
         path("settings/crons/", view(crons_page), name="crons"),
         path("settings/crons/run/", view(run_cron), name="run_cron"),
     ]

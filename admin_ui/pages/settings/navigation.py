@@ -52,6 +52,8 @@ ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
         (
             Entry("backups", _("Backups"), "archive"),
             Entry("crons", _("Cron jobs"), "clock"),
+            Entry("export", _("Export collections"), "folder-output", is_control=True),
+            Entry("import", _("Import collections"), "folder-input", is_control=True),
         ),
     ),
     (
