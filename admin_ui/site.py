@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from admin_ui.pages.collection_deeds import collection_json, delete_collection_page, truncate_page
 from admin_ui.pages.collection_editor import collection_editor, new_collection_page, new_field_row
 from admin_ui.pages.collections import collection_overview
+from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
@@ -51,6 +52,8 @@ class DashboardSite(AdminSite):
             path(f"{records}choices/", view(record_choices), name="record_choices"),
             path(f"{records}columns/", view(set_columns), name="set_columns"),
             path(f"{records}pin/", view(set_pin), name="set_pin"),
+            path(f"{records}completions/", view(complete_rule), name="complete_rule"),
+            path("sql-completions/", view(complete_sql), name="complete_sql"),
             path(f"{records}delete/", view(delete_selected), name="delete_records"),
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),
