@@ -131,6 +131,8 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _itself(before: Json | None, after: Json | None) -> Section:
+    if before is None or after is None:
+        return Section(gettext("Collection"), "table-2", ())  # its heading says it all
     return _plain(gettext("Collection"), "table-2", _picked(before, _OF_ITSELF), _picked(after, _OF_ITSELF))
 
 
@@ -179,11 +181,13 @@ def _field(old: Json | None, new: Json | None) -> Row:
 
 
 def _field_alone(field: Json) -> Side:
-    """What is set of a field that only one side has."""
+    """What is set of a field that only one side has; those of the system are the same everywhere."""
     lines = (
         Line(name, ((True, _shown(value)),))
         for name, value in field.items()
-        if value not in (None, "", 0, False, []) and name not in {*_LEFT_OUT, "name", "type"}
+        if not field.get("system")
+        and value not in (None, "", 0, False, [])
+        and name not in {*_LEFT_OUT, "name", "type"}
     )
     return Side(tuple(lines), field["name"], field["type"])
 

@@ -23,7 +23,7 @@ _MOST_COUNTED = 50
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A collection that does not stay as it is; `records` go with it, "" where none do."""
+    """A collection that does not stay as it is; `goes` says of one that is deleted what goes with it."""
 
     kind: Kind
     name: str
@@ -32,13 +32,14 @@ class Reviewed:
     icon: str
     sections: tuple[Section, ...]
     changes: tuple[Change, ...]
-    records: str = ""
+    goes: str = ""
+    has_records: bool = False
 
     @property
     def losses(self) -> list[str]:
         """What goes for good, in words, one line for each."""
         if self.kind == "deleted":
-            return [self.records]
+            return [self.goes] if self.has_records else []
         return [f"{change.name}: {change.words}" for change in self.changes if change.loses]
 
     @property
@@ -109,6 +110,7 @@ def _reviewed(planned: Planned, *, counts: bool) -> Reviewed | None:
     changes: list[Change] = []
     if old is not None and new is not None and old.type == new.type and counts:
         changes = changes_of(old, new)
+    goes, has_records = _going(old, counts=counts) if old and new is None else ("", False)
     return Reviewed(
         kind=_kind(old, new),
         name=shown.name,
@@ -117,7 +119,8 @@ def _reviewed(planned: Planned, *, counts: bool) -> Reviewed | None:
         icon=collection_icon(shown),
         sections=sections,
         changes=tuple(changes),
-        records=_records(old, counts=counts) if old and new is None else "",
+        goes=goes,
+        has_records=has_records,
     )
 
 
@@ -134,17 +137,19 @@ def _secrets_differ(old: Collection, new: Collection) -> bool:
     return complete_options(old.type, old.options) != complete_options(new.type, new.options)
 
 
-def _records(collection: Collection, *, counts: bool) -> str:
-    """What goes with a collection."""
+def _going(collection: Collection, *, counts: bool) -> tuple[str, bool]:
+    """What goes with a collection, in words, and whether records do."""
     if collection.is_view:
-        return gettext("It goes; a view has no records of its own.")
+        return gettext("It goes; a view has no records of its own."), False
     if not counts:
-        return gettext("It goes, with all its records.")
+        return gettext("It goes, with all its records."), True
     count = count_records(collection.name, among=MOST_LOOKED_AT + 1)
     if count > MOST_LOOKED_AT:
-        return gettext("It goes, with more than {count} records.").format(count=f"{MOST_LOOKED_AT:,}")
+        return gettext("It goes, with more than {count} records.").format(count=f"{MOST_LOOKED_AT:,}"), True
+    if not count:
+        return gettext("It goes; it has no records."), False
     words = ngettext("It goes, with {count} record.", "It goes, with {count} records.", count)
-    return words.format(count=f"{count:,}")
+    return words.format(count=f"{count:,}"), True
 
 
 def _missing(planned: Sequence[Planned]) -> str:

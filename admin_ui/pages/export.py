@@ -19,7 +19,7 @@ def export_page(request: HttpRequest) -> HttpResponse:
     context = {
         **settings_context(request, "export"),
         "choices": [(one, collection_icon(one), one.id in chosen) for one in listed],
-        "chosen": sum(one.id in chosen for one in listed),
+        "chosen_count": sum(one.id in chosen for one in listed),
         "text": exported(chosen),
         "file_name": FILE_NAME,
     }

@@ -56,7 +56,7 @@ def run_import(request: HttpRequest) -> HttpResponse:
     body = {"collections": sent.items, "deleteMissing": sent.delete_missing}
     info = acting_info(request, method="PUT", body=body)
     try:
-        is_done = submit_import(sent.items, delete_missing=sent.delete_missing, info=info)
+        is_done = submit_import(sent.items, delete_missing=sent.delete_missing, info=info) is True
     except ApiError as error:
         problem = "\n".join([error.message, *texts_of_errors(error.data).values()])
         return _review(request, sent, review, problem=problem)

@@ -14,8 +14,11 @@ from platform_app.wire.errors import BadRequest, Invalid, required
 VALIDATING_FAILED = "An error occurred while validating the submitted data."
 
 
-def submit_import(items: Sequence[dict[str, Any]], *, delete_missing: bool, info: RequestInfo) -> bool:
-    """Import the definitions; whether it was done, as a hook may have stopped it. Raises BadRequest."""
+def submit_import(items: Sequence[dict[str, Any]], *, delete_missing: bool, info: RequestInfo) -> Any:
+    """Import the definitions: True when it was done, None when a hook stopped it, or a receiver's own answer.
+
+    Raises BadRequest.
+    """
     if not items:
         raise BadRequest(VALIDATING_FAILED, {"collections": required()})
     event = CollectionsImportEvent(info, list(items), delete_missing)
@@ -27,4 +30,4 @@ def submit_import(items: Sequence[dict[str, Any]], *, delete_missing: bool, info
             raise BadRequest("Failed to import collections.", error.errors) from error
         return True
 
-    return bool(collections_import_request.trigger(event, run))
+    return collections_import_request.trigger(event, run)
