@@ -1,10 +1,15 @@
 """The lanes of the dashboard's pages (docs/explanation/lanes.md): people say how much is looked through."""
 
+from admin_ui.addresses import BACKUP_UPLOAD
 from collections_app.lanes import sends_files_on
 from platform_app.requests.lanes import LaneRoute
+from system_app.lanes import from_a_bucket
 
 _COLLECTION = "/_/collections/{collection}"
 _READS = ("GET", "HEAD")
+
+_BACKUPS = "/_/settings/backups/"
+_BACKUP = "/_/settings/backups/file/{key}/"
 
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
@@ -15,6 +20,24 @@ LANES = (
     # A query of one's own, in a transaction, as in the SQL console.
     LaneRoute(("POST",), "/_/view-sample/", "long"),
     LaneRoute(("POST",), f"{_COLLECTION}/edit/query/", "long"),
+    # They may send a mail, or ask a bucket.
+    *(
+        LaneRoute(("POST",), f"/_/settings/{name}/", "waiting")
+        for name in ("mail", "storage", "backup-schedule")
+    ),
+    # An upload may have many gigabytes, and goes on to a bucket where there is one.
+    LaneRoute(("POST",), BACKUP_UPLOAD, "waiting"),
+    *(
+        LaneRoute((*_READS, "POST"), path, "waiting", when=from_a_bucket)
+        for path in (
+            _BACKUPS,
+            f"{_BACKUPS}new/",
+            *(f"{_BACKUP}{deed}/" for deed in ("download", "verify", "restore", "delete")),
+        )
+    ),
+    LaneRoute(_READS, f"{_BACKUP}download/", "queries"),
+    # Counts what an import would take away.
+    *(LaneRoute(("POST",), f"/_/settings/import/{deed}/", "long") for deed in ("review", "run")),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
@@ -23,13 +23,15 @@ _TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the sidebar."""
+    """An entry of the sidebar; g and `key` lead there, and one that is marked has something wrong in it."""
 
     label: str
     icon: str
     address: str
     is_current: bool = False
     warning: str = ""
+    key: str = ""
+    is_marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def shell_of(request: HttpRequest) -> Shell:
             for title, members in sorted(grouped.items())
         ),
         system=Group(
-            "System", tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
+            _("System"), tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
         ),
         theme=theme_of(request),
         hides_controls=current().meta.hides_controls,
@@ -84,9 +86,10 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
-    return tuple(
-        Place(label, icon, address, request.path == address)
-        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+    home, settings = reverse("admin:index"), reverse("admin:settings")
+    return (
+        Place(_("Home"), "house", home, request.path == home, key="h"),
+        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
     )
 
 
@@ -118,7 +121,7 @@ def warning_about(collection: Collection) -> str:
     if collection.is_auth:
         oauth2 = collection.options.get("oauth2") or {}
         if oauth2.get("enabled") and not oauth2.get("providers"):
-            return gettext("OAuth2 is on, but has no provider")
+            return _("OAuth2 is on, but has no provider")
     return ""
 
 

@@ -25,11 +25,13 @@ from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.operating_urls import operating_urls
 from admin_ui.pages.overview import all_rules_page, relations_page
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
 from admin_ui.pages.records import delete_selected, record_count, records_page
+from admin_ui.pages.settings.urls import settings_urls
 from admin_ui.passwords import ChangePassword
 from admin_ui.shell import shell_of
 from admin_ui.sign_in import SignIn
@@ -91,6 +93,8 @@ class DashboardSite(AdminSite):
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),
             path(f"{record}delete/", view(delete_page), name="delete_record"),
+            *settings_urls(view),
+            *operating_urls(view),
             *super().get_urls(),
         ]
 

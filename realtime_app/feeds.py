@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, get_args
 from platform_app.wire.json_encoding import encode
 from realtime_app.workers import Worker
 
-Channel = Literal["logs", "backups", "imports", "copies"]
+Channel = Literal["logs", "backups", "crons", "imports", "copies"]
 CHANNELS: frozenset[str] = frozenset(get_args(Channel))
 
 BATCH_SECONDS = 0.25

@@ -86,7 +86,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "?") open("keys");
-  if (before === "g" && event.key === "h") document.querySelector(".sidebar a.nav-item").click();
+  if (before === "g") document.querySelector(`.sidebar a[data-goes="${CSS.escape(event.key)}"]`)?.click();
   before = event.key;
 });
 
