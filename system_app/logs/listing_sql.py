@@ -113,6 +113,58 @@ def after_sql(filter_text: str, min_level: int, row: int, limit: int) -> Stateme
     return _tail_sql(filter_text, "ASC", condition, min_level, row, limit)
 
 
+def before_sql(filter_text: str, row: int, limit: int) -> Statement:
+    """The newest entries of those before a row, the newest one first. Raises FilterError."""
+    return _tail_sql(filter_text, "DESC", f"{_row_number()} <", row, limit)
+
+
+def behind_sql(filter_text: str, row: int, limit: int) -> Statement:
+    """The newest entries of those behind a row, the newest one first. Raises FilterError."""
+    return _tail_sql(filter_text, "DESC", f"{_row_number()} >", row, limit)
+
+
+def timeline_sql(filter_text: str, characters: int, since: str, until: str) -> Statement:
+    """How many entries of each level there are in each span: rows of its beginning, the level and a number.
+
+    A span is what has the first `characters` of `created` in common. Raises FilterError.
+    """
+    clause, params = _matching(filter_text, _dialect())
+    word = "AND" if filter_text else "WHERE"
+    mark = _mark()
+    span = f'substr("_logs"."created", 1, {characters:d})'
+    range_ = f'"_logs"."created" >= {mark} AND "_logs"."created" < {mark}'
+    if vendor() == "sqlite":  # there is an index of the hours only
+        range_ += f' AND strftime(\'%Y-%m-%d %H:00:00\', "_logs"."created") >= {mark}'
+    hours = (f"{since[:13]}:00:00",) if vendor() == "sqlite" else ()
+    counted = f'SELECT {span}, "_logs"."level", COUNT(*) {clause} {word} {range_} GROUP BY 1, 2'
+    return counted, (*params, since, until, *hours)
+
+
+def edges_sql() -> tuple[str, str]:
+    """Two statements: when the oldest entry was written, and when the newest one."""
+    created = f'SELECT "created" FROM "{_TABLE}" ORDER BY {_row_number()}'
+    return f"{created} ASC LIMIT 1", f"{created} DESC LIMIT 1"
+
+
+def items_sql(count: int) -> str:
+    """So many entries by their ids, each behind the number of its row, the newest one first."""
+    marks = ", ".join([_mark()] * count)
+    rows = f'SELECT {_row_number()}, {_ITEM} FROM "{_TABLE}" WHERE "id" IN ({marks})'
+    return f"{rows} ORDER BY {_row_number()} DESC"
+
+
+def newest_of_level_sql(level: int, limit: int) -> Statement:
+    """When the newest entries of a level or above were written: read from the index of levels."""
+    mark = _mark()
+    order = f'"level" DESC, {_row_number()} DESC' if vendor() == "sqlite" else '"created" DESC'
+    sql = f'SELECT "created" FROM "{_TABLE}" WHERE "level" >= {mark} ORDER BY {order} LIMIT {mark}'
+    return sql, (level, limit)
+
+
+def count_sql() -> str:
+    return f'SELECT COUNT(*) FROM "{_TABLE}"'
+
+
 def newest_row_sql() -> str:
     return f'SELECT MAX({_row_number()}) FROM "{_TABLE}"'
 

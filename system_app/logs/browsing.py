@@ -1,0 +1,173 @@
+"""Entries of the log as people page through them: by the number of a row, so that new ones move nothing.
+
+What is counted is counted once for all levels. On a million entries the newest ones come at once, and a
+timeline of all of them, filtered by what is in their JSON, takes about half a second.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import DataError, OperationalError, ProgrammingError
+
+from collections_app.filterlang.errors import FilterError
+from platform_app.database.dates import as_stored
+from platform_app.database.routers import log_database
+from platform_app.database.rows import Statement, fetch_all, fetch_one
+from system_app.logs.levels import ERROR, INFO, WARN
+from system_app.logs.listing import Json, item_of
+from system_app.logs.listing_sql import (
+    before_sql,
+    behind_sql,
+    count_sql,
+    edges_sql,
+    items_sql,
+    newest_of_level_sql,
+    newest_row_sql,
+    timeline_sql,
+)
+from system_app.logs.tail import UnusableFilter
+
+_NEWEST = 2**63 - 1
+# Seconds of a span, how many characters of a moment it has, and up to how many seconds it is used for.
+_SPANS = (
+    (60, 16, 4 * 60 * 60),
+    (600, 15, 2 * 24 * 60 * 60),
+    (3600, 13, 21 * 24 * 60 * 60),
+    (24 * 60 * 60, 10, 10 * 366 * 24 * 60 * 60),
+)
+# Entries of several processes are written in this order, more or less.
+_DISORDER = timedelta(seconds=10)
+_MOMENT = "%Y-%m-%d %H:%M:%S"
+LEVELS = ("debug", "info", "warn", "error")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as the API has it, and the number of its row."""
+
+    row: int
+    item: Json
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How many entries of each of LEVELS began in each span; `begins` are the spans' first moments."""
+
+    seconds: int
+    begins: tuple[datetime, ...]
+    counts: dict[str, tuple[int, ...]]
+
+    def total(self, level: str = "") -> int:
+        return sum(sum(counts) for name, counts in self.counts.items() if level in {"", name})
+
+    @property
+    def until(self) -> datetime | None:
+        return self.begins[-1] + timedelta(seconds=self.seconds) if self.begins else None
+
+
+def level_name(level: int) -> str:
+    """The one of LEVELS that a level belongs to.
+
+    >>> [level_name(level) for level in (-8, -1, 0, 2, 4, 8, 12)]
+    ['debug', 'debug', 'info', 'info', 'warn', 'error', 'error']
+    """
+    return "debug" if level < INFO else "info" if level < WARN else "warn" if level < ERROR else "error"
+
+
+def newest_row() -> int:
+    """The number of the newest entry's row, 0 without any."""
+    row = fetch_one(newest_row_sql(), using=log_database())
+    return (row and row[0]) or 0
+
+
+def entries_before(filter_text: str, row: int | None, limit: int) -> list[Entry]:
+    """The newest entries that fit, of those before a row; the newest one first. Raises UnusableFilter."""
+    return _entries(lambda: before_sql(filter_text, _NEWEST if row is None else row, limit))
+
+
+def entries_behind(filter_text: str, row: int, limit: int) -> list[Entry]:
+    """The newest entries that fit, of those written after a row; the newest one first.
+
+    Raises UnusableFilter.
+    """
+    return _entries(lambda: behind_sql(filter_text, row, limit))
+
+
+def entries_of(ids: Sequence[str]) -> list[Entry]:
+    """Those that are there, the newest one first."""
+    return _entries(lambda: (items_sql(len(ids)), tuple(ids))) if ids else []
+
+
+def count_entries() -> int:
+    """How many there are in all."""
+    row = fetch_one(count_sql(), using=log_database())
+    return row[0] if row else 0
+
+
+def count_recent_errors(since: datetime, most: int) -> int:
+    """How many errors were logged since then, `most` for more of them; looks at so many entries only."""
+    rows = fetch_all(*newest_of_level_sql(ERROR, most), using=log_database())
+    moment = as_stored(since)
+    return sum(created >= moment for (created,) in rows)
+
+
+def timeline(filter_text: str, since: datetime | None, until: datetime | None) -> Timeline:
+    """The entries that fit in equal spans from `since` to `until`, or from the oldest to the newest one.
+
+    Raises UnusableFilter.
+    """
+    first, last = (_edge(sql) for sql in edges_sql())
+    if first is None or last is None:
+        return Timeline(_SPANS[0][0], (), dict.fromkeys(LEVELS, ()))
+    now = datetime.now(UTC)
+    oldest = min(first, last) - _DISORDER
+    since = min(max(since or oldest, oldest), now)
+    until = max(min(until or now, max(first, last, now)), since)
+    long = (until - since).total_seconds()
+    seconds, characters, longest = next((span for span in _SPANS if long <= span[2]), _SPANS[-1])
+    since = max(since, until - timedelta(seconds=longest))
+    begin = _floor(since, seconds)
+    count = int((until - begin).total_seconds() // seconds) + 1
+    begins = tuple(begin + timedelta(seconds=at * seconds) for at in range(count))
+    rows = _asked(lambda: timeline_sql(filter_text, characters, as_stored(since), _just_behind(until)))
+    found: dict[str, dict[str, int]] = {name: defaultdict(int) for name in LEVELS}
+    for text, level, total in rows:
+        found[level_name(level)][text] += total
+    keys = [f"{moment:{_MOMENT}}"[:characters] for moment in begins]
+    return Timeline(
+        seconds, begins, {name: tuple(counts.get(key, 0) for key in keys) for name, counts in found.items()}
+    )
+
+
+def _entries(make: Callable[[], Statement]) -> list[Entry]:
+    return [Entry(row[0], item_of(row[1:])) for row in _asked(make)]
+
+
+def _asked(make: Callable[[], Statement]) -> list[tuple[Any, ...]]:
+    try:
+        return fetch_all(*make(), using=log_database())
+    except (FilterError, DataError, OperationalError, ProgrammingError) as error:
+        raise UnusableFilter(str(error)) from error
+
+
+def _edge(sql: str) -> datetime | None:
+    """None without entries; of a moment that nobody can read, now."""
+    row = fetch_one(sql, using=log_database())
+    if row is None:
+        return None
+    try:
+        return datetime.strptime(str(row[0])[:19], _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _floor(moment: datetime, seconds: int) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, UTC)
+
+
+def _just_behind(moment: datetime) -> str:
+    """What is greater than all moments of this millisecond as they are stored."""
+    return f"{as_stored(moment)}~"
