@@ -9,12 +9,19 @@ _READS = ("GET", "HEAD")
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    LaneRoute(("POST",), "/_/sql/", "long"),
+    LaneRoute(("POST",), "/_/sql/csv/", "long"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
             "/_/",
             "/_/home-figures/",
             "/_/jump/",
+            "/_/logs/",
+            "/_/logs/chart/",
+            "/_/logs/endpoints/",
+            "/_/logs/entries/{log_id}/",
+            "/_/logs/entries/{log_id}/json/",
             f"{_COLLECTION}/",
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",

@@ -7,7 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
+from admin_ui.logs.recent_errors import recent_errors
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -27,6 +29,8 @@ class Place:
     icon: str
     address: str
     is_current: bool = False
+    badge: str = ""
+    badge_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,14 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
-    return tuple(
-        Place(label, icon, address, request.path == address)
-        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+    logs, sql = reverse("admin:logs"), reverse("admin:sql")
+    return (
+        *(
+            Place(label, icon, address, request.path == address)
+            for label, icon, address in (("Home", "house", reverse("admin:index")),)
+        ),
+        Place(gettext("Logs"), "scroll-text", logs, request.path.startswith(logs), *recent_errors.badge()),
+        Place(gettext("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
     )
 
 

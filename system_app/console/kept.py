@@ -24,16 +24,17 @@ def named_queries() -> QuerySet[ConsoleQuery]:
     return ConsoleQuery.objects.exclude(name="").order_by("name")
 
 
-def keep_last(owner: str, text: str, *, rows: int, milliseconds: int) -> None:
+def keep_last(owner: str, text: str, *, rows: int, milliseconds: int) -> ConsoleQuery:
     """Note what a person ran; `rows` is -1 for what failed. What is beyond the last ten goes."""
     with unit_of_work():
         mine = last_queries(owner)
         mine.filter(text=text).delete()
-        ConsoleQuery.objects.create(
+        kept = ConsoleQuery.objects.create(
             owner=owner, text=text, rows=rows, milliseconds=milliseconds, moment=timezone.now()
         )
-        kept = list(mine.values_list("pk", flat=True)[:MOST_LAST])
-        mine.exclude(pk__in=kept).delete()
+        newest = list(mine.values_list("pk", flat=True)[:MOST_LAST])
+        mine.exclude(pk__in=newest).delete()
+    return kept
 
 
 def keep_named(owner: str, name: str, text: str) -> None:

@@ -26,6 +26,7 @@ from system_app.logs.listing_sql import (
     items_sql,
     newest_of_level_sql,
     newest_row_sql,
+    rows_between_sql,
     timeline_sql,
 )
 from system_app.logs.tail import UnusableFilter
@@ -40,6 +41,7 @@ _SPANS = (
 )
 # Entries of several processes are written in this order, more or less.
 _DISORDER = timedelta(seconds=10)
+_LAST = "9999-12-31 23"
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 LEVELS = ("debug", "info", "warn", "error")
 
@@ -83,9 +85,33 @@ def newest_row() -> int:
     return (row and row[0]) or 0
 
 
-def entries_before(filter_text: str, row: int | None, limit: int) -> list[Entry]:
+@dataclass(frozen=True)
+class Range:
+    """From a moment, and up to another one; None is without an end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def filter(self, filter_text: str) -> str:
+        """A filter that fits what is within, too."""
+        parts = [f"({filter_text})"] if filter_text else []
+        if self.since:
+            parts.append(f'created >= "{as_stored(self.since)}"')
+        if self.until:
+            parts.append(f'created < "{as_stored(self.until)}"')
+        return " && ".join(parts)
+
+
+def entries_before(
+    filter_text: str, row: int | None, limit: int, *, within: Range | None = None
+) -> list[Entry]:
     """The newest entries that fit, of those before a row; the newest one first. Raises UnusableFilter."""
-    return _entries(lambda: before_sql(filter_text, _NEWEST if row is None else row, limit))
+    within = within or Range()
+    before, from_row = _NEWEST if row is None else row, 0
+    if within != Range():
+        first, last = _rows_within(within)
+        before, from_row = min(before, last + 1), first
+    return _entries(lambda: before_sql(within.filter(filter_text), before, limit, from_row=from_row))
 
 
 def entries_behind(filter_text: str, row: int, limit: int) -> list[Entry]:
@@ -114,18 +140,16 @@ def count_recent_errors(since: datetime, most: int) -> int:
     return sum(created >= moment for (created,) in rows)
 
 
-def timeline(filter_text: str, since: datetime | None, until: datetime | None) -> Timeline:
-    """The entries that fit in equal spans from `since` to `until`, or from the oldest to the newest one.
-
-    Raises UnusableFilter.
-    """
+def timeline(filter_text: str, within: Range | None = None) -> Timeline:
+    """The entries that fit in equal spans, of a range or from the oldest to now. Raises UnusableFilter."""
+    within = within or Range()
     first, last = (_edge(sql) for sql in edges_sql())
     if first is None or last is None:
         return Timeline(_SPANS[0][0], (), dict.fromkeys(LEVELS, ()))
     now = datetime.now(UTC)
     oldest = min(first, last) - _DISORDER
-    since = min(max(since or oldest, oldest), now)
-    until = max(min(until or now, max(first, last, now)), since)
+    since = min(max(within.since or oldest, oldest), now)
+    until = max(min(within.until or now, max(first, last, now)), since)
     long = (until - since).total_seconds()
     seconds, characters, longest = next((span for span in _SPANS if long <= span[2]), _SPANS[-1])
     since = max(since, until - timedelta(seconds=longest))
@@ -151,6 +175,15 @@ def _asked(make: Callable[[], Statement]) -> list[tuple[Any, ...]]:
         return fetch_all(*make(), using=log_database())
     except (FilterError, DataError, OperationalError, ProgrammingError) as error:
         raise UnusableFilter(str(error)) from error
+
+
+def _rows_within(within: Range) -> tuple[int, int]:
+    """The first and the last row that may be within."""
+    since = as_stored(within.since) if within.since else ""
+    until = as_stored(within.until) if within.until else _LAST
+    found = fetch_one(*rows_between_sql(since, until), using=log_database())
+    first, last = found or (None, None)
+    return (0, -1) if first is None else (first, last)
 
 
 def _edge(sql: str) -> datetime | None:

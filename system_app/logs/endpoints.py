@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_app.database.lanes import check_time
-from system_app.logs.browsing import Entry, entries_before
+from system_app.logs.browsing import Entry, Range, entries_before
 
 # What is looked at: a page comes within the time of a page, however many there are.
 MOST_REQUESTS = 20_000
@@ -30,6 +30,10 @@ class Endpoint:
     p95: float
     most: float
     share: float
+
+    @property
+    def percent(self) -> int:
+        return round(self.share * 100)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def route_of(url: str) -> str:
     return "/".join(":id" if _ONE_OF_MANY.fullmatch(part) else part for part in path.split("/"))
 
 
-def measure(filter_text: str, *, most_endpoints: int, most_slow: int) -> Measured:
+def measure(
+    filter_text: str, within: Range | None = None, *, most_endpoints: int, most_slow: int
+) -> Measured:
     """Raises UnusableFilter."""
     wanted = f"({filter_text}) && {_REQUESTS}" if filter_text else _REQUESTS
     row: int | None = None
@@ -65,7 +71,7 @@ def measure(filter_text: str, *, most_endpoints: int, most_slow: int) -> Measure
     count, since = 0, ""
     while count < MOST_REQUESTS:
         check_time()
-        found = entries_before(wanted, row, min(_ROWS_AT_A_TIME, MOST_REQUESTS - count))
+        found = entries_before(wanted, row, min(_ROWS_AT_A_TIME, MOST_REQUESTS - count), within=within)
         for entry in found:
             data = entry.item["data"]
             key = str(data.get("method", ""))[:50], route_of(str(data.get("url", "")))

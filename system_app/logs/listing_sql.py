@@ -113,9 +113,19 @@ def after_sql(filter_text: str, min_level: int, row: int, limit: int) -> Stateme
     return _tail_sql(filter_text, "ASC", condition, min_level, row, limit)
 
 
-def before_sql(filter_text: str, row: int, limit: int) -> Statement:
+def before_sql(filter_text: str, row: int, limit: int, *, from_row: int = 0) -> Statement:
     """The newest entries of those before a row, the newest one first. Raises FilterError."""
-    return _tail_sql(filter_text, "DESC", f"{_row_number()} <", row, limit)
+    number = _row_number()
+    return _tail_sql(filter_text, "DESC", f"{number} >= {_mark()} AND {number} <", from_row, row, limit)
+
+
+def rows_between_sql(since: str, until: str) -> Statement:
+    """The first and the last row of the hours in which two moments are: read from the index of hours."""
+    number, mark = _row_number(), _mark()
+    hour = "strftime('%Y-%m-%d %H:00:00', \"created\")" if vendor() == "sqlite" else 'left("created", 13)'
+    behind = ":00:00" if vendor() == "sqlite" else ""
+    sql = f'SELECT MIN({number}), MAX({number}) FROM "{_TABLE}" WHERE {hour} >= {mark} AND {hour} <= {mark}'
+    return sql, (since[:13] + behind, until[:13] + behind)
 
 
 def behind_sql(filter_text: str, row: int, limit: int) -> Statement:
