@@ -43,3 +43,4 @@ copy("lucide-static/LICENSE", "icons-LICENSE.txt");
 copy("htmx.org/dist/htmx.min.js", "htmx.min.js");
 copy("htmx.org/LICENSE", "htmx-LICENSE.txt");
 await bundle("uplot", "uplot/LICENSE");
+await bundle("codemirror", "codemirror/LICENSE");
