@@ -19,6 +19,7 @@ LANES = (
             "/_/jump/",
             "/_/logs/",
             "/_/logs/chart/",
+            "/_/logs/names/",
             "/_/logs/endpoints/",
             "/_/logs/entries/{log_id}/",
             "/_/logs/entries/{log_id}/json/",

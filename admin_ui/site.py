@@ -13,6 +13,7 @@ from admin_ui.pages.jump import jump
 from admin_ui.pages.logs import (
     endpoints_page,
     log_json,
+    log_names,
     log_page,
     logs_chart,
     logs_json,
@@ -47,6 +48,7 @@ class DashboardSite(AdminSite):
             path("jump/", view(jump), name="jump"),
             path("logs/", view(logs_page), name="logs"),
             path("logs/chart/", view(logs_chart), name="logs_chart"),
+            path("logs/names/", view(log_names), name="log_names"),
             path("logs/download/", view(logs_json), name="logs_json"),
             path("logs/empty/", view(purge_page), name="purge_logs"),
             path("logs/endpoints/", view(endpoints_page), name="log_endpoints"),

@@ -1,11 +1,12 @@
 """The log: a list that stays as it was loaded, its chart, entries on a sheet, downloads, emptying it."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -40,6 +41,11 @@ MOST_SELECTED = 1000
 _MOST_ENDPOINTS = 100
 _MOST_SLOW = 10
 _PART = "HTTP_X_PART"
+_COLUMNS = {"id": "text", "created": "date", "level": "number", "message": "text", "data": "json"}
+_USUAL = ("data.auth", "data.authId", "data.error", "data.execTime", "data.method", "data.status", "data.url")
+_NAME = re.compile(r"\w{1,60}", re.ASCII)
+_MOST_LOOKED_AT = 100
+_MOST_NAMES = 30
 _SUPERUSERS = "log_superusers"
 
 
@@ -108,6 +114,28 @@ def log_json(request: HttpRequest, log_id: str) -> HttpResponse:
     return _download(found[0].item, f"log_{created}.json")
 
 
+@require_safe
+@answering
+def log_names(request: HttpRequest) -> HttpResponse:
+    """What a filter may name, for the editor: columns, and what the newest entries have in their data."""
+    word = request.GET.get("word", "").lower()
+    seen = {
+        f"data.{key}"
+        for entry in entries_before("", None, _MOST_LOOKED_AT)
+        for key in entry.item["data"]
+        if _NAME.fullmatch(key)
+    }
+    names = [*_COLUMNS, *sorted({*_USUAL, *seen})]
+    found = sorted(
+        (name for name in names if word in name.lower()), key=lambda name: not name.startswith(word)
+    )
+    options = [
+        {"name": name, "detail": _COLUMNS.get(name, ""), "icon": "", "goes_on": False}
+        for name in found[:_MOST_NAMES]
+    ]
+    return JsonResponse({"options": options})
+
+
 @require_POST
 @answering
 def logs_json(request: HttpRequest) -> HttpResponse:
@@ -168,6 +196,7 @@ def _list_context(request: HttpRequest, place: LogPlace) -> dict[str, Any]:
         "periods": _periods(place),
         "kept_days": current().logs.max_days,
         "newest_row": newest_row(),
+        "settings_address": _settings_address(),
     }
     try:
         # One more tells whether there are older ones.
@@ -183,6 +212,13 @@ def _list_context(request: HttpRequest, place: LogPlace) -> dict[str, Any]:
         "lines": lines_of(request, shown, place),
         "older": place.older_than(shown[-1].row) if has_older else "",
     }
+
+
+def _settings_address() -> str:
+    try:
+        return reverse("admin:settings_logs")
+    except NoReverseMatch:
+        return ""
 
 
 def _new_rows(request: HttpRequest, place: LogPlace) -> HttpResponse:

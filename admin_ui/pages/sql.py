@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -160,6 +161,7 @@ def _page(
         "last": last_queries(owner),
         "tables": _tables(),
         "longest_name": LONGEST_NAME,
+        "is_postgresql": connection.vendor == "postgresql",
         "name": request.POST.get("name", ""),
         **more,
     }

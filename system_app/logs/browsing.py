@@ -39,8 +39,6 @@ _SPANS = (
     (3600, 13, 21 * 24 * 60 * 60),
     (24 * 60 * 60, 10, 10 * 366 * 24 * 60 * 60),
 )
-# Entries of several processes are written in this order, more or less.
-_DISORDER = timedelta(seconds=10)
 _LAST = "9999-12-31 23"
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 LEVELS = ("debug", "info", "warn", "error")
@@ -143,20 +141,21 @@ def count_recent_errors(since: datetime, most: int) -> int:
 def timeline(filter_text: str, within: Range | None = None) -> Timeline:
     """The entries that fit in equal spans, of a range or from the oldest to now. Raises UnusableFilter."""
     within = within or Range()
-    first, last = (_edge(sql) for sql in edges_sql())
-    if first is None or last is None:
+    first, last = fetch_one(edges_sql(), using=log_database()) or (None, None)
+    if first is None:
         return Timeline(_SPANS[0][0], (), dict.fromkeys(LEVELS, ()))
     now = datetime.now(UTC)
-    oldest = min(first, last) - _DISORDER
-    since = min(max(within.since or oldest, oldest), now)
-    until = max(min(within.until or now, max(first, last, now)), since)
+    oldest, newest = _hour(first), max(_hour(last) + timedelta(hours=1), now)
+    since = min(max(within.since or oldest, oldest), newest)
+    until = max(min(within.until or now, newest), since)
     long = (until - since).total_seconds()
     seconds, characters, longest = next((span for span in _SPANS if long <= span[2]), _SPANS[-1])
     since = max(since, until - timedelta(seconds=longest))
     begin = _floor(since, seconds)
     count = int((until - begin).total_seconds() // seconds) + 1
     begins = tuple(begin + timedelta(seconds=at * seconds) for at in range(count))
-    rows = _asked(lambda: timeline_sql(filter_text, characters, as_stored(since), _just_behind(until)))
+    edges = as_stored(since), _just_behind(until)
+    rows = _asked(lambda: timeline_sql(filter_text, characters, *edges, is_part=since > oldest))
     found: dict[str, dict[str, int]] = {name: defaultdict(int) for name in LEVELS}
     for text, level, total in rows:
         found[level_name(level)][text] += total
@@ -186,15 +185,12 @@ def _rows_within(within: Range) -> tuple[int, int]:
     return (0, -1) if first is None else (first, last)
 
 
-def _edge(sql: str) -> datetime | None:
-    """None without entries; of a moment that nobody can read, now."""
-    row = fetch_one(sql, using=log_database())
-    if row is None:
-        return None
+def _hour(text: str) -> datetime:
+    """This hour for one that nobody can read."""
     try:
-        return datetime.strptime(str(row[0])[:19], _MOMENT).replace(tzinfo=UTC)
+        return datetime.strptime(text[:13], "%Y-%m-%d %H").replace(tzinfo=UTC)
     except ValueError:
-        return datetime.now(UTC)
+        return _floor(datetime.now(UTC), 3600)
 
 
 def _floor(moment: datetime, seconds: int) -> datetime:

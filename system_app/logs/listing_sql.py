@@ -121,11 +121,9 @@ def before_sql(filter_text: str, row: int, limit: int, *, from_row: int = 0) -> 
 
 def rows_between_sql(since: str, until: str) -> Statement:
     """The first and the last row of the hours in which two moments are: read from the index of hours."""
-    number, mark = _row_number(), _mark()
-    hour = "strftime('%Y-%m-%d %H:00:00', \"created\")" if vendor() == "sqlite" else 'left("created", 13)'
-    behind = ":00:00" if vendor() == "sqlite" else ""
+    number, mark, hour = _row_number(), _mark(), _hour_sql()
     sql = f'SELECT MIN({number}), MAX({number}) FROM "{_TABLE}" WHERE {hour} >= {mark} AND {hour} <= {mark}'
-    return sql, (since[:13] + behind, until[:13] + behind)
+    return sql, (_hour_of(since), _hour_of(until))
 
 
 def behind_sql(filter_text: str, row: int, limit: int) -> Statement:
@@ -133,10 +131,11 @@ def behind_sql(filter_text: str, row: int, limit: int) -> Statement:
     return _tail_sql(filter_text, "DESC", f"{_row_number()} >", row, limit)
 
 
-def timeline_sql(filter_text: str, characters: int, since: str, until: str) -> Statement:
+def timeline_sql(filter_text: str, characters: int, since: str, until: str, *, is_part: bool) -> Statement:
     """How many entries of each level there are in each span: rows of its beginning, the level and a number.
 
-    A span is what has the first `characters` of `created` in common. Raises FilterError.
+    A span is what has the first `characters` of `created` in common. Where it is only part of the log, the
+    index of hours is used. Raises FilterError.
     """
     clause, params = _matching(filter_text, _dialect())
     word = "AND" if filter_text else "WHERE"
@@ -150,10 +149,10 @@ def timeline_sql(filter_text: str, characters: int, since: str, until: str) -> S
     return counted, (*params, since, until, *hours)
 
 
-def edges_sql() -> tuple[str, str]:
-    """Two statements: when the oldest entry was written, and when the newest one."""
-    created = f'SELECT "created" FROM "{_TABLE}" ORDER BY {_row_number()}'
-    return f"{created} ASC LIMIT 1", f"{created} DESC LIMIT 1"
+def edges_sql() -> str:
+    """When the oldest and the newest entry were written, to the hour: read from the index of hours."""
+    hour = _hour_sql()
+    return f'SELECT (SELECT MIN({hour}) FROM "{_TABLE}"), (SELECT MAX({hour}) FROM "{_TABLE}")'
 
 
 def items_sql(count: int) -> str:
@@ -185,6 +184,17 @@ def _tail_sql(filter_text: str, direction: str, condition: str, *values: int) ->
     mark, number = _mark(), _row_number()
     rows = f"SELECT {number}, {_ITEM} {clause} {word} {condition} {mark}"
     return f"{rows} ORDER BY {number} {direction} LIMIT {mark}", (*params, *values)
+
+
+def _hour_sql() -> str:
+    """The hour of an entry, as the index has it."""
+    if vendor() == "sqlite":
+        return "strftime('%Y-%m-%d %H:00:00', \"created\")"
+    return 'left("created", 13)'
+
+
+def _hour_of(moment: str) -> str:
+    return f"{moment[:13]}:00:00" if vendor() == "sqlite" and moment else moment[:13]
 
 
 def _row_number() -> str:

@@ -9,12 +9,12 @@ HOSTILE_MESSAGE = 'GET /api/"><img src=x onerror=alert(1)><script>alert(2)</scri
 ENTRIES = 420
 # Runs in a process of its own, beside the server. Every moment is before now.
 _FILL = """
-import json
+import json, sys
 from datetime import UTC, datetime, timedelta
 from system_app.logs.rows_sql import Row, insert
 rows = []
 now = datetime.now(UTC)
-for seconds_ago, level, message, data in json.loads(INPUT):
+for seconds_ago, level, message, data in json.load(sys.stdin):
     moment = now - timedelta(seconds=seconds_ago)
     created = moment.isoformat(" ", "milliseconds")[:23] + "Z"
     text = json.dumps(data, separators=(",", ":"))
@@ -37,9 +37,8 @@ def fill_log(server: Server, people: list[str]) -> None:
     """Write the entries; `people` are ids of `users`."""
     entries = [_entry(at, people) for at in range(ENTRIES)]
     entries.append((1, 0, HOSTILE_MESSAGE, {"note": HOSTILE_MESSAGE, "nested": {HOSTILE_MESSAGE: [1, None]}}))
-    code = f"INPUT = {json.dumps(json.dumps(entries))}\n{_FILL}"
-    command = manage(server.output.with_name("pb_data"), "shell", "-v", "0", "-c", code)
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command
+    command = manage(server.output.with_name("pb_data"), "shell", "-v", "0", "-c", _FILL)
+    subprocess.run(command, cwd=ROOT, check=True, input=json.dumps(entries).encode())  # noqa: S603 - our own command
 
 
 def _entry(at: int, people: list[str]) -> tuple[float, int, str, dict[str, object]]:
@@ -67,6 +66,8 @@ def _entry(at: int, people: list[str]) -> tuple[float, int, str, dict[str, objec
         "userIP": f"203.0.113.{at % 40}",
     }
     if is_bad:
-        data["details"] = {"data": {"quantity": {"code": "validation_min_number_constraint", "params": {"min": 1}}}}
+        data["details"] = {
+            "data": {"quantity": {"code": "validation_min_number_constraint", "params": {"min": 1}}}
+        }
         data["error"] = "Failed to create record."
     return seconds_ago, 8 if is_bad else 0, f"{method} {url}", data

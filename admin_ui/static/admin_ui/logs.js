@@ -1,14 +1,12 @@
 // The log: parts that are replaced, selecting, keys, the chart's range, and following what is written.
 //
 // Links and forms are ordinary ones, so that everything but following works without this.
-import { follow } from "./feeds.js";
 import { localise } from "./moments.js";
 import { copy, isTyping } from "./notices.js";
 
 const FOLLOW_MILLISECONDS = 1000;
 const MOST_LINES = 500;
 const MOST_FILTERS = 15;
-const NAMES = ["level", "message", "created", "data.status", "data.execTime", "data.url", "data.method", "data.auth", "data.authId", "data.userIP", "data.error"];
 const byId = (id) => document.getElementById(id);
 const rows = () => [...document.querySelectorAll("#lines > tr")];
 const boxOf = (row) => row.querySelector(".check-cell input");
@@ -34,16 +32,13 @@ function show(address) {
 }
 
 function enhance() {
+  fillHistory();
   for (const link of document.querySelectorAll("#lines a[data-panel]")) give(link, link.href, PANEL);
   for (const link of document.querySelectorAll("#levels a, .log-tools .popup a, #refresh, #clear")) give(link, link.href, LIST);
   for (const link of document.querySelectorAll("#panel .row.wrap > a.button")) give(link, link.href, LIST);
-  const close = document.querySelector("#panel [data-closes].wide-only");
-  for (const link of document.querySelectorAll("#panel [data-closes]")) link.dataset.isReady = "";
   give(byId("filter-form"), byId("filter-form")?.action, LIST);
   give(document.querySelector("[data-older]"), document.querySelector("[data-older]")?.href, OLDER);
   for (const part of document.querySelectorAll("#live, [data-copies-value], [data-beside]")) part.hidden = false;
-  if (close) close.hidden = false;
-  fillHistory();
   rangeInputs();
   mark();
   showLive();
@@ -81,17 +76,26 @@ const kept = () => {
   }
 };
 
-// What was looked for before, and names to begin with.
+// What was looked for before, as links.
 function fillHistory() {
-  const list = byId("filter-history");
+  const menu = byId("filter-history");
+  if (!menu || menu.dataset.isReady !== undefined) return;
+  menu.dataset.isReady = "";
   const input = byId("filter");
-  if (!list || list.childElementCount) return;
-  const said = input.value.trim();
+  const said = input.defaultValue.trim();
   if (said && input.getAttribute("aria-invalid") !== "true") {
     const all = [said, ...kept().filter((one) => one !== said)].slice(0, MOST_FILTERS);
     localStorage.setItem("log-filters", JSON.stringify(all));
   }
-  for (const value of [...kept(), ...NAMES]) list.append(Object.assign(document.createElement("option"), { value }));
+  for (const text of kept().filter((one) => one !== said)) {
+    const address = new URL(byId("refresh").href);
+    address.searchParams.set("filter", text);
+    const words = Object.assign(document.createElement("span"), { className: "truncate", textContent: text });
+    const link = Object.assign(document.createElement("a"), { className: "menu-item mono small", href: address.pathname + address.search });
+    link.append(words);
+    menu.querySelector(".popup").append(link);
+    menu.hidden = false;
+  }
 }
 
 document.addEventListener("change", ({ target }) => {
@@ -172,7 +176,7 @@ document.addEventListener("click", (event) => {
     close(closes);
   }
   const row = target.closest?.("#lines > tr");
-  if (!row || row.classList.contains("gap-line")) return;
+  if (!row) return;
   if (target === boxOf(row)) select(row, target.checked, event.shiftKey);
   else if (!target.closest("a, button, input, label, .check-cell") && getSelection().isCollapsed) linkOf(row).click();
 });
@@ -208,7 +212,7 @@ document.addEventListener("keydown", (event) => {
   if (isTyping(event.target)) return;
   const row = document.activeElement.closest?.("#lines > tr");
   const act = {
-    "/": () => byId("filter").select(),
+    "/": () => byId("filter").focus(),
     j: () => move(1),
     k: () => move(-1),
     "[": () => openBeside(-1),
@@ -270,8 +274,9 @@ function soon() {
   timer ||= setTimeout(take, FOLLOW_MILLISECONDS);
 }
 
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", async ({ target }) => {
   if (!target.closest?.("#live")) return;
+  const { follow } = await import("./feeds.js");
   if (stop) stop();
   waiting = 0;
   stop = stop ? null : follow("logs", (entries, dropped) => {
