@@ -17,7 +17,6 @@ from collections_app.catalog import catalog
 from collections_app.views.collections import MAX_QUERY_BYTES
 from platform_app.database.lanes import require_pool
 from platform_app.runtime_settings.current import current
-from platform_app.wire.errors import BadRequest
 from system_app.console.kept import (
     LONGEST_NAME,
     UnusableName,
@@ -45,6 +44,8 @@ def sql_page(request: HttpRequest) -> HttpResponse:
     require_pool()
     query = _query(request)
     mode = "write" if request.POST.get("mode") == "write" else "read"
+    if problem := _too_long(query):
+        return _page(request, query, mode=mode, problem=problem)
     if "explain" in request.POST:
         return _explained(request, query, mode)
     if mode == "read" or "sort" in request.POST:
@@ -62,6 +63,8 @@ def sql_csv(request: HttpRequest) -> HttpResponse:
     """The rows as a file: the text is read once more."""
     require_pool()
     query = _query(request)
+    if problem := _too_long(query):
+        return _page(request, query, problem=problem)
     try:
         result = read_query(query)
     except QueryFailed as error:
@@ -76,11 +79,11 @@ def sql_csv(request: HttpRequest) -> HttpResponse:
 def kept_queries(request: HttpRequest) -> HttpResponse:
     """Give a text a name, or forget one; the text in the editor stays what it is."""
     owner, query = _owner(request), _query(request)
-    problem = ""
+    problem = _too_long(query)
     if forgotten := request.POST.get("forget", ""):
         if _is_id(forgotten):
             forget(owner, int(forgotten))
-    elif query.strip():
+    elif query.strip() and not problem:
         try:
             keep_named(owner, request.POST.get("name", ""), query)
         except UnusableName:
@@ -169,11 +172,12 @@ def _page(
 
 
 def _query(request: HttpRequest) -> str:
-    """Raises BadRequest for more than the API takes."""
-    query: str = request.POST.get("query", "").replace("\r\n", "\n")
-    if len(query.encode()) > MAX_QUERY_BYTES:
-        raise BadRequest(gettext("The query is too long."))
-    return query
+    return str(request.POST.get("query", "")).replace("\r\n", "\n")
+
+
+def _too_long(query: str) -> str:
+    """What is said to more than the API takes."""
+    return gettext("The query is too long.") if len(query.encode()) > MAX_QUERY_BYTES else ""
 
 
 def _text_of_address(request: HttpRequest) -> str:
