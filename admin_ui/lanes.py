@@ -38,12 +38,20 @@ LANES = (
     LaneRoute(_READS, f"{_BACKUP}download/", "queries"),
     # Counts what an import would take away.
     *(LaneRoute(("POST",), f"/_/settings/import/{deed}/", "long") for deed in ("review", "run")),
+    LaneRoute(("POST",), "/_/sql/", "long"),
+    LaneRoute(("POST",), "/_/sql/csv/", "long"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
             "/_/",
             "/_/home-figures/",
             "/_/jump/",
+            "/_/logs/",
+            "/_/logs/chart/",
+            "/_/logs/names/",
+            "/_/logs/endpoints/",
+            "/_/logs/entries/{log_id}/",
+            "/_/logs/entries/{log_id}/json/",
             f"{_COLLECTION}/",
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from admin_ui.logs.recent_errors import recent_errors
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -32,6 +33,8 @@ class Place:
     warning: str = ""
     key: str = ""
     is_marked: bool = False
+    badge: str = ""
+    badge_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,20 @@ def shell_of(request: HttpRequest) -> Shell:
 def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
     home, settings = reverse("admin:index"), reverse("admin:settings")
+    logs, sql = reverse("admin:logs"), reverse("admin:sql")
+    badge, badge_title = recent_errors.badge()
     return (
         Place(_("Home"), "house", home, request.path == home, key="h"),
+        Place(
+            _("Logs"),
+            "scroll-text",
+            logs,
+            request.path.startswith(logs),
+            key="l",
+            badge=badge,
+            badge_title=badge_title,
+        ),
+        Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
         Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
     )
 

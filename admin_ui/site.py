@@ -25,6 +25,16 @@ from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.logs import (
+    endpoints_page,
+    log_json,
+    log_names,
+    log_page,
+    logs_chart,
+    logs_json,
+    logs_page,
+    purge_page,
+)
 from admin_ui.pages.operating_urls import operating_urls
 from admin_ui.pages.overview import all_rules_page, relations_page
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
@@ -32,6 +42,7 @@ from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
 from admin_ui.pages.records import delete_selected, record_count, records_page
 from admin_ui.pages.settings.urls import settings_urls
+from admin_ui.pages.sql import kept_queries, sql_csv, sql_page
 from admin_ui.passwords import ChangePassword
 from admin_ui.shell import shell_of
 from admin_ui.sign_in import SignIn
@@ -54,6 +65,17 @@ class DashboardSite(AdminSite):
             path("", view(home), name="index"),
             path("home-figures/", view(home_figures), name="home_figures"),
             path("jump/", view(jump), name="jump"),
+            path("logs/", view(logs_page), name="logs"),
+            path("logs/chart/", view(logs_chart), name="logs_chart"),
+            path("logs/names/", view(log_names), name="log_names"),
+            path("logs/download/", view(logs_json), name="logs_json"),
+            path("logs/empty/", view(purge_page), name="purge_logs"),
+            path("logs/endpoints/", view(endpoints_page), name="log_endpoints"),
+            path("logs/entries/<str:log_id>/", view(log_page), name="log"),
+            path("logs/entries/<str:log_id>/json/", view(log_json), name="log_json"),
+            path("sql/", view(sql_page), name="sql"),
+            path("sql/csv/", view(sql_csv), name="sql_csv"),
+            path("sql/kept/", view(kept_queries), name="sql_kept"),
             path("collections/", view(collection_overview), name="collections"),
             path("overview/relations/", view(relations_page), name="relations"),
             path("overview/rules/", view(all_rules_page), name="rules"),

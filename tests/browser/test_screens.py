@@ -84,7 +84,7 @@ def test_weight(chromium: Browser, shown: tuple[Server, dict[str, list[str]]]) -
             css, scripts = tab.page.evaluate(
                 """() => ["link", "script"].map(kind => performance.getEntriesByType("resource")
                     .filter(one => one.initiatorType === kind && /[.](css|js)([?]|$)/.test(one.name))
-                    .filter(one => !/code_editor[.]js|vendor[/](?!htmx)/.test(one.name))
+                    .filter(one => !/code_editor[.]js|plot_drawing[.]js|vendor[/](?!htmx)/.test(one.name))
                     .reduce((sum, one) => sum + one.decodedBodySize, 0))"""
             )
             assert 0 < css <= MOST_CSS_BYTES, screen.name
