@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext as _
 
 from admin_ui.pages.api import api_page, openapi_document
 from admin_ui.pages.collection_auth import (
@@ -37,7 +38,7 @@ from admin_ui.pages.logs import (
 )
 from admin_ui.pages.operating_urls import operating_urls
 from admin_ui.pages.overview import all_rules_page, relations_page
-from admin_ui.pages.preferences import set_columns, set_pin, set_theme
+from admin_ui.pages.preferences import set_columns, set_language, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
 from admin_ui.pages.records import delete_selected, record_count, records_page
@@ -62,6 +63,7 @@ class DashboardSite(AdminSite):
         return [
             path("forgotten-password/", ForgottenPassword.as_view(), name="forgotten_password"),
             path("theme-choice/", set_theme, name="set_theme"),
+            path("language-choice/", set_language, name="set_language"),
             path("", view(home), name="index"),
             path("home-figures/", view(home_figures), name="home_figures"),
             path("jump/", view(jump), name="jump"),
@@ -131,7 +133,7 @@ class DashboardSite(AdminSite):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         context = {
             **self.each_context(request),
-            "title": "Sign in",
+            "title": _("Sign in"),
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),

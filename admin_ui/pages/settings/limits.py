@@ -17,7 +17,6 @@ _NEW = Row(max_requests="200", duration="3")
 
 class RateLimitsPage(SectionPage):
     name = "rate-limits"
-    template = "admin_ui/settings/rate_limits.html"
 
     def read_more(self, request: HttpRequest, submitted: Submitted) -> None:
         rows = in_order(read_rows(request.POST))
@@ -45,7 +44,7 @@ class RateLimitsPage(SectionPage):
         return {
             "rows": rows,
             "rows_error": errors.get(PATH, ""),
-            "rows_were": _digest(stored),
+            "rows_were": _digest([row.as_rule() for row in rows_of(stored)]),
             "new_row": _NEW,
             "known_labels": known_labels(),
             "audiences": (("", _("Everyone")), ("@guest", _("Guests")), ("@auth", _("Signed in"))),
