@@ -42,3 +42,4 @@ writeFileSync(
 copy("lucide-static/LICENSE", "icons-LICENSE.txt");
 copy("htmx.org/dist/htmx.min.js", "htmx.min.js");
 copy("htmx.org/LICENSE", "htmx-LICENSE.txt");
+await bundle("sortable", "sortablejs/LICENSE");
