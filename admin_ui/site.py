@@ -6,13 +6,22 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from admin_ui.pages.accounts import (
+    impersonate_page,
+    mail_page,
+    providers_page,
+    reset_tokens_page,
+    unlink_page,
+)
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.pictures import pictures
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
+from admin_ui.pages.record_looks import json_page, record_card, record_file
 from admin_ui.pages.records import delete_selected, record_count, records_page
 from admin_ui.passwords import ChangePassword
 from admin_ui.shell import shell_of
@@ -45,6 +54,15 @@ class DashboardSite(AdminSite):
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),
             path(f"{record}delete/", view(delete_page), name="delete_record"),
+            path(f"{record}json/", view(json_page), name="record_json"),
+            path(f"{record}card/", view(record_card), name="record_card"),
+            path(f"{record}files/<str:name>/", view(record_file), name="record_file"),
+            path(f"{record}mail/<str:kind>/", view(mail_page), name="record_mail"),
+            path(f"{record}impersonate/", view(impersonate_page), name="impersonate"),
+            path(f"{record}reset-tokens/", view(reset_tokens_page), name="reset_tokens"),
+            path(f"{record}providers/", view(providers_page), name="record_providers"),
+            path(f"{record}providers/<str:link_id>/unlink/", view(unlink_page), name="unlink_provider"),
+            path("pictures/", view(pictures), name="pictures"),
             *super().get_urls(),
         ]
 

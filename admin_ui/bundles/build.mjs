@@ -43,3 +43,6 @@ copy("lucide-static/LICENSE", "icons-LICENSE.txt");
 copy("htmx.org/dist/htmx.min.js", "htmx.min.js");
 copy("htmx.org/LICENSE", "htmx-LICENSE.txt");
 await bundle("sortable", "sortablejs/LICENSE");
+await bundle("tiptap", "@tiptap/core/LICENSE.md");
+await bundle("leaflet", "leaflet/LICENSE");
+copy("leaflet/dist/leaflet.css", "leaflet.css");

@@ -140,7 +140,8 @@ class TestChanging:
         assert admin.post(ADDRESS, {**form, "field.papers": files}).status_code == 302
         first, second = stored("posts", FIRST)["papers"]
         page = admin.get(ADDRESS).content.decode()
-        assert f"{first}?token=" in page  # they are protected
+        assert f'href="{ADDRESS}files/{first}/"' in page  # they are protected: a token comes with the click
+        assert f"{first}?token=" in admin.get(f"{ADDRESS}files/{first}/")["Location"]
         admin.post(ADDRESS, {**form_of(admin.get(ADDRESS)), "remove.papers": [first]})
         assert stored("posts", FIRST)["papers"] == [second]
 
