@@ -17,6 +17,9 @@ from collections_app.collection import Collection
 from collections_app.fields.file_field import FileField
 from platform_app.wire.errors import BadRequest
 
+# So many fields are looked at for some that has pictures, while nobody has chosen one.
+_MOST_TRIED = 10
+
 
 @dataclass(frozen=True)
 class Source:
@@ -41,9 +44,14 @@ def pictures(request: HttpRequest) -> HttpResponse:
     sources = _sources()
     asked = request.GET.get("of", "")
     source = next((one for one in sources if one.key == asked), sources[0] if sources else None)
-    context = {"sources": sources, "source": source, "q": request.GET.get("q", "")}
+    context: dict[str, object] = {"sources": sources, "source": source, "q": request.GET.get("q", "")}
     if source is not None:
         context |= _page(request, source)
+    if not asked:
+        for other in sources[1:_MOST_TRIED]:
+            if context.get("pictures"):
+                break
+            context |= {"source": other, **_page(request, other)}
     return render(request, "admin_ui/records/pictures.html", context)
 
 

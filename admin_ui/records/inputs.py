@@ -134,8 +134,8 @@ class Input:
 
     @property
     def blank_item(self) -> Item:
-        """What a chosen record is made of in the page."""
-        return Item("", address="#", is_person=self.target is not None and self.target.is_auth)
+        """What a chosen record is made of in the page, its name in place of `{name}`."""
+        return Item("{name}", address="#", is_person=self.target is not None and self.target.is_auth)
 
     @property
     def described_by(self) -> str:

@@ -1,13 +1,17 @@
 // HTML as the editor takes it and gives it back.
 //
-// The page's policy refuses style attributes, even in documents that nobody sees, and classes or ids of a record's
-// HTML must not mean anything here. So these three are renamed before anything reads the text as HTML, and named
-// as they were when it is written.
+// The page's policy refuses style attributes and handlers, even in documents that nobody sees, and classes or ids
+// of a record's HTML must not mean anything here. So these are renamed before anything reads the text as HTML, and
+// named as they were when it is written.
 
 const RENAMED = new Set(["style", "class", "id"]);
 const KEPT = "data-kept-";
 
-export const renamed = (html) => rewritten(html, (name, tag) => (RENAMED.has(name) && !(name === "class" && tag === "code") ? KEPT + name : null));
+export const renamed = (html) => rewritten(html, (name, tag) => {
+  if (name.startsWith("on")) return KEPT + name;
+  // The language of a code sample is its class.
+  return RENAMED.has(name) && !(name === "class" && tag === "code") ? KEPT + name : null;
+});
 
 // The other way round, for a part that is about to be written as HTML.
 export function named(root) {

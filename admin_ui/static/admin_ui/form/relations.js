@@ -67,10 +67,8 @@ function name(item, label) {
   item.querySelector(".label").textContent = label;
   const avatar = item.querySelector(".avatar");
   if (avatar) avatar.textContent = label.slice(0, 1).toUpperCase();
-  for (const part of item.querySelectorAll("[aria-label]")) {
-    const words = part.getAttribute("aria-label");
-    part.setAttribute("aria-label", before ? words.replace(before, label) : `${words} ${label}`.replaceAll(/ +/g, " "));
-  }
+  for (const part of item.querySelectorAll("[aria-label]"))
+    part.setAttribute("aria-label", part.getAttribute("aria-label").replace(before, () => label));
 }
 
 // A cross in place of the box; what somebody takes away is hidden, and there again after a reset.
