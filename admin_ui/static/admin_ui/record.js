@@ -1,13 +1,7 @@
 // Loads what a form of a record needs when there is one; cards and previews with the first that somebody wants.
-const sheetOf = (name) => new URL(`form/${name}.css`, import.meta.url).href;
+import { addSheet } from "./sheets.js";
 
-// A sheet that only scripts need, once.
-export function addSheet(href) {
-  if ([...document.styleSheets].some((sheet) => sheet.href?.startsWith(href)) || document.querySelector(`link[href="${href}"]`)) return;
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-  link.dataset.later = "";
-  document.head.append(link);
-}
+const sheetOf = (name) => new URL(`form/${name}.css`, import.meta.url).href;
 
 async function enhance() {
   for (const time of document.querySelectorAll("time[data-local-time]")) showLocally(time);

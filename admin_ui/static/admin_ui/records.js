@@ -51,7 +51,7 @@ function mark() {
   const path = location.pathname;
   for (const row of rows()) {
     const link = row.querySelector(".title-cell a");
-    row.classList.toggle("current", new URL(link.href).pathname === path);
+    row.classList.toggle("current", path.startsWith(new URL(link.href).pathname));
   }
 }
 

@@ -1,5 +1,9 @@
 // Tips: what a `title` says, in our clothes, for the keyboard too, and with several lines where it has them.
+import { addSheet } from "./sheets.js";
+
 const SHOW_MILLISECONDS = 450;
+
+addSheet(new URL("tips.css", import.meta.url).href);
 
 let timer = 0;
 let owner = null;

@@ -1,7 +1,7 @@
 // The map beside a point. Only pages whose server names a host for the map's pictures have one; when these do not
 // come, the two numbers are there as ever.
 import { DivIcon, Map, Marker, TileLayer } from "../vendor/leaflet.js";
-import { addSheet } from "../record.js";
+import { addSheet } from "../sheets.js";
 import { tell } from "./form.js";
 
 const WORLD = 1;
