@@ -69,6 +69,7 @@ class Input:
     error: str = ""
     is_locked: bool = False
     is_half: bool = False
+    removed: Texts = ()
 
     @property
     def name(self) -> str:
@@ -98,7 +99,8 @@ class Input:
     def is_required(self) -> bool:
         """Whether somebody has to fill it in: what is left empty may also be made by the server."""
         makes_one = isinstance(self.field, TextField) and self.field.autogenerate_pattern != ""
-        return self.field.required and self.field.type != "bool" and not makes_one
+        is_asked = self.field.required and not self.is_locked
+        return is_asked and self.field.type != "bool" and not makes_one
 
     @property
     def counted_to(self) -> int:
@@ -152,6 +154,7 @@ class Submitted:
     uploads: dict[str, list[PendingFile]] = member(default_factory=dict)
     errors: dict[str, str] = member(default_factory=dict)
     texts: dict[str, Texts] = member(default_factory=dict)
+    removed: dict[str, Texts] = member(default_factory=dict)
 
 
 def form_fields(collection: Collection, *, is_new: bool) -> list[Field]:
@@ -207,10 +210,11 @@ def inputs_of(
                 kind=_KINDS.get(field.type, "text"),
                 texts=stored if said is None else said,
                 was=digest(before),
-                note=_note(field),
+                note="" if is_locked else _note(field),
                 items=items,
                 error=errors.get(field.name, ""),
                 is_locked=is_locked or field.type == "autodate",
+                removed=submitted.removed.get(field.name, ()) if submitted else (),
             )
         )
     return _paired(made)
@@ -350,6 +354,7 @@ def _read_files(request: HttpRequest, field: FileField, submitted: Submitted) ->
     """
     name = field.name
     removed = request.POST.getlist(f"remove.{name}")
+    submitted.removed[name] = tuple(removed)
     there = _in_order(request, field, tuple(request.POST.getlist(f"kept.{name}")))
     submitted.texts[name] = there
     is_moved = digest(there) != request.POST.get(f"was.{name}", digest(there))

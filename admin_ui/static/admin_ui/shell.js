@@ -192,7 +192,7 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("toggle", ({ target }) => { if (target.matches("details.menu[open]")) import("./menus.js"); }, true);
 for (const name of ["pointerover", "focusin"])
   document.addEventListener(name, async ({ target }) => {
-    if (!target.closest?.("[title], [data-tip]")) return;
+    if (!target.closest?.("[title], [data-tip]") || (name === "focusin" && !target.matches(":focus-visible"))) return;
     const { show } = await import("./tips.js");
     show(target);
   });

@@ -4,8 +4,13 @@ import { tell } from "./form.js";
 
 const PICTURES = /^image\/(png|jpeg|gif|webp|svg\+xml|avif)$/;
 
+// What was chosen in a form that was sent: browsers do not put it back when the form returns with errors.
+let sent = new Map();
+
 export function begin(form) {
-  form.querySelectorAll("[data-files]").forEach(enhance);
+  const before = form.hasAttribute("data-is-changed") ? sent : new Map();
+  sent = new Map();
+  for (const field of form.querySelectorAll("[data-files]")) enhance(field, before.get(field.dataset.field) ?? []);
 }
 
 function size(bytes) {
@@ -14,7 +19,7 @@ function size(bytes) {
   return `${(bytes / 1024 ** step).toLocaleString(document.documentElement.lang, { maximumFractionDigits: step ? 1 : 0 })} ${units[step]}`;
 }
 
-function enhance(field) {
+function enhance(field, before) {
   const input = field.querySelector("input[type=file]");
   if (!input) return;
   const zone = field.querySelector(".drop-zone");
@@ -76,6 +81,7 @@ function enhance(field) {
     event.preventDefault();
     add([...event.dataTransfer.files]);
   });
+  if (before.length) add(before);
   field.addEventListener("form:renewed", ({ detail }) => {
     if (!detail.isReset) return;
     files = [];
@@ -83,6 +89,11 @@ function enhance(field) {
     show();
   });
 }
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.id !== "record-form") return;
+  sent = new Map([...target.querySelectorAll("[data-files]")].map((field) => [field.dataset.field, [...(field.querySelector("input[type=file]")?.files ?? [])]]));
+}, true);
 
 // A file that misses its place does not take the page away.
 for (const name of ["dragover", "drop"])

@@ -106,7 +106,14 @@ document.addEventListener("htmx:afterRequest", () => { isSaving = false; });
 // --- listening ------------------------------------------------------------------------------------------
 
 for (const name of ["input", "change"])
-  document.addEventListener(name, ({ target }) => { if (target.closest?.("#record-form")) tell(); });
+  document.addEventListener(name, ({ target }) => {
+    if (!target.closest?.("#record-form")) return;
+    // What is corrected is not wrong any more, as far as this page knows.
+    const field = target.closest(".field");
+    field?.querySelector(":scope > .field-error[id]")?.remove();
+    for (const wrong of field?.querySelectorAll("[aria-invalid=true]:not([data-json])") ?? []) wrong.removeAttribute("aria-invalid");
+    tell();
+  });
 document.addEventListener("reset", ({ target }) => {
   if (target !== form()) return;
   setTimeout(() => {
