@@ -59,6 +59,14 @@ LANES = (
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",
+            f"{_COLLECTION}/records/{{record_id}}/json/",
+            f"{_COLLECTION}/records/{{record_id}}/card/",
+            f"{_COLLECTION}/records/{{record_id}}/mail/{{kind}}/",
+            f"{_COLLECTION}/records/{{record_id}}/impersonate/",
+            f"{_COLLECTION}/records/{{record_id}}/reset-tokens/",
+            f"{_COLLECTION}/records/{{record_id}}/providers/",
+            f"{_COLLECTION}/records/{{record_id}}/providers/{{link_id}}/unlink/",
+            "/_/pictures/",
         )
     ),
 )

@@ -7,6 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 
+from admin_ui.pages.accounts import (
+    impersonate_page,
+    mail_page,
+    providers_page,
+    reset_tokens_page,
+    unlink_page,
+)
 from admin_ui.pages.api import api_page, openapi_document
 from admin_ui.pages.collection_auth import (
     mail_preview,
@@ -38,9 +45,11 @@ from admin_ui.pages.logs import (
 )
 from admin_ui.pages.operating_urls import operating_urls
 from admin_ui.pages.overview import all_rules_page, relations_page
+from admin_ui.pages.pictures import pictures
 from admin_ui.pages.preferences import set_columns, set_language, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
+from admin_ui.pages.record_looks import json_page, record_card, record_file
 from admin_ui.pages.records import delete_selected, record_count, records_page
 from admin_ui.pages.settings.urls import settings_urls
 from admin_ui.pages.sql import kept_queries, sql_csv, sql_page
@@ -119,6 +128,15 @@ class DashboardSite(AdminSite):
             path(f"{record}delete/", view(delete_page), name="delete_record"),
             *settings_urls(view),
             *operating_urls(view),
+            path(f"{record}json/", view(json_page), name="record_json"),
+            path(f"{record}card/", view(record_card), name="record_card"),
+            path(f"{record}files/<str:name>/", view(record_file), name="record_file"),
+            path(f"{record}mail/<str:kind>/", view(mail_page), name="record_mail"),
+            path(f"{record}impersonate/", view(impersonate_page), name="impersonate"),
+            path(f"{record}reset-tokens/", view(reset_tokens_page), name="reset_tokens"),
+            path(f"{record}providers/", view(providers_page), name="record_providers"),
+            path(f"{record}providers/<str:link_id>/unlink/", view(unlink_page), name="unlink_provider"),
+            path("pictures/", view(pictures), name="pictures"),
             *super().get_urls(),
         ]
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.maps import allow_map, map_context
 from admin_ui.preferences import keep_words, words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
@@ -37,6 +38,7 @@ def records_page(request: HttpRequest, collection: str) -> HttpResponse:
 
 def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
     """The list with the second sheet beside it; that alone for links that ask for it."""
+    panel = {**map_context(collection), **panel}
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
         context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
@@ -47,6 +49,7 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     patch_vary_headers(response, ["X-Part"])
     if words_of(request, "last") != (collection.id,):
         keep_words(response, "last", (collection.id,))
+    allow_map(response, collection)
     return response
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import change_settings, start_new
@@ -111,8 +111,13 @@ def test_the_accent_is_seen_at_once_and_in_other_tabs_when_saved(tab: Tab) -> No
 
 def test_leaving_unsaved_changes_asks(tab: Tab) -> None:
     tab.open(f"{SETTINGS}/batch/")
-    asked = []
-    tab.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    tab.page.on("dialog", stay)
     tab.page.fill("#batch-timeout", "9")
     tab.page.click(".sidebar a[href$='/settings/logs/']")
     expect(tab.page.locator("#batch-timeout")).to_have_value("9")
