@@ -9,6 +9,8 @@ _READS = ("GET", "HEAD")
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    # Of the selected records, read-only all the same.
+    LaneRoute(("POST",), f"{_COLLECTION}/export/", "queries"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
@@ -18,6 +20,11 @@ LANES = (
             f"{_COLLECTION}/",
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",
+            f"{_COLLECTION}/rows/",
+            f"{_COLLECTION}/filter/",
+            f"{_COLLECTION}/views/",
+            f"{_COLLECTION}/edit-rows/",
+            f"{_COLLECTION}/export/",
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",

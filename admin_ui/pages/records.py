@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.lists.saved_views import view_tabs
 from admin_ui.preferences import words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
@@ -60,6 +61,9 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "accepts_writes": accepts_writes(collection),
         "listing": listing,
         "place": listing.place,
+        "views": view_tabs(listing.place, str(request.user.pk)),
+        "unsorted": listing.place.sorted_by("").address,
+        "shown_columns": sum(column.is_shown for column in listing.columns),
         **more,
     }
 

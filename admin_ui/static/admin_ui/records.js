@@ -24,7 +24,7 @@ function give(part, verb, address, attributes) {
 
 function enhance() {
   for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
-  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a"))
+  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a, #sort-menu a, .page-tabs a:not([data-panel]), #live-news"))
     give(link, "hx-get", link.href, LIST);
   give(byId("filter-form"), "hx-get", byId("filter-form").action, LIST);
   const form = byId("record-form");
@@ -128,5 +128,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "x" && row) select(row, !boxOf(row).checked || event.shiftKey, event.shiftKey);
 });
 
+document.addEventListener("rows:changed", enhance);
 enhance();
 mark();
+// What the page can do without is loaded after it.
+import("./live.js");
+import("./filter_history.js");
