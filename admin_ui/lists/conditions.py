@@ -86,11 +86,14 @@ class Condition:
 
 
 def fields_with_conditions(collection: Collection) -> list[Field]:
-    return [
+    """What says what a record is comes first, and what is filled in by itself last."""
+    fields = [
         field
         for field in collection.fields
         if not field.is_secret and not (collection.is_auth and field.name in {"password", "tokenKey"})
     ]
+    named = label_fields(collection)
+    return sorted(fields, key=lambda field: (field not in named, field.name == "id"))
 
 
 def conditions_in(collection: Collection, text: str) -> tuple[list[Condition], str]:
@@ -127,7 +130,8 @@ def said_conditions(collection: Collection, form: Said) -> list[Condition]:
             text if pattern.fullmatch(text) else ""
             for text in (one(f"f.{field.name}.{end}") for end in ("low", "high"))
         )
-        since, presence = one(f"f.{field.name}.since"), one(f"f.{field.name}.presence")
+        since = one(f"f.{field.name}.since")
+        presence = since if since in {"some", "none"} else one(f"f.{field.name}.presence")
         made.append(
             Condition(
                 field,

@@ -1,135 +1,122 @@
-// Keeps a list fresh while others write: rows change in place, those that are gone are marked, and new ones are
-// announced, so that nothing moves under the pointer. Of many changes at once only their number is told.
+// Keeps a list fresh while others write: rows change in place, those that are gone are marked, new ones announced,
+// so that nothing moves under the pointer. Of many changes at once only the number is told.
 import { follow } from "./feeds.js";
 
 const PAUSE_MILLISECONDS = 600;
 const MOST = 100;
 const byId = (id) => document.getElementById(id);
-const news = () => byId("live-news");
-const rows = () => new Map([...document.querySelectorAll("#rows tbody tr")].map((row) => [idOf(row), row]));
-const idOf = (row) => row.querySelector(".check-cell input").value;
+const boxOf = (row) => row.querySelector(".check-cell input");
+const rowsIn = (part) => new Map([...part.querySelectorAll("tbody tr")].map((row) => [boxOf(row).value, row]));
+const rows = () => rowsIn(byId("rows"));
 
-let changed = new Set(); // to be asked for
-let gone = new Set();
-let fresh = new Set(); // new ones that the list has not
-let count = 0; // of changes since the list was loaded that it does not show
+const changed = new Set(); // to be asked for
+const gone = new Set();
+const fresh = new Set(); // new ones that the list has not
+let count = 0; // of all changes, where they are too many to be shown
 let timer = 0;
-let end = null;
+let end = null; // what ends the stream
+let wasOpen = false;
 
 function heard(entries, dropped) {
-  if (count) count += entries.length + dropped;
-  else for (const { event, data } of entries) {
-    if (event === "delete") { gone.add(data.id); changed.delete(data.id); }
-    else if (event === "create" || rows().has(data.id)) changed.add(data.id);
+  const known = rows();
+  for (const { event, data } of entries) {
+    if (event === "delete") gone.add(data.id);
+    else if (event === "create" || known.has(data.id)) changed.add(data.id);
   }
-  if (!count && (dropped || changed.size + gone.size + fresh.size > MOST)) count = changed.size + gone.size + fresh.size + dropped;
-  timer ||= setTimeout(look, PAUSE_MILLISECONDS);
+  const waiting = changed.size + gone.size + fresh.size;
+  if (count) count += entries.length + dropped;
+  else if (dropped || waiting > MOST) count = waiting + dropped;
+  lookSoon();
 }
 
+const lookSoon = () => { timer ||= setTimeout(look, PAUSE_MILLISECONDS); };
+
 async function look() {
-  const ids = count ? [] : [...changed].slice(0, MOST);
+  const [ids, lost] = count ? [[], []] : [[...changed], [...gone]];
   changed.clear();
-  try {
-    if (ids.length) await renew(ids);
-    for (const id of count ? [] : gone) {
-      fresh.delete(id);
-      markGone(rows().get(id));
-    }
-    gone.clear();
-  } finally {
-    timer = 0;
+  gone.clear();
+  if (ids.length) await renew(ids);
+  for (const id of lost) {
+    fresh.delete(id);
+    markGone(rows().get(id));
   }
+  timer = 0;
   tell();
 }
 
 async function renew(ids) {
-  const asked = news();
+  const asked = byId("live-news");
   const address = new URL(asked.dataset.rows, location.href);
   for (const id of ids) address.searchParams.append("ids", id);
   if (!document.querySelector("#rows .no-thumbs")) address.searchParams.set("pictures", "1");
-  const response = await fetch(address, { headers: { "X-Part": "rows" } }).catch(() => null);
-  if (!response?.ok || response.redirected || asked !== news()) return; // another list by now
-  const part = new DOMParser().parseFromString(await response.text(), "text/html");
+  const response = await fetch(address).catch(() => null);
+  if (!response?.ok || response.redirected || asked !== byId("live-news")) return; // another list by now
+  const found = rowsIn(new DOMParser().parseFromString(await response.text(), "text/html"));
   const known = rows();
-  const found = new Map([...part.querySelectorAll("tbody tr")].map((row) => [idOf(row), row]));
   for (const id of ids) {
     const [old, now] = [known.get(id), found.get(id)];
-    if (old && now) replace(old, now);
+    if (old && now) replace(old, document.importNode(now, true));
     else if (old) markGone(old);
     else if (now) fresh.add(id);
   }
 }
 
-function replace(old, now) {
-  const row = document.importNode(now, true);
-  const box = old.querySelector(".check-cell input");
+function replace(old, row) {
+  if (old.innerHTML === row.innerHTML) return;
   const hadFocus = old.contains(document.activeElement);
-  const same = old.innerHTML === row.innerHTML;
-  if (same && !old.classList.contains("gone")) return;
-  row.querySelector(".check-cell input").checked = box.checked;
-  row.classList.toggle("current", old.classList.contains("current"));
-  row.classList.add("just-arrived");
+  boxOf(row).checked = boxOf(old).checked;
+  row.className = old.classList.contains("current") ? "current just-arrived" : "just-arrived";
   old.replaceWith(row);
   if (hadFocus) row.querySelector(".title-cell a").focus({ preventScroll: true });
-  document.dispatchEvent(new CustomEvent("rows:changed"));
+  document.dispatchEvent(new Event("rows:changed"));
 }
 
 function markGone(row) {
   if (!row) return;
-  const box = row.querySelector(".check-cell input");
   row.classList.add("gone");
-  box.checked = false;
-  box.disabled = true;
+  boxOf(row).checked = false;
+  boxOf(row).disabled = true;
 }
 
 // What the list does not show yet: how much, and where to see it.
 function tell() {
-  const part = news();
-  if (!part) return;
+  const news = byId("live-news");
+  if (!news) return;
   for (const id of rows().keys()) fresh.delete(id);
-  const { one, new: several, changes } = part.dataset;
-  const text = count ? changes.replace("{count}", count) : fresh.size === 1 ? one : several.replace("{count}", fresh.size);
-  part.hidden = !count && !fresh.size;
-  part.querySelector("span").textContent = text;
-  const isStale = !part.hidden || Boolean(document.querySelector("#rows .gone"));
+  const { one, several, changes } = news.dataset;
+  const text = count ? changes : fresh.size === 1 ? one : several;
+  news.hidden = !count && !fresh.size;
+  news.lastElementChild.textContent = text.replace("{count}", count || fresh.size);
   const refresh = byId("refresh");
+  const isStale = !news.hidden || Boolean(document.querySelector("#rows .gone"));
   refresh.classList.toggle("stale", isStale);
-  if (isStale) refresh.title = refresh.dataset.stale;
-  if (isStale) refresh.setAttribute("aria-label", refresh.dataset.stale);
-}
-
-function forget() {
-  [changed, gone, fresh] = [new Set(), new Set(), new Set()];
-  count = 0;
-  tell();
+  if (isStale) refresh.title = refresh.ariaLabel = refresh.dataset.stale;
 }
 
 // A stream is a connection, and a browser has few of them: a page that nobody sees has none.
-let wasOpen = false;
 function watch() {
-  const { channel } = news()?.dataset ?? {};
+  const channel = byId("live-news")?.dataset.channel;
   if (!channel || document.hidden) {
     end?.();
     end = null;
-    byId("live").hidden = true;
-    return;
-  }
-  end ??= follow(channel, heard, () => {
+  } else end ??= follow(channel, heard, () => {
     byId("live").hidden = false;
-    if (wasOpen) { // what was missed meanwhile
-      for (const id of rows().keys()) changed.add(id);
-      timer ||= setTimeout(look, PAUSE_MILLISECONDS);
-    }
+    // What may have been missed.
+    if (wasOpen) for (const id of rows().keys()) changed.add(id);
     wasOpen = true;
+    lookSoon();
   });
+  byId("live").hidden = !end;
 }
 
 document.addEventListener("visibilitychange", watch);
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target?.id === "content") {
-    forget();
+    for (const some of [changed, gone, fresh]) some.clear();
+    count = 0;
     byId("live").hidden = !end;
-  } else tell();
+  }
+  tell();
 });
 addEventListener("pagehide", () => end?.());
 watch();
