@@ -16,17 +16,19 @@ from platform_app.runtime_settings.current import current
 
 # So many collections with one beginning, such as `shop_`, are a group.
 _FEWEST_IN_GROUP = 3
+_FEWEST_COMPACT = 12
 _TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the sidebar."""
+    """An entry of the sidebar; `words` are what it is found by beside its label."""
 
     label: str
     icon: str
     address: str
     is_current: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Shell:
     theme: Theme
     hides_controls: bool
     release: str
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether there are so many rows that they stand closer together."""
+        grouped = sum(len(group.places) for group in self.groups)
+        return len(self.pinned) + len(self.collections) + grouped >= _FEWEST_COMPACT
 
 
 def shell_of(request: HttpRequest) -> Shell:
@@ -105,7 +113,8 @@ def release() -> str:
 def _place(collection: Collection, request: HttpRequest) -> Place:
     address = collection_address(collection)
     is_current = request.path.startswith(address)
-    return Place(collection.name, collection_icon(collection), address, is_current)
+    words = f"{collection.id} {collection.type}"
+    return Place(collection.name, collection_icon(collection), address, is_current, words)
 
 
 def _system_collections() -> list[Collection]:

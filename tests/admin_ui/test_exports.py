@@ -29,6 +29,7 @@ def admin(client, root, make_collection):
 
 def add(*titles: str, **values) -> None:
     posts = find_collection("posts")
+    assert posts is not None
     for at, title in enumerate(titles):
         insert(posts, id=f"added{at:03}".ljust(15, "0"), title=title, **values)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import start_new, superuser_token
@@ -156,8 +156,7 @@ def test_earlier_filters_are_offered_and_forgotten(inside: Tab) -> None:
         open_list(inside)
         inside.page.fill("#filter", said)
         inside.page.keyboard.press("Enter")
-        inside.page.wait_for_url("**filter=*")
-        inside.page.wait_for_load_state("networkidle")
+        expect(inside.page.locator("#filter-history li a").first).to_have_text(said)
     open_list(inside)
     inside.page.click("#filter-history summary")
     entries = inside.page.locator("#filter-history li a")
@@ -228,8 +227,8 @@ def test_the_selected_and_all_are_downloaded(inside: Tab) -> None:
 
 def test_a_file_is_checked_and_imported(inside: Tab) -> None:
     inside.open(f"{POSTS}import/")
-    file = {"name": "posts.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
-    inside.page.set_input_files("[type=file]", files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "posts.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    inside.page.set_input_files("[type=file]", files=[file])
     inside.page.click("form .primary")
     inside.page.get_by_role("button", name="Check", exact=True).click()
     expect(inside.page.locator(".import-problems tbody tr")).to_have_count(2)
@@ -258,3 +257,14 @@ def test_without_scripts(chromium: Browser, world: World) -> None:
         tab.page.fill("#field-rating", "4")
         tab.page.click("form .primary")
         expect(tab.page.locator(".toast")).to_contain_text("Changed 1 record.")
+
+
+def test_collections_are_found_in_the_sidebar_by_name_id_and_type(inside: Tab) -> None:
+    open_list(inside)
+    entries = inside.page.locator("#nav-collections .nav-item:visible, #nav-system .nav-item:visible")
+    inside.page.fill("[data-filters]", "view")
+    expect(entries).to_have_text(["post_stats"])
+    inside.page.fill("[data-filters]", "_superus")
+    expect(entries).to_have_text(["_superusers"])
+    inside.page.keyboard.press("Escape")
+    expect(inside.page.locator("#nav-collections .nav-item:visible")).not_to_have_count(0)

@@ -159,11 +159,14 @@ grip.addEventListener("keydown", ({ key }) => {
 
 for (const input of document.querySelectorAll("[data-filters]"))
   input.addEventListener("input", () => {
-    const words = input.value.toLowerCase();
-    const group = byId(input.dataset.filters);
-    for (const item of group.querySelectorAll(".nav-item")) item.hidden = !item.textContent.toLowerCase().includes(words);
-    if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+    const words = input.value.trim().toLowerCase();
+    for (const group of input.dataset.filters.split(" ").map(byId)) {
+      for (const item of group.querySelectorAll(".nav-item"))
+        item.hidden = !`${item.textContent} ${item.dataset.words}`.toLowerCase().includes(words);
+      if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+    }
   });
+document.querySelector(".sidebar-scroll [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // --- what comes with htmx -------------------------------------------------------------------------------
 

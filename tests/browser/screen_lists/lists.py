@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from playwright.sync_api import FilePayload
+
 from tests.browser.browsing import Tab
 from tests.browser.screen import Screen
 
@@ -40,8 +42,8 @@ class ImportScreen(Screen):
 
     def open(self, tab: Tab, ids: dict[str, list[str]]) -> None:
         tab.open(self.address)
-        file = {"name": "posts.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
-        tab.page.set_input_files("[type=file]", files=[file])  # type: ignore[list-item]
+        file: FilePayload = {"name": "posts.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+        tab.page.set_input_files("[type=file]", files=[file])
         tab.page.click("form .primary")
         for button in self.presses:
             tab.page.click(button)
