@@ -40,6 +40,8 @@ LANES = (
     *(LaneRoute(("POST",), f"/_/settings/import/{deed}/", "long") for deed in ("review", "run")),
     LaneRoute(("POST",), "/_/sql/", "long"),
     LaneRoute(("POST",), "/_/sql/csv/", "long"),
+    # Of the selected records, read-only all the same.
+    LaneRoute(("POST",), f"{_COLLECTION}/export/", "queries"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
@@ -56,6 +58,11 @@ LANES = (
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",
             f"{_COLLECTION}/edit/rules/try/",
+            f"{_COLLECTION}/rows/",
+            f"{_COLLECTION}/filter/",
+            f"{_COLLECTION}/views/",
+            f"{_COLLECTION}/edit-rows/",
+            f"{_COLLECTION}/export/",
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",

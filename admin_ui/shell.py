@@ -19,12 +19,16 @@ from platform_app.runtime_settings.current import current
 
 # So many collections with one beginning, such as `shop_`, are a group.
 _FEWEST_IN_GROUP = 3
+_FEWEST_COMPACT = 12
 _TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the sidebar; g and `key` lead there, and one that is marked has something wrong in it."""
+    """An entry of the sidebar; g and `key` lead there, `words` are what it is found by beside its label.
+
+    One that is marked has something wrong in it.
+    """
 
     label: str
     icon: str
@@ -35,6 +39,7 @@ class Place:
     is_marked: bool = False
     badge: str = ""
     badge_title: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,12 @@ class Shell:
     hides_controls: bool
     release: str
     last: Place | None  # the collection that was looked at last, unless it is this one
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether there are so many rows that they stand closer together."""
+        grouped = sum(len(group.places) for group in self.groups)
+        return len(self.pinned) + len(self.collections) + grouped >= _FEWEST_COMPACT
 
 
 def shell_of(request: HttpRequest) -> Shell:
@@ -127,8 +138,14 @@ def release() -> str:
 
 def _place(collection: Collection, request: HttpRequest) -> Place:
     address = collection_address(collection)
-    is_current = request.path.startswith(address)
-    return Place(collection.name, collection_icon(collection), address, is_current, warning_about(collection))
+    return Place(
+        collection.name,
+        collection_icon(collection),
+        address,
+        request.path.startswith(address),
+        warning=warning_about(collection),
+        words=f"{collection.id} {collection.type}",
+    )
 
 
 def warning_about(collection: Collection) -> str:

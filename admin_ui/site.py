@@ -33,6 +33,12 @@ from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
+from admin_ui.pages.lists.editing import edit_rows, edit_selected
+from admin_ui.pages.lists.exports import export_records
+from admin_ui.pages.lists.filtering import filter_by_fields
+from admin_ui.pages.lists.imports import drop_import, import_page, new_import
+from admin_ui.pages.lists.live_rows import live_rows
+from admin_ui.pages.lists.views import delete_saved_view, saved_views
 from admin_ui.pages.logs import (
     endpoints_page,
     log_json,
@@ -123,6 +129,16 @@ class DashboardSite(AdminSite):
             path("sql-completions/", view(complete_sql), name="complete_sql"),
             path("view-sample/", view(view_sample), name="view_sample"),
             path(f"{records}delete/", view(delete_selected), name="delete_records"),
+            path(f"{records}rows/", view(live_rows), name="live_rows"),
+            path(f"{records}edit-selected/", view(edit_selected), name="edit_records"),
+            path(f"{records}edit-rows/", view(edit_rows), name="edit_rows"),
+            path(f"{records}export/", view(export_records), name="export_records"),
+            path(f"{records}filter/", view(filter_by_fields), name="filter_by_fields"),
+            path(f"{records}views/", view(saved_views), name="saved_views"),
+            path(f"{records}views/<str:view_id>/delete/", view(delete_saved_view), name="delete_view"),
+            path(f"{records}import/", view(new_import), name="new_import"),
+            path(f"{records}import/<str:import_id>/", view(import_page), name="import"),
+            path(f"{records}import/<str:import_id>/drop/", view(drop_import), name="drop_import"),
             path(f"{records}new/", view(new_record_page), name="new_record"),
             path(record, view(RecordPage.as_view()), name="record"),
             path(f"{record}delete/", view(delete_page), name="delete_record"),

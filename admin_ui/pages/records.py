@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.lists.saved_views import view_tabs
 from admin_ui.maps import allow_map, map_context
 from admin_ui.preferences import keep_words, words_of
 from admin_ui.records.labels import label_of
@@ -66,6 +67,9 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "has_editor": not current().meta.hides_controls and exposure_of(collection) is None,
         "listing": listing,
         "place": listing.place,
+        "views": view_tabs(listing.place, str(request.user.pk)),
+        "unsorted": listing.place.sorted_by("").address,
+        "shown_columns": sum(column.is_shown for column in listing.columns),
         **more,
     }
 

@@ -192,11 +192,14 @@ grip.addEventListener("keydown", ({ key }) => {
 
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset.filters) return;
-  const words = target.value.toLowerCase();
-  const group = byId(target.dataset.filters);
-  for (const item of group.querySelectorAll(".nav-item")) item.hidden = !item.textContent.toLowerCase().includes(words);
-  if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+  const words = target.value.trim().toLowerCase();
+  for (const group of target.dataset.filters.split(" ").map(byId)) {
+    for (const item of group.querySelectorAll(".nav-item"))
+      item.hidden = !`${item.textContent} ${item.dataset.words}`.toLowerCase().includes(words);
+    if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+  }
 });
+document.querySelector(".sidebar-scroll [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // --- what comes with htmx -------------------------------------------------------------------------------
 
