@@ -1,6 +1,8 @@
 """Forms by which a browser keeps how somebody likes the dashboard: theme, language, pins, columns."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -9,6 +11,7 @@ from admin_ui.addresses import DASHBOARD
 from admin_ui.answering import answering
 from admin_ui.pages.languages import languages
 from admin_ui.preferences import THEMES, keep, keep_words, words_of
+from admin_ui.records.listing import Place
 from admin_ui.shell import collection_address
 from collections_app.views.guards import require_collection
 
@@ -53,8 +56,12 @@ def set_columns(request: HttpRequest, collection: str) -> HttpResponse:
     """Show just these columns; none chosen goes back to those that are shown by themselves."""
     found = require_collection(collection)
     address = collection_address(found)
-    response = _back(request, address)
     names = tuple(name for name in request.POST.getlist("columns") if name in found.fields_by_name)
+    place = Place.read(found, QueryDict(urlsplit(request.POST.get("back", "")).query))
+    if place.columns:
+        # The address says them, as that of a saved view does: so it goes on to say them.
+        return HttpResponseRedirect(place.with_columns(() if "reset" in request.POST else names).address)
+    response = _back(request, address)
     if names and "reset" not in request.POST:
         # It goes with requests for this collection only, so that however many there are, it stays small.
         keep_words(response, "columns", names, path=address)

@@ -87,3 +87,12 @@ def grouped(number: int) -> str:
 def as_json(item: dict[str, Any]) -> str:
     """A presented record as the API would send it."""
     return encode(item).decode()
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """
+    >>> words("a b")
+    ['a', 'b']
+    """
+    return text.split()

@@ -49,7 +49,12 @@ ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Operations"),
-        (),
+        (
+            Entry("backups", _("Backups"), "archive"),
+            Entry("crons", _("Cron jobs"), "clock"),
+            Entry("export", _("Export collections"), "folder-output", is_control=True),
+            Entry("import", _("Import collections"), "folder-input", is_control=True),
+        ),
     ),
     (
         _("People"),

@@ -36,4 +36,4 @@ export async function copy(text, what) {
 }
 
 export const isTyping = (target) =>
-  target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+  target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, code-editor, [contenteditable]") !== null;

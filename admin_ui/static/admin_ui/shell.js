@@ -129,7 +129,7 @@ document.addEventListener("click", (event) => {
   }
   event.target.closest("[data-closes-toast]")?.closest(".toast").remove();
   const copied = event.target.closest("[data-copies]");
-  if (copied) copy(copied.dataset.copies, "Id");
+  if (copied) copy(copied.dataset.copies, copied.dataset.copiesWhat ?? "Id");
   if (event.target.closest("[data-copies-json]")) copy(byId("record-json").textContent, "JSON");
   for (const menu of document.querySelectorAll("details.menu[open]"))
     if (!menu.contains(event.target)) menu.open = false;
@@ -192,11 +192,14 @@ grip.addEventListener("keydown", ({ key }) => {
 
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset.filters) return;
-  const words = target.value.toLowerCase();
-  const group = byId(target.dataset.filters);
-  for (const item of group.querySelectorAll(".nav-item")) item.hidden = !item.textContent.toLowerCase().includes(words);
-  if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+  const words = target.value.trim().toLowerCase();
+  for (const group of target.dataset.filters.split(" ").map(byId)) {
+    for (const item of group.querySelectorAll(".nav-item"))
+      item.hidden = !`${item.textContent} ${item.dataset.words}`.toLowerCase().includes(words);
+    if (words) for (const details of group.querySelectorAll("details")) details.open = true;
+  }
 });
+document.querySelector(".sidebar-scroll [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // --- what comes with htmx -------------------------------------------------------------------------------
 
@@ -214,6 +217,21 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     location.reload();
   }
 });
+
+// Drafts of records (form/draft.js) are nobody else's.
+document.addEventListener("submit", ({ target }) => {
+  if (target.id !== "logout-form") return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+}, true);
+
+// Moving in menus by keys, and tips, come with the first one that somebody opens or looks at.
+document.addEventListener("toggle", ({ target }) => { if (target.matches("details.menu[open]")) import("./menus.js"); }, true);
+for (const name of ["pointerover", "focusin"])
+  document.addEventListener(name, async ({ target }) => {
+    if (!target.closest?.("[title], [data-tip]") || (name === "focusin" && !target.matches(":focus-visible"))) return;
+    const { show } = await import("./tips.js");
+    show(target);
+  });
 
 watchToasts();
 showButtons();
