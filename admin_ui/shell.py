@@ -115,7 +115,7 @@ def pages_of(request: HttpRequest) -> tuple[Place, ...]:
             badge_title=badge_title,
         ),
         Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
-        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
+        Place(_("Settings"), "settings", settings, request.path == settings, key="s"),
     )
 
 
