@@ -45,10 +45,11 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
     """What comes before the request hook of a create; raises BadRequest and Forbidden."""
     exposure = _writable(collection)
     rule = exposure.create_rule
-    _check_is_somebodys(rule, info)
+    is_above_rules = info.is_above_rules("add", collection)
+    _check_is_somebodys(rule, is_above_rules=is_above_rules)
     record = new_record(collection)
     before = dict(record.values)
-    submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(record, info.body, uploads, with_hidden=is_above_rules)
     submitted.load_into(record)
     info = info.with_body(submitted.as_rule_body(collection))
 
@@ -64,7 +65,7 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
         return str(instance.pk)
 
     def is_allowed(record_id: str) -> bool:
-        return not rule or info.is_superuser or find_satisfying(collection, record_id, rule, info) is not None
+        return not rule or is_above_rules or find_satisfying(collection, record_id, rule, info) is not None
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return _request_write(record_create_request, event, write, _CREATE_FAILED, is_allowed)
@@ -75,11 +76,12 @@ def exposed_change(
 ) -> RequestWrite:
     """The same for an update; raises NotFound, too."""
     exposure = _writable(collection)
-    _check_is_somebodys(exposure.update_rule, info)
+    is_above_rules = info.is_above_rules("change", collection, record_id)
+    _check_is_somebodys(exposure.update_rule, is_above_rules=is_above_rules)
     stored, body = _found(collection, record_id), info.body
-    submitted = resolve_submitted(stored, body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(stored, body, uploads, with_hidden=is_above_rules)
     info = info.with_body(submitted.as_rule_body(collection))
-    record = _permitted(collection, record_id, exposure.update_rule, info)
+    record = _permitted(collection, record_id, None if is_above_rules else exposure.update_rule, info)
     submitted.load_into(record)
 
     def write(event: RecordRequestEvent) -> str:
@@ -87,10 +89,9 @@ def exposed_change(
         current = _found(collection, record_id)
         if current.values != stored.values:
             # It was changed meanwhile: the same again, with what is stored now; what hooks set stays.
-            anew = submitted.anew(current, body, uploads, with_hidden=info.is_superuser)
-            _permitted(
-                collection, record_id, exposure.update_rule, info.with_body(anew.as_rule_body(collection))
-            )
+            anew = submitted.anew(current, body, uploads, with_hidden=is_above_rules)
+            rule = None if is_above_rules else exposure.update_rule
+            _permitted(collection, record_id, rule, info.with_body(anew.as_rule_body(collection)))
             anew.load_over(submitted, event.record, current)
         values = event.record.values
         names = {name for name in values if values[name] != current.values[name]}
@@ -106,8 +107,9 @@ def exposed_change(
 def exposed_deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> RequestWrite:
     """The same for a delete, which has no answer."""
     exposure = _writable(collection)
-    _check_is_somebodys(exposure.delete_rule, info)
-    record = _permitted(collection, record_id, exposure.delete_rule, info)
+    is_above_rules = info.is_above_rules("delete", collection, record_id)
+    _check_is_somebodys(exposure.delete_rule, is_above_rules=is_above_rules)
+    record = _permitted(collection, record_id, None if is_above_rules else exposure.delete_rule, info)
 
     def act() -> Json:
         try:
@@ -158,13 +160,13 @@ def _writable(collection: Collection) -> Exposure:
     return exposure
 
 
-def _check_is_somebodys(rule: str | None, info: RequestInfo) -> None:
-    if rule is None and not info.is_superuser:
+def _check_is_somebodys(rule: str | None, *, is_above_rules: bool) -> None:
+    if rule is None and not is_above_rules:
         raise Forbidden("Only superusers can perform this action.")
 
 
 def _permitted(collection: Collection, record_id: str, rule: str | None, info: RequestInfo) -> Record:
-    if not rule or info.is_superuser:
+    if not rule:
         return _found(collection, record_id)
     record = find_satisfying(collection, record_id, rule, info)
     if record is None:
