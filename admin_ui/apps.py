@@ -1,15 +1,45 @@
 """Django's description of this app, and of Django's admin with our site in it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class AdminUiConfig(AppConfig):
     name = "admin_ui"
     default = True  # of the several classes here
 
+    def ready(self) -> None:
+        from collections_app.events import model_delete_execute
+
+        model_delete_execute.connect(_forget, dispatch_uid="admin_ui.forget_staff")
+
 
 class DashboardSiteConfig(SimpleAdminConfig):
-    """`django.contrib.admin`, whose `admin.site` is the dashboard."""
+    """`django.contrib.admin`, whose `admin.site` is the dashboard, and has what apps register for it."""
 
     default_site = "admin_ui.site.DashboardSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
+        autodiscover_modules("admin", register_to=site)
+        if site.is_registered(Group):
+            site.unregister(Group)  # which is on a page of ours, with rights that Django knows nothing of
+
+
+def _forget(event: Any, **kwargs: Any) -> Iterator[None]:
+    """In the transaction that deletes an account or a collection: nobody inherits what staff may do."""
+    from admin_ui.staff.members import forget_account, forget_collection
+    from collections_app.events import CollectionModelEvent
+
+    yield
+    if isinstance(event, CollectionModelEvent):
+        forget_collection(event.collection.id)
+    elif event.record.collection.is_auth:
+        forget_account(event.record.id)

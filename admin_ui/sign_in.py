@@ -1,4 +1,6 @@
-"""Signing in to the dashboard: to `_superusers` by password, as a form, and with a code where that wants one.
+"""Signing in to the dashboard: by password, as a form, and with a code where the collection wants one.
+
+It is `_superusers` that people sign in to, or the collection that somebody of the staff is in.
 
 Limits, hooks, rules and alerts are those of the API, because the sign-in is the API's own; a session is
 opened only for whom it gives a token to.
@@ -12,7 +14,8 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from admin_ui.sessions import open_session
+from admin_ui.sessions import Account, open_session
+from admin_ui.staff.members import active_member, is_door, signing_in
 from auth_app.flows.mfa import SecondFactorRequired, record_of_session
 from auth_app.flows.otp import Code, CodeRequest, request_otp, require_otp_auth, sign_in_with_otp
 from auth_app.flows.password import Credentials, require_password_auth, sign_in_with_password
@@ -38,9 +41,9 @@ Answer = dict[str, Any] | None
 
 
 class _Door(forms.Form):
-    """A valid one has signed `superuser` in, for `duration_seconds`, as far as the API is concerned."""
+    """A valid one has signed `account` in, for `duration_seconds`, as far as the API is concerned."""
 
-    superuser: Superuser
+    account: Account
     duration_seconds: int
     # What the API calls the fields of the form.
     api_names: dict[str, str]
@@ -65,8 +68,7 @@ class _Door(forms.Form):
         except SecondFactorRequired as first_factor:
             self.take_first_factor(first_factor.mfa_id)
         else:
-            # With the key of that token: a password that changes meanwhile ends this sign-in, too.
-            self.superuser = Superuser.objects.get(pk=record.id, tokenKey=record["tokenKey"])
+            self.account = _account_of(record)
             self.duration_seconds = record.collection.auth.auth_token.duration_seconds
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
@@ -106,7 +108,7 @@ class SignInForm(_Door):
         self.fields["username"].label = names[:1].upper() + names[1:]
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
-        collection = superusers_collection()
+        collection = signing_in(data["username"])
         require_password_auth(collection)
         credentials = Credentials(data["username"], data["password"])
         body = {"identity": credentials.identity, "password": credentials.password}
@@ -140,7 +142,9 @@ class CodeForm(_Door):
     api_names = {"otpId": "otp_id", "password": "code"}
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
-        collection = superusers_collection()
+        session = record_of_session(data["mfa_id"])
+        is_ours = session is not None and is_door(session.collection)
+        collection = session.collection if session is not None and is_ours else superusers_collection()
         require_otp_auth(collection)
         code = Code(data["otp_id"], data["code"])
         body = {"otpId": code.otp_id, "password": code.password, "mfaId": data["mfa_id"]}
@@ -164,7 +168,7 @@ class SignIn(LoginView):
         return TemplateResponse(self.request, "admin_ui/second_factor.html", context)
 
     def form_valid(self, form: _Door) -> HttpResponse:  # type: ignore[override]
-        open_session(self.request, form.superuser, duration_seconds=form.duration_seconds)
+        open_session(self.request, form.account, duration_seconds=form.duration_seconds)
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -173,9 +177,19 @@ def _signed_in(sign_in: Callable[[], Answer]) -> Record:
     answer = with_fresh_schema(sign_in)
     # None when a hook stopped the chain; and hooks may change the token.
     found = find_record_by_token(answer["token"], ("auth",)) if answer else None
-    if found is None or found[0].collection.name != SUPERUSERS:
+    if found is None or not is_door(found[0].collection):
         raise Forbidden
     return found[0]
+
+
+def _account_of(record: Record) -> Account:
+    """With the key of the token: a new password ends this sign-in meanwhile, too. Raises Forbidden."""
+    if record.collection.name == SUPERUSERS:
+        return Superuser.objects.get(pk=record.id, tokenKey=record["tokenKey"])
+    member = active_member(record)
+    if member is None:
+        raise Forbidden
+    return member
 
 
 def _caller(request: HttpRequest, context: Context, body: dict[str, str]) -> Caller:

@@ -1,5 +1,7 @@
 """The dashboard's site: Django's, with our doors, our pages and our shell around all of them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -14,9 +16,11 @@ from admin_ui.pages.preferences import set_columns, set_pin, set_theme
 from admin_ui.pages.record import RecordPage, delete_page, new_record_page
 from admin_ui.pages.record_choices import record_choices
 from admin_ui.pages.records import delete_selected, record_count, records_page
+from admin_ui.pages.staff import group_page, member_page, new_member_page, staff_page
 from admin_ui.passwords import ChangePassword
 from admin_ui.shell import shell_of
 from admin_ui.sign_in import SignIn
+from admin_ui.staff.guarding import Right, guarded, usual_right
 
 
 class DashboardSite(AdminSite):
@@ -25,28 +29,43 @@ class DashboardSite(AdminSite):
     enable_nav_sidebar = False  # ours has the collections
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Ours go first; no app of Django's admin is called `collections`, `jump` or the like."""
+        """Ours go first; no app of Django's admin is called `collections`, `jump` or the like.
+
+        They are for superusers, unless they say which right lets staff in.
+        """
         view = self.admin_view
+        seeing = partial(view, right="view")
         records = "collections/<str:collection>/"
         record = f"{records}records/<str:record_id>/"
         return [
             path("forgotten-password/", ForgottenPassword.as_view(), name="forgotten_password"),
             path("theme-choice/", set_theme, name="set_theme"),
-            path("", view(home), name="index"),
+            path("", view(home, right="anybody"), name="index"),
             path("home-figures/", view(home_figures), name="home_figures"),
-            path("jump/", view(jump), name="jump"),
-            path("collections/", view(collection_overview), name="collections"),
-            path(records, view(records_page), name="records"),
-            path(f"{records}count/", view(record_count), name="record_count"),
-            path(f"{records}choices/", view(record_choices), name="record_choices"),
-            path(f"{records}columns/", view(set_columns), name="set_columns"),
-            path(f"{records}pin/", view(set_pin), name="set_pin"),
-            path(f"{records}delete/", view(delete_selected), name="delete_records"),
-            path(f"{records}new/", view(new_record_page), name="new_record"),
-            path(record, view(RecordPage.as_view()), name="record"),
-            path(f"{record}delete/", view(delete_page), name="delete_record"),
+            path("jump/", view(jump, right="anybody"), name="jump"),
+            path("collections/", view(collection_overview, right="anybody"), name="collections"),
+            path(records, seeing(records_page), name="records"),
+            path(f"{records}count/", seeing(record_count), name="record_count"),
+            path(f"{records}choices/", seeing(record_choices), name="record_choices"),
+            path(f"{records}columns/", seeing(set_columns), name="set_columns"),
+            path(f"{records}pin/", seeing(set_pin), name="set_pin"),
+            path(f"{records}delete/", view(delete_selected, right="delete"), name="delete_records"),
+            path(f"{records}new/", view(new_record_page, right="add"), name="new_record"),
+            path(record, seeing(RecordPage.as_view()), name="record"),
+            path(f"{record}delete/", view(delete_page, right="delete"), name="delete_record"),
+            path("staff-accounts/", view(staff_page), name="staff"),
+            path("staff-accounts/members/new/", view(new_member_page), name="new_member"),
+            path("staff-accounts/members/<str:member_id>/", view(member_page), name="member"),
+            path("staff-accounts/groups/new/", view(group_page), name="new_group"),
+            path("staff-accounts/groups/<int:group_id>/", view(group_page), name="group"),
             *super().get_urls(),
         ]
+
+    def admin_view(  # type: ignore[override]  # a view it is, with a right
+        self, view: Callable[..., Any], cacheable: bool = False, *, right: Right | None = None
+    ) -> Callable[..., HttpResponse]:
+        """`view` for who has signed in and has the right: what is usual for the view, unless it is given."""
+        return super().admin_view(guarded(view, right or usual_right(view, self)), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -36,8 +36,8 @@ class RequestInfo:
     parsed body, or the resolved data of a write; `auth` is the signed-in record, None for guests. Rules see
     no more than that; `request` is for hooks, and None where code asks for what a request could have.
 
-    With `grants` no rule is asked at all: what they allow is allowed, and all else refused. Only the dashboard
-    gives them, to its staff; a request to the API never has any.
+    With `grants` no rule is asked at all: what they allow is allowed, and all else refused. Only the
+    dashboard gives them, to its staff; a request to the API never has any.
     """
 
     method: str = "GET"

@@ -136,7 +136,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "auth_app.Superuser"
 LOGIN_URL = "/_/login/"
 LOGIN_REDIRECT_URL = "/_/"
-AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend"]
+AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend", "admin_ui.staff.members.StaffBackend"]
 
 # --- the dashboard's cookies: the API never sees them, scripts neither ----------------------------
 

@@ -15,10 +15,10 @@ from admin_ui.records.addresses import deletion_address, id_in, record_address
 from admin_ui.records.inputs import Submitted, inputs_of, read_form
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, file_token
+from admin_ui.staff.guarding import may
+from admin_ui.staff.seeing import expandable, inputs_for_staff
 from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_view_request
-from collections_app.exposing.exposures import accepts_writes
-from collections_app.fields.relation_field import RelationField
 from collections_app.records.querying.finding import view_record
 from collections_app.records.reading.presenting import Json, present
 from collections_app.records.writing.creating import create_record
@@ -27,7 +27,7 @@ from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
 from platform_app.runtime_settings.current import current
-from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound
+from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, NotFound
 
 _LOCKED = "Nothing was saved: controls are locked in the settings, so unlock this record first."
 
@@ -89,6 +89,8 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
     """Asks, and deletes."""
     found = require_writable(collection)
     id_ = id_in(record_id)
+    if not may(request, "delete", found, id_):
+        raise Forbidden("You may not delete this record.")
     place = Place.read(found, request.GET)
     item = _item(request, found, id_)
     problem = ""
@@ -129,7 +131,7 @@ def texts_of_errors(errors: ErrorTree) -> dict[str, str]:
 
 def _item(request: HttpRequest, collection: Collection, record_id: str) -> Json:
     """The record as the API presents it, with what its relations lead to. Raises NotFound."""
-    relations = ",".join(field.name for field in collection.fields if isinstance(field, RelationField))
+    relations = ",".join(field.name for field in expandable(request, collection.fields))
     info = acting_info(request, query={"expand": relations})
     event = RecordRequestEvent(info, collection, view_record(collection, record_id, info=info))
     item: Json | None = record_view_request.trigger(
@@ -152,6 +154,8 @@ def _record(
     place = Place.read(collection, request.GET)
     blank = new_record(collection)
     values = item or {field.name: field.to_json(blank.values[field.name]) for field in collection.fields}
+    record_id = str(item["id"]) if item else ""
+    may_save = may(request, "change" if item else "add", collection, record_id)
     inputs = inputs_of(
         collection,
         item,
@@ -159,8 +163,9 @@ def _record(
         file_token=file_token(request, collection),
         submitted=submitted,
         errors=errors,
-        is_locked=not accepts_writes(collection),
+        is_locked=not may_save,
     )
+    inputs = inputs_for_staff(request, inputs)
     errors = errors or {}
     known = {one.field.name for one in inputs} | {"password", "passwordConfirm"}
     panel = {
@@ -175,5 +180,7 @@ def _record(
         "confirm_error": errors.get("passwordConfirm", ""),
         "deletion": deletion_address(collection, str(item["id"])) + place.query if item else "",
         "is_changed": submitted is not None,
+        "may_save": may_save,
+        "may_delete": item is not None and may(request, "delete", collection, record_id),
     }
     return with_panel(request, collection, panel)

@@ -14,6 +14,7 @@ from admin_ui.preferences import words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
 from admin_ui.shell import collection_icon
+from admin_ui.staff.guarding import may
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes
 from collections_app.records.querying.finding import find_records
@@ -39,7 +40,7 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     """The list with the second sheet beside it; that alone for links that ask for it."""
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
-        context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
+        context = {"collection": collection, "place": place, **rights_in(request, collection)}
         context["hides_controls"] = current().meta.hides_controls
         response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
     else:
@@ -57,10 +58,19 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "collection": collection,
         "collection_icon": collection_icon(collection),
         "is_pinned": collection.id in (words_of(request, "pinned") or ()),
-        "accepts_writes": accepts_writes(collection),
+        **rights_in(request, collection),
         "listing": listing,
         "place": listing.place,
         **more,
+    }
+
+
+def rights_in(request: HttpRequest, collection: Collection) -> dict[str, bool]:
+    """What the buttons of the list and the form go by."""
+    return {
+        "may_add": may(request, "add", collection),
+        "may_change": may(request, "change", collection),
+        "may_delete": may(request, "delete", collection),
     }
 
 

@@ -11,18 +11,18 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from admin_ui.acting import acting_info, superuser_record
+from admin_ui.acting import account_record, acting_info
 from admin_ui.preferences import words_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.cells import Cell, cell_of, first_picture
 from admin_ui.records.columns import Column, columns_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.searching import filter_for
+from admin_ui.staff.seeing import cells_for_staff, expandable
 from auth_app.tokens import issue_file_token
 from collections_app.collection import Collection
 from collections_app.events import RecordsListEvent, records_list_request
 from collections_app.fields.file_field import FileField
-from collections_app.fields.relation_field import RelationField
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.reading.listing import list_records
 from collections_app.records.reading.presenting import Json, present
@@ -146,13 +146,13 @@ def read_listing(request: HttpRequest, collection: Collection) -> Listing:
         told = str(cause) if isinstance(cause, FilterError) else "the database cannot answer it"
         return Listing(place, columns, headings, (), sentenize(told))
     token = file_token(request, collection)
-    rows = tuple(_row(place, shown, item, token) for item in items)
+    rows = tuple(_row(request, place, shown, item, token) for item in items)
     return Listing(place, columns, headings, rows)
 
 
 def find_items(request: HttpRequest, place: Place, columns: tuple[Column, ...]) -> list[Json]:
     """The presented records, with those that their shown relations lead to, one query for each relation."""
-    relations = ",".join(column.name for column in columns if isinstance(column.field, RelationField))
+    relations = ",".join(field.name for field in expandable(request, (one.field for one in columns)))
     info = acting_info(request, query={**place.params, "expand": relations})
     page = list_records(place.collection, info=info, params=place.params)
     event = RecordsListEvent(info, place.collection, page.records, page)
@@ -173,7 +173,7 @@ def count_items(request: HttpRequest, place: Place) -> int:
 def file_token(request: HttpRequest, collection: Collection) -> str:
     """For the files of protected fields, "" where there are none."""
     is_needed = any(isinstance(field, FileField) and field.protected for field in collection.fields)
-    return issue_file_token(superuser_record(request)) if is_needed else ""
+    return issue_file_token(account_record(request)) if is_needed else ""
 
 
 def place_of(request: HttpRequest, name_or_id: str) -> Place:
@@ -192,9 +192,11 @@ def _heading(place: Place, column: Column) -> Heading:
     )
 
 
-def _row(place: Place, columns: tuple[Column, ...], item: Json, token: str) -> Row:
+def _row(request: HttpRequest, place: Place, columns: tuple[Column, ...], item: Json, token: str) -> Row:
     collection = place.collection
-    cells = tuple(cell_of(collection, column, item, token) for column in columns)
+    cells = cells_for_staff(
+        request, columns, tuple(cell_of(collection, column, item, token) for column in columns)
+    )
     return Row(
         id=str(item["id"]),
         label=label_of(collection, item),
