@@ -21,6 +21,9 @@ LANES = (
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",
+            "/_/change-history/",
+            f"{_COLLECTION}/history/",
+            f"{_COLLECTION}/records/{{record_id}}/history/",
         )
     ),
 )

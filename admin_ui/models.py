@@ -142,8 +142,9 @@ class CollectionRight(models.Model):
 class Change(models.Model):
     """One record or collection that somebody made, changed or deleted; see `admin_ui.history`.
 
-    `fields` is JSON text: for each changed field its old and new value as the API writes them, null where
-    there is none. `collection_name`, `label` and `actor_name` are what those were called then.
+    `fields` is JSON: for each changed field its old and new value, each as the JSON text that the API writes,
+    and null instead of both for what is secret or was not to be kept. `collection_name`, `label` and
+    `actor_name` are what those were called then.
     """
 
     KINDS = ("create", "update", "delete")
@@ -155,14 +156,18 @@ class Change(models.Model):
     record_id = models.TextField(default="")  # "" for a change of the collection itself
     label = models.TextField(default="")
     actor_collection = models.TextField(default="")
-    actor_id = models.TextField(default="", db_index=True)
+    actor_id = models.TextField(default="")
     actor_name = models.TextField(default="")
     fields = models.TextField(default="{}")
     # Whether all that a record held is in `fields`, so that it can be made again.
     is_whole = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["collection_id", "record_id", "id"], name="admin_ui_of_record")]
+        indexes = [
+            models.Index(fields=["collection_id", "record_id", "id"], name="admin_ui_of_record"),
+            models.Index(fields=["collection_id", "id"], name="admin_ui_of_collection"),
+            models.Index(fields=["actor_id", "id"], name="admin_ui_of_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.collection_name}/{self.record_id}"

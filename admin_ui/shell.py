@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from admin_ui.preferences import Theme, theme_of, words_of
 from admin_ui.staff.guarding import may, may_open
@@ -90,7 +91,10 @@ def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
     return tuple(
         Place(label, icon, address, request.path == address)
-        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+        for label, icon, address in (
+            ("Home", "house", reverse("admin:index")),
+            (gettext("History"), "history", reverse("admin:history")),
+        )
     )
 
 

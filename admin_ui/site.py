@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.forgotten_password import ForgottenPassword
+from admin_ui.pages.history import all_history, collection_history, record_history, restore, set_keeping
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
 from admin_ui.pages.preferences import set_columns, set_pin, set_theme
@@ -58,6 +59,11 @@ class DashboardSite(AdminSite):
             path("staff-accounts/members/<str:member_id>/", view(member_page), name="member"),
             path("staff-accounts/groups/new/", view(group_page), name="new_group"),
             path("staff-accounts/groups/<int:group_id>/", view(group_page), name="group"),
+            path("change-history/", view(all_history), name="history"),
+            path(f"{records}history/", seeing(collection_history), name="collection_history"),
+            path(f"{records}history/keeping/", view(set_keeping), name="set_keeping"),
+            path(f"{records}history/<int:change_id>/restore/", view(restore, right="add"), name="restore"),
+            path(f"{record}history/", seeing(record_history), name="record_history"),
             *super().get_urls(),
         ]
 

@@ -36,14 +36,16 @@ class Migration(migrations.Migration):
                 ("record_id", models.TextField(default="")),
                 ("label", models.TextField(default="")),
                 ("actor_collection", models.TextField(default="")),
-                ("actor_id", models.TextField(db_index=True, default="")),
+                ("actor_id", models.TextField(default="")),
                 ("actor_name", models.TextField(default="")),
                 ("fields", models.TextField(default="{}")),
                 ("is_whole", models.BooleanField(default=False)),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["collection_id", "record_id", "id"], name="admin_ui_of_record")
+                    models.Index(fields=["collection_id", "record_id", "id"], name="admin_ui_of_record"),
+                    models.Index(fields=["collection_id", "id"], name="admin_ui_of_collection"),
+                    models.Index(fields=["actor_id", "id"], name="admin_ui_of_actor"),
                 ],
             },
         ),

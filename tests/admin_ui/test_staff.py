@@ -147,6 +147,9 @@ FOR_STAFF = {
     "new_record": "add",
     "record": "view",
     "delete_record": "delete",
+    "record_history": "view",
+    "collection_history": "view",
+    "restore": "add",
 }
 
 
@@ -162,7 +165,13 @@ def _addresses(patterns, prefix="/_/"):
 
 def _value(match):
     name = match[1] or match[2]
-    known = {"collection": "posts", "record_id": FIRST, "group_id": "1", "member_id": ALICE_ID}
+    known = {
+        "collection": "posts",
+        "record_id": FIRST,
+        "group_id": "1",
+        "change_id": "1",
+        "member_id": ALICE_ID,
+    }
     return known.get(name, "1")
 
 

@@ -14,6 +14,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from collections_app.collection import Collection
+from collections_app.commits import Kind, RecordChange, is_witnessed, show_witness
 from collections_app.events import (
     RecordRequestEvent,
     record_create_request,
@@ -62,6 +63,7 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
             setattr(instance, key.attname, values["id"])
         _fill(instance, exposure, values, names)
         _save(instance, exposure, _CREATE_FAILED)
+        _show_witness("create", collection, str(instance.pk), None)
         return str(instance.pk)
 
     def is_allowed(record_id: str) -> bool:
@@ -98,6 +100,7 @@ def exposed_change(
         _fill(instance, exposure, values, names)
         untouched = {field.name for field in exposure.model._meta.get_fields()} - names
         _save(instance, exposure, _UPDATE_FAILED, untouched)
+        _show_witness("update", collection, record_id, current.values)
         return record_id
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
@@ -115,6 +118,7 @@ def exposed_deletion(collection: Collection, record_id: str, *, info: RequestInf
         try:
             with unit_of_work():
                 _locked(exposure, record_id).delete()
+                _show_witness("delete", collection, record_id, record.values)
         except ApiError:
             raise
         except Exception as error:
@@ -188,6 +192,11 @@ def _locked(exposure: Exposure, record_id: str) -> models.Model:
     if instance is None:
         raise NotFound
     return instance
+
+
+def _show_witness(kind: Kind, collection: Collection, record_id: str, old: dict[str, Any] | None) -> None:
+    new = None if kind == "delete" or not is_witnessed() else _found(collection, record_id).values
+    show_witness(RecordChange(kind, collection, record_id, old, new))
 
 
 def _fill(instance: models.Model, exposure: Exposure, values: dict[str, Any], names: set[str]) -> None:
