@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.utils.module_loading import autodiscover_modules
 
 
 class AdminUiConfig(AppConfig):
     name = "admin_ui"
+    verbose_name = "Dashboard"
     default = True  # of the several classes here
 
     def ready(self) -> None:
@@ -29,8 +30,13 @@ class DashboardSiteConfig(SimpleAdminConfig):
         from django.contrib.auth.models import Group
 
         autodiscover_modules("admin", register_to=site)
-        if site.is_registered(Group):
-            site.unregister(Group)  # which is on a page of ours, with rights that Django knows nothing of
+        # Groups are on a page of ours, with rights that Django knows nothing of; and so are jobs.
+        ours = (
+            [Group, *apps.get_app_config("django_q").get_models()]
+            if apps.is_installed("django_q")
+            else [Group]
+        )
+        site.unregister([model for model in ours if site.is_registered(model)])
 
 
 def _forget(event: Any, **kwargs: Any) -> Iterator[None]:

@@ -121,6 +121,13 @@ def member_page(request: HttpRequest, member_id: str) -> HttpResponse:
         raise NotFound
     if request.method == "POST":
         if "remove" in request.POST:
+            if "confirmed" not in request.POST:
+                return _ask(
+                    request,
+                    str(member),
+                    gettext("The sessions end, and the groups forget this member. The record itself stays."),
+                    gettext("Remove from staff"),
+                )
             messages.success(request, gettext("%(who)s is no staff any more.") % {"who": member})
             member.delete()
         else:
@@ -144,6 +151,13 @@ def group_page(request: HttpRequest, group_id: int | None = None) -> HttpRespons
     problem = ""
     if request.method == "POST":
         if "remove" in request.POST and group.pk:
+            if "confirmed" not in request.POST:
+                return _ask(
+                    request,
+                    group.name,
+                    gettext("Its members lose what it lets them do, at once."),
+                    gettext("Delete the group"),
+                )
             group.delete()
             messages.success(request, gettext("The group %(name)s is gone.") % {"name": group.name})
             return HttpResponseRedirect(reverse("admin:staff"))
@@ -165,6 +179,11 @@ def group_page(request: HttpRequest, group_id: int | None = None) -> HttpRespons
         rows=_rows(group, request),
         models=_models(group, request),
     )
+
+
+def _ask(request: HttpRequest, title: str, question: str, deed: str) -> HttpResponse:
+    """The page before something that cannot be undone; its form comes back with `confirmed`."""
+    return _page(request, "confirm", title, question=question, deed=deed)
 
 
 def _page(request: HttpRequest, name: str, title: str, **more: Any) -> HttpResponse:

@@ -419,7 +419,9 @@ class TestManaging:
         admin.post(address, {"groups": []})
         member = StaffMember.objects.get()
         assert (member.is_active, member.groups.count()) == (False, 0)
-        admin.post(address, {"remove": "1"})
+        assert "danger-fill" in admin.post(address, {"remove": "1"}).content.decode()
+        assert StaffMember.objects.exists()  # it asks first
+        admin.post(address, {"remove": "1", "confirmed": "1"})
         assert not StaffMember.objects.exists()
         assert stored("members", ALICE_ID) is not None
 

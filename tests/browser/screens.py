@@ -15,14 +15,14 @@ import pytest
 
 from tests.browser.browsing import Tab
 from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
-from tests.browser.screen_lists import records, shell
+from tests.browser.screen_lists import records, shell, staff
 
 _AXE = Path(__file__).resolve().parent / "axe"
 # Whatever else axe finds is advice.
 _SERIOUS = {"serious", "critical"}
 
 
-SCREENS = (*shell.SCREENS, *records.SCREENS)
+SCREENS = (*shell.SCREENS, *records.SCREENS, *staff.SCREENS)
 
 
 @dataclass(frozen=True)
