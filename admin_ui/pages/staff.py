@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -275,7 +276,7 @@ def _models(group: Group, request: HttpRequest) -> list[ModelRow]:
         found[permission.content_type].append(permission)
     return [
         ModelRow(
-            str(models[kind]._meta.verbose_name_plural),
+            capfirst(str(models[kind]._meta.verbose_name_plural)),
             tuple((permission, permission.pk in chosen) for permission in permissions),
         )
         for kind, permissions in found.items()
