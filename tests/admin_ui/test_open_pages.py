@@ -234,8 +234,10 @@ class TestCatalogs:
             capture_output=True,
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
         )
+        # One with a plural is there once for each of its forms.
+        messages = {key[0] if isinstance(key, tuple) else key for key in _messages(catalog.with_suffix(".mo"))}
         assert re.findall(rb"\d+ (?:translated|fuzzy|untranslated)", told.stderr) == [
-            b"%d translated" % (len(_messages(catalog.with_suffix(".mo"))) - 1)
+            b"%d translated" % (len(messages) - 1)
         ]
         assert "#~" not in found.read_text(encoding="utf-8")
 
