@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class AdminUiConfig(AppConfig):
@@ -20,23 +19,9 @@ class AdminUiConfig(AppConfig):
 
 
 class DashboardSiteConfig(SimpleAdminConfig):
-    """`django.contrib.admin`, whose `admin.site` is the dashboard, and has what apps register for it."""
+    """`django.contrib.admin`, whose `admin.site` is the dashboard."""
 
     default_site = "admin_ui.site.DashboardSite"
-
-    def ready(self) -> None:
-        super().ready()
-        from django.contrib.admin import site
-        from django.contrib.auth.models import Group
-
-        autodiscover_modules("admin", register_to=site)
-        # Groups are on a page of ours, with rights that Django knows nothing of; and so are jobs.
-        ours = (
-            [Group, *apps.get_app_config("django_q").get_models()]
-            if apps.is_installed("django_q")
-            else [Group]
-        )
-        site.unregister([model for model in ours if site.is_registered(model)])
 
 
 def _forget(event: Any, **kwargs: Any) -> Iterator[None]:

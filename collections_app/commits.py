@@ -167,7 +167,11 @@ def witnessed(witness: Witness) -> Iterator[None]:
 
 def records_are_heard() -> bool:
     """Whether to gather the values of a changed record at all."""
-    return _thread.witness is not None or any(is_listening() for is_listening in _listeners.are_listening)
+    return _thread.witness is not None or _somebody_listens()
+
+
+def _somebody_listens() -> bool:
+    return any(is_listening() for is_listening in _listeners.are_listening)
 
 
 def is_witnessed() -> bool:
@@ -224,6 +228,8 @@ def collection_changed(old: Collection | None, new: Collection | None) -> None:
 
 
 def _tell_committed(change: RecordChange) -> None:
+    if not _somebody_listens():
+        return  # it was gathered for a witness alone
     if in_transaction():
         transaction.on_commit(lambda: _tell(_listeners.records, change))
     else:

@@ -33,11 +33,11 @@ class ForgottenPassword(View):
         form = AddressForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        collection = signing_in(form.cleaned_data["email"])
-        require_resettable(collection)
         exchange_of(request).is_inner = True
         info = RequestInfo(method="POST", headers=LazyHeaders(request), request=request)
         with in_steps_of(MAIL_STEP_SECONDS):
+            collection = signing_in(form.cleaned_data["email"])
+            require_resettable(collection)
             request_password_reset(collection, ResetRequest(form.cleaned_data["email"]), info)
         return self._page(request, form, is_done=True)
 

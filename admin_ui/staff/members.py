@@ -46,7 +46,7 @@ def signing_in(identity: str) -> Collection:
     superusers = superusers_collection()
     if _named(superusers, identity) is None:
         for collection in staff_collections():
-            record = _named(collection, identity)
+            record = _named(collection, identity) if collection.auth.password.enabled else None
             if record is not None and active_member(record) is not None:
                 return collection
     return superusers
