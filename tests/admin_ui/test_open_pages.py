@@ -235,7 +235,9 @@ class TestCatalogs:
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
         )
         # One with a plural is there once for each of its forms.
-        messages = {key[0] if isinstance(key, tuple) else key for key in _messages(catalog.with_suffix(".mo"))}
+        messages = {
+            key[0] if isinstance(key, tuple) else key for key in _messages(catalog.with_suffix(".mo"))
+        }
         assert re.findall(rb"\d+ (?:translated|fuzzy|untranslated)", told.stderr) == [
             b"%d translated" % (len(messages) - 1)
         ]
