@@ -6,6 +6,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
+from admin_ui.addresses import BACKUP_UPLOAD
+from system_app.limits.large_uploads import register_large_upload
+
 
 class AdminUiConfig(AppConfig):
     name = "admin_ui"
@@ -16,6 +19,11 @@ class AdminUiConfig(AppConfig):
         from collections_app.events import model_delete_execute
 
         model_delete_execute.connect(_forget, dispatch_uid="admin_ui.forget_staff")
+
+        # Imported late: sessions need the models of Django's apps.
+        from admin_ui.large_uploads import has_signed_in
+
+        register_large_upload(BACKUP_UPLOAD, has_signed_in)
 
 
 class DashboardSiteConfig(SimpleAdminConfig):

@@ -65,7 +65,7 @@ def may_open(request: HttpRequest, address: str) -> bool:
     if member is None:
         return True
     try:
-        found = resolve(address)
+        found = resolve(address.partition("?")[0])
     except Resolver404:
         return False
     right: Right = getattr(found.func, "right", "superuser")

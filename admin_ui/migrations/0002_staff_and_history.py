@@ -6,9 +6,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
+        ("admin_ui", "0001_lists"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
