@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import quote
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -79,6 +80,12 @@ def grouped(number: int) -> str:
     '1,234,567'
     """
     return f"{number:,}"
+
+
+@register.filter
+def as_key(record_id: str) -> str:
+    """An id as a segment of the addresses of records."""
+    return quote(record_id)
 
 
 @register.filter
