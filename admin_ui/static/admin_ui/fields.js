@@ -179,6 +179,20 @@ function showPresets(row) {
     chip.setAttribute("aria-pressed", String(chip.dataset.lines.split("\n").every((line) => lines.has(line))));
 }
 
+// The choices as they will look in lists: their hues go by their places.
+function showChoices(row) {
+  const area = row.querySelector("[data-choices]");
+  if (!area) return;
+  const tags = [...new Set(linesIn(area))].map((line, at) => {
+    const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: line });
+    tag.dataset.hue = (at % 8) + 1;
+    return tag;
+  });
+  const place = row.querySelector("[data-choice-tags]");
+  place.replaceChildren(...tags);
+  place.hidden = tags.length === 0;
+}
+
 function togglePreset(chip) {
   const area = chip.closest(".field").querySelector("textarea");
   const lines = chip.dataset.lines.split("\n");
@@ -311,7 +325,10 @@ function addIndex() {
 function enhance(part) {
   for (const shown of part.querySelectorAll("[data-handle], [data-move], [data-presets]")) shown.hidden = false;
   part.querySelectorAll("[data-moment]").forEach(momentInput);
-  for (const row of part === form ? rows() : [part]) showPresets(row);
+  for (const row of part === form ? rows() : [part]) {
+    showPresets(row);
+    showChoices(row);
+  }
 }
 
 form.addEventListener("click", (event) => {
@@ -332,6 +349,7 @@ form.addEventListener("click", (event) => {
 });
 form.addEventListener("input", ({ target }) => {
   if (target.matches("[data-file-types]")) showPresets(target.closest("li"));
+  if (target.matches("[data-choices]")) showChoices(target.closest("li"));
   if (target.matches("#indexes textarea")) showIndex(target.closest("li"));
 });
 form.addEventListener("change", ({ target }) => {
