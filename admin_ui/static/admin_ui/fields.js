@@ -48,7 +48,7 @@ form.addEventListener("change", ({ target }) => {
   if (!from || !target.value || from === target.value) return;
   const old = new RegExp(`(\`|\\b)${from}(?=\`|\\b)`, "gi");
   for (const area of indexes.querySelectorAll("textarea")) {
-    const [head, columns, tail] = taken(area.value);
+    const [head, columns, tail] = partsOf(area.value);
     if (columns === undefined) continue;
     const quotes = (text) => text.split(/('(?:[^']|'')*')/).map((part, at) => (at % 2 ? part : part.replaceAll(old, `$1${target.value}`))).join("");
     area.value = head + quotes(columns) + quotes(tail);
@@ -245,7 +245,7 @@ async function refreshCollections() {
 // --- indexes --------------------------------------------------------------------------------------------
 
 // A CREATE INDEX text as what stands before its columns, those, and the rest.
-function taken(sql) {
+function partsOf(sql) {
   const start = /^\s*create\s+(?:unique\s+)?index\s[\s\S]*?\son\s[^(]*\(/i.exec(sql)?.[0].length;
   if (start === undefined) return [];
   let depth = 1;
@@ -264,7 +264,7 @@ const columnName = (part) => part.split(/\s+/)[0].replaceAll(/[`"'[\]]/g, "");
 
 function showIndex(row) {
   const area = row.querySelector("textarea");
-  const [head, inside] = taken(area.value);
+  const [head, inside] = partsOf(area.value);
   const columns = inside === undefined ? [] : columnsIn(inside).map(columnName);
   const isUnique = /^\s*create\s+unique\s/i.test(area.value);
   row.querySelector("[data-index-columns]").textContent = columns.join(", ") || "–";
@@ -287,7 +287,7 @@ function showIndex(row) {
 function toggleColumn(chip) {
   const row = chip.closest("li");
   const area = row.querySelector("textarea");
-  const [head, inside, tail] = taken(area.value);
+  const [head, inside, tail] = partsOf(area.value);
   const name = chip.textContent;
   const columns = columnsIn(inside);
   const others = columns.filter((part) => columnName(part) !== name);
