@@ -19,6 +19,7 @@ from admin_ui.collection.field_rows import (
     row_like,
     row_of,
 )
+from admin_ui.collection.following_rules import followed_rules
 from admin_ui.collection.index_rows import (
     IndexRow,
     copied_index,
@@ -138,8 +139,13 @@ class Design:
         changes["fields"] = [row.definition for row in self.kept_rows]
         new_names = self._new_names()
         changes["indexes"] = self._indexes(new_names)
-        if self.base.is_auth and not self.is_new and new_names:
-            changes |= self._options(new_names)
+        if not self.is_new and (new_names or self.is_renamed):
+            rules: Json = dict(followed_rules(self.base, new_names, self.name))
+            if "mfaRule" in rules:
+                changes["mfa"] = {"rule": rules.pop("mfaRule")}
+            changes |= rules
+            if self.base.is_auth:
+                changes |= self._options(new_names)
         return changes
 
     def _new_names(self) -> dict[str, str]:

@@ -355,6 +355,19 @@ class TestIndexes:
         assert 'id="xn1-error"' in response.content.decode()
         assert form_of(response, "editor-form")["xn1-sql"] == form["xn1-sql"]
 
+    def test_rules_follow_a_new_name(self, admin):
+        draft = edit_collection("posts")
+        draft.list_rule = "rating > 3 || title = 'rating'"
+        draft.update_rule = "@request.body.rating:changed = false && author.name != ''"
+        draft.save()
+        form = opened(admin)
+        form[f"f{key_of(form, 'rating')}-name"] = ["stars"]
+        response = send(admin, form, name="articles")
+        assert [name for name, _ in review_of(response)] == ["articles", "stars", "listRule", "updateRule"]
+        assert go_on(admin, response).status_code == 302
+        assert stored("articles").list_rule == "stars > 3 || title = 'rating'"
+        assert stored("articles").update_rule == "@request.body.stars:changed = false && author.name != ''"
+
     def test_identity_fields_follow_a_new_name(self, admin, members):
         draft = edit_collection("members")
         draft.options["passwordAuth"]["identityFields"] = ["email", "username"]
