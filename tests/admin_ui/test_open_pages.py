@@ -245,6 +245,6 @@ def _texts(path: Path) -> set[str]:
     return {key[0] if isinstance(key, tuple) else key for key in _messages(path)}
 
 
-def _messages(path: Path) -> dict[str, str]:
+def _messages(path: Path) -> dict[str | tuple[str, int], str]:
     with path.open("rb") as file:
         return dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
