@@ -1,4 +1,4 @@
-"""The tab "API rules": three states that are never mixed, what is wrong and where, and whom a rule lets in."""
+"""The tab "API rules": three states that are never mixed, what is wrong, and whom a rule lets do what."""
 
 import re
 from html import unescape
@@ -160,9 +160,8 @@ class TestProblems:
         page = response.content.decode()
         assert response.status_code == 200
         errors = dict(re.findall(r'id="(\w+)-error" [^>]*>.*?<span>(.*?)</span>', page, re.DOTALL))
-        assert errors["listRule"] == (
-            "Invalid rule. Raw error: invalid left operand &quot;state&quot; - unknown field &quot;state&quot;"
-        )
+        told = 'Invalid rule. Raw error: invalid left operand "state" - unknown field "state"'
+        assert unescape(errors["listRule"]) == told
         assert errors["viewRule"].startswith("Invalid rule. Raw error:")
         assert errors["updateRule"] == ""
         assert page.count('aria-invalid="true"') == 2

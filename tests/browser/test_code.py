@@ -148,3 +148,33 @@ def test_a_filter_is_completed_by_keys(inside: Tab) -> None:
     expect(line).to_be_focused()
     keys.type("x")
     expect(inside.page.locator("#filter")).to_have_value("x")
+
+
+def test_everything_means_the_block_of_code(inside: Tab) -> None:
+    inside.open(NOTES)
+    inside.page.evaluate(
+        """() => {
+            const form = document.getElementById("record-form");
+            form.insertAdjacentHTML("beforeend", "<pre tabindex=0>curl -X GET</pre>");
+            form.lastElementChild.focus();
+        }"""
+    )
+    inside.page.keyboard.press("Control+a")
+    assert inside.page.evaluate("getSelection().toString()") == "curl -X GET"
+
+
+def test_enter_sends_a_line_and_not_what_lies_in_several(inside: Tab) -> None:
+    inside.open(NOTES)
+    editor(inside).click()
+    inside.page.keyboard.type("1")
+    inside.page.keyboard.press("Enter")
+    expect(inside.page.locator("#field-data")).to_have_value("1\n")
+    inside.page.keyboard.press("/")
+    inside.page.keyboard.press("Escape")
+    inside.page.focus("#filter")
+    line = inside.page.locator("#filter + code-editor .cm-content")
+    expect(line).to_be_focused()
+    inside.page.evaluate("document.querySelector('#record-form').remove()")
+    inside.page.keyboard.insert_text("data = 1")
+    inside.page.keyboard.press("Enter")
+    inside.page.wait_for_url(lambda url: "filter=" in url)
