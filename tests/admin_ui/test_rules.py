@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from admin_ui.pages import collection_rules
 from collections_app.catalog import find_collection
+from platform_app.database.lanes import OutOfTime
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import send_form, sign_in
@@ -252,6 +254,15 @@ class TestTrying:
         assert 'Unknown field "state" at 1.' in unescape(
             self.tried(admin, rule="listRule", listRule="state = 1")
         )
+
+    def test_what_takes_too_long_is_left_out(self, admin, ada, monkeypatch):
+        def endless(*_):
+            raise OutOfTime
+
+        monkeypatch.setattr(collection_rules, "try_rule", endless)
+        assert "It takes too long to find out" in self.tried(admin, rule="listRule", listRule="")
+        page, _ = review_of(send(admin, listRule=""))
+        assert "Becomes Everyone" in text_of(page)
 
     def test_it_costs_as_many_queries_for_any_number_of_records(self, admin, ada):
         def cost():

@@ -163,18 +163,9 @@ def test_everything_means_the_block_of_code(inside: Tab) -> None:
     assert inside.page.evaluate("getSelection().toString()") == "curl -X GET"
 
 
-def test_enter_sends_a_line_and_not_what_lies_in_several(inside: Tab) -> None:
+def test_enter_begins_a_line_where_there_are_several(inside: Tab) -> None:
     inside.open(NOTES)
     editor(inside).click()
     inside.page.keyboard.type("1")
     inside.page.keyboard.press("Enter")
     expect(inside.page.locator("#field-data")).to_have_value("1\n")
-    inside.page.keyboard.press("/")
-    inside.page.keyboard.press("Escape")
-    inside.page.focus("#filter")
-    line = inside.page.locator("#filter + code-editor .cm-content")
-    expect(line).to_be_focused()
-    inside.page.evaluate("document.querySelector('#record-form').remove()")
-    inside.page.keyboard.insert_text("data = 1")
-    inside.page.keyboard.press("Enter")
-    inside.page.wait_for_url(lambda url: "filter=" in url)
