@@ -15,6 +15,10 @@ const soon = (name, work, milliseconds) => {
   timers[name] = setTimeout(work, milliseconds);
 };
 let current = rules[0];
+// What the server marks a tab with when it refuses something.
+const tab = document.querySelector(".page-tabs [aria-current=page]");
+const tabDot = tab.querySelector(".error-dot") ?? Object.assign(document.createElement("span"), { className: "error-dot" });
+tab.append(tabDot);
 let judged = 0;
 
 // --- what is wrong --------------------------------------------------------------------------------------
@@ -55,6 +59,7 @@ function tell() {
   const count = rules.filter((rule) => textOf(rule).getAttribute("aria-invalid") === "true").length;
   const told = form.querySelector("[data-unsaveable]");
   told.textContent = count === 0 ? "" : count === 1 ? told.dataset.one : told.dataset.many.replace("{count}", count);
+  tabDot.hidden = count === 0;
   const isSaveable = count === 0 && rules.some((rule) => rule.classList.contains("changed"));
   for (const button of form.querySelectorAll("[data-saves]")) button.disabled = !isSaveable;
   for (const rule of rules) rule.querySelector("[data-effect]").hidden = !rule.classList.contains("changed");
