@@ -27,6 +27,10 @@ LANES = (
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",
+            f"{_COLLECTION}/edit/delete/",
+            f"{_COLLECTION}/edit/truncate/",
         )
     ),
+    # Looks at what a change would take away, before it asks about it or makes it.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/", "queries"),
 )

@@ -30,12 +30,12 @@ from admin_ui.shell import collection_icon
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
-from collections_app.definitions.definition_json import TOKEN_OPTIONS, definition_as_json
+from collections_app.definitions.definition_json import definition_as_json
 from collections_app.definitions.submitting import submitted_collection
 from platform_app.wire.errors import BadRequest, NotFound
 
 _VIEW = "edit_collection"
-_NOT_COPIED = ("id", "created", "updated", "system", *TOKEN_OPTIONS)
+_NOT_COPIED = ("id", "created", "updated", "system")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
