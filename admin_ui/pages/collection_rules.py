@@ -184,7 +184,7 @@ def _trial_context(
 def _trial(box: RuleBox, collection: Collection, who: Person) -> dict[str, Any]:
     problem = _problem(box, collection, catalog())
     if problem is not None:
-        return {"trial_problem": problem.text}
+        return {"trial_problem": problem.text, "is_unfinished": True}
     guest = Person(gettext("guests"))
     people = [guest, who] if who.record else [guest]
     ends_at = monotonic() + _MOST_SECONDS

@@ -39,6 +39,7 @@ function show(rule, problem) {
   told.hidden = !problem;
   words.textContent = problem?.text ?? "";
   if (problem?.instead) words.append(` ${told.dataset.question} `, suggestion(text, problem), "?");
+  if (problem) rule.querySelector("[data-tallies-of]").replaceChildren();
   text.setAttribute("aria-invalid", String(Boolean(problem)));
   text.setAttribute("aria-describedby", `${nameOf(rule)}-hint${problem ? ` ${told.id}` : ""}`);
   text.dispatchEvent(new CustomEvent("code:problems", { detail: problem ? [{ from: problem.from, to: problem.to }] : [] }));
@@ -82,8 +83,10 @@ async function tryNow() {
   if (response.name === "AbortError") return;
   trial.classList.remove("is-loading");
   if (!response.ok || response.redirected) return;
+  const markup = await response.text();
+  if (markup.includes("data-unfinished")) return; // what is there stays until the rule can be tried again
   // The server's own markup, in which everything that others wrote is text.
-  trial.innerHTML = await response.text();
+  trial.innerHTML = markup;
   const tallies = trial.querySelector("template");
   const place = tallies && form.querySelector(`[data-tallies-of="${CSS.escape(tallies.dataset.tallies)}"]`);
   place?.replaceChildren(tallies.content);
@@ -195,7 +198,6 @@ account.closest(".field").addEventListener("focusout", ({ relatedTarget, current
 
 // --- from the beginning ---------------------------------------------------------------------------------
 
-document.documentElement.classList.add("has-scripts");
 for (const part of form.querySelectorAll(".no-script")) part.remove();
 account.removeAttribute("name"); // whom it names stands in `as`
 account.placeholder = account.dataset.searchWords;
