@@ -45,7 +45,7 @@ class Tab:
 
 
 def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()) -> list[Tab]:
-    """Those that the collection's type has; `current` is "fields", "rules", "query" or "auth".
+    """Those that the collection's type has; `current` is one of those that `tab_of` gives.
 
     A tab whose view is not there is left out.
     """
@@ -54,7 +54,8 @@ def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()
         known.append(("query", gettext("Query"), "edit_collection_query"))
     known.append(("rules", gettext("API rules"), "edit_collection_rules"))
     if collection.is_auth:
-        known.append(("auth", gettext("Options"), "edit_collection_auth"))
+        known.append(("auth", gettext("Sign-in"), "edit_collection_auth"))
+        known.append(("mails", gettext("Mails and tokens"), "edit_collection_mails"))
     tabs = []
     for key, label, view in known:
         try:
@@ -69,13 +70,15 @@ def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()
 def tab_of(member: str) -> str:
     """Where a member of a definition is edited.
 
-    >>> tab_of("fields"), tab_of("listRule"), tab_of("viewQuery"), tab_of("oauth2")
-    ('fields', 'rules', 'query', 'auth')
+    >>> tab_of("fields"), tab_of("listRule"), tab_of("viewQuery"), tab_of("oauth2"), tab_of("fileToken")
+    ('fields', 'rules', 'query', 'auth', 'mails')
     """
     if member in _FIELDS_TAB:
         return "fields"
     if member.endswith("Rule"):
         return "rules"
+    if member.endswith(("Template", "Token")):
+        return "mails"
     return "query" if member == "viewQuery" else "auth"
 
 

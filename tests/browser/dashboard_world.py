@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from tests.browser.conftest import as_superuser, superuser_token
+from tests.browser.log_world import fill_log
 from tests.served import Server
 
 TITLES = (
@@ -66,6 +67,7 @@ def made(server: Server) -> dict[str, list[str]]:
         pictures = [_picture(at), _picture(at + 3)] if at % 4 else []
         posts.append(_record(server, "posts", body, gallery=pictures))
     posts.append(_record(server, "posts", {"title": HOSTILE, "status": "draft", "meta": json.dumps(HOSTILE)}))
+    fill_log(server, people)
     return {"users": people, "tags": tags, "posts": posts}
 
 
