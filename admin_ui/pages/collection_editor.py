@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -147,6 +148,7 @@ def _show(request: HttpRequest, design: Design) -> HttpResponse:
             "collection_icon": collection_icon(base),
             "kinds": [(kind, collection_icon(blank_collection(kind, ""))) for kind in KINDS],
             "like": _like(request),
+            "dialect": connection.vendor,
             **more,
         }
         return render(request, "admin_ui/collection/new.html", context)
