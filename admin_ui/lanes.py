@@ -79,8 +79,6 @@ LANES = (
             f"{_COLLECTION}/records/{{record_id}}/providers/",
             f"{_COLLECTION}/records/{{record_id}}/providers/{{link_id}}/unlink/",
             "/_/pictures/",
-            f"{_COLLECTION}/edit/delete/",
-            f"{_COLLECTION}/edit/truncate/",
         )
     ),
     # Looks at what a change would take away, before it asks about it or makes it.
