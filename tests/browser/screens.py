@@ -15,14 +15,14 @@ import pytest
 
 from tests.browser.browsing import Tab
 from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
-from tests.browser.screen_lists import records, settings, shell
+from tests.browser.screen_lists import operating, records, settings, shell
 
 _AXE = Path(__file__).resolve().parent / "axe"
 # Whatever else axe finds is advice.
 _SERIOUS = {"serious", "critical"}
 
 
-SCREENS = (*shell.SCREENS, *records.SCREENS, *settings.SCREENS)
+SCREENS = (*shell.SCREENS, *operating.SCREENS, *records.SCREENS, *settings.SCREENS)
 
 
 @dataclass(frozen=True)
