@@ -141,7 +141,7 @@ class TestBackups:
             expect(row.locator("[data-bytes]")).to_have_text("248.0 MB / 412.0 MB")
             expect(row.locator(".badge")).to_have_text("60 %")
             expect(row.locator("progress")).to_have_attribute("value", str(248 << 20))
-            expect(inside.page.get_by_role("button", name="Back up now")).to_be_disabled()
+            expect(inside.page.get_by_role("button", name="Back up", exact=True)).to_be_disabled()
             assert [*violations(inside, axe), *too_wide(inside)] == []
             keep_screenshot(inside, "backups-running", tmp_path)
 
