@@ -54,7 +54,7 @@ def admin(client, root, posts):
 
 
 def exported_text(client, *names: str) -> str:
-    ids = [find_collection(name).id for name in names]
+    ids = [one.id for one in load_catalog().collections if one.name in names]
     return client.post(f"{EXPORT}download/", {"ids": ids}).content.decode()
 
 

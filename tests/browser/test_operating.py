@@ -264,6 +264,13 @@ def load(tab: Tab, definitions: Any, folder: Path) -> None:
     tab.page.set_input_files("#import-file", path)
 
 
+def choose_deleting(tab: Tab) -> None:
+    """Once the script is there, which reviews at once."""
+    expect(tab.page.locator("[data-review]")).to_be_hidden()
+    tab.page.check("[name=delete_missing]")
+    expect(tab.page.locator(".confirming")).to_be_visible()
+
+
 class TestImport:
     def test_what_is_no_json_is_marked_while_it_is_typed(self, inside: Tab) -> None:
         inside.open(IMPORT)
@@ -289,8 +296,7 @@ class TestImport:
                 expect(tab.page.locator(".diff-block").first).to_be_visible()
                 found = [*violations(tab, axe), *too_wide(tab)]
                 keep_screenshot(tab, f"review-{size.name}-{scheme}", tmp_path)
-                tab.page.check("[name=delete_missing]")
-                expect(tab.page.locator(".confirming")).to_be_visible()
+                choose_deleting(tab)
                 found += [*violations(tab, axe), *too_wide(tab)]
                 keep_screenshot(tab, f"review-deleting-{size.name}-{scheme}", tmp_path)
                 assert found == []
@@ -303,8 +309,9 @@ class TestImport:
         expect(page.locator(".import-options")).to_contain_text("Would go: 1 collection (tags)")
         expect(page.locator("ins").first).to_contain_text('title = "canonical"')
         expect(page.locator(".confirming")).to_have_count(0)
-        page.check("[name=delete_missing]")
+        choose_deleting(inside)
         expect(page.locator(".confirming")).to_contain_text("posts.edit_token Goes, with 3 values.")
+        expect(page.locator("[data-review]")).to_be_hidden()
         page.uncheck("[name=delete_missing]")
         expect(page.locator(".confirming")).to_have_count(0)
         page.get_by_role("button", name="Import 1 collection").click()
