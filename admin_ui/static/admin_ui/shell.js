@@ -86,7 +86,8 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "?") open("keys");
-  if (before === "g" && event.key === "h") document.querySelector(".sidebar a.nav-item").click();
+  const way = { h: "", l: "logs/" }[before === "g" ? event.key : ""];
+  if (way !== undefined) document.querySelector(`.sidebar a.nav-item[href$="/_/${way}"]`)?.click();
   before = event.key;
 });
 

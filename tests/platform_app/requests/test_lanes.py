@@ -277,6 +277,12 @@ QUERYING_SCREENS = (
     "/_/",
     "/_/home-figures/",
     "/_/jump/",
+    "/_/logs/",
+    "/_/logs/chart/",
+    "/_/logs/names/",
+    "/_/logs/endpoints/",
+    "/_/logs/entries/<str:log_id>/",
+    "/_/logs/entries/<str:log_id>/json/",
     f"{SCREENS}/",
     f"{SCREENS}/count/",
     f"{SCREENS}/choices/",
@@ -286,6 +292,8 @@ QUERYING_SCREENS = (
 )
 NOT_IN_THE_POOL = {
     **{(method, path, ANY): "queries" for method in ("GET", "HEAD") for path in QUERYING_SCREENS},
+    ("POST", "/_/sql/", ANY): "long",
+    ("POST", "/_/sql/csv/", ANY): "long",
     ("GET", RECORDS, "nothing"): "inline",
     ("HEAD", RECORDS, "nothing"): "inline",
     ("POST", RECORDS, "json"): "inline",
