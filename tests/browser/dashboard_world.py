@@ -93,7 +93,13 @@ def _collections(server: Server) -> None:
         _field("autodate", "created", onCreate=True),
         _field("autodate", "updated", onCreate=True, onUpdate=True),
     ]
-    as_superuser(server, "POST", "collections", {"name": "posts", "fields": fields})
+    rules = {
+        "listRule": 'status = "published" || author = @request.auth.id',
+        "viewRule": "",
+        "createRule": '@request.auth.id != "" && @request.body.author = @request.auth.id',
+        "updateRule": "author = @request.auth.id && @request.body.featured:changed = false",
+    }
+    as_superuser(server, "POST", "collections", {"name": "posts", "fields": fields, **rules})
     query = "SELECT id, title, status, rating FROM posts"
     as_superuser(server, "POST", "collections", {"name": "post_stats", "type": "view", "viewQuery": query})
     for name in ("orders", "products", "comments"):

@@ -1,6 +1,7 @@
 """The code editor: it keeps the input's value, and everybody can use it, under the policy of the pages."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -116,3 +117,34 @@ def test_it_comes_with_a_panel_and_saves(inside: Tab) -> None:
     expect(inside.page.locator(".toast")).to_contain_text("Created.")
     expect(editor(inside)).to_have_text('"kept"')
     expect(inside.page.locator("code-editor")).to_have_count(1)
+
+
+def test_a_filter_is_completed_by_keys(inside: Tab) -> None:
+    inside.open("/_/collections/users/")
+    keys = inside.page.keyboard
+    options = inside.page.locator(".cm-tooltip-autocomplete li")
+    keys.press("/")
+    line = inside.page.locator("#filter + code-editor .cm-content")
+    expect(line).to_be_focused()
+    keys.type("verif")
+    expect(options.first).to_contain_text("verified")
+    keys.press("Tab")
+    expect(line).to_have_text("verified")
+    keys.type(" = false && emailV")
+    expect(options.first).to_contain_text("emailVisibility")
+    keys.press("Escape")
+    expect(options).to_have_count(0)
+    expect(line).to_be_focused()
+    keys.type("i")
+    expect(options.first).to_contain_text("emailVisibility")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    keys.type(" = true")
+    keys.press("Enter")
+    inside.page.wait_for_url(
+        lambda url: unquote(url).endswith("/users/?filter=verified = false && emailVisibility = true")
+    )
+    keys.press("/")
+    expect(line).to_be_focused()
+    keys.type("x")
+    expect(inside.page.locator("#filter")).to_have_value("x")

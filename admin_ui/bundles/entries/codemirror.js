@@ -5,7 +5,7 @@ export {
 } from "@codemirror/autocomplete";
 export { defaultKeymap, history, historyKeymap, indentLess, indentMore, selectLine } from "@codemirror/commands";
 export { json } from "@codemirror/lang-json";
-export { PostgreSQL, SQLite, sql } from "@codemirror/lang-sql";
+export { keywordCompletionSource, PostgreSQL, SQLite, sql } from "@codemirror/lang-sql";
 export { bracketMatching, HighlightStyle, LRLanguage, StreamLanguage, syntaxHighlighting, syntaxTree } from "@codemirror/language";
 export { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
 export { Decoration, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";

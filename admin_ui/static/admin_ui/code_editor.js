@@ -7,6 +7,8 @@ import * as cm from "./vendor/codemirror.js";
 const { tags } = cm;
 const ICONS = new URL("./vendor/icons.svg", import.meta.url).href;
 const PROBLEM_MILLISECONDS = 400;
+const LINE_REM = 0.78125 * 1.65;
+const PADDING_REM = 0.75;
 
 // --- languages ------------------------------------------------------------------------------------------
 
@@ -32,9 +34,10 @@ const RULE = cm.StreamLanguage.define({
 const HTML = cm.LRLanguage.define({
   name: "html", parser: cm.htmlParser, languageData: { commentTokens: { block: { open: "<!--", close: "-->" } } },
 });
+const dialectOf = (input) => (input.dataset.codeDialect === "postgresql" ? cm.PostgreSQL : cm.SQLite);
 const LANGUAGES = {
   rule: () => RULE,
-  sql: (input) => cm.sql({ dialect: input.dataset.codeDialect === "postgresql" ? cm.PostgreSQL : cm.SQLite, upperCaseKeywords: true }),
+  sql: (input) => cm.sql({ dialect: dialectOf(input) }),
   json: () => cm.json(),
   html: () => HTML,
   text: () => [],
@@ -162,6 +165,7 @@ function completing(input) {
     const answer = await fetch(address, { signal: stop.signal, headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return null;
     const { options } = await answer.json();
+    if (options.length === 1 && options[0].name === text && !options[0].goes_on) return null;
     const known = options.map(({ name, detail, icon: picture, goes_on: isMore }) => ({ label: name, detail, icon: picture, isMore, apply: take }));
     const last = text.toLowerCase();
     return {
@@ -203,6 +207,7 @@ function take(view, { label, isMore }, from, to) {
     effects: hasMore.of(Boolean(isMore)),
     userEvent: "input.complete",
   });
+  if (label.endsWith(".")) cm.startCompletion(view);
 }
 
 // --- the element ----------------------------------------------------------------------------------------
@@ -227,7 +232,6 @@ class CodeEditor extends HTMLElement {
     if (!input?.matches("[data-code]")) return;
     this.#input = input;
     this.toggleAttribute("data-bare", input.dataset.codeBare !== undefined);
-    this.style.setProperty("--least", `${(input.rows > 2 ? input.rows : 1) * 1.29 + 0.75}rem`);
     this.shadowRoot.adoptedStyleSheets = [LOOK];
     const selection = { anchor: input.selectionStart ?? 0, head: input.selectionEnd ?? 0 };
     const hadFocus = document.activeElement === input;
@@ -235,12 +239,21 @@ class CodeEditor extends HTMLElement {
     input.tabIndex = -1;
     input.setAttribute("aria-hidden", "true");
     this.#view = new cm.EditorView({ doc: input.value, parent: this.shadowRoot, root: this.shadowRoot, extensions: this.#extensions() });
+    // Not on the element itself: htmx clones the page, and a clone's style is an inline style for the policy.
+    this.#view.dom.style.setProperty("--least", `${(input.rows > 2 ? input.rows : 1) * LINE_REM + PADDING_REM}rem`);
     if (hadFocus) {
       this.#view.dispatch({ selection });
       this.focus();
     }
     this.#watcher.observe(input, { attributes: true, attributeFilter: ["aria-invalid", "aria-describedby", "disabled", "readonly", "placeholder"] });
-    this.#listen(input, "focus", () => this.focus());
+    this.#listen(input, "focus", () => {
+      this.focus();
+      // After `input.select()` all of it is selected here, too.
+      queueMicrotask(() => {
+        const isAll = input.value && input.selectionStart === 0 && input.selectionEnd === input.value.length;
+        if (isAll) this.#view?.dispatch({ selection: { anchor: 0, head: input.value.length } });
+      });
+    });
     this.#listen(input, "input", () => { if (!this.#isOwn) this.#take(); });
     this.#listen(input, "change", () => this.#take());
     this.#listen(input, "code:problems", ({ detail }) => this.#mark(detail));
@@ -279,10 +292,13 @@ class CodeEditor extends HTMLElement {
   #extensions() {
     const { code, completions } = this.#input.dataset;
     const isOneLine = this.#isOneLine;
+    const sources = completions ? [completing(this.#input)] : [];
+    if (code === "sql") sources.push(cm.keywordCompletionSource(dialectOf(this.#input), true));
     const completion = cm.autocompletion({
-      override: completions ? [completing(this.#input)] : undefined,
+      override: sources,
       icons: false,
       selectOnOpen: !isOneLine, // Enter sends the form, unless somebody chose one
+      interactionDelay: isOneLine ? 0 : 75, // or it might take what has come just now
       maxRenderedOptions: 30,
       addToOptions: [{ render: icon, position: 20 }],
     });
@@ -293,7 +309,7 @@ class CodeEditor extends HTMLElement {
       cm.syntaxHighlighting(COLOURS),
       cm.bracketMatching(),
       cm.closeBrackets(),
-      completions || code === "sql" ? [completion, goesOn] : [],
+      sources.length ? [completion, goesOn] : [],
       problems,
       THEME,
       isOneLine ? cm.EditorState.transactionFilter.of((change) => this.#onOneLine(change)) : cm.EditorView.lineWrapping,
@@ -303,6 +319,7 @@ class CodeEditor extends HTMLElement {
         focus: () => { this.#before = this.#input.value; },
         blur: () => this.#leave(),
         mousedown: () => this.#stay(),
+        beforeinput: typeOver,
         keydown: ({ key }) => { if (!["Escape", "Tab", "Shift"].includes(key)) this.#stay(); },
       }),
       cm.EditorView.updateListener.of((update) => { if (update.docChanged) this.#give(); }),
@@ -381,6 +398,7 @@ class CodeEditor extends HTMLElement {
       "aria-invalid": input.getAttribute("aria-invalid"),
       "aria-required": input.required ? "true" : null,
       "aria-readonly": isLocked ? "true" : null,
+      "aria-multiline": String(!this.#isOneLine),
       spellcheck: String(input.spellcheck && input.dataset.code === "text"),
       tabindex: input.disabled ? null : "0",
     };
@@ -431,6 +449,17 @@ class CodeEditor extends HTMLElement {
     this.#before = this.#input.value;
     this.#input.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+// Chromium would put what is typed over a selection into a <span style>, which the policy forbids.
+function typeOver(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (event.inputType !== "insertText" || event.data === null || empty || view.composing) return false;
+  const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  event.preventDefault();
+  const isHandled = view.state.facet(cm.EditorView.inputHandler).some((handle) => handle(view, from, to, event.data, insert));
+  if (!isHandled) view.dispatch(insert());
+  return true;
 }
 
 function selectWord(view) {
