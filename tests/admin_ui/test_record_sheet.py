@@ -15,7 +15,7 @@ from collections_app.orm import collection_model
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import sign_in
-from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
+from tests.admin_ui.posts import AUTHOR, FIELDS, FIRST, HOSTILE, POSTS, form_of, make_posts
 from tests.auth_app.accounts import join, stored
 from tests.collections_app.records.rows import insert
 
@@ -142,7 +142,9 @@ class TestLooks:
         assert admin.get(f"{ADDRESS}files/{quote('other.png')}/").status_code == 404
 
     def test_a_view_shows_its_values_only(self, admin, make_collection):
-        make_collection("stats", type="view", view_query="SELECT id, title, status FROM posts")
+        fields = [FIELDS[0], FIELDS[1]]  # title and status
+        query = {"viewQuery": "SELECT id, title, status FROM posts"}
+        make_collection("stats", type="view", options=query, fields=fields)
         page = admin.get(f"/_/collections/stats/records/{FIRST}/").content.decode()
         assert "Delete…" not in page
         assert "required" not in page.partition('class="form-grid"')[2].partition("</form>")[0]
