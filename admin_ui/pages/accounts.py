@@ -81,14 +81,6 @@ def mail_page(request: HttpRequest, collection: str, record_id: str, kind: str) 
     return sheet(request, found, item, "admin_ui/records/mail.html", **context)
 
 
-@dataclass(frozen=True)
-class Duration:
-    """A choice of how long a token counts; 0 seconds for what the collection says."""
-
-    seconds: int
-    label: str
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @answering
