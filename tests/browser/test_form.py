@@ -489,6 +489,7 @@ def test_a_menu_by_keys_and_a_tip(inside: Tab, world: tuple[Server, Ids]) -> Non
     expect(inside.page.get_by_role("link", name="Delete…")).to_be_focused()
     inside.page.keyboard.press("Escape")
     expect(more).to_be_focused()
+    inside.page.wait_for_load_state("networkidle")
     expect(inside.page.locator("#record-form")).to_be_visible()
 
 
