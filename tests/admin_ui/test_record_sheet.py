@@ -163,6 +163,14 @@ class TestPicker:
         assert second.count('role="option"') == 6
         assert "data-more" not in second
 
+    def test_choices_take_few_queries_however_many_there_are(self, admin, django_assert_max_num_queries):
+        authors = find_collection("authors")
+        for number in range(40):
+            insert(authors, id=f"a{number:014}", name=f"Author {number}")
+        admin.get("/_/collections/authors/choices/")
+        with django_assert_max_num_queries(4):
+            admin.get("/_/collections/authors/choices/?q=Author")
+
     def test_a_filter_that_is_none_is_told(self, admin):
         assert "cannot be used" in admin.get("/_/collections/authors/choices/?q=name =").content.decode()
 
@@ -192,6 +200,11 @@ class TestMails:
         assert "less than two minutes ago" in page
         assert len(mail.outbox) == 1
         RESET_MAIL.forget(stored("members", ALICE))
+
+    def test_none_to_confirm_what_is_confirmed(self, admin, alice):
+        page = admin.post(f"{ACCOUNT}mail/verification/").content.decode()
+        assert "verified already" in page
+        assert mail.outbox == []
 
     def test_a_kind_that_there_is_not(self, admin, alice):
         assert admin.get(f"{ACCOUNT}mail/birthday/").status_code == 404

@@ -145,6 +145,31 @@ def test_a_draft_goes_when_it_is(inside: Tab, world: tuple[Server, Ids], way: st
     assert drafts(inside) == []
 
 
+def test_who_says_that_changes_may_go_keeps_no_draft(inside: Tab, world: tuple[Server, Ids]) -> None:
+    inside.open(POSTS)
+    inside.page.locator("#rows tbody tr:nth-child(4) .title-cell a").click()
+    ready(inside)
+    inside.page.fill("#field-title", "Half a thought")
+    inside.page.wait_for_timeout(600)
+    assert len(drafts(inside)) == 1
+    inside.page.keyboard.press("Escape")
+    inside.page.click("#leave [value=go]")
+    expect(inside.page.locator("#panel")).to_be_hidden()
+    assert drafts(inside) == []
+
+
+def test_where_text_begins_and_ends(inside: Tab, world: tuple[Server, Ids]) -> None:
+    open_post(inside, world[1], 26)
+    rich(inside).locator("p").first.click()
+    align = field(inside, "body").get_by_label("Alignment")
+    align.select_option("center")
+    html = field(inside, "body").locator("textarea")
+    expect(html).to_have_value(re.compile('<p style="text-align: center">'))
+    expect(rich(inside).locator("p").first).to_have_css("text-align", "center")
+    align.select_option("rtl")
+    expect(html).to_have_value(re.compile('<p dir="rtl">'))
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 
