@@ -254,13 +254,18 @@ def read_form(request: HttpRequest, collection: Collection, *, is_new: bool) -> 
         if digest(texts) == request.POST[f"was.{field.name}"]:
             continue
         try:
-            submitted.body[field.name] = _READERS.get(field.type, _read_text)(field, texts)
+            submitted.body[field.name] = read_value(field, texts)
         except FieldError as error:
             submitted.errors[field.name] = error.message
     if collection.is_auth and request.POST.get("password"):
         submitted.body["password"] = request.POST["password"]
         submitted.body["passwordConfirm"] = request.POST.get("passwordConfirm", "")
     return submitted
+
+
+def read_value(field: Field, texts: Texts) -> Any:
+    """What the controls of a field say, as the API takes it. Raises FieldError."""
+    return _READERS.get(field.type, _read_text)(field, texts)
 
 
 def digest(texts: Sequence[str]) -> str:
