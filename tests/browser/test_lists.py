@@ -268,3 +268,14 @@ def test_collections_are_found_in_the_sidebar_by_name_id_and_type(inside: Tab) -
     expect(entries).to_have_text(["_superusers"])
     inside.page.keyboard.press("Escape")
     expect(inside.page.locator("#nav-collections .nav-item:visible")).not_to_have_count(0)
+
+
+def test_a_button_whose_form_is_on_its_way_cannot_be_pressed_again(inside: Tab) -> None:
+    open_list(inside)
+    # An answer that leaves the page as it is.
+    inside.page.route("**/columns/", lambda route: route.fulfill(status=204))
+    inside.page.click("[title=Columns]")
+    button = inside.page.get_by_text("Show these")
+    button.click()
+    expect(button).to_be_disabled(timeout=10_000)
+    assert button.get_attribute("aria-busy") == "true"
