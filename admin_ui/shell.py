@@ -1,13 +1,16 @@
 """What stands around every page for who has signed in: the sidebar with the collections, and the person."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from admin_ui.logs.recent_errors import recent_errors
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -22,12 +25,20 @@ _TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the sidebar; `words` are what it is found by beside its label."""
+    """An entry of the sidebar; g and `key` lead there, `words` are what it is found by beside its label.
+
+    One that is marked has something wrong in it.
+    """
 
     label: str
     icon: str
     address: str
     is_current: bool = False
+    warning: str = ""
+    key: str = ""
+    is_marked: bool = False
+    badge: str = ""
+    badge_title: str = ""
     words: str = ""
 
 
@@ -52,6 +63,7 @@ class Shell:
     theme: Theme
     hides_controls: bool
     release: str
+    last: Place | None  # the collection that was looked at last, unless it is this one
 
     @property
     def is_compact(self) -> bool:
@@ -77,19 +89,33 @@ def shell_of(request: HttpRequest) -> Shell:
             for title, members in sorted(grouped.items())
         ),
         system=Group(
-            "System", tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
+            _("System"), tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
         ),
         theme=theme_of(request),
         hides_controls=current().meta.hides_controls,
         release=release(),
+        last=_last(by_id, request),
     )
 
 
 def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
-    return tuple(
-        Place(label, icon, address, request.path == address)
-        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+    home, settings = reverse("admin:index"), reverse("admin:settings")
+    logs, sql = reverse("admin:logs"), reverse("admin:sql")
+    badge, badge_title = recent_errors.badge()
+    return (
+        Place(_("Home"), "house", home, request.path == home, key="h"),
+        Place(
+            _("Logs"),
+            "scroll-text",
+            logs,
+            request.path.startswith(logs),
+            key="l",
+            badge=badge,
+            badge_title=badge_title,
+        ),
+        Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
+        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
     )
 
 
@@ -112,9 +138,29 @@ def release() -> str:
 
 def _place(collection: Collection, request: HttpRequest) -> Place:
     address = collection_address(collection)
-    is_current = request.path.startswith(address)
-    words = f"{collection.id} {collection.type}"
-    return Place(collection.name, collection_icon(collection), address, is_current, words)
+    return Place(
+        collection.name,
+        collection_icon(collection),
+        address,
+        request.path.startswith(address),
+        warning=warning_about(collection),
+        words=f"{collection.id} {collection.type}",
+    )
+
+
+def warning_about(collection: Collection) -> str:
+    """What is wrong with how a collection is set up, "" for nothing."""
+    if collection.is_auth:
+        oauth2 = collection.options.get("oauth2") or {}
+        if oauth2.get("enabled") and not oauth2.get("providers"):
+            return _("OAuth2 is on, but has no provider")
+    return ""
+
+
+def _last(by_id: Mapping[str, Collection], request: HttpRequest) -> Place | None:
+    (kept, *_) = words_of(request, "last") or ("",)
+    place = _place(by_id[kept], request) if kept in by_id else None
+    return None if place is None or place.is_current else place
 
 
 def _system_collections() -> list[Collection]:

@@ -17,7 +17,7 @@ from typing import Any, Literal, NewType, Protocol, get_args
 from platform_app.wire.json_encoding import encode
 from realtime_app.workers import Worker
 
-Channel = Literal["logs", "backups", "imports", "copies"]
+Channel = Literal["logs", "backups", "crons", "imports", "copies"]
 CHANNELS: frozenset[str] = frozenset(get_args(Channel))
 # And one for the records of each collection: which of them were written and deleted (`record_feed.py`).
 RecordsChannel = NewType("RecordsChannel", str)

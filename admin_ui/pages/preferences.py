@@ -1,4 +1,4 @@
-"""Forms by which a browser keeps how somebody likes the dashboard: theme, pinned collections, columns."""
+"""Forms by which a browser keeps how somebody likes the dashboard: theme, language, pins, columns."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from admin_ui.addresses import DASHBOARD
 from admin_ui.answering import answering
+from admin_ui.pages.languages import languages
 from admin_ui.preferences import THEMES, keep, keep_words, words_of
 from admin_ui.records.listing import Place
 from admin_ui.shell import collection_address
@@ -21,6 +23,18 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         keep(response, "theme", theme)
+    return response
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """For everybody; none goes back to what the browser asks for."""
+    response = _back(request, reverse("admin:index"))
+    language = request.POST.get("language", "")
+    if language in languages():
+        keep(response, "language", language)
+    else:
+        response.delete_cookie("language", path=DASHBOARD, samesite="Lax")
     return response
 
 

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
 from admin_ui.lists.saved_views import view_tabs
-from admin_ui.preferences import words_of
+from admin_ui.maps import allow_map, map_context
+from admin_ui.preferences import keep_words, words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
 from admin_ui.shell import collection_icon
 from collections_app.collection import Collection
-from collections_app.exposing.exposures import accepts_writes
+from collections_app.exposing.exposures import accepts_writes, exposure_of
 from collections_app.records.querying.finding import find_records
 from collections_app.records.reading.presenting import present
 from collections_app.records.writing.deleting import delete_record
@@ -39,6 +40,7 @@ def records_page(request: HttpRequest, collection: str) -> HttpResponse:
 
 def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
     """The list with the second sheet beside it; that alone for links that ask for it."""
+    panel = {**map_context(collection), **panel}
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
         context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
@@ -47,6 +49,9 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     else:
         response = render(request, "admin_ui/records/list.html", list_context(request, collection, **panel))
     patch_vary_headers(response, ["X-Part"])
+    if words_of(request, "last") != (collection.id,):
+        keep_words(response, "last", (collection.id,))
+    allow_map(response, collection)
     return response
 
 
@@ -60,6 +65,7 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "collection_icon": collection_icon(collection),
         "is_pinned": collection.id in (words_of(request, "pinned") or ()),
         "accepts_writes": accepts_writes(collection),
+        "has_editor": not current().meta.hides_controls and exposure_of(collection) is None,
         "listing": listing,
         "place": listing.place,
         "views": view_tabs(listing.place, str(request.user.pk)),

@@ -1,80 +1,44 @@
 """Collections over HTTP: designing the database at run time (contract/collections.md 1)."""
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db import DatabaseError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from collections_app.catalog import load_catalog
-from collections_app.collection import Collection
-from collections_app.definitions.blank import blank_collection, scaffolds
-from collections_app.definitions.definition_json import (
-    MalformedDefinition,
-    definition_as_json,
-    merge_definition,
-    whole_numbers,
-)
-from collections_app.definitions.importing import import_collections
+from collections_app.definitions.blank import scaffolds
+from collections_app.definitions.definition_json import definition_as_json, whole_numbers
 from collections_app.definitions.listing import list_collections
-from collections_app.definitions.refusals import ChangedMeanwhile, CollectionRefused, NeededByViews
-from collections_app.definitions.saving import (
-    delete_collection,
-    referring_names,
-    save_collection,
-    truncate_collection,
+from collections_app.definitions.submitting import (
+    DATA_FAILED,
+    submit_collection,
+    submit_deletion,
+    submit_new_collection,
+    submit_truncation,
+    submitted_collection,
 )
+from collections_app.definitions.submitting_import import VALIDATING_FAILED, submit_import
 from collections_app.definitions.view_fields import sample_view
 from collections_app.events import (
     CollectionRequestEvent,
-    CollectionsImportEvent,
     CollectionsListEvent,
-    collection_create_request,
-    collection_delete_request,
-    collection_update_request,
     collection_view_request,
-    collections_import_request,
     collections_list_request,
 )
-from collections_app.models import StoredCollection
 from collections_app.records.reading.presenting import present
 from collections_app.request_info import RequestInfo
-from collections_app.stale_schema import try_again
-from collections_app.tables.base_editor import IndexRefused
 from collections_app.tables.view_query import InvalidViewQuery
 from collections_app.views.api_view import APIView, no_content, request_info_for_hooks
 from collections_app.views.guards import require_superuser
-from platform_app.database.database_errors import error_text
 from platform_app.database.lanes import require_pool
 from platform_app.requests.body import parse_body
 from platform_app.requests.struct_body import LOADING_FAILED, bind
-from platform_app.wire.errors import (
-    ApiError,
-    BadRequest,
-    FieldError,
-    Invalid,
-    NotFound,
-    RequiredReference,
-    required,
-)
+from platform_app.wire.errors import BadRequest, FieldError, required
 from platform_app.wire.json_decoding import MalformedJson, decode_json
-from platform_app.wire.nul_characters import NUL
 
-logger = logging.getLogger(__name__)
-
-VALIDATING_FAILED = "An error occurred while validating the submitted data."
 MAX_QUERY_BYTES = 5000
 
 _TYPE_FAILED = "Failed to load the collection type data due to invalid formatting."
-_DATA_FAILED = "Failed to load the submitted data due to invalid formatting."
-_VIEW_TRUNCATED = "View collections cannot be truncated since they don't store their own records."
-_REFUSALS = (ApiError, CollectionRefused, DatabaseError, IndexRefused, RequiredReference)
-_TRUNCATE_FAILED = (
-    "Failed to truncate collection (most likely due to required cascade delete record references)."
-)
 
 
 @dataclass(frozen=True)
@@ -105,18 +69,8 @@ class CollectionList(APIView):
         require_pool()
         data = _object_body(request, _TYPE_FAILED)
         kind, name = _text(data, "type"), _text(data, "name")
-        blank = blank_collection(kind, name)
-        try:
-            collection = merge_definition(blank, data)
-        except MalformedDefinition as error:
-            raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(request_info_for_hooks(request), collection)
-
-        def create() -> dict[str, Any]:
-            save = lambda: save_collection(event.collection, None, generated_id=blank.id)  # noqa: E731
-            return _saved(save, "Failed to create collection.")
-
-        return _answered(collection_create_request.trigger(event, create))
+        info = request_info_for_hooks(request)
+        return _answered(submit_new_collection(data, kind=kind, name=name, info=info))
 
 
 class CollectionDetail(APIView):
@@ -124,38 +78,21 @@ class CollectionDetail(APIView):
 
     def get(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
-        event = CollectionRequestEvent(request_info_for_hooks(request), _stored(collection))
+        event = CollectionRequestEvent(request_info_for_hooks(request), submitted_collection(collection))
         return _answered(collection_view_request.trigger(event, lambda: definition_as_json(event.collection)))
 
     def patch(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
         require_pool()
-        stored = _stored(collection)
-        body = _object_body(request, _DATA_FAILED)
-        try:
-            merged = merge_definition(stored, body)
-        except MalformedDefinition as error:
-            raise BadRequest(_DATA_FAILED) from error
-        event = CollectionRequestEvent(request_info_for_hooks(request), merged)
-
-        def update() -> dict[str, Any]:
-            def save() -> Collection:
-                try:
-                    return save_collection(event.collection, stored)
-                except ChangedMeanwhile:
-                    if not _undoes_another_change(body, stored):
-                        try_again()
-                    raise
-
-            return _saved(save, "Failed to update collection.")
-
-        return _answered(collection_update_request.trigger(event, update))
+        stored = submitted_collection(collection)
+        body = _object_body(request, DATA_FAILED)
+        return _answered(submit_collection(stored, body, info=request_info_for_hooks(request)))
 
     def delete(self, request: HttpRequest, collection: str) -> Any:
         require_superuser(request)
         require_pool()
-        event = CollectionRequestEvent(request_info_for_hooks(request), _stored(collection))
-        return _answered(collection_delete_request.trigger(event, lambda: _deleted(event.collection)))
+        is_deleted = submit_deletion(submitted_collection(collection), info=request_info_for_hooks(request))
+        return no_content() if is_deleted else _answered(None)
 
 
 class CollectionsImport(CollectionDetail):
@@ -165,32 +102,19 @@ class CollectionsImport(CollectionDetail):
         require_superuser(request)
         require_pool()
         items, delete_missing = _import_body(request)
-        if not items:
-            raise BadRequest(VALIDATING_FAILED, {"collections": required()})
-        event = CollectionsImportEvent(request_info_for_hooks(request), items, delete_missing)
-
-        def run() -> HttpResponse:
-            try:
-                import_collections(event.collections_data, delete_missing=event.delete_missing)
-            except Invalid as error:
-                raise BadRequest("Failed to import collections.", error.errors) from error
-            return no_content()
-
-        return _answered(collections_import_request.trigger(event, run))
+        info = request_info_for_hooks(request)
+        return (
+            no_content()
+            if submit_import(items, delete_missing=delete_missing, info=info)
+            else _answered(None)
+        )
 
 
 class CollectionTruncate(APIView):
     def delete(self, request: HttpRequest, collection: str) -> HttpResponse:
         require_superuser(request)
         require_pool()
-        found = _stored(collection)
-        if found.is_view:
-            raise BadRequest(_VIEW_TRUNCATED)
-        try:
-            truncate_collection(found)
-        except Exception as error:
-            _log(_TRUNCATE_FAILED, error)
-            raise BadRequest(_TRUNCATE_FAILED) from error
+        submit_truncation(submitted_collection(collection))
         return no_content()
 
 
@@ -235,57 +159,6 @@ def bound_query(request: HttpRequest) -> str:
 def _answered(answer: Any) -> Any:
     """The answer of an action; a hook that stopped the request leaves an empty one."""
     return HttpResponse() if answer is None else answer
-
-
-def _stored(name_or_id: str) -> Collection:
-    """The definition as the database has it now: a change has to start from that, and the process's own
-    snapshot may be half a second old. Raises NotFound."""
-    if NUL in name_or_id:
-        raise NotFound  # SQLite's LIKE would stop reading there, and PostgreSQL refuses to look
-    rows = StoredCollection.objects.filter(Q(id=name_or_id) | Q(name__iexact=name_or_id))
-    found = sorted(rows, key=lambda row: row.id != name_or_id)
-    if not found:
-        raise NotFound
-    return found[0].as_collection()
-
-
-def _undoes_another_change(body: dict[str, Any], stored: Collection) -> bool:
-    """Whether `body`, made for `stored`, would drop fields or indexes that somebody else has added since."""
-    if not {"fields", "indexes"} & {name.lower() for name in body}:
-        return False
-    before, now = definition_as_json(stored), definition_as_json(_stored(stored.id))
-    return (before["fields"], before["indexes"]) != (now["fields"], now["indexes"])
-
-
-def _saved(save: Callable[[], Collection], failed: str) -> dict[str, Any]:
-    try:
-        return definition_as_json(save())
-    except Invalid as error:
-        raise BadRequest(failed, error.errors) from error
-    except Exception as error:
-        _log(failed, error)
-        raise BadRequest(f"{failed} Raw error: \n{error_text(error)}") from error
-
-
-def _deleted(collection: Collection) -> HttpResponse:
-    try:
-        delete_collection(collection)
-    except Exception as error:
-        message = "Failed to delete collection"
-        _log(message, error)
-        names = referring_names(collection, load_catalog())
-        if names:
-            message += f" probably due to existing reference in {', '.join(names)}"
-        elif isinstance(error, NeededByViews):
-            message += f", because views select from it: {', '.join(error.views)}"
-        raise BadRequest(message) from error
-    return no_content()
-
-
-def _log(failed: str, error: Exception) -> None:
-    """Note why a change failed: refused by a check or the database, or by a fault, ours or a hook's."""
-    is_fault = not isinstance(error, _REFUSALS)
-    logger.log(logging.ERROR if is_fault else logging.INFO, "%s %s", failed, error, exc_info=is_fault)
 
 
 # --- bodies -------------------------------------------------------------------------------------------

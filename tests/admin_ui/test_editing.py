@@ -16,7 +16,7 @@ from tests.admin_ui.test_records_list import add
 
 pytestmark = pytest.mark.django_db
 
-EDIT = f"{POSTS}edit/"
+EDIT = f"{POSTS}edit-selected/"
 ROWS = f"{POSTS}edit-rows/"
 SECOND = "added0000000000"
 
@@ -109,7 +109,7 @@ class TestSelected:
 
     @pytest.mark.parametrize("name", ["password", "tokenKey", "id"])
     def test_no_secrets(self, admin, root, name):
-        page = admin.post("/_/collections/_superusers/edit/", {"ids": root.pk}).content.decode()
+        page = admin.post("/_/collections/_superusers/edit-selected/", {"ids": root.pk}).content.decode()
         assert f'value="{name}"' not in page
 
 

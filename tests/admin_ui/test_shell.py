@@ -22,6 +22,7 @@ PAGES = (
     f"{POSTS}new/",
     f"{POSTS}records/{FIRST}/",
     "/_/password_change/",
+    "/_/settings/",
 )
 
 

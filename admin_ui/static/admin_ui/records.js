@@ -25,9 +25,11 @@ function enhance() {
   for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
   const ofList = "#rows .head, .pager a, #refresh, .filter-box > a, #sort-menu a, .page-tabs a, #live-news";
   for (const link of document.querySelectorAll(`:is(${ofList})[href]`)) give(link, "hx-get", link.href, LIST);
+  for (const other of document.querySelectorAll("form[data-panel-form]"))
+    give(other, "hx-post", location.href, { ...PANEL, "hx-push-url": "false" });
   give(byId("filter-form"), "hx-get", byId("filter-form").action, LIST);
   const form = byId("record-form");
-  if (form && !form.hasAttribute("hx-boost")) {
+  if (form && !form.hasAttribute("hx-boost") && form.dataset.isInside === undefined) {
     for (const [name, value] of Object.entries(SAVED)) form.setAttribute(name, value);
     htmx.process(form);
   }
@@ -48,7 +50,7 @@ function mark() {
   const path = location.pathname;
   for (const row of rows()) {
     const link = row.querySelector(".title-cell a");
-    row.classList.toggle("current", new URL(link.href).pathname === path);
+    row.classList.toggle("current", path.startsWith(new URL(link.href).pathname));
   }
 }
 
@@ -104,7 +106,7 @@ function openBeside(step) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !document.querySelector("details.menu[open]")) {
-    const close = document.querySelector("#panel [data-closes], #panel [data-panel][aria-label=Back]");
+    const close = document.querySelector("#panel [data-closes], #panel [data-goes-back]");
     if (!close || event.defaultPrevented) return;
     event.preventDefault(); // or it would close the dialog that asks
     close.click();
