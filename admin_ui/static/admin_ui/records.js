@@ -137,7 +137,6 @@ mark();
 
 function needed() {
   const history = byId("filter-history");
-  if (byId("record-form")) import("./record.js");
   if (!history) return;
   if (new URLSearchParams(location.search).get("filter")) import("./filter_history.js");
   else if (localStorage.getItem(history.dataset.key)) history.hidden = false;
@@ -146,4 +145,5 @@ function needed() {
 
 document.addEventListener("htmx:afterSettle", needed);
 needed();
+import("./record.js");
 import("./live.js");
