@@ -3,6 +3,7 @@
 // Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
 // place is still reached by its link and everything is done by its form.
 
+import "./busy.js";
 import { copy, isTyping, leaveSoon, toast, words } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
