@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import quote
 from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -81,6 +82,12 @@ def grouped(number: int) -> str:
     '1,234,567'
     """
     return number_format(number, force_grouping=True)
+
+
+@register.filter
+def as_key(record_id: str) -> str:
+    """An id as a segment of the addresses of records."""
+    return quote(record_id)
 
 
 @register.filter
