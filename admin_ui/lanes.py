@@ -14,6 +14,12 @@ _BACKUP = "/_/settings/backups/file/{key}/"
 LANES = (
     LaneRoute(("POST",), f"{_COLLECTION}/new/", "waiting", when=sends_files_on),
     LaneRoute(("POST",), f"{_COLLECTION}/records/{{record_id}}/", "waiting", when=sends_files_on),
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/mails/trial/", "waiting"),
+    # The review of changed rules tries them, and says for how many records they change something.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/rules/", "queries"),
+    # A query of one's own, in a transaction, as in the SQL console.
+    LaneRoute(("POST",), "/_/view-sample/", "long"),
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/query/", "long"),
     # They may send a mail, or ask a bucket.
     *(
         LaneRoute(("POST",), f"/_/settings/{name}/", "waiting")
@@ -32,18 +38,49 @@ LANES = (
     LaneRoute(_READS, f"{_BACKUP}download/", "queries"),
     # Counts what an import would take away.
     *(LaneRoute(("POST",), f"/_/settings/import/{deed}/", "long") for deed in ("review", "run")),
+    LaneRoute(("POST",), "/_/sql/", "long"),
+    LaneRoute(("POST",), "/_/sql/csv/", "long"),
+    # Of the selected records, read-only all the same.
+    LaneRoute(("POST",), f"{_COLLECTION}/export/", "queries"),
     *(
         LaneRoute(_READS, path, "queries")
         for path in (
             "/_/",
             "/_/home-figures/",
             "/_/jump/",
+            "/_/logs/",
+            "/_/logs/chart/",
+            "/_/logs/names/",
+            "/_/logs/endpoints/",
+            "/_/logs/entries/{log_id}/",
+            "/_/logs/entries/{log_id}/json/",
             f"{_COLLECTION}/",
             f"{_COLLECTION}/count/",
             f"{_COLLECTION}/choices/",
+            f"{_COLLECTION}/edit/rules/try/",
+            f"{_COLLECTION}/rows/",
+            f"{_COLLECTION}/filter/",
+            f"{_COLLECTION}/views/",
+            f"{_COLLECTION}/edit-rows/",
+            f"{_COLLECTION}/export/",
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",
+            "/_/change-history/",
+            f"{_COLLECTION}/history/",
+            f"{_COLLECTION}/records/{{record_id}}/history/",
+            f"{_COLLECTION}/edit/delete/",
+            f"{_COLLECTION}/edit/truncate/",
+            f"{_COLLECTION}/records/{{record_id}}/json/",
+            f"{_COLLECTION}/records/{{record_id}}/card/",
+            f"{_COLLECTION}/records/{{record_id}}/mail/{{kind}}/",
+            f"{_COLLECTION}/records/{{record_id}}/impersonate/",
+            f"{_COLLECTION}/records/{{record_id}}/reset-tokens/",
+            f"{_COLLECTION}/records/{{record_id}}/providers/",
+            f"{_COLLECTION}/records/{{record_id}}/providers/{{link_id}}/unlink/",
+            "/_/pictures/",
         )
     ),
+    # Looks at what a change would take away, before it asks about it or makes it.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/", "queries"),
 )

@@ -28,11 +28,15 @@ Json = dict[str, Any]
 Text = str | Promise
 # whole: 0 for none; decimal: null for none; size: bytes, or 5 MB; lines: a list; count: how many at most.
 Control = Literal[
-    "text", "whole", "decimal", "size", "moment", "lines", "flag", "multiple", "count", "collection", "moments"
+    "text", "whole", "decimal", "size", "moment", "lines", "flag", "multiple", "count", "collection",
+    "moments",
 ]  # fmt: skip
 
 # In the order of the menu; those of the system are not made by hand.
-TYPES = ("text", "editor", "number", "bool", "email", "url", "date", "autodate", "select", "file", "relation", "json", "geoPoint")  # fmt: skip
+TYPES = (
+    "text", "editor", "number", "bool", "email", "url", "date", "autodate", "select", "file", "relation",
+    "json", "geoPoint",
+)  # fmt: skip
 MOST_FILES = 99
 MOST_RELATED = 999
 
@@ -277,9 +281,9 @@ def put(option: Option, text: str, definition: Json) -> None:
 
 
 def put_several(kind: str, definition: Json, *, is_multiple: bool, count: str) -> None:
-    """How many values a field holds; when nobody said how many, as many as there may be. Raises WrongOption."""
+    """How many values a field holds; as many as there may be when nobody said it. Raises WrongOption."""
     if not is_multiple:
-        if int(definition.get("maxSelect") or 0) > 1 or "maxSelect" not in definition:
+        if int(definition.get("maxSelect") or 0) > 1:
             definition["maxSelect"] = 1
         if int(definition.get("minSelect") or 0) > 1:
             definition["minSelect"] = 0

@@ -1,4 +1,4 @@
-"""The fields of a collection as rows of a form: each with its options, in order, and what is wrong with it."""
+"""The fields of a collection as rows of a form: each with its options, and what is wrong with it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ class Shown:
 class Row:
     """`definition` is the field as it is filled in, `texts` what its controls say if that cannot be read.
 
-    `key` names its controls; `stored` is the field in the database that it is, None for a new one, which may be
-    made `of` another one (the id): what has no control here is taken from that.
+    `key` names its controls; `stored` is the field in the database, None for a new one. That may be
+    made `of` another one (the id): what has no control here is taken from there.
     """
 
     key: str
@@ -113,6 +113,13 @@ class Row:
         return self.stored.name if self.stored else ""
 
     @property
+    def is_changed(self) -> bool:
+        """Whether a stored field would be another one."""
+        if self.stored is None:
+            return False
+        return self.is_removed or bool(self.texts) or self.definition != self.stored.as_json()
+
+    @property
     def odd_errors(self) -> list[str]:
         """What is wrong with no control of its own."""
         known = {"name", "help", *(option.key for option in OPTIONS.get(self.type, ()))}
@@ -135,8 +142,8 @@ def row_like(field: Field, key: str) -> Row:
 
 
 def new_row(kind: str, key: str, taken: Iterable[str]) -> Row:
-    """A row for a field that is not there yet, with a name that nobody has. Raises LookupError for no type."""
-    definition = {**_without_id(field_types()[kind]().as_json()), "name": free_name(kind, taken)}
+    """A row for a field that is not there yet, under a name that nobody has. Raises LookupError."""
+    definition = {**_blank(kind), "name": free_name(kind, taken)}
     if kind == "autodate":
         definition["onCreate"] = True
     return Row(key, definition, is_open=True)
@@ -183,7 +190,7 @@ def _read_row(post: QueryDict, key: str, kind: str, stored: Field | None, source
     elif source is not None and source.type == kind:
         row = row_like(source, key)
     else:
-        row = Row(key, _without_id(field_types()[kind]().as_json()))
+        row = Row(key, _blank(kind))
     definition, prefix = row.definition, row.prefix
     if not row.is_system:
         definition["name"] = post.get(f"{prefix}-name", "").strip()
@@ -197,7 +204,6 @@ def _read_row(post: QueryDict, key: str, kind: str, stored: Field | None, source
     for option in OPTIONS.get(kind, ()):
         _read_option(post, row, option)
     row.is_removed = f"{prefix}-removed" in post and not row.is_system
-    row.is_open = f"{prefix}-open" in post
     return row
 
 
@@ -205,6 +211,8 @@ def _read_option(post: QueryDict, row: Row, option: Option) -> None:
     name = f"{row.prefix}-{option.key}"
     if is_locked(row, option) or option.control == _MULTIPLE:
         return  # the count comes after it, and says both
+    if option.control != "flag" and name not in post:
+        return  # a form that does not have it says nothing about it
     text = post.get(name, "")
     try:
         if option.control == "count":
@@ -215,6 +223,11 @@ def _read_option(post: QueryDict, row: Row, option: Option) -> None:
     except WrongOption as error:
         row.texts[option.key] = text
         row.errors[option.key] = str(error)
+
+
+def _blank(kind: str) -> Json:
+    definition = _without_id(field_types()[kind]().as_json())
+    return {**definition, "maxSelect": 1} if "maxSelect" in definition else definition
 
 
 def _without_id(definition: Json) -> Json:

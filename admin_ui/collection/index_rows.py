@@ -40,6 +40,11 @@ class IndexRow:
         return ", ".join(column.name for column in self.index.columns) if self.index else ""
 
     @property
+    def is_changed(self) -> bool:
+        """Whether a stored index would be another one."""
+        return bool(self.was) and (self.is_removed or self.text != self.was)
+
+    @property
     def is_unique(self) -> bool:
         return bool(self.index and self.index.unique)
 
@@ -67,7 +72,6 @@ def read_index_rows(post: QueryDict, stored: Iterable[str]) -> list[IndexRow]:
         # A browser writes line ends in its way; that alone is no change.
         row = IndexRow(key, known.get(text, text), was)
         row.is_removed = f"x{key}-removed" in post
-        row.is_open = f"x{key}-open" in post
         rows.append(row)
     return rows
 

@@ -11,12 +11,14 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
 from admin_ui.charts import Steps, short_number, steps
+from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.records.reading.listing import list_records
 from platform_app.database.dates import as_stored
@@ -51,10 +53,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page at once, and what takes its time with it only for whoever asks, as those without scripts."""
     context = {
         **admin.site.each_context(request),
-        "title": "Home",
+        "title": _("Home"),
+        "is_staff": member_of(request) is not None,
         "engine": "SQLite" if connection.vendor == "sqlite" else "PostgreSQL",
         "collection_count": len(catalog().collections),
-        "figures": _figures(request) if "figures" in request.GET else None,
+        "figures": _figures(request) if "figures" in request.GET and member_of(request) is None else None,
     }
     return render(request, "admin_ui/home.html", context)
 

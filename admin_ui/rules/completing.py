@@ -73,6 +73,13 @@ def completions(word: str, collection: Collection, catalog: Catalog, *, for_rule
     return [*reversed(named.values())][:MOST_OPTIONS]
 
 
+def names_beside(name: str, collection: Collection, catalog: Catalog) -> list[str]:
+    """The names that there are where this one would be."""
+    path, dot, _ = name.rpartition(".")
+    found = completions(f"{path}{dot}", collection, catalog, for_rule=True)
+    return [option.name for option in found]
+
+
 # --- roots --------------------------------------------------------------------------------------------
 
 
@@ -208,7 +215,7 @@ def _target(collection: Collection, name: str, catalog: Catalog) -> Collection |
 def _level(place: _Place, catalog: Catalog) -> Iterator[Option]:
     """All names at a place."""
     for collection in place.collections:
-        for field in _fields(collection):
+        for field in shown_fields(collection):
             yield _option(place, field, catalog)
             if field.type == "geoPoint":
                 for part in ("lon", "lat"):
@@ -232,7 +239,7 @@ def _option(place: _Place, field: Field, catalog: Catalog) -> Option:
 
 def _modified(place: _Place) -> Iterator[Option]:
     for collection in place.collections:
-        for field in _fields(collection):
+        for field in shown_fields(collection):
             for modifier in _modifiers(field, is_body=place.is_body):
                 name = f"{place.prefix}{field.name}:{modifier}"
                 yield Option(name, _MODIFIERS[modifier](), ICONS.get(field.type, "puzzle"))
@@ -256,7 +263,8 @@ def _modifiers(field: Field, *, is_body: bool) -> Iterator[str]:
         yield "lower"
 
 
-def _fields(collection: Collection) -> Iterator[Field]:
+def shown_fields(collection: Collection) -> Iterator[Field]:
+    """Those that rules and filters are about."""
     for field in collection.fields:
         if not field.is_secret and not (collection.is_auth and field.name == "tokenKey"):
             yield field

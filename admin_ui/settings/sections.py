@@ -197,7 +197,7 @@ SECTIONS: dict[str, Section] = {
             "backup-schedule",
             (
                 Part(
-                    _("By themselves"),
+                    _("Automatic backups"),
                     (
                         Member(
                             "backups.cron",
@@ -224,7 +224,7 @@ SECTIONS: dict[str, Section] = {
                             help=_("Older ones made by themselves go."),
                         ),
                     ),
-                    intro=_("Backups that are made on a schedule."),
+                    intro=_("Made on a schedule, beside those that somebody makes."),
                 ),
                 Part(
                     _("Where they are"),

@@ -3,12 +3,16 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import quote
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 
+from admin_ui.pages.languages import languages
 from admin_ui.preferences import theme_of
-from admin_ui.theme import theme_address
+from admin_ui.theme import accent_colour, theme_address
 from platform_app.runtime_settings.current import current
 from platform_app.wire.json_encoding import encode
 
@@ -36,6 +40,17 @@ def app_name() -> str:
     return current().meta.app_name
 
 
+@register.simple_tag(name="accent_colour")
+def accent() -> str:
+    return accent_colour()
+
+
+@register.simple_tag
+def language_choices() -> list[tuple[str, str]]:
+    """The languages of the pages by their codes, each as its own speakers call it."""
+    return [(code, get_language_info(code)["name_local"].capitalize()) for code in sorted(languages())]
+
+
 @register.simple_tag(takes_context=True)
 def theme(context: dict[str, Any]) -> str:
     """What this browser has chosen: "light", "dark" or "auto"."""
@@ -61,14 +76,30 @@ def hue(text: str) -> int:
 
 @register.filter
 def grouped(number: int) -> str:
-    """
+    """As the reader's language separates thousands.
+
     >>> grouped(1234567)
     '1,234,567'
     """
-    return f"{number:,}"
+    return number_format(number, force_grouping=True)
+
+
+@register.filter
+def as_key(record_id: str) -> str:
+    """An id as a segment of the addresses of records."""
+    return quote(record_id)
 
 
 @register.filter
 def as_json(item: dict[str, Any]) -> str:
     """A presented record as the API would send it."""
     return encode(item).decode()
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """
+    >>> words("a b")
+    ['a', 'b']
+    """
+    return text.split()

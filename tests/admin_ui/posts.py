@@ -60,19 +60,20 @@ def make_posts(make_collection: MakeCollection) -> None:
     )
 
 
-def form_of(response: Any) -> dict[str, list[str]]:
-    """What a browser would send of the record's form if nobody touched it."""
-    reader = _FormReader()
+def form_of(response: Any, form_id: str = "record-form") -> dict[str, list[str]]:
+    """What a browser would send of a form if nobody touched it."""
+    reader = _FormReader(form_id)
     reader.feed(response.content.decode())
     del reader.sent["csrfmiddlewaretoken"]
     return reader.sent
 
 
 class _FormReader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, form_id: str) -> None:
         super().__init__()
+        self._form_id = form_id
         self.sent: dict[str, list[str]] = {}
-        self._is_inside = False
+        self._is_inside = self._is_in_template = False
         self._name = ""  # of the textarea or select that is being read
         self._text: list[str] = []
 
@@ -80,16 +81,18 @@ class _FormReader(HTMLParser):
         given = dict(attrs)
         name, value = given.get("name") or "", given.get("value") or ""
         if tag == "form":
-            self._is_inside = given.get("id") == "record-form"
-        elif not self._is_inside:
+            self._is_inside = given.get("id") == self._form_id
+        elif tag == "template":
+            self._is_in_template = True
+        elif not self._is_inside or self._is_in_template:
             return
         elif tag in {"textarea", "select"}:
             self._name, self._text = name, []
-        elif tag == "option" and "selected" in given:
+        elif tag == "option" and "selected" in given and self._name:
             self._send(self._name, value)
         elif tag == "input" and name and "disabled" not in given:
             is_off = given.get("type") == "file" or (
-                given.get("type") == "checkbox" and "checked" not in given
+                given.get("type") in {"checkbox", "radio"} and "checked" not in given
             )
             if not is_off:
                 self._send(name, value)
@@ -98,11 +101,13 @@ class _FormReader(HTMLParser):
         self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea" and self._is_inside and self._name:
+        if tag == "textarea" and self._is_inside and self._name and not self._is_in_template:
             # Browsers drop the first line feed, and write the others in their way.
             self._send(self._name, "".join(self._text).removeprefix("\n").replace("\n", "\r\n"))
         elif tag == "form":
             self._is_inside = False
+        elif tag == "template":
+            self._is_in_template = False
 
     def _send(self, name: str, value: str) -> None:
         self.sent.setdefault(name, []).append(value)

@@ -58,7 +58,10 @@ ENTRIES: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("People"),
-        (Entry("records", _("Superusers"), "user-round-cog", ("_superusers",)),),
+        (
+            Entry("records", _("Superusers"), "user-round-cog", ("_superusers",)),
+            Entry("settings_sessions", _("Sessions"), "monitor"),
+        ),
     ),
 )
 

@@ -7,8 +7,7 @@ import * as cm from "./vendor/codemirror.js";
 const { tags } = cm;
 const ICONS = new URL("./vendor/icons.svg", import.meta.url).href;
 const PROBLEM_MILLISECONDS = 400;
-const LINE_REM = 0.78125 * 1.65;
-const PADDING_REM = 0.75;
+const LINE = 1.65;
 
 // --- languages ------------------------------------------------------------------------------------------
 
@@ -62,7 +61,9 @@ LOOK.replaceSync(`
   :host {
     display: block; position: relative; min-inline-size: 0; background: var(--sheet); color: var(--ink);
     border: 1px solid var(--line-control); border-radius: var(--r-2); direction: ltr;
+    --size: .78125rem;
   }
+  @media (pointer: coarse) { :host { --size: 1rem; } }
   :host(:focus-within) {
     border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus), 0 0 0 4px var(--accent-soft); z-index: 5;
   }
@@ -81,7 +82,7 @@ LOOK.replaceSync(`
 const THEME = cm.EditorView.theme({
   "&": { backgroundColor: "transparent", color: "inherit", maxHeight: "32rem", borderRadius: "inherit" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { font: "var(--regular) .78125rem/1.65 var(--mono)", fontVariantLigatures: "none", overflow: "auto", scrollbarWidth: "thin" },
+  ".cm-scroller": { font: "var(--regular) var(--size)/1.65 var(--mono)", fontVariantLigatures: "none", overflow: "auto", scrollbarWidth: "thin" },
   ".cm-content": { padding: ".375rem 0", caretColor: "var(--accent-text)", minHeight: "var(--least, auto)" },
   ".cm-line": { padding: "0 .75rem" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "0", fontSize: "var(--text-xs)" },
@@ -94,7 +95,7 @@ const THEME = cm.EditorView.theme({
   ".cm-problem-line": { backgroundColor: "var(--danger-soft)" },
   "&.cm-single": { maxHeight: "none" },
   "&.cm-single .cm-scroller": { scrollbarWidth: "none", lineHeight: "1.5" },
-  "&.cm-bare .cm-content": { padding: "0" },
+  "&.cm-bare .cm-content": { padding: "0", minHeight: "0" },
   "&.cm-bare .cm-line": { padding: "0" },
   ".cm-tooltip": { border: "1px solid var(--line)", borderRadius: "var(--r-3)", backgroundColor: "var(--raised)", boxShadow: "var(--shadow-3)", color: "var(--ink)", zIndex: "40" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--font)", fontSize: "var(--text-m)", maxHeight: "17rem", minWidth: "20rem", maxWidth: "min(30rem, 92vw)", padding: ".25rem" },
@@ -165,6 +166,7 @@ function completing(input) {
     const answer = await fetch(address, { signal: stop.signal, headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return null;
     const { options } = await answer.json();
+    if (options.length === 1 && options[0].name === text && !options[0].goes_on) return null;
     const known = options.map(({ name, detail, icon: picture, goes_on: isMore }) => ({ label: name, detail, icon: picture, isMore, apply: take }));
     const last = text.toLowerCase();
     return {
@@ -239,7 +241,7 @@ class CodeEditor extends HTMLElement {
     input.setAttribute("aria-hidden", "true");
     this.#view = new cm.EditorView({ doc: input.value, parent: this.shadowRoot, root: this.shadowRoot, extensions: this.#extensions() });
     // Not on the element itself: htmx clones the page, and a clone's style is an inline style for the policy.
-    this.#view.dom.style.setProperty("--least", `${(input.rows > 2 ? input.rows : 1) * LINE_REM + PADDING_REM}rem`);
+    this.#view.dom.style.setProperty("--least", `calc(var(--size) * ${(input.rows > 2 ? input.rows : 1) * LINE} + .75rem)`);
     if (hadFocus) {
       this.#view.dispatch({ selection });
       this.focus();

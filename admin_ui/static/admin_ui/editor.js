@@ -1,7 +1,8 @@
 // The form of a tab of a collection's editor: what changed, what would be lost, saving by keys.
 //
-// What counts as one change is an element with `data-part`; a script that changes more than inputs sets
-// `data-is-new`, `data-is-moved` there, and fires `change`. Words are the markup's.
+// What counts as one change is an element with `data-part`. It has `data-is-changed` when the server shows it as it
+// was sent, and not as it is stored; a script that changes more than inputs sets `data-is-new` or `data-is-moved`
+// there, and fires `change`. Words are the markup's.
 import { copy, toast } from "./notices.js";
 
 const form = document.getElementById("editor-form");
@@ -42,7 +43,7 @@ if (told) {
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     isSaving = true;
-    location.reload();
+    location.replace(location.href);  // asks anew, also where the page was the answer to a form
   });
   addEventListener("beforeunload", (event) => { if (changedParts().length && !isSaving) event.preventDefault(); });
   tell();
@@ -60,11 +61,12 @@ for (const one of document.querySelectorAll("#editor-form, #review-form"))
 addEventListener("pageshow", () => {
   isSaving = false;
   for (const one of document.querySelectorAll("#editor-form, #review-form")) one.inert = false;
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
-  const button = document.querySelector("#editor-form [data-saves], #review-form [data-saves]");
+  const button = [...document.querySelectorAll("#editor-form [data-saves], #review-form [data-saves]")].at(-1);
   if (!button || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   if (!button.disabled) button.click();

@@ -6,6 +6,7 @@ _FORM = "#settings-form"
 
 SCREENS = (
     Screen("settings", "/_/settings/", ".account-row"),
+    Screen("settings-sessions", "/_/settings/sessions/", ".session-list li"),
     *(
         Screen(f"settings-{name}", f"/_/settings/{name}/", _FORM)
         for name in (
