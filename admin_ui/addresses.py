@@ -8,6 +8,8 @@ EXTENSIONS_SCRIPT = "/_/extensions.js"
 THEME = "/_/theme.css"
 # Read by scripts, so what goes wrong there is said in JSON.
 FEEDS = "/_/live-feeds/"
+# Bodies of any size, for who has signed in.
+BACKUP_UPLOAD = "/_/settings/backups/upload/"
 
 # What links in mails and sign-ins with a provider lead to (docs/reference/mail-links.md). Each has a hyphen:
 # Django's admin puts apps at this place, and no app's label has one.

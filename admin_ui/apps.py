@@ -3,10 +3,19 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
+from admin_ui.addresses import BACKUP_UPLOAD
+from system_app.limits.large_uploads import register_large_upload
+
 
 class AdminUiConfig(AppConfig):
     name = "admin_ui"
     default = True  # of the several classes here
+
+    def ready(self) -> None:
+        # Imported late: sessions need the models of Django's apps.
+        from admin_ui.large_uploads import has_signed_in
+
+        register_large_upload(BACKUP_UPLOAD, has_signed_in)
 
 
 class DashboardSiteConfig(SimpleAdminConfig):

@@ -3,17 +3,19 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from platform_app.requests.answers import error_response
 from platform_app.wire.errors import ApiError, Forbidden, sentenize
 
-_FORGED = (
+_FORGED = gettext_lazy(
     "The form could not be checked, so nothing was done. Perhaps you have signed in from another tab since "
     "it was loaded, or cookies are not allowed for this site. Go back, load the page again and repeat what "
     "you did. Where a proxy is before the server, it has to hand on Host and X-Forwarded-Proto, or the "
     "application URL in the settings has to be the address that browsers show."
 )
-_MESSAGES = {429: "Too many attempts. Wait a little and try again."}
+_MESSAGES = {429: gettext_lazy("Too many attempts. Wait a little and try again.")}
 
 
 def error_page(request: HttpRequest, error: ApiError) -> HttpResponse:
@@ -21,7 +23,7 @@ def error_page(request: HttpRequest, error: ApiError) -> HttpResponse:
     context = {
         "site_title": admin.site.site_title,
         "site_header": admin.site.site_header,
-        "title": "That did not work",
+        "title": _("That did not work"),
         "message": _MESSAGES.get(error.status) or sentenize(error.message),
     }
     response = render(request, "admin_ui/error.html", context, status=error.status)
@@ -32,4 +34,4 @@ def error_page(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW; `reason` is Django's, for developers."""
-    return error_response(Forbidden(_FORGED))
+    return error_response(Forbidden(str(_FORGED)))

@@ -15,7 +15,7 @@ from collections_app.views.guards import require_superuser
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, NotFound
 from realtime_app.feed_streams import open_feed
-from realtime_app.feeds import CHANNELS
+from realtime_app.feeds import is_channel
 
 
 class Feed(APIView):
@@ -23,7 +23,7 @@ class Feed(APIView):
 
     def get(self, request: HttpRequest, channel: str) -> HttpResponse:
         may_go_on = _by_token(request) if "HTTP_AUTHORIZATION" in request.META else _by_session(request)
-        if channel not in CHANNELS:
+        if not is_channel(channel):
             raise NotFound
         return open_feed(request, channel, may_go_on)
 

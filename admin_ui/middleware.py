@@ -12,6 +12,8 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from admin_ui.addresses import DASHBOARD, FEEDS, OPEN_PATHS, STATIC, THEME
 from admin_ui.bounds import check_address_length, check_form, read_cookies
@@ -19,6 +21,7 @@ from admin_ui.error_pages import error_page
 from admin_ui.forgery import ForgeryMiddleware
 from admin_ui.https import CAME_BY, came_by_https
 from admin_ui.page_policy import secure_page
+from admin_ui.preferences import language_of
 from auth_app.authentication import superusers_may_act_from
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.activity import log_caller, skip_success_log
@@ -31,23 +34,41 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class DashboardPagesMiddleware:
-    """What holds for all pages at the dashboard's paths: they are compressed, and load nothing but our files.
+    """What holds for all pages at the dashboard's paths.
 
-    Errors are pages, too: people read them there.
+    They are in the reader's language, compressed, and load nothing but our files. Errors are pages, too:
+    people read them there.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if request.path_info.startswith(DASHBOARD) and not request.path_info.startswith(FEEDS):
-            error = getattr(response, "error", None)
-            if isinstance(error, ApiError):
-                response = error_page(request, error)
-            secure_page(response)
-            compress_page(request, response)
+        path = request.path_info
+        if not path.startswith(DASHBOARD) or path.startswith(FEEDS):
+            return self.get_response(request)
+        # The pages for everybody see to their language themselves.
+        is_plain = path.startswith(STATIC) or path in OPEN_PATHS
+        response = self._page(request) if is_plain else self._in_language(request)
+        secure_page(response)
+        compress_page(request, response)
         return response
+
+    def _in_language(self, request: HttpRequest) -> HttpResponse:
+        """The page in the language of its reader."""
+        # Cookies are read in linear time, before Django does.
+        language = language_of(request, read_cookies(request.META.get("HTTP_COOKIE", "")))
+        with translation.override(language):
+            response = self._page(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Accept-Language"])
+            response.headers.setdefault("Content-Language", language)
+        return response
+
+    def _page(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        error = getattr(response, "error", None)
+        return error_page(request, error) if isinstance(error, ApiError) else response
 
 
 class DashboardMiddleware:

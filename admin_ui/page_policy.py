@@ -6,10 +6,20 @@ none of it, loads nothing from elsewhere and sends no form away.
 
 from django.http import HttpResponse
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
+
+def policy(*, pictures_from: str = "") -> str:
+    """Ours, with one more origin that pictures may come from.
+
+    Frames show what a script of ours has fetched: a PDF that belongs to a record.
+    """
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        f"img-src 'self' data: blob: {pictures_from}; font-src 'self'; media-src 'self'; connect-src 'self'; "
+        "frame-src blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ).replace(" ;", ";")
+
+
+POLICY = policy()
 
 
 def secure_page(response: HttpResponse) -> None:

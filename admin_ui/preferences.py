@@ -5,11 +5,13 @@ writes cookies may write anything.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 
 from admin_ui.addresses import DASHBOARD
+from admin_ui.pages.languages import language_for, languages
 
 Theme = Literal["light", "dark", "auto"]
 
@@ -23,6 +25,12 @@ def theme_of(request: HttpRequest) -> Theme:
     """ "auto" follows the system."""
     said = request.COOKIES.get("theme")
     return next((theme for theme in THEMES if theme == said), "auto")
+
+
+def language_of(request: HttpRequest, cookies: Mapping[str, str]) -> str:
+    """The language that this browser has chosen for the dashboard, or the one that it asks for by itself."""
+    chosen = cookies.get("language", "")
+    return chosen if chosen in languages() else language_for(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 def words_of(request: HttpRequest, name: str) -> tuple[str, ...] | None:

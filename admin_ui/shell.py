@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
+from admin_ui.logs.recent_errors import recent_errors
 from admin_ui.preferences import Theme, theme_of, words_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -18,18 +19,27 @@ from platform_app.runtime_settings.current import current
 
 # So many collections with one beginning, such as `shop_`, are a group.
 _FEWEST_IN_GROUP = 3
+_FEWEST_COMPACT = 12
 _TYPE_ICONS = {"base": "table-2", "auth": "users-round", "view": "eye"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the sidebar."""
+    """An entry of the sidebar; g and `key` lead there, `words` are what it is found by beside its label.
+
+    One that is marked has something wrong in it.
+    """
 
     label: str
     icon: str
     address: str
     is_current: bool = False
     warning: str = ""
+    key: str = ""
+    is_marked: bool = False
+    badge: str = ""
+    badge_title: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,12 @@ class Shell:
     release: str
     last: Place | None  # the collection that was looked at last, unless it is this one
 
+    @property
+    def is_compact(self) -> bool:
+        """Whether there are so many rows that they stand closer together."""
+        grouped = sum(len(group.places) for group in self.groups)
+        return len(self.pinned) + len(self.collections) + grouped >= _FEWEST_COMPACT
+
 
 def shell_of(request: HttpRequest) -> Shell:
     pinned = words_of(request, "pinned") or ()
@@ -73,7 +89,7 @@ def shell_of(request: HttpRequest) -> Shell:
             for title, members in sorted(grouped.items())
         ),
         system=Group(
-            "System", tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
+            _("System"), tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
         ),
         theme=theme_of(request),
         hides_controls=current().meta.hides_controls,
@@ -84,9 +100,22 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def pages_of(request: HttpRequest) -> tuple[Place, ...]:
     """The pages that are no collection's; a new screen is listed here."""
-    return tuple(
-        Place(label, icon, address, request.path == address)
-        for label, icon, address in (("Home", "house", reverse("admin:index")),)
+    home, settings = reverse("admin:index"), reverse("admin:settings")
+    logs, sql = reverse("admin:logs"), reverse("admin:sql")
+    badge, badge_title = recent_errors.badge()
+    return (
+        Place(_("Home"), "house", home, request.path == home, key="h"),
+        Place(
+            _("Logs"),
+            "scroll-text",
+            logs,
+            request.path.startswith(logs),
+            key="l",
+            badge=badge,
+            badge_title=badge_title,
+        ),
+        Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
+        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
     )
 
 
@@ -109,8 +138,14 @@ def release() -> str:
 
 def _place(collection: Collection, request: HttpRequest) -> Place:
     address = collection_address(collection)
-    is_current = request.path.startswith(address)
-    return Place(collection.name, collection_icon(collection), address, is_current, warning_about(collection))
+    return Place(
+        collection.name,
+        collection_icon(collection),
+        address,
+        request.path.startswith(address),
+        warning=warning_about(collection),
+        words=f"{collection.id} {collection.type}",
+    )
 
 
 def warning_about(collection: Collection) -> str:
@@ -118,7 +153,7 @@ def warning_about(collection: Collection) -> str:
     if collection.is_auth:
         oauth2 = collection.options.get("oauth2") or {}
         if oauth2.get("enabled") and not oauth2.get("providers"):
-            return gettext("OAuth2 is on, but has no provider")
+            return _("OAuth2 is on, but has no provider")
     return ""
 
 

@@ -1,5 +1,7 @@
 """Signing in to the dashboard: to `_superusers` by password, as a form, and with a code where that wants one.
 
+Where passwords are switched off, by a code alone.
+
 Limits, hooks, rules and alerts are those of the API, because the sign-in is the API's own; a session is
 opened only for whom it gives a token to.
 """
@@ -11,6 +13,8 @@ from django import forms
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from admin_ui.sessions import open_session
 from auth_app.flows.mfa import SecondFactorRequired, record_of_session
@@ -29,10 +33,12 @@ from platform_app.requests.client_ip import real_ip
 from platform_app.requests.exchange import exchange_of
 from platform_app.wire.errors import ApiError, FieldError, Forbidden, as_api_error, sentenize
 
-_NO_CODES = (
+_NO_CODES = gettext_lazy(
     "The password is right, but superusers need a second factor, and no code can be sent to you. On the "
     "server, “manage.py superuser one-factor” lets the password alone sign in again."
 )
+# What the button sends that wants another code.
+_AGAIN = "again"
 
 Answer = dict[str, Any] | None
 
@@ -95,15 +101,20 @@ class SignInForm(_Door):
         strip=False, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"})
     )
     password = forms.CharField(
-        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=gettext_lazy("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     api_names = {"identity": "username", "password": "password"}
     code_form: "CodeForm | None" = None
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        names = " or ".join(superusers_collection().auth.password.identity_fields)
-        self.fields["username"].label = names[:1].upper() + names[1:]
+        names = superusers_collection().auth.password.identity_fields
+        words = _("Email") if list(names) == ["email"] else _(" or ").join(names)
+        self.fields["username"].label = words[:1].upper() + words[1:]
+        if "password" in self.initial:  # of a demonstration, which anybody may know
+            self.fields["password"].widget.render_value = True
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
         collection = superusers_collection()
@@ -118,25 +129,41 @@ class SignInForm(_Door):
         if record is None or not record.collection.auth.otp.enabled or not record["email"]:
             super().take_first_factor(mfa_id)
             return
-        wanted = CodeRequest(record["email"])
-        info = _info(self.request, "default", {"email": wanted.email})
-        sent = request_otp(record.collection, wanted, info)
-        # None when a hook stopped it: a code that was made on the server may still be typed.
-        otp_id = sent["otpId"] if sent else ""
+        otp_id = _sent_code(self.request, record["email"])
         self.code_form = CodeForm(self.request, initial={"mfa_id": mfa_id, "otp_id": otp_id})
-        self.add_error(None, "A second factor is required.")
+        self.add_error(None, _("A second factor is required."))
+
+
+class AddressForm(forms.Form):
+    """Where a code is to be sent, when it is all that is asked for."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Email"),
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
 
 
 class CodeForm(_Door):
-    """The code that was mailed, or made on the server: then its id is another one, too."""
+    """The code that was mailed, or made on the server: then its id is another one, too.
+
+    It comes after a password, whose session `mfa_id` is, or after an address.
+    """
 
     code = forms.CharField(
+        label=gettext_lazy("Code"),
         widget=forms.TextInput(
             attrs={"autofocus": True, "autocomplete": "one-time-code", "inputmode": "numeric"}
-        )
+        ),
     )
-    otp_id = forms.CharField(label="Id of the code", widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    mfa_id = forms.CharField(widget=forms.HiddenInput)
+    otp_id = forms.CharField(
+        label=gettext_lazy("Id of the code"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    mfa_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    email = forms.EmailField(required=False, widget=forms.HiddenInput)
     api_names = {"otpId": "otp_id", "password": "code"}
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
@@ -154,18 +181,78 @@ class SignIn(LoginView):
     template_name = "admin/login.html"
 
     def get_form_class(self) -> Any:
-        return CodeForm if "mfa_id" in self.request.POST else SignInForm
+        if "mfa_id" in self.request.POST:
+            return CodeForm
+        return AddressForm if _takes_only_codes() else SignInForm
+
+    def get_template_names(self) -> list[str]:
+        return ["admin_ui/ask_for_code.html" if self.get_form_class() is AddressForm else self.template_name]
+
+    def get_initial(self) -> dict[str, Any]:
+        """Who shows something to the public may name both in a link (contract/dashboard.md, AU-16)."""
+        said = {"username": "demoEmail", "email": "demoEmail", "password": "demoPassword"}
+        return {name: self.request.GET[key] for name, key in said.items() if key in self.request.GET}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if _AGAIN in request.POST:
+            return self._send_again()
+        return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: _Door) -> HttpResponse:  # type: ignore[override]
         code_form = getattr(form, "code_form", None)
         if code_form is None and not isinstance(form, CodeForm):
             return super().form_invalid(form)  # type: ignore[arg-type]  # LoginView asks it for nothing else
-        context = self.get_context_data(form=code_form or form, was_sent=code_form is not None)
-        return TemplateResponse(self.request, "admin_ui/second_factor.html", context)
+        return self._ask_for_code(code_form or form, was_sent=code_form is not None)
 
-    def form_valid(self, form: _Door) -> HttpResponse:  # type: ignore[override]
+    def form_valid(self, form: Any) -> HttpResponse:
+        if isinstance(form, AddressForm):
+            return self._send_first(form)
         open_session(self.request, form.superuser, duration_seconds=form.duration_seconds)
         return HttpResponseRedirect(self.get_success_url())
+
+    def _send_first(self, form: AddressForm) -> HttpResponse:
+        email = form.cleaned_data["email"]
+        try:
+            otp_id = _sent_code(self.request, email)
+        except ApiError as error:
+            form.add_error(None, sentenize(error.message))
+            return super().form_invalid(form)  # type: ignore[arg-type]
+        return self._ask_for_code(
+            CodeForm(self.request, initial={"email": email, "otp_id": otp_id}), was_sent=True
+        )
+
+    def _send_again(self) -> HttpResponse:
+        """Send another code to who has the last one; where that is refused, the last one still holds."""
+        said = {name: self.request.POST.get(name, "") for name in ("mfa_id", "email", "otp_id")}
+        record = record_of_session(said["mfa_id"]) if said["mfa_id"] else None
+        email = record["email"] if record else said["email"]
+        problem = ""
+        try:
+            said["otp_id"] = _sent_code(self.request, email) or said["otp_id"]
+        except ApiError as error:
+            problem = sentenize(error.message)
+        form = CodeForm(self.request, initial=said)
+        return self._ask_for_code(form, was_sent=not problem, problem=problem)
+
+    def _ask_for_code(self, form: _Door, *, was_sent: bool, problem: str = "") -> HttpResponse:
+        is_second = bool(form["mfa_id"].value())
+        context = self.get_context_data(form=form, was_sent=was_sent, problem=problem, is_second=is_second)
+        return TemplateResponse(self.request, "admin_ui/second_factor.html", context)
+
+
+def _takes_only_codes() -> bool:
+    auth = superusers_collection().auth
+    return auth.otp.enabled and not auth.password.enabled
+
+
+def _sent_code(request: HttpRequest, email: str) -> str:
+    """Have a code sent; its id, "" when a hook stopped it: one made on the server may still be typed."""
+    sent = with_fresh_schema(
+        lambda: request_otp(
+            superusers_collection(), CodeRequest(email), _info(request, "default", {"email": email})
+        )
+    )
+    return sent["otpId"] if sent else ""
 
 
 def _signed_in(sign_in: Callable[[], Answer]) -> Record:

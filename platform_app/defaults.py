@@ -42,6 +42,8 @@ _DEFAULTS: dict[str, Any] = {
     "JOEY_MAIL_TO_CONSOLE": False,
     "JOEY_MAIL_TIMEOUT": 60,
     "JOEY_LOG_FORMAT": "text",
+    "JOEY_MAP_TILES": "",
+    "JOEY_MAP_ATTRIBUTION": "© OpenStreetMap contributors",
 }
 # Beside the data directory, and in it.
 _BESIDE = {

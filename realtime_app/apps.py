@@ -16,7 +16,7 @@ class RealtimeConfig(AppConfig):
     def ready(self) -> None:
         # Imported late: models, which these need, are not ready before.
         from auth_app.oauth2_clients import announce_clients
-        from realtime_app import forwarding, oauth2_clients
+        from realtime_app import forwarding, oauth2_clients, record_feed
         from realtime_app.bus.bus import bus, companion
         from realtime_app.feed_streams import companion as feeds_companion
         from realtime_app.feed_streams import open_feeds
@@ -28,6 +28,7 @@ class RealtimeConfig(AppConfig):
         forwarding.listen(service.bus, _answered)
         oauth2_clients.listen()
         feeds.through(bus)
+        record_feed.listen()
         bus.on_missed(open_feeds.tell_lost)
         lifetime.register(companion)  # before those that stand on it
         lifetime.register(feeds_companion)

@@ -7,16 +7,22 @@ and over the bus to those of the others. Nothing is kept for who comes later.
 """
 
 import os
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, NewType, Protocol, get_args
 
 from platform_app.wire.json_encoding import encode
 from realtime_app.workers import Worker
 
-Channel = Literal["logs", "backups", "imports", "copies"]
+Channel = Literal["logs", "backups", "crons", "imports", "copies"]
 CHANNELS: frozenset[str] = frozenset(get_args(Channel))
+# And one for the records of each collection: which of them were written and deleted (`record_feed.py`).
+RecordsChannel = NewType("RecordsChannel", str)
+_RECORDS = "records"
+_RECORDS_CHANNEL = re.compile(rf"{_RECORDS}\.\w{{1,100}}", re.ASCII)
 
 BATCH_SECONDS = 0.25
 # Of one batch: a person reads no more, and a stream has several of them waiting at most.
@@ -25,6 +31,14 @@ MOST_BYTES = 64 * 1024
 STOP_SECONDS = 2.0
 
 _KIND = "feed"
+
+
+def records_channel(collection_id: str) -> RecordsChannel:
+    return RecordsChannel(f"{_RECORDS}.{collection_id}")
+
+
+def is_channel(name: str) -> bool:
+    return name in CHANNELS or _RECORDS_CHANNEL.fullmatch(name) is not None
 
 
 class Others(Protocol):
@@ -55,7 +69,9 @@ class Feeds:
         """Know of no streams and nothing to send: what a process that was forked does first."""
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._streams = dict.fromkeys(CHANNELS, 0)
+        # How many there are by channel, and of each kind of channel.
+        self._streams: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
         self._here: dict[str, _Batch] = {}
         self._elsewhere: dict[str, _Batch] = {}
         self._is_flush_due = False
@@ -69,14 +85,14 @@ class Feeds:
 
     # --- sending ---
 
-    def send(self, channel: Channel, event: str, data: Any, *, key: str = "") -> None:
+    def send(self, channel: Channel | RecordsChannel, event: str, data: Any, *, key: str = "") -> None:
         """Tell who watches the channel, now: also of what is not committed yet, as progress has to be.
 
         `data` is JSON. With a `key` this takes the place of what still waits under the same one. While nobody
         watches, this does nothing. Raises ValueError for a channel that there is not, TypeError for data that
         is not JSON.
         """
-        if channel not in CHANNELS:
+        if not is_channel(channel):
             raise ValueError(f"there is no feed {channel!r}")
         is_elsewhere = self._is_watched_elsewhere(channel)
         if not (is_elsewhere or self._streams[channel]):
@@ -93,8 +109,12 @@ class Feeds:
         """Whether `send` would do anything; for who has much to send."""
         return self._streams[channel] > 0 or self._is_watched_elsewhere(channel)
 
+    def are_records_watched(self) -> bool:
+        """Whether somebody may look at the records of any collection."""
+        return self._kinds[_RECORDS] > 0 or self._is_watched_elsewhere(_RECORDS)
+
     def _is_watched_elsewhere(self, channel: str) -> bool:
-        return self._others is not None and self._others.has_anybody(_interest(channel))
+        return self._others is not None and self._others.has_anybody(_interest(_kind_of(channel)))
 
     def flush(self) -> None:
         """Send what waits, now; for commands, which end without further ado."""
@@ -138,18 +158,24 @@ class Feeds:
         """A stream of this process begins; done when the other processes send for it, too."""
         with self._lock:
             self._streams[channel] += 1
-            return self._announce(channel, was=self._streams[channel] - 1)
+            return self._announce(channel, 1)
 
     def closed(self, channel: str) -> None:
         """That stream is over."""
         with self._lock:
             self._streams[channel] -= 1
-            self._announce(channel, was=self._streams[channel] + 1)
+            if not self._streams[channel]:
+                del self._streams[channel]
+            self._announce(channel, -1)
 
-    def _announce(self, channel: str, *, was: int) -> "Future[None]":
-        is_watched = self._streams[channel] > 0
-        if self._others is not None and is_watched != (was > 0):
-            return self._others.announce(_interest(channel), is_watched)
+    def _announce(self, channel: str, more: int) -> "Future[None]":
+        """By their kind: who watches the records of one collection hears those of all from other processes."""
+        kind = _kind_of(channel)
+        was_watched = self._kinds[kind] > 0
+        self._kinds[kind] += more
+        is_watched = self._kinds[kind] > 0
+        if self._others is not None and is_watched != was_watched:
+            return self._others.announce(_interest(kind), is_watched)
         done: Future[None] = Future()
         done.set_result(None)
         return done
@@ -185,9 +211,13 @@ class _Batch:
         return f'{{"dropped":{self._dropped},"entries":[{",".join(self._entries.values())}]}}'
 
 
-def _interest(channel: str) -> str:
-    """What a process announces while it has streams of the channel."""
-    return f"feed {channel}"
+def _kind_of(channel: str) -> str:
+    return channel.partition(".")[0]
+
+
+def _interest(kind: str) -> str:
+    """What a process announces while it has streams of channels of this kind."""
+    return f"feed {kind}"
 
 
 def _deliver(channel: str, batch: _Batch) -> None:

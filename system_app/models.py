@@ -46,3 +46,31 @@ class Log(models.Model):
 
     def __str__(self) -> str:
         return self.message
+
+
+class ConsoleQuery(models.Model):
+    """A text of the SQL console that is kept: under a name for everybody, or among the last ones of `owner`.
+
+    `owner` is the id of the superuser who ran it, or gave the name. `rows` is -1 where it failed, `moment` is
+    when it last ran.
+    """
+
+    owner = models.TextField()
+    name = models.TextField(default="")
+    text = models.TextField()
+    rows = models.IntegerField(default=0)
+    milliseconds = models.IntegerField(default=0)
+    moment = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["ConsoleQuery"]] = models.Manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name",), condition=~models.Q(name=""), name="console_query_name_once"
+            ),
+        )
+        indexes = (models.Index(fields=("owner", "name", "-moment"), name="console_query_owner"),)
+
+    def __str__(self) -> str:
+        return self.name or self.text

@@ -135,9 +135,10 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             for sibling in self.WORKERS.values():
                 sibling.tmp.close()
             # Imported here: the first answer does not wait for django-q2.
+            from system_app.crons.runs import cut_short
             from system_app.jobs.runner import Runner
 
-            runner = Runner(parent=parent)
+            runner = Runner(parent=parent, cut_short=cut_short)
             runner.heed_signals()
             begin()
             runner.run()

@@ -42,4 +42,9 @@ writeFileSync(
 copy("lucide-static/LICENSE", "icons-LICENSE.txt");
 copy("htmx.org/dist/htmx.min.js", "htmx.min.js");
 copy("htmx.org/LICENSE", "htmx-LICENSE.txt");
+await bundle("uplot", "uplot/LICENSE");
+await bundle("codemirror", "codemirror/LICENSE");
 await bundle("sortable", "sortablejs/LICENSE");
+await bundle("tiptap", "@tiptap/core/LICENSE.md");
+await bundle("leaflet", "leaflet/LICENSE");
+copy("leaflet/dist/leaflet.css", "leaflet.css");

@@ -7,7 +7,7 @@ that came back from the review (`wants_form`) is shown as it was sent, and nothi
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from admin_ui.shell import collection_icon
 from collections_app.collection import Collection
 from collections_app.definitions.definition_json import definition_as_json
 from platform_app.wire.json_encoding import encode
+
+Effects = Callable[[], dict[str, Any]]
 
 # The button of a form that was pressed; without it the form is to be saved.
 DEED = "do"
@@ -43,7 +45,7 @@ class Tab:
 
 
 def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()) -> list[Tab]:
-    """Those that the collection's type has; `current` is "fields", "rules", "query" or "auth".
+    """Those that the collection's type has; `current` is one of those that `tab_of` gives.
 
     A tab whose view is not there is left out.
     """
@@ -52,7 +54,8 @@ def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()
         known.append(("query", gettext("Query"), "edit_collection_query"))
     known.append(("rules", gettext("API rules"), "edit_collection_rules"))
     if collection.is_auth:
-        known.append(("auth", gettext("Options"), "edit_collection_auth"))
+        known.append(("auth", gettext("Sign-in"), "edit_collection_auth"))
+        known.append(("mails", gettext("Mails and tokens"), "edit_collection_mails"))
     tabs = []
     for key, label, view in known:
         try:
@@ -67,13 +70,15 @@ def tabs_of(collection: Collection, current: str, error_tabs: Iterable[str] = ()
 def tab_of(member: str) -> str:
     """Where a member of a definition is edited.
 
-    >>> tab_of("fields"), tab_of("listRule"), tab_of("viewQuery"), tab_of("oauth2")
-    ('fields', 'rules', 'query', 'auth')
+    >>> tab_of("fields"), tab_of("listRule"), tab_of("viewQuery"), tab_of("oauth2"), tab_of("fileToken")
+    ('fields', 'rules', 'query', 'auth', 'mails')
     """
     if member in _FIELDS_TAB:
         return "fields"
     if member.endswith("Rule"):
         return "rules"
+    if member.endswith(("Template", "Token")):
+        return "mails"
     return "query" if member == "viewQuery" else "auth"
 
 
@@ -96,8 +101,12 @@ def wants_form(request: HttpRequest) -> bool:
     return request.POST.get(DEED) == _BACK_TO_FORM
 
 
-def saved_or_reviewed(request: HttpRequest, collection: Collection, changes: Json, view: str) -> HttpResponse:
+def saved_or_reviewed(
+    request: HttpRequest, collection: Collection, changes: Json, view: str, *, effects: Effects | None = None
+) -> HttpResponse:
     """Save the members in `changes` and lead back to the tab (`view` is its URL's name), or first ask.
+
+    `effects`, asked for when the review is shown, are what changed rules change, by their names.
 
     Raises ApiError for what is refused, before anything is asked.
     """
@@ -112,6 +121,7 @@ def saved_or_reviewed(request: HttpRequest, collection: Collection, changes: Jso
             changes=told,
             losses=sum(change.loses for change in told),
             seen=seen,
+            effects=effects() if effects else {},
             sent=[(name, text) for name, texts in _sent(request) for text in texts],
         )
         return render(request, "admin_ui/collection/review.html", context)

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 
 from admin_ui.answering import answering
@@ -44,7 +45,7 @@ class ForgottenPassword(View):
     def _page(self, request: HttpRequest, form: AddressForm, *, is_done: bool = False) -> HttpResponse:
         context = {
             **admin.site.each_context(request),
-            "title": "Forgotten password",
+            "title": _("Forgotten password"),
             "form": form,
             "is_done": is_done,
         }

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page at once, and what takes its time with it only for whoever asks, as those without scripts."""
     context = {
         **admin.site.each_context(request),
-        "title": "Home",
+        "title": _("Home"),
         "engine": "SQLite" if connection.vendor == "sqlite" else "PostgreSQL",
         "collection_count": len(catalog().collections),
         "figures": _figures(request) if "figures" in request.GET else None,

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from admin_ui.acting import acting_info
@@ -38,16 +39,16 @@ class Section:
 def jump(request: HttpRequest) -> HttpResponse:
     said = request.GET.get("q", "").strip()
     sections = [
-        Section("Records", _records(request, said) if _ID.fullmatch(said) else []),
-        Section("Collections", _collections(said)),
-        Section("Pages", _pages(request, said)),
-        Section("Do", _actions(said)),
+        Section(_("Records"), _records(request, said) if _ID.fullmatch(said) else []),
+        Section(_("Collections"), _collections(said)),
+        Section(_("Pages"), _pages(request, said)),
+        Section(_("Do"), _actions(said)),
     ]
     context = {"said": said, "sections": [section for section in sections if section.places]}
     if request.META.get("HTTP_X_PART") == "jump":
         return render(request, "admin_ui/jump_list.html", context)
     return render(
-        request, "admin_ui/jump.html", {**admin.site.each_context(request), "title": "Jump to", **context}
+        request, "admin_ui/jump.html", {**admin.site.each_context(request), "title": _("Jump to"), **context}
     )
 
 
@@ -69,7 +70,7 @@ def _collections(said: str) -> list[Place]:
 
 
 def _pages(request: HttpRequest, said: str) -> list[Place]:
-    overview = Place("Collections", "database", reverse("admin:collections"))
+    overview = Place(_("Collections"), "database", reverse("admin:collections"))
     return [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
 
 
@@ -78,7 +79,11 @@ def _actions(said: str) -> list[Place]:
         return []
     writable = [one for one in _matching(said) if accepts_writes(one)][:3]
     return [
-        Place(f"New record in {one.name}", "plus", reverse("admin:new_record", args=[one.name]))
+        Place(
+            _("New record in %(collection)s") % {"collection": one.name},
+            "plus",
+            reverse("admin:new_record", args=[one.name]),
+        )
         for one in writable
     ]
 

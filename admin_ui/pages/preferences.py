@@ -1,12 +1,17 @@
-"""Forms by which a browser keeps how somebody likes the dashboard: theme, pinned collections, columns."""
+"""Forms by which a browser keeps how somebody likes the dashboard: theme, language, pins, columns."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from admin_ui.addresses import DASHBOARD
 from admin_ui.answering import answering
+from admin_ui.pages.languages import languages
 from admin_ui.preferences import THEMES, keep, keep_words, words_of
+from admin_ui.records.listing import Place
 from admin_ui.shell import collection_address
 from collections_app.views.guards import require_collection
 
@@ -18,6 +23,18 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         keep(response, "theme", theme)
+    return response
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """For everybody; none goes back to what the browser asks for."""
+    response = _back(request, reverse("admin:index"))
+    language = request.POST.get("language", "")
+    if language in languages():
+        keep(response, "language", language)
+    else:
+        response.delete_cookie("language", path=DASHBOARD, samesite="Lax")
     return response
 
 
@@ -39,8 +56,12 @@ def set_columns(request: HttpRequest, collection: str) -> HttpResponse:
     """Show just these columns; none chosen goes back to those that are shown by themselves."""
     found = require_collection(collection)
     address = collection_address(found)
-    response = _back(request, address)
     names = tuple(name for name in request.POST.getlist("columns") if name in found.fields_by_name)
+    place = Place.read(found, QueryDict(urlsplit(request.POST.get("back", "")).query))
+    if place.columns:
+        # The address says them, as that of a saved view does: so it goes on to say them.
+        return HttpResponseRedirect(place.with_columns(() if "reset" in request.POST else names).address)
+    response = _back(request, address)
     if names and "reset" not in request.POST:
         # It goes with requests for this collection only, so that however many there are, it stays small.
         keep_words(response, "columns", names, path=address)

@@ -1,26 +1,27 @@
-"""One record on a sheet of its own beside the list: to look at, to change, to make and to delete."""
+"""One record on a sheet of its own beside the list: to look at, to change, to make, to copy and to delete."""
 
 from collections.abc import Mapping
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_http_methods
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.pages.record_sheet import deeds_of, find_item, tabs_of
 from admin_ui.pages.records import with_panel
-from admin_ui.records.addresses import deletion_address, id_in, record_address
+from admin_ui.records.addresses import id_in, record_address
 from admin_ui.records.inputs import Submitted, inputs_of, read_form
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, file_token
 from collections_app.collection import Collection
-from collections_app.events import RecordRequestEvent, record_view_request
 from collections_app.exposing.exposures import accepts_writes
-from collections_app.fields.relation_field import RelationField
-from collections_app.records.querying.finding import view_record
-from collections_app.records.reading.presenting import Json, present
+from collections_app.fields.autodate_field import AutodateField
+from collections_app.fields.file_field import FileField
+from collections_app.records.reading.presenting import Json
 from collections_app.records.writing.creating import create_record
 from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.submitted import new_record
@@ -28,8 +29,6 @@ from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound
-
-_LOCKED = "Nothing was saved: controls are locked in the settings, so unlock this record first."
 
 
 @method_decorator(answering, name="dispatch")
@@ -40,46 +39,51 @@ class RecordPage(View):
 
     def get(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
         found = require_collection(collection)
-        return _record(request, found, _item(request, found, id_in(record_id)))
+        return _record(request, found, find_item(request, found, id_in(record_id)))
 
     def post(self, request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
         found = require_writable(collection)
         id_ = id_in(record_id)
         submitted = read_form(request, found, is_new=False)
         if current().meta.hides_controls and "unlocked" not in request.POST:
-            return _record(request, found, _item(request, found, id_), submitted, problem=_LOCKED)
+            locked = _("Nothing was saved: controls are locked in the settings, so unlock this record first.")
+            return _record(request, found, find_item(request, found, id_), submitted, problem=locked)
         if submitted.errors:
-            return _record(request, found, _item(request, found, id_), submitted, submitted.errors)
+            return _record(request, found, find_item(request, found, id_), submitted, submitted.errors)
         info = acting_info(request, method="PATCH", body=submitted.body)
         try:
-            update_record(found, id_, info=info, uploads=submitted.uploads)
+            # What somebody did not change is nothing that they have to mend first.
+            update_record(found, id_, info=info, uploads=submitted.uploads, keeps_dangling=True)
         except NotFound:
             raise
         except BadRequest as error:
-            item = _item(request, found, id_)
+            item = find_item(request, found, id_)
             return _record(request, found, item, submitted, texts_of_errors(error.data), error.message)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return HttpResponseRedirect(record_address(found, id_) + Place.read(found, request.GET).query)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answering
 def new_record_page(request: HttpRequest, collection: str) -> HttpResponse:
+    """A record to be filled in, empty or as a copy of the one that `from` names."""
     found = require_writable(collection)
+    original = find_item(request, found, request.GET["from"]) if request.GET.get("from") else None
     if request.method != "POST":
-        return _record(request, found, None)
+        return _record(request, found, None, original=original)
     submitted = read_form(request, found, is_new=True)
     if submitted.errors:
-        return _record(request, found, None, submitted, submitted.errors)
+        return _record(request, found, None, submitted, submitted.errors, original=original)
     info = acting_info(request, method="POST", body=submitted.body)
     try:
         created = create_record(found, info=info, uploads=submitted.uploads)
     except BadRequest as error:
-        return _record(request, found, None, submitted, texts_of_errors(error.data), error.message)
+        errors = texts_of_errors(error.data)
+        return _record(request, found, None, submitted, errors, error.message, original=original)
     place = Place.read(found, request.GET)
     if created is None:  # a hook stopped it
         return HttpResponseRedirect(place.address)
-    messages.success(request, "Created.")
+    messages.success(request, _("Created."))
     return HttpResponseRedirect(record_address(found, str(created["id"])) + place.query)
 
 
@@ -90,7 +94,7 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
     found = require_writable(collection)
     id_ = id_in(record_id)
     place = Place.read(found, request.GET)
-    item = _item(request, found, id_)
+    item = find_item(request, found, id_)
     problem = ""
     if request.method == "POST":
         try:
@@ -100,7 +104,7 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
         except ApiError as error:
             problem = error.message
         else:
-            messages.success(request, f"Deleted {label_of(found, item)}.")
+            messages.success(request, _("Deleted %(label)s.") % {"label": label_of(found, item)})
             return HttpResponseRedirect(place.address)
     panel = {
         "panel": "admin_ui/records/delete.html",
@@ -127,19 +131,6 @@ def texts_of_errors(errors: ErrorTree) -> dict[str, str]:
     return told
 
 
-def _item(request: HttpRequest, collection: Collection, record_id: str) -> Json:
-    """The record as the API presents it, with what its relations lead to. Raises NotFound."""
-    relations = ",".join(field.name for field in collection.fields if isinstance(field, RelationField))
-    info = acting_info(request, query={"expand": relations})
-    event = RecordRequestEvent(info, collection, view_record(collection, record_id, info=info))
-    item: Json | None = record_view_request.trigger(
-        event, lambda: present([event.record], event.info, relations)[0]
-    )
-    if item is None:
-        raise NotFound
-    return item
-
-
 def _record(
     request: HttpRequest,
     collection: Collection,
@@ -147,19 +138,22 @@ def _record(
     submitted: Submitted | None = None,
     errors: dict[str, str] | None = None,
     problem: str = "",
+    original: Json | None = None,
 ) -> HttpResponse:
-    """The sheet with the form, with what somebody filled in and what is wrong about it."""
-    place = Place.read(collection, request.GET)
-    blank = new_record(collection)
-    values = item or {field.name: field.to_json(blank.values[field.name]) for field in collection.fields}
+    """The sheet with the form, with what somebody filled in and what is wrong about it.
+
+    `original` is what a new record begins as a copy of.
+    """
+    blank = _blank(collection)
     inputs = inputs_of(
         collection,
-        item,
-        values=values,
+        item or original,
+        values=item or (blank if original is None else _copied(collection, original, blank)),
         file_token=file_token(request, collection),
         submitted=submitted,
         errors=errors,
         is_locked=not accepts_writes(collection),
+        blank=blank if original else None,
     )
     errors = errors or {}
     known = {one.field.name for one in inputs} | {"password", "passwordConfirm"}
@@ -167,13 +161,29 @@ def _record(
         "panel": "admin_ui/records/form.html",
         "item": item,
         "current_id": str(item["id"]) if item else "",
-        "label": label_of(collection, item) if item else f"New record in {collection.name}",
+        "label": label_of(collection, item)
+        if item
+        else _("New record in %(name)s") % {"name": collection.name},
         "inputs": inputs,
-        "problem": "Nothing was saved: look at what is marked." if errors else problem,
+        "problem": _("Nothing was saved: look at what is marked.") if errors else problem,
         "other_errors": {name: text for name, text in errors.items() if name not in known},
         "password_error": errors.get("password", ""),
         "confirm_error": errors.get("passwordConfirm", ""),
-        "deletion": deletion_address(collection, str(item["id"])) + place.query if item else "",
-        "is_changed": submitted is not None,
+        "tabs": tabs_of(request, collection, str(item["id"])) if item else [],
+        "deeds": deeds_of(request, collection, item) if item else [],
+        "autodates": [field.name for field in collection.fields if isinstance(field, AutodateField)],
+        "is_changed": submitted is not None or original is not None,
+        "is_inside": "inside" in request.GET,
     }
     return with_panel(request, collection, panel)
+
+
+def _blank(collection: Collection) -> Json:
+    values = new_record(collection).values
+    return {field.name: field.to_json(values[field.name]) for field in collection.fields}
+
+
+def _copied(collection: Collection, original: Json, blank: Json) -> Json:
+    """What a copy begins with: not the files, which belong to the other record, nor its id and dates."""
+    own = {field.name for field in collection.fields if isinstance(field, AutodateField | FileField)} | {"id"}
+    return {name: blank[name] if name in own else original.get(name, blank[name]) for name in blank}

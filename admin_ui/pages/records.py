@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.lists.saved_views import view_tabs
+from admin_ui.maps import allow_map, map_context
 from admin_ui.preferences import keep_words, words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
@@ -37,6 +39,7 @@ def records_page(request: HttpRequest, collection: str) -> HttpResponse:
 
 def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, Any]) -> HttpResponse:
     """The list with the second sheet beside it; that alone for links that ask for it."""
+    panel = {**map_context(collection), **panel}
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
         context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
@@ -47,6 +50,7 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     patch_vary_headers(response, ["X-Part"])
     if words_of(request, "last") != (collection.id,):
         keep_words(response, "last", (collection.id,))
+    allow_map(response, collection)
     return response
 
 
@@ -63,6 +67,9 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "has_editor": not current().meta.hides_controls and exposure_of(collection) is None,
         "listing": listing,
         "place": listing.place,
+        "views": view_tabs(listing.place, str(request.user.pk)),
+        "unsorted": listing.place.sorted_by("").address,
+        "shown_columns": sum(column.is_shown for column in listing.columns),
         **more,
     }
 

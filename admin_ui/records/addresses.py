@@ -11,7 +11,12 @@ def record_address(collection: Collection, record_id: str) -> str:
 
 
 def deletion_address(collection: Collection, record_id: str) -> str:
-    return reverse("admin:delete_record", args=[collection.name, quote(record_id)])
+    return part_address("delete_record", collection, record_id)
+
+
+def part_address(name: str, collection: Collection, record_id: str, *more: str) -> str:
+    """Of a page about one record, which the name of its URL says."""
+    return reverse(f"admin:{name}", args=[collection.name, quote(record_id), *map(quote, more)])
 
 
 def id_in(segment: str) -> str:

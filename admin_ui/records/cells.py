@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from django.urls import reverse
 
-from admin_ui.records.addresses import record_address
+from admin_ui.records.addresses import part_address, record_address
 from admin_ui.records.columns import Column
 from admin_ui.records.labels import MOST_CHARACTERS, cut, label_of, text_of
 from collections_app.catalog import catalog
@@ -121,12 +121,15 @@ def files(
     collection: Collection, field: FileField, item: Mapping[str, Any], file_token: str
 ) -> tuple[Item, ...]:
     token = file_token if field.protected else ""
+    # A token is over soon, a page may stay open: a link gets one when somebody follows it.
     return tuple(
         Item(
             name,
-            file_address(collection, item["id"], name, token=token),
+            part_address("record_file", collection, str(item["id"]), name)
+            if field.protected
+            else file_address(collection, item["id"], name),
             picture=file_address(collection, item["id"], name, token=token, thumb="100x100")
-            if name.lower().endswith(_PICTURES)
+            if is_picture(name)
             else "",
         )
         for name in as_list(item.get(field.name))
@@ -140,6 +143,11 @@ def file_address(
     parts = "/".join(quote(part, safe="") for part in (collection.id, record_id, name))
     query = "&".join([*([f"thumb={thumb}"] if thumb else []), *([f"token={token}"] if token else [])])
     return f"{reverse('admin:index').removesuffix('_/')}api/files/{parts}{f'?{query}' if query else ''}"
+
+
+def is_picture(name: str) -> bool:
+    """Whether thumbs are made of a file of that name."""
+    return name.lower().endswith(_PICTURES)
 
 
 def is_safe_address(text: str) -> bool:

@@ -8,16 +8,19 @@ same one was left alone, also by browsers, which write the ends of lines in thei
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 from math import inf, isfinite
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from admin_ui.records.cells import Item, as_list, files, hue_of, related
+from admin_ui.records.cells import Item, as_list, files, hue_of, is_safe_address, related
 from admin_ui.records.columns import ICONS
+from collections_app.catalog import catalog
 from collections_app.collection import Collection
+from collections_app.exposing.exposures import accepts_writes
 from collections_app.fields.base import Field
 from collections_app.fields.file_field import FileField
 from collections_app.fields.file_names import PendingFile
@@ -44,6 +47,7 @@ _KINDS = {
     "json": "json",
     "geoPoint": "geoPoint",
 }
+_SMALL = frozenset({"number", "date", "select", "email", "url"})
 _NOT_IN_FORM = frozenset({"password", "tokenKey"})
 _DIGEST_CHARACTERS = 16
 # What is longer is shown as it is: to read and write it once more would keep other threads waiting.
@@ -64,6 +68,8 @@ class Input:
     items: tuple[Item, ...] = ()
     error: str = ""
     is_locked: bool = False
+    is_half: bool = False
+    removed: Texts = ()
 
     @property
     def name(self) -> str:
@@ -93,7 +99,45 @@ class Input:
     def is_required(self) -> bool:
         """Whether somebody has to fill it in: what is left empty may also be made by the server."""
         makes_one = isinstance(self.field, TextField) and self.field.autogenerate_pattern != ""
-        return self.field.required and self.field.type != "bool" and not makes_one
+        is_asked = self.field.required and not self.is_locked
+        return is_asked and self.field.type != "bool" and not makes_one
+
+    @property
+    def counted_to(self) -> int:
+        """How many characters a text may have, 0 where nobody counts."""
+        return max(self.field.max, 0) if isinstance(self.field, TextField) and not self.is_locked else 0
+
+    @property
+    def is_sortable(self) -> bool:
+        is_list = isinstance(self.field, RelationField | FileField) and self.field.is_multiple
+        return is_list and not self.is_locked
+
+    @property
+    def safe_address(self) -> str:
+        """Where a link may lead, "" for none."""
+        return self.text if is_safe_address(self.text) else ""
+
+    @property
+    def most_files(self) -> int:
+        return max(self.field.max_select, 1) if isinstance(self.field, FileField) else 0
+
+    @property
+    def target(self) -> Collection | None:
+        """The collection that a relation leads to."""
+        return catalog().by_id(self.field.collection_id) if isinstance(self.field, RelationField) else None
+
+    @property
+    def target_name(self) -> str:
+        return self.target.name if self.target else "?"
+
+    @property
+    def target_accepts_writes(self) -> bool:
+        return self.target is not None and accepts_writes(self.target)
+
+    @property
+    def blank_item(self) -> Item:
+        """What a chosen record is made of in the page, its name in place of `{name}`."""
+        return Item("{name}", address="#", is_person=self.target is not None and self.target.is_auth)
 
     @property
     def described_by(self) -> str:
@@ -110,6 +154,7 @@ class Submitted:
     uploads: dict[str, list[PendingFile]] = member(default_factory=dict)
     errors: dict[str, str] = member(default_factory=dict)
     texts: dict[str, Texts] = member(default_factory=dict)
+    removed: dict[str, Texts] = member(default_factory=dict)
 
 
 def form_fields(collection: Collection, *, is_new: bool) -> list[Field]:
@@ -134,36 +179,45 @@ def inputs_of(
     submitted: Submitted | None = None,
     errors: Mapping[str, str] | None = None,
     is_locked: bool = False,
+    blank: Mapping[str, Any] | None = None,
 ) -> list[Input]:
-    """`item` is the presented record, None for a new one; `values` are what its fields hold."""
+    """`item` is the presented record, None for a new one; `values` are what its fields hold.
+
+    With `blank` the record is new and begins as a copy of `item`: whatever differs from `blank` is sent.
+    """
     errors = errors or {}
+    is_new = item is None or blank is not None
     made = []
-    for field in form_fields(collection, is_new=item is None):
+    for field in form_fields(collection, is_new=is_new):
         stored = texts_of(field, values.get(field.name))
+        before = stored if blank is None else texts_of(field, blank.get(field.name))
         said = submitted.texts.get(field.name) if submitted else None
         items: tuple[Item, ...] = ()
         if isinstance(field, RelationField) and item is not None:
             items = related(field, item)
-        elif isinstance(field, FileField) and item is not None:
+        elif isinstance(field, FileField) and item is not None and not is_new:
             items = files(collection, field, item, file_token)
         elif isinstance(field, SelectField):
             items = _choices(field, said or stored)
         if isinstance(field, RelationField) and said is not None:
             known = {one.id: one for one in items}
             items = tuple(known.get(id_, Item(id_, id=id_)) for id_ in said)
+        if isinstance(field, FileField) and said is not None:
+            items = tuple(sorted(items, key=lambda one: _index(said, one.text)))
         made.append(
             Input(
                 field=field,
                 kind=_KINDS.get(field.type, "text"),
                 texts=stored if said is None else said,
-                was=digest(stored),
-                note=_note(field),
+                was=digest(before),
+                note="" if is_locked else _note(field),
                 items=items,
                 error=errors.get(field.name, ""),
                 is_locked=is_locked or field.type == "autodate",
+                removed=submitted.removed.get(field.name, ()) if submitted else (),
             )
         )
-    return made
+    return _paired(made)
 
 
 def texts_of(field: Field, value: Any) -> Texts:
@@ -194,17 +248,24 @@ def read_form(request: HttpRequest, collection: Collection, *, is_new: bool) -> 
         if f"was.{field.name}" not in request.POST:
             continue  # a form that does not have it says nothing about it
         texts = tuple(text.replace("\r\n", "\n") for text in request.POST.getlist(name) if _says(field, text))
+        if isinstance(field, RelationField):
+            texts = _in_order(request, field, texts)
         submitted.texts[field.name] = texts
         if digest(texts) == request.POST[f"was.{field.name}"]:
             continue
         try:
-            submitted.body[field.name] = _READERS.get(field.type, _read_text)(field, texts)
+            submitted.body[field.name] = read_value(field, texts)
         except FieldError as error:
             submitted.errors[field.name] = error.message
     if collection.is_auth and request.POST.get("password"):
         submitted.body["password"] = request.POST["password"]
         submitted.body["passwordConfirm"] = request.POST.get("passwordConfirm", "")
     return submitted
+
+
+def read_value(field: Field, texts: Texts) -> Any:
+    """What the controls of a field say, as the API takes it. Raises FieldError."""
+    return _READERS.get(field.type, _read_text)(field, texts)
 
 
 def digest(texts: Sequence[str]) -> str:
@@ -292,13 +353,38 @@ _READERS: Mapping[str, Callable[[Field, Texts], Any]] = {
 
 
 def _read_files(request: HttpRequest, field: FileField, submitted: Submitted) -> None:
-    """New files beside those that stay; the names of the others are in `remove.NAME`."""
-    removed = request.POST.getlist(f"remove.{field.name}")
-    if removed:
-        submitted.body[f"{field.name}-"] = removed
-    uploads = [pending_upload(file) for file in request.FILES.getlist(f"field.{field.name}")]
+    """New files after those that stay; the names of the others are in `remove.NAME`.
+
+    All names are sent only if somebody changed their order, so that a file which others add meanwhile stays.
+    """
+    name = field.name
+    removed = request.POST.getlist(f"remove.{name}")
+    submitted.removed[name] = tuple(removed)
+    there = _in_order(request, field, tuple(request.POST.getlist(f"kept.{name}")))
+    submitted.texts[name] = there
+    is_moved = digest(there) != request.POST.get(f"was.{name}", digest(there))
+    if is_moved:
+        submitted.body[name] = [one for one in there if one not in removed]
+    elif removed:
+        submitted.body[f"{name}-"] = removed
+    uploads = [pending_upload(file) for file in request.FILES.getlist(f"field.{name}")]
     if uploads:
-        submitted.uploads[f"{field.name}+" if field.is_multiple else field.name] = uploads
+        is_added = field.is_multiple and not is_moved
+        submitted.uploads[f"{name}+" if is_added else name] = uploads
+
+
+def _in_order(request: HttpRequest, field: Field, texts: Texts) -> Texts:
+    """Sorted by the numbers that stand beside them where there is no script to move them."""
+
+    def place(text: str) -> float:
+        said = request.POST.get(f"place.{field.name}.{text}", "")[:9]
+        return int(said) if said.isdecimal() and said.isascii() else inf
+
+    return tuple(sorted(texts, key=place)) if field.is_multiple else texts
+
+
+def _index(texts: Texts, text: str) -> int:
+    return texts.index(text) if text in texts else len(texts)
 
 
 def _choices(field: SelectField, chosen: Texts) -> tuple[Item, ...]:
@@ -311,15 +397,32 @@ def _choices(field: SelectField, chosen: Texts) -> tuple[Item, ...]:
     )
 
 
+def _paired(inputs: list[Input]) -> list[Input]:
+    """Small ones that follow each other stand side by side, two in a line."""
+    paired: list[Input] = []
+    before: Input | None = None  # a small one that has no neighbour yet
+    for one in inputs:
+        is_small = one.kind in _SMALL and not one.field.is_multiple
+        if is_small and before is not None:
+            paired[-1] = replace(before, is_half=True)
+            one, before = replace(one, is_half=True), None
+        else:
+            before = one if is_small else None
+        paired.append(one)
+    return paired
+
+
 def _note(field: Field) -> str:
     """The bound that is worth knowing before it is passed."""
     if isinstance(field, TextField) and field.max > 0:
-        return f"up to {field.max:,} characters"
+        return _("up to %(count)s characters") % {"count": f"{field.max:,}"}
     if isinstance(field, FileField):
-        most = f"up to {field.max_select} files" if field.is_multiple else "1 file"
-        return f"{most}, {field.max_file_bytes / 1024 / 1024:.0f} MB each" if field.is_multiple else most
+        megabytes = f"{field.max_file_bytes / 1024 / 1024:.0f}"
+        if not field.is_multiple:
+            return _("1 file, up to %(size)s MB") % {"size": megabytes}
+        return _("up to %(count)s files of %(size)s MB") % {"count": field.max_select, "size": megabytes}
     if field.is_multiple and isinstance(field, RelationField | SelectField):
-        return f"up to {field.max_select}"
+        return _("up to %(count)s") % {"count": field.max_select}
     return ""
 
 

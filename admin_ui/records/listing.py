@@ -4,10 +4,11 @@ The first page of a million rows takes as long as that of a thousand: nothing is
 of one's own the newest rows are read by their number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from admin_ui.preferences import words_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.cells import Cell, cell_of, first_picture
 from admin_ui.records.columns import Column, columns_of
-from admin_ui.records.labels import label_of
+from admin_ui.records.labels import expanded_paths, label_of
 from admin_ui.records.searching import filter_for
 from auth_app.tokens import issue_file_token
 from collections_app.collection import Collection
@@ -24,8 +25,10 @@ from collections_app.events import RecordsListEvent, records_list_request
 from collections_app.fields.file_field import FileField
 from collections_app.fields.relation_field import RelationField
 from collections_app.filterlang.errors import FilterError
-from collections_app.records.reading.listing import list_records
+from collections_app.records.querying.finding import find_records, satisfying_ids
+from collections_app.records.reading.listing import Page, list_records
 from collections_app.records.reading.presenting import Json, present
+from collections_app.request_info import RequestInfo
 from collections_app.views.guards import require_collection
 from platform_app.wire.errors import BadRequest, sentenize
 
@@ -35,12 +38,16 @@ _MOST_PAGE_DIGITS = 9
 
 @dataclass(frozen=True)
 class Place:
-    """What an address says of the list: which page of what, in which order. It is kept by all links."""
+    """What an address says of the list: which page of what, in which order. It is kept by all links.
+
+    `columns` are the names of the shown ones; without any the browser's own choice counts.
+    """
 
     collection: Collection
     filter: str = ""
     sort: str = ""
     page: int = 1
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, collection: Collection, query: Mapping[str, str]) -> "Place":
@@ -48,13 +55,22 @@ class Place:
         page = query.get("page", "")
         is_number = page.isdecimal() and page.isascii() and len(page) <= _MOST_PAGE_DIGITS
         return cls(
-            collection, query.get("filter", ""), query.get("sort", ""), max(int(page), 1) if is_number else 1
+            collection,
+            query.get("filter", ""),
+            query.get("sort", ""),
+            max(int(page), 1) if is_number else 1,
+            names_in(collection, query.get("columns", "")),
         )
 
     @property
     def query(self) -> str:
         """With its question mark, "" for the first page of everything."""
-        said = {"filter": self.filter, "sort": self.sort, "page": "" if self.page == 1 else str(self.page)}
+        said = {
+            "filter": self.filter,
+            "sort": self.sort,
+            "columns": ".".join(self.columns),
+            "page": "" if self.page == 1 else str(self.page),
+        }
         query = urlencode({name: text for name, text in said.items() if text})
         return f"?{query}" if query else ""
 
@@ -64,6 +80,12 @@ class Place:
 
     def at_page(self, page: int) -> "Place":
         return replace(self, page=page)
+
+    def filtered_by(self, text: str) -> "Place":
+        return replace(self, filter=text, page=1)
+
+    def with_columns(self, names: tuple[str, ...]) -> "Place":
+        return replace(self, columns=names)
 
     def sorted_by(self, sort: str) -> "Place":
         return replace(self, sort=sort, page=1)
@@ -79,6 +101,11 @@ class Place:
             "filter": filter_for(self.collection, self.filter),
             "sort": self.sort or newest_first,
         }
+
+
+def names_in(collection: Collection, text: str) -> tuple[str, ...]:
+    """The fields that a text with dots between their names has, as addresses and saved views have it."""
+    return tuple(name for name in dict.fromkeys(text.split(".")) if name in collection.fields_by_name)
 
 
 @dataclass(frozen=True)
@@ -134,31 +161,72 @@ class Listing:
 def read_listing(request: HttpRequest, collection: Collection) -> Listing:
     """The page that the request's query names. Raises ApiError for what is not about the query."""
     place = Place.read(collection, request.GET)
-    columns = columns_of(collection, words_of(request, "columns"))
+    columns = place_columns(request, place)
     shown = tuple(column for column in columns if column.is_shown)
     headings = tuple(_heading(place, column) for column in shown)
     try:
-        items = find_items(request, place, tuple(column for column in shown))
+        items = find_items(request, place, shown)
     except BadRequest as error:
         cause = error.__cause__
         if not (place.filter or place.sort):
             raise
         told = str(cause) if isinstance(cause, FilterError) else "the database cannot answer it"
         return Listing(place, columns, headings, (), sentenize(told))
-    token = file_token(request, collection)
-    rows = tuple(_row(place, shown, item, token) for item in items)
-    return Listing(place, columns, headings, rows)
+    return Listing(place, columns, headings, rows_of(request, place, shown, items))
+
+
+def read_rows(request: HttpRequest, place: Place, ids: Sequence[str]) -> Listing:
+    """Those of these records that the place's filter leaves, in any order. Raises BadRequest."""
+    columns = place_columns(request, place)
+    shown = tuple(column for column in columns if column.is_shown)
+    info = acting_info(request, query={**place.params, "expand": expanded_by(shown)})
+    records = find_records(place.collection, ids)
+    if place.filter:
+        wanted = filter_for(place.collection, place.filter)
+        try:
+            left = satisfying_ids(place.collection, ids, wanted, info)
+        except (FilterError, DatabaseError) as error:
+            raise BadRequest from error
+        records = [record for record in records if record.id in left]
+    page = Page(records, page=1, per_page=max(len(ids), 1), total_items=-1, total_pages=-1)
+    items = _listed(place.collection, info, page)
+    return Listing(place, columns, (), rows_of(request, place, shown, items))
+
+
+def place_columns(request: HttpRequest, place: Place) -> tuple[Column, ...]:
+    """All columns, with which are shown: those that the address names, or else the browser's."""
+    return columns_of(place.collection, place.columns or words_of(request, "columns"))
+
+
+def rows_of(
+    request: HttpRequest, place: Place, columns: tuple[Column, ...], items: Sequence[Json]
+) -> tuple[Row, ...]:
+    token = file_token(request, place.collection)
+    return tuple(_row(place, columns, item, token) for item in items)
+
+
+def expanded_by(columns: tuple[Column, ...]) -> str:
+    """The relations that are shown, and those that their targets are called by, as `expand` has them."""
+    return ",".join(
+        path
+        for column in columns
+        if isinstance(column.field, RelationField)
+        for path in expanded_paths(column.field)
+    )
 
 
 def find_items(request: HttpRequest, place: Place, columns: tuple[Column, ...]) -> list[Json]:
     """The presented records, with those that their shown relations lead to, one query for each relation."""
-    relations = ",".join(column.name for column in columns if isinstance(column.field, RelationField))
-    info = acting_info(request, query={**place.params, "expand": relations})
-    page = list_records(place.collection, info=info, params=place.params)
-    event = RecordsListEvent(info, place.collection, page.records, page)
+    info = acting_info(request, query={**place.params, "expand": expanded_by(columns)})
+    return _listed(place.collection, info, list_records(place.collection, info=info, params=place.params))
+
+
+def _listed(collection: Collection, info: RequestInfo, page: Page) -> list[Json]:
+    """The records of a page as the API would list them, expanded as the query says."""
+    event = RecordsListEvent(info, collection, page.records, page)
 
     def answer() -> list[Json]:
-        return present(event.records, event.info, relations)
+        return present(event.records, event.info, info.query.get("expand", ""))
 
     found: list[Json] | None = records_list_request.trigger(event, answer)
     return found or []

@@ -6,9 +6,11 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 
+from admin_ui.pages.languages import languages
 from admin_ui.preferences import theme_of
-from admin_ui.theme import theme_address
+from admin_ui.theme import accent_colour, theme_address
 from platform_app.runtime_settings.current import current
 from platform_app.wire.json_encoding import encode
 
@@ -34,6 +36,17 @@ def theme_sheet() -> str:
 @register.simple_tag
 def app_name() -> str:
     return current().meta.app_name
+
+
+@register.simple_tag(name="accent_colour")
+def accent() -> str:
+    return accent_colour()
+
+
+@register.simple_tag
+def language_choices() -> list[tuple[str, str]]:
+    """The languages of the pages by their codes, each as its own speakers call it."""
+    return [(code, get_language_info(code)["name_local"].capitalize()) for code in sorted(languages())]
 
 
 @register.simple_tag(takes_context=True)
@@ -72,3 +85,12 @@ def grouped(number: int) -> str:
 def as_json(item: dict[str, Any]) -> str:
     """A presented record as the API would send it."""
     return encode(item).decode()
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """
+    >>> words("a b")
+    ['a', 'b']
+    """
+    return text.split()

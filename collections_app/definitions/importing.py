@@ -3,8 +3,9 @@
 Reference: core/collection_import.go, PocketBase v0.39.11.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -37,7 +38,7 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
     Raises Invalid.
     """
     try:
-        with unit_of_work():
+        with _told_as_invalid(), unit_of_work():
             SchemaVersion.lock()
             catalog = load_catalog()
             imported = [_imported(item, catalog, delete_missing=delete_missing) for item in items]
@@ -45,19 +46,49 @@ def import_collections(items: Sequence[Json], *, delete_missing: bool) -> None:
                 key=lambda one: (one.collection.is_view, one.collection.created, one.collection.updated)
             )
             if delete_missing:
-                _delete_missing(catalog, {one.collection.id for one in imported})
+                for missing in _missing(catalog, {one.collection.id for one in imported}):
+                    delete_collection(missing, checks_references=False)
             _judge_unstorable([one.normalized() for one in imported], catalog)
             views_to_come = frozenset(one.stored_id for one in imported if one.has_query)
             saved = [one.save(views_to_come) for one in imported]
             _judge(saved, before=catalog, after=load_catalog())
+    finally:
+        forget_catalog()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What an import makes of a collection: new without `before`, gone without `after`."""
+
+    before: Collection | None
+    after: Collection | None
+
+
+def plan_import(items: Sequence[Json], *, delete_missing: bool) -> list[Planned]:
+    """What `import_collections` would do, as far as it is known before the definitions are checked.
+
+    Collections that stay as they are have the same `before` and `after`, but for `updated`.
+    Raises Invalid for definitions that cannot be read.
+    """
+    with _told_as_invalid():
+        catalog = load_catalog()
+        imported = [_imported(item, catalog, delete_missing=delete_missing) for item in items]
+        planned = [Planned(catalog.by_id(one.stored_id), one.normalized()) for one in imported]
+    kept = {one.collection.id for one in imported}
+    going = _missing(catalog, kept) if delete_missing else []
+    return [*planned, *(Planned(collection, None) for collection in going)]
+
+
+@contextmanager
+def _told_as_invalid() -> Iterator[None]:
+    try:
+        yield
     except Invalid:
         raise
     except Exception as error:
         message = f"Failed to import the collections configuration. Raw error:\n{error_text(error)}"
         failure = FieldError("validation_collections_import_failure", message)
         raise Invalid({"collections": failure}) from error
-    finally:
-        forget_catalog()
 
 
 class _Imported:
@@ -144,10 +175,10 @@ def _new(item: Json) -> _Imported:
     return _Imported(merge_definition(blank, item), generated_id=generated_id)
 
 
-def _delete_missing(catalog: Catalog, kept: set[str]) -> None:
-    for collection in sorted(catalog.collections, key=lambda one: one.updated):
-        if collection.id not in kept and not collection.system:
-            delete_collection(collection, checks_references=False)
+def _missing(catalog: Catalog, kept: set[str]) -> list[Collection]:
+    """Those that go when only these are to stay."""
+    by_age = sorted(catalog.collections, key=lambda one: one.updated)
+    return [collection for collection in by_age if collection.id not in kept and not collection.system]
 
 
 def _judge_unstorable(collections: Sequence[Collection], before: Catalog) -> None:

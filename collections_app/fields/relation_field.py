@@ -13,6 +13,11 @@ from collections_app.fields.python_values import Unfit, as_text, is_record
 from collections_app.fields.registry import register
 from platform_app.wire.errors import FieldError, required
 
+_NO_COLLECTION = "validation_missing_rel_collection"
+_NO_RECORDS = "validation_missing_rel_records"
+# The codes of the errors about what a relation leads to, not about the relation itself.
+DANGLING = frozenset({_NO_COLLECTION, _NO_RECORDS})
+
 
 @register
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +78,9 @@ class RelationField(HoldsTexts):
             return too_many
         found = context.count_records(self.collection_id, ids)
         if found is None:
-            return FieldError(
-                "validation_missing_rel_collection", "Relation connection is missing or cannot be accessed."
-            )
+            return FieldError(_NO_COLLECTION, "Relation connection is missing or cannot be accessed.")
         if found != len(ids):
-            return FieldError(
-                "validation_missing_rel_records",
-                "Failed to find all relation records with the provided ids.",
-            )
+            return FieldError(_NO_RECORDS, "Failed to find all relation records with the provided ids.")
         return None
 
 

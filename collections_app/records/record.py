@@ -33,7 +33,8 @@ class Record:
     `concealed` are field names whose visibility a hook or the caller's rights changed; `expressions` those
     that are evaluated when the record is saved. `stored_row` is the row as the database gave it, until this
     is written: a write compares the stored one with it. `reserved_id` is the id that a new record gets when
-    it is saved without one: its files may be stored already. `custom` holds values that belong to no field,
+    it is saved without one: its files may be stored already. With `keeps_dangling` a relation to what is gone
+    is no error while nobody changes it. `custom` holds values that belong to no field,
     which are in answers when this `shows_custom` ones.
     """
 
@@ -47,6 +48,7 @@ class Record:
     concealed: frozenset[str] = frozenset()
     stored_row: Sequence[Any] | None = None
     reserved_id: str = ""
+    keeps_dangling: bool = False
 
     def __init__(
         self,

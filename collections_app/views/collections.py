@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from collections_app.catalog import load_catalog
 from collections_app.definitions.blank import scaffolds
 from collections_app.definitions.definition_json import definition_as_json, whole_numbers
-from collections_app.definitions.importing import import_collections
 from collections_app.definitions.listing import list_collections
 from collections_app.definitions.submitting import (
     DATA_FAILED,
@@ -18,13 +17,12 @@ from collections_app.definitions.submitting import (
     submit_truncation,
     submitted_collection,
 )
+from collections_app.definitions.submitting_import import VALIDATING_FAILED, submit_import
 from collections_app.definitions.view_fields import sample_view
 from collections_app.events import (
     CollectionRequestEvent,
-    CollectionsImportEvent,
     CollectionsListEvent,
     collection_view_request,
-    collections_import_request,
     collections_list_request,
 )
 from collections_app.records.reading.presenting import present
@@ -35,10 +33,9 @@ from collections_app.views.guards import require_superuser
 from platform_app.database.lanes import require_pool
 from platform_app.requests.body import parse_body
 from platform_app.requests.struct_body import LOADING_FAILED, bind
-from platform_app.wire.errors import BadRequest, FieldError, Invalid, required
+from platform_app.wire.errors import BadRequest, FieldError, required
 from platform_app.wire.json_decoding import MalformedJson, decode_json
 
-VALIDATING_FAILED = "An error occurred while validating the submitted data."
 MAX_QUERY_BYTES = 5000
 
 _TYPE_FAILED = "Failed to load the collection type data due to invalid formatting."
@@ -105,18 +102,12 @@ class CollectionsImport(CollectionDetail):
         require_superuser(request)
         require_pool()
         items, delete_missing = _import_body(request)
-        if not items:
-            raise BadRequest(VALIDATING_FAILED, {"collections": required()})
-        event = CollectionsImportEvent(request_info_for_hooks(request), items, delete_missing)
-
-        def run() -> HttpResponse:
-            try:
-                import_collections(event.collections_data, delete_missing=event.delete_missing)
-            except Invalid as error:
-                raise BadRequest("Failed to import collections.", error.errors) from error
-            return no_content()
-
-        return _answered(collections_import_request.trigger(event, run))
+        info = request_info_for_hooks(request)
+        return (
+            no_content()
+            if submit_import(items, delete_missing=delete_missing, info=info)
+            else _answered(None)
+        )
 
 
 class CollectionTruncate(APIView):

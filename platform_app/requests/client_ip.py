@@ -1,10 +1,12 @@
 """Who is calling: the peer's address, or what a trusted proxy says of it (contract/system.md 12)."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.http import HttpRequest
 
 from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.shape import TrustedProxySettings
 from platform_app.wire.addresses import is_in, parse_address, parse_subnet
 from platform_app.wire.blanks import BLANKS
 
@@ -19,13 +21,15 @@ def remote_ip(request: HttpRequest) -> str:
     return _expanded(request.META.get("REMOTE_ADDR") or "")
 
 
-def real_ip(request: HttpRequest) -> str:
+def real_ip(request: HttpRequest, proxy: TrustedProxySettings | None = None) -> str:
     """The first valid address that a trusted proxy header names, else the peer's.
 
     Of a header's lines the last one counts, as the proxy's own, and in it the last address, or the first
     with `trustedProxy.useLeftmostIP`. From there a hundred are looked at: a client may have sent any number.
+    `proxy` is what to go by in place of the settings.
     """
-    proxy = current().trusted_proxy
+    if proxy is None:
+        proxy = current().trusted_proxy
     for header in proxy.headers:
         value = (_lines(request, header) or [""])[-1]
         if proxy.use_leftmost_ip:
@@ -45,6 +49,11 @@ def possible_proxy_header(request: HttpRequest) -> str:
         if (_lines(request, header) or [""])[0]:
             return header
     return ""
+
+
+def proxy_headers_seen(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+    """Those of the headers that are on this request, with the line that would count."""
+    return {name: lines[-1] for name in names if (lines := _lines(request, name))}
 
 
 def is_listed(ip: str, entries: tuple[str, ...]) -> bool:

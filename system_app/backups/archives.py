@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from system_app.backups.errors import BackupFailed
+from system_app.backups.errors import BackupFailed, Unusable
 from system_app.backups.progress import Progress
 from system_app.backups.room import Sparing, require_room
 from system_app.backups.zip_writing import CHUNK_BYTES, modified_in
@@ -26,7 +26,8 @@ _REPLACED = str.maketrans({"\n": " ", "\r": " "})
 def unpack(archive: Path, target: Path, progress: Progress) -> int:
     """Unpack all files into `target`, which is there and empty; returns how many.
 
-    All that the archive says of them is looked at before the first one is written. Raises BackupFailed.
+    All that the archive says of them is looked at before the first one is written.
+    Raises BackupFailed, Unusable.
     """
     with _failing(), zipfile.ZipFile(archive) as opened:
         files = _checked(opened, archive.stat().st_size)
@@ -41,15 +42,15 @@ def unpack(archive: Path, target: Path, progress: Progress) -> int:
 def _checked(opened: zipfile.ZipFile, archive_bytes: int) -> list[zipfile.ZipInfo]:
     entries = opened.infolist()
     if len(entries) > MOST_ENTRIES:
-        raise BackupFailed(f"the archive has {len(entries):,} entries, and {MOST_ENTRIES:,} are the most")
+        raise Unusable(f"the archive has {len(entries):,} entries, and {MOST_ENTRIES:,} are the most")
     for entry in entries:
         _check_entry(entry)
     files = [entry for entry in entries if not entry.is_dir()]
     if len({file.filename for file in files}) < len(files):
-        raise BackupFailed("the archive has two files of one name")
+        raise Unusable("the archive has two files of one name")
     total = sum(file.file_size for file in files)
     if total > _HARMLESS_BYTES and total > _MOST_TIMES * archive_bytes:
-        raise BackupFailed(
+        raise Unusable(
             f"the archive would become {total // max(archive_bytes, 1):,} times larger: {total:,} bytes"
         )
     return files
@@ -59,13 +60,13 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     name = entry.filename
     parts = name.rstrip("/").split("/")
     if not parts[0] or any(part in {"", ".", ".."} for part in parts):
-        raise BackupFailed(f"the archive has a file outside of its folder: {name.translate(_REPLACED)!r}")
+        raise Unusable(f"the archive has a file outside of its folder: {name.translate(_REPLACED)!r}")
     # Archives from elsewhere may say nothing about the kind.
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        raise BackupFailed(f"the archive has a link or device, which no backup has: {name!r}")
+        raise Unusable(f"the archive has a link or device, which no backup has: {name!r}")
     if entry.flag_bits & 0x1:
-        raise BackupFailed(f"the archive is encrypted: {name!r}")
+        raise Unusable(f"the archive is encrypted: {name!r}")
 
 
 def _unpack_file(opened: zipfile.ZipFile, file: zipfile.ZipInfo, target: Path, progress: Progress) -> None:
@@ -93,6 +94,6 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise BackupFailed(f"the archive is damaged: {error}") from error
+        raise Unusable(f"the archive is damaged: {error}") from error
     except (OSError, shutil.Error) as error:
         raise BackupFailed(f"the archive cannot be unpacked: {error}") from error

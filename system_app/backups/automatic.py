@@ -12,6 +12,7 @@ from system_app.backups.errors import BackupFailed
 from system_app.backups.feed import tell_feed
 from system_app.backups.names import AUTO_PREFIX, new_name
 from system_app.backups.places import backup_place
+from system_app.backups.retention import beyond
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +49,8 @@ def _alert(error: Exception) -> None:
 
 
 def _let_go_of_old_ones(most: int) -> None:
-    if not most:
-        return  # no limit
     place = backup_place()
-    ours = [backup for backup in place.list() if backup.key.startswith(AUTO_PREFIX)]
-    newest_first = sorted(ours, key=lambda backup: backup.modified, reverse=True)
-    for backup in newest_first[most:]:
+    for backup in beyond(list(place.list()), most):
         try:
             place.delete(backup.key)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Backups and restores beside requests: each on a thread of its own, which no request has to lend."""
+"""Backups, restores and looks at them beside requests, each on a thread that no request has to lend."""
 
 import logging
 import threading
@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db import connections
 
+from system_app.backups.checking import Contents
 from system_app.backups.creating import create_backup
-from system_app.backups.errors import BackupFailed
+from system_app.backups.errors import BackupFailed, Unusable
 from system_app.backups.feed import tell_feed
 from system_app.backups.restoring import restore_backup
+from system_app.backups.verdicts import Verdict, keep_verdict
+from system_app.backups.verifying import verify_backup
 
 logger = logging.getLogger(__name__)
 
@@ -36,19 +39,43 @@ def begin_backup(name: str) -> "Future[Any]":
     return _beside(work, "joey-backup")
 
 
-def begin_restore(key: str) -> "Future[Any]":
-    """Restore a backup in a moment; what keeps it from that is logged, as nobody waits for it."""
+def begin_restore(key: str, *, backs_up_first: bool = False) -> "Future[Any]":
+    """Restore a backup in a moment, after one of the present state where that is asked for.
+
+    What keeps it from that is logged, as nobody waits for it; the verdict on the backup is kept.
+    """
 
     def work() -> None:
         time.sleep(_BEFORE_RESTORE_SECONDS)
         try:
+            if backs_up_first:
+                create_backup(watch=tell_feed)
             restore_backup(key, watch=tell_feed)
+        except Unusable as error:
+            logger.error("Failed to restore backup %s: %s", key, error)
+            keep_verdict(key, Verdict(problem=str(error)))
         except BackupFailed as error:
             logger.error("Failed to restore backup %s: %s", key, error)
         except Exception:
             logger.exception("Failed to restore backup %s", key)
 
     return _beside(work, "joey-restore")
+
+
+def begin_verifying(key: str) -> "Future[Any]":
+    """Look at a backup; the future has its Contents, or what was raised. What came of it is kept, too."""
+
+    def work() -> Contents:
+        try:
+            return verify_backup(key, watch=tell_feed)
+        except BackupFailed as error:
+            logger.warning("The backup %s is not good: %s", key, error)
+            raise
+        except Exception:
+            logger.exception("Failed to verify backup %s", key)
+            raise
+
+    return _beside(work, "joey-verify")
 
 
 def _beside(work: Callable[[], object], name: str) -> "Future[Any]":

@@ -19,7 +19,7 @@ from system_app.adopting.source import (
 )
 from system_app.backups.archives import unpack
 from system_app.backups.contents import AUXILIARY, DATA, DUMP, STORAGE
-from system_app.backups.errors import BackupFailed
+from system_app.backups.errors import Unusable
 from system_app.backups.progress import Progress
 
 
@@ -34,24 +34,24 @@ class Contents:
 
 
 def make_ready(archive: Path, folder: Path, progress: Progress) -> Contents:
-    """Unpack a backup into the new folder, and see that it can be used. Raises BackupFailed."""
+    """Unpack a backup into the new folder, and see that it can be used. Raises Unusable."""
     folder.mkdir(mode=0o700)
     contents = Contents(files=unpack(archive, folder, progress))
     if (folder / DUMP).is_file():
         _look_into_dump(folder / DUMP)
         return contents
     if not (folder / DATA).is_file():
-        raise BackupFailed(f"the archive has no {DATA}, so it is no backup of a data directory")
+        raise Unusable(f"the archive has no {DATA}, so it is no backup of a data directory")
     try:
         _look_into(folder, contents)
     except (AdoptionRefused, ImproperlyConfigured, sqlite3.Error, DatabaseError) as error:
-        raise BackupFailed(f"the databases of the archive cannot be used: {error}") from error
+        raise Unusable(f"the databases of the archive cannot be used: {error}") from error
     return contents
 
 
 def _look_into_dump(dumped: Path) -> None:
     if connection.vendor == "sqlite":
-        raise BackupFailed("the archive was made on PostgreSQL by pg_dump, and can only be restored there")
+        raise Unusable("the archive was made on PostgreSQL by pg_dump, and can only be restored there")
     # Imported late: it loads psycopg, which installations on SQLite never need.
     from system_app.backups.postgresql_tools import check_dump
 

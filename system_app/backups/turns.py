@@ -1,4 +1,4 @@
-"""One backup or restore at a time: a lock on a file in the data directory, which ends with its process.
+"""One backup, restore or look at one at a time: a lock on a file in the data directory, which ends with it.
 
 On PostgreSQL, whose installations may have several machines, there is a lock in the database, too.
 """
@@ -25,7 +25,7 @@ from system_app.backups.postgresql_locks import turn_in_database
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
 
-Work = Literal["backup", "restore"]
+Work = Literal["backup", "restore", "verify"]
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 MAX_ROWS = 1000
 TIMEOUT_SECONDS = 180.0
 _CANCEL_AGAIN_SECONDS = 0.2
-_PROGRESS_STEPS = 10_000
+PROGRESS_STEPS = 10_000
 
 _WRITES = ("INSERT", "CREATE", "UPDATE", "DELETE", "DROP", "DETACH", "ALTER", "REPLACE")
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*(\w*)", re.DOTALL)
@@ -77,25 +77,31 @@ def run_query(text: str) -> QueryResult:
     Whether it writes is told by its first word: then all of it happens in one transaction. Otherwise there is
     none, and the last statement's rows are answered, the first 1000 of them. Raises QueryFailed.
     """
-    query = text.strip()
-    query = query.partition(NUL)[0] or query  # the end of a text for SQLite, and for PostgreSQL too
-    if not query:
-        raise QueryFailed("empty query")
-    is_sqlite = connections["default"].vendor == "sqlite"
-    if is_sqlite:  # PostgreSQL's lists of lists would be taken for marks
-        query = _without_marks(query)
+    query = query_of(text)
     is_write = query.upper().startswith(_WRITES)
     started = time.monotonic()
     mark_unrepeatable()  # whatever comes of it, the text must not run twice
     before = _definitions()
     try:
-        result = (_run_sqlite if is_sqlite else _run_postgresql)(query, is_write=is_write)
+        run = _run_sqlite if connections["default"].vendor == "sqlite" else _run_postgresql
+        result = run(query, is_write=is_write)
     except (sqlite3.Error, sqlite3.Warning, DatabaseError) as error:
-        raise QueryFailed(_missing_argument(query, error) or database_error_text(error)) from error
+        raise QueryFailed(text_of_error(query, error)) from error
     finally:
         _announce_changes(before)
     result.milliseconds = int((time.monotonic() - started) * 1000)
     return result
+
+
+def query_of(text: str) -> str:
+    """The text as it is run. Raises QueryFailed."""
+    query = text.strip()
+    query = query.partition(NUL)[0] or query  # the end of a text for SQLite, and for PostgreSQL too
+    if not query:
+        raise QueryFailed("empty query")
+    if connections["default"].vendor == "sqlite":  # PostgreSQL's lists of lists would be taken for marks
+        query = _without_marks(query)
+    return query
 
 
 def _announce_changes(before: Definitions) -> None:
@@ -121,6 +127,10 @@ def _without_marks(query: str) -> str:
     return with_quoted_names(query)
 
 
+def text_of_error(query: str, error: Exception) -> str:
+    return _missing_argument(query, error) or database_error_text(error)
+
+
 def _missing_argument(query: str, error: Exception) -> str:
     """What the reference's driver says of a placeholder, for which nobody sends a value."""
     if not isinstance(error, sqlite3.ProgrammingError) or "bindings" not in str(error):
@@ -130,7 +140,7 @@ def _missing_argument(query: str, error: Exception) -> str:
     return f'missing named argument "{name}"' if name else "missing argument with index 1"
 
 
-def _refuse_transactions(statements: Sequence[str]) -> None:
+def refuse_transactions(statements: Sequence[str]) -> None:
     """The writing mode has a transaction of its own, which the text must not end."""
     for statement in statements:
         word = _first_word(statement)
@@ -157,16 +167,16 @@ def _text(value: Any) -> str | None:
 
 
 def _run_sqlite(query: str, *, is_write: bool) -> QueryResult:
-    statements = list(_statements(query))
-    with closing(_sqlite_connection()) as connection:
-        connection.set_progress_handler(_deadline(), _PROGRESS_STEPS)
+    statements = list(sqlite_statements(query))
+    with closing(sqlite_connection()) as connection:
+        connection.set_progress_handler(deadline(), PROGRESS_STEPS)
         if is_write:
             return _write_sqlite(connection, statements)
         return _read_sqlite(connection, statements)
 
 
 def _write_sqlite(connection: sqlite3.Connection, statements: Sequence[str]) -> QueryResult:
-    _refuse_transactions(statements)
+    refuse_transactions(statements)
     connection.execute("BEGIN IMMEDIATE")
     for statement in statements:
         connection.execute(statement).fetchall()
@@ -176,19 +186,36 @@ def _write_sqlite(connection: sqlite3.Connection, statements: Sequence[str]) -> 
 
 
 def _read_sqlite(connection: sqlite3.Connection, statements: Sequence[str]) -> QueryResult:
+    names, rows = rows_of_sqlite(connection, statements)
+    return typed_by_sqlite(connection, statements, names, rows)
+
+
+def rows_of_sqlite(
+    connection: sqlite3.Connection, statements: Sequence[str]
+) -> tuple[list[str], list[list[str | None]]]:
+    """Run all statements; returns the last one's columns and first rows."""
     if not statements:
-        return QueryResult()
+        return [], []
     for statement in statements[:-1]:
         connection.execute(statement).fetchall()
     cursor = connection.execute(statements[-1])
     names = [column[0] for column in cursor.description or ()]
     rows = [[_text(value) for value in row] for row in cursor.fetchmany(MAX_ROWS)]
     cursor.close()
+    return names, rows
+
+
+def typed_by_sqlite(
+    connection: sqlite3.Connection,
+    statements: Sequence[str],
+    names: Sequence[str],
+    rows: list[list[str | None]],
+) -> QueryResult:
     types = declared_types(connection, statements[-1], len(names)) if names else []
     return QueryResult(columns=list(zip(names, types, strict=True)), rows=rows)
 
 
-def _sqlite_connection() -> sqlite3.Connection:
+def sqlite_connection() -> sqlite3.Connection:
     wrapper: Any = connections["default"]
     # Without converters: cells are answered as they are stored.
     params = {**wrapper.get_connection_params(), "detect_types": 0}
@@ -200,7 +227,7 @@ def _sqlite_connection() -> sqlite3.Connection:
     return connection
 
 
-def _statements(query: str) -> Iterator[str]:
+def sqlite_statements(query: str) -> Iterator[str]:
     """The statements of a text; a semicolon inside a text, a comment or a trigger ends none."""
     start = 0
     for match in re.finditer(";", query):
@@ -214,7 +241,7 @@ def _statements(query: str) -> Iterator[str]:
         yield rest
 
 
-def _deadline() -> Callable[[], int]:
+def deadline() -> Callable[[], int]:
     end = time.monotonic() + TIMEOUT_SECONDS
     return lambda: 1 if time.monotonic() > end else 0
 
@@ -231,20 +258,30 @@ _BOOL, _FLOATS = 16, frozenset({700, 701})  # types by their numbers in PostgreS
 
 
 def _run_postgresql(query: str, *, is_write: bool) -> QueryResult:
-    wrapper: Any = connections["default"]
-    statements = [piece for piece in split_statements(query) if _first_word(piece)]
+    statements = postgresql_statements(query)
     if is_write:
-        _refuse_transactions(statements)
+        refuse_transactions(statements)
+    with postgresql_connection() as connection:
+        connection.autocommit = True
+        if not is_write:
+            return read_postgresql(connection, statements)
+        with connection.transaction():
+            return _write_postgresql(connection, statements)
+
+
+def postgresql_statements(query: str) -> list[str]:
+    return [piece for piece in split_statements(query) if _first_word(piece)]
+
+
+@contextmanager
+def postgresql_connection() -> Iterator[Any]:
+    wrapper: Any = connections["default"]
     with (
         wrapper.wrap_database_errors,
         closing(wrapper.get_new_connection(wrapper.get_connection_params())) as connection,
         _interrupted_when_late(connection),
     ):
-        connection.autocommit = True
-        if not is_write:
-            return _read_postgresql(connection, statements)
-        with connection.transaction():
-            return _write_postgresql(connection, statements)
+        yield connection
 
 
 @contextmanager
@@ -283,9 +320,11 @@ def _write_postgresql(connection: Any, statements: Sequence[str]) -> QueryResult
     return QueryResult(affected_rows=changed)
 
 
-def _read_postgresql(connection: Any, statements: Sequence[str]) -> QueryResult:
+def read_postgresql(connection: Any, statements: Sequence[str]) -> QueryResult:
     for statement in statements[:-1]:
         connection.execute(statement)
+        if not (connection.autocommit or connection.info.transaction_status):
+            raise QueryFailed("a statement ended the transaction that only reads")
     cursor = _first_rows(connection, statements[-1]) if statements else None
     if cursor is None or cursor.description is None:
         return QueryResult()
@@ -311,7 +350,8 @@ def _read_postgresql(connection: Any, statements: Sequence[str]) -> QueryResult:
 
 def _first_rows(connection: Any, statement: str) -> Any:
     """The cursor with a statement's first rows; all the others would have to fit into memory."""
-    if _first_word(statement) in _QUERIES and not connection.info.transaction_status:
+    is_in_own_transaction = connection.autocommit and connection.info.transaction_status
+    if _first_word(statement) in _QUERIES and not is_in_own_transaction:
         declare, fetch = first_rows(statement, MAX_ROWS)
         try:
             with connection.transaction():

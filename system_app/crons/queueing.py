@@ -18,7 +18,8 @@ from platform_app.database.routers import log_database
 from system_app.crons.jobs import Job
 from system_app.crons.models import Claim
 from system_app.crons.registry import crons
-from system_app.crons.running import MINUTE, log_dropped
+from system_app.crons.running import MINUTE, drop
+from system_app.crons.runs import wait_for
 from system_app.crons.ticker import Ticker
 from system_app.jobs.broker import BY_THE_CLOCK
 
@@ -42,7 +43,9 @@ def queue_due(moment: datetime) -> None:
 
 def queue_now(job: Job) -> None:
     """Queue one run of a job, to begin within a minute. Raises Django's database errors."""
-    _put(job, datetime.now(UTC))
+    now = datetime.now(UTC)
+    with transaction.atomic(using=log_database()):
+        _put(job, now, wait_for(job, now))
 
 
 def _claimed(jobs: Sequence[Job], moment: datetime) -> list[Job]:
@@ -54,12 +57,13 @@ def _name_of_run(job_id: str, moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ} {job_id}"
 
 
-def _put(job: Job, moment: datetime) -> None:
+def _put(job: Job, moment: datetime, *run_id: int) -> None:
     async_task(
         _RUN_QUEUED,
         job.id,
         moment.isoformat(),
-        # What went wrong is in the log; nothing of it is kept with django-q2.
+        *run_id,
+        # How it went is in `Run`; nothing of it is kept with django-q2.
         q_options={
             "task_name": job.id[:100],
             "timeout": job.timeout_seconds,
@@ -76,7 +80,7 @@ def _drop_stale(moment: datetime) -> None:
         if not queue.filter(pk=entry.pk, lock=entry.lock).delete()[0]:
             continue  # a worker, or another process, was a moment quicker
         with suppress(BadSignature):  # of a secret key that has changed since
-            log_dropped(*SignedPackage.loads(entry.payload)["args"])
+            drop(*SignedPackage.loads(entry.payload)["args"])
 
 
 ticker = Ticker(queue_due)

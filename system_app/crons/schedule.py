@@ -5,9 +5,10 @@ Reference: tools/cron/schedule.go, PocketBase v0.39.11.
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from platform_app.wire.struct_decoding import INT64
@@ -22,6 +23,8 @@ MACROS = {
     "@hourly": "0 * * * *",
 }
 
+# 29 February is on each day of the week within so many, also around a year such as 2100, which has none.
+_MOST_YEARS = 41
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
@@ -69,6 +72,33 @@ class Schedule:
             and moment.month in self.months
             and moment.isoweekday() % 7 in self.weekdays
         )
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The beginning of the first minute after that of `moment` (UTC) at which the job runs.
+
+        None for a day that never comes, such as 30 February.
+        """
+        start = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        hours = [
+            time(hour, minute, tzinfo=UTC) for hour in sorted(self.hours) for minute in sorted(self.minutes)
+        ]
+        for day in self._days_from(start.date()):
+            for clock in hours:
+                if (found := datetime.combine(day, clock)) >= start:
+                    return found
+        return None
+
+    def _days_from(self, first: date) -> Iterator[date]:
+        """The days on which it runs, for as long as it may take until one comes again."""
+        for number in range(first.year * 12 + first.month - 1, (first.year + _MOST_YEARS) * 12):
+            year, month = number // 12, number % 12 + 1
+            if month not in self.months:
+                continue
+            for day in sorted(self.days):
+                if day <= monthrange(year, month)[1]:
+                    found = date(year, month, day)
+                    if found >= first and found.isoweekday() % 7 in self.weekdays:
+                        yield found
 
 
 def _slots(segment: str, lowest: int, highest: int) -> frozenset[int]:

@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import Value
 from typing import Any, NoReturn
@@ -51,8 +52,11 @@ class _Running:
 class Runner:
     """Takes entries from the queue and runs them, `Conf.WORKERS` at once, until it is told to end."""
 
-    def __init__(self, *, parent: int | None = None) -> None:
-        """`parent` is the process with which this one ends."""
+    def __init__(
+        self, *, parent: int | None = None, cut_short: Callable[[int, str], object] = lambda pid, why: None
+    ) -> None:
+        """`parent` is the process with which this one ends; `cut_short` is told of jobs that were killed."""
+        self._cut_short = cut_short
         self._broker = get_broker()
         self._parent = parent
         self._running: dict[int, _Running] = {}
@@ -96,7 +100,7 @@ class Runner:
             if ended:
                 del self._running[pid]
                 if status:
-                    self._give_up(job, os.waitstatus_to_exitcode(status))
+                    self._give_up(pid, job, os.waitstatus_to_exitcode(status))
             elif time.monotonic() > job.deadline:
                 os.kill(pid, signal.SIGKILL)
 
@@ -126,11 +130,12 @@ class Runner:
             _work(task)
         self._running[pid] = _Running(task["name"], entry, time.monotonic() + seconds)
 
-    def _give_up(self, job: _Running, status: int) -> None:
+    def _give_up(self, pid: int, job: _Running, status: int) -> None:
         """Take what was killed off the queue: nothing is tried twice."""
         logger.error("job %r was cut short: %s", job.name, _why(status), extra={"cron": job.name})
         try:
             self._broker.acknowledge(job.entry)
+            self._cut_short(pid, _why(status))
         except DatabaseError as error:
             logger.warning("job %r stays in the queue, to be dropped later: %s", job.name, error)
             connections.close_all()

@@ -39,7 +39,7 @@ def list_logs(params: Mapping[str, str]) -> Json:
     except (FilterError, *_QUERY_ERRORS) as error:
         raise BadRequest from error
     return {
-        "items": [_item(row) for row in rows],
+        "items": [item_of(row) for row in rows],
         "page": wanted.page,
         "perPage": wanted.per_page,
         "totalItems": total,
@@ -64,10 +64,11 @@ def find_log(log_id: str) -> Json:
     row = fetch_one(item_sql(), (log_id,), using=log_database())
     if row is None:
         raise NotFound
-    return _item(row)
+    return item_of(row)
 
 
-def _item(row: tuple[Any, ...]) -> Json:
+def item_of(row: tuple[Any, ...]) -> Json:
+    """An entry as it is listed, from the columns that statements of `listing_sql` select."""
     log_id, created, data, message, level = row
     return {
         "id": log_id,

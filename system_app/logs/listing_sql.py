@@ -113,6 +113,67 @@ def after_sql(filter_text: str, min_level: int, row: int, limit: int) -> Stateme
     return _tail_sql(filter_text, "ASC", condition, min_level, row, limit)
 
 
+def before_sql(filter_text: str, row: int, limit: int, *, from_row: int = 0) -> Statement:
+    """The newest entries of those before a row, the newest one first. Raises FilterError."""
+    number = _row_number()
+    return _tail_sql(filter_text, "DESC", f"{number} >= {_mark()} AND {number} <", from_row, row, limit)
+
+
+def rows_between_sql(since: str, until: str) -> Statement:
+    """The first and the last row of the hours in which two moments are: read from the index of hours."""
+    number, mark, hour = _row_number(), _mark(), _hour_sql()
+    sql = f'SELECT MIN({number}), MAX({number}) FROM "{_TABLE}" WHERE {hour} >= {mark} AND {hour} <= {mark}'
+    return sql, (_hour_of(since), _hour_of(until))
+
+
+def behind_sql(filter_text: str, row: int, limit: int) -> Statement:
+    """The newest entries of those behind a row, the newest one first. Raises FilterError."""
+    return _tail_sql(filter_text, "DESC", f"{_row_number()} >", row, limit)
+
+
+def timeline_sql(filter_text: str, characters: int, since: str, until: str, *, is_part: bool) -> Statement:
+    """How many entries of each level there are in each span: rows of its beginning, the level and a number.
+
+    A span is what has the first `characters` of `created` in common. Where it is only part of the log, the
+    index of hours is used. Raises FilterError.
+    """
+    clause, params = _matching(filter_text, _dialect())
+    word = "AND" if filter_text else "WHERE"
+    mark = _mark()
+    span = f'substr("_logs"."created", 1, {characters:d})'
+    range_ = f'"_logs"."created" >= {mark} AND "_logs"."created" < {mark}'
+    if vendor() == "sqlite":  # there is an index of the hours only
+        range_ += f' AND strftime(\'%Y-%m-%d %H:00:00\', "_logs"."created") >= {mark}'
+    hours = (f"{since[:13]}:00:00",) if vendor() == "sqlite" else ()
+    counted = f'SELECT {span}, "_logs"."level", COUNT(*) {clause} {word} {range_} GROUP BY 1, 2'
+    return counted, (*params, since, until, *hours)
+
+
+def edges_sql() -> str:
+    """When the oldest and the newest entry were written, to the hour: read from the index of hours."""
+    hour = _hour_sql()
+    return f'SELECT (SELECT MIN({hour}) FROM "{_TABLE}"), (SELECT MAX({hour}) FROM "{_TABLE}")'
+
+
+def items_sql(count: int) -> str:
+    """So many entries by their ids, each behind the number of its row, the newest one first."""
+    marks = ", ".join([_mark()] * count)
+    rows = f'SELECT {_row_number()}, {_ITEM} FROM "{_TABLE}" WHERE "id" IN ({marks})'
+    return f"{rows} ORDER BY {_row_number()} DESC"
+
+
+def newest_of_level_sql(level: int, limit: int) -> Statement:
+    """When the newest entries of a level or above were written: read from the index of levels."""
+    mark = _mark()
+    order = f'"level" DESC, {_row_number()} DESC' if vendor() == "sqlite" else '"created" DESC'
+    sql = f'SELECT "created" FROM "{_TABLE}" WHERE "level" >= {mark} ORDER BY {order} LIMIT {mark}'
+    return sql, (level, limit)
+
+
+def count_sql() -> str:
+    return f'SELECT COUNT(*) FROM "{_TABLE}"'
+
+
 def newest_row_sql() -> str:
     return f'SELECT MAX({_row_number()}) FROM "{_TABLE}"'
 
@@ -123,6 +184,17 @@ def _tail_sql(filter_text: str, direction: str, condition: str, *values: int) ->
     mark, number = _mark(), _row_number()
     rows = f"SELECT {number}, {_ITEM} {clause} {word} {condition} {mark}"
     return f"{rows} ORDER BY {number} {direction} LIMIT {mark}", (*params, *values)
+
+
+def _hour_sql() -> str:
+    """The hour of an entry, as the index has it."""
+    if vendor() == "sqlite":
+        return "strftime('%Y-%m-%d %H:00:00', \"created\")"
+    return 'left("created", 13)'
+
+
+def _hour_of(moment: str) -> str:
+    return f"{moment[:13]}:00:00" if vendor() == "sqlite" and moment else moment[:13]
 
 
 def _row_number() -> str:

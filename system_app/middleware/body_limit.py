@@ -16,6 +16,7 @@ from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_ove
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
+from system_app.limits.large_uploads import is_large_upload, may_send_large, register_large_upload
 
 UNLIMITED = sys.maxsize
 _DIGITS_OF_LARGE = len(str(DEFAULT_LIMIT_BYTES))
@@ -39,7 +40,7 @@ class BodyLimitMiddleware:
 def is_refused(request: HttpRequest) -> bool:
     """Whether the body is over its route's limit, and no other refusal goes first."""
     method, path = request.method or "GET", request.path_info
-    if method == "POST" and path in {BATCH_PATH, UPLOAD_PATH}:
+    if (method == "POST" and path == BATCH_PATH) or is_large_upload(method, path):
         return False  # their views first ask whether batches are on, or for a superuser
     name = written_collection(method, path)
     if name and find_collection(name) is None:
@@ -52,10 +53,7 @@ def limit_for_reading(scope: MutableMapping[str, Any]) -> int:
 
     Backups may be of any size, but nobody except a superuser fills the disk with one.
     """
-    method, path = scope["method"], scope["path"]
-    if method == "POST" and path == UPLOAD_PATH and _is_superuser(scope):
-        return UNLIMITED
-    return limit_of(method, path)
+    return UNLIMITED if may_send_large(scope) else limit_of(scope["method"], scope["path"])
 
 
 def _is_superuser(scope: MutableMapping[str, Any]) -> bool:
@@ -66,3 +64,6 @@ def _is_superuser(scope: MutableMapping[str, Any]) -> bool:
     except Forbidden:
         return False
     return found is not None and found[0].collection.name == SUPERUSERS
+
+
+register_large_upload(UPLOAD_PATH, _is_superuser)

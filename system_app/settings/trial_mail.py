@@ -48,7 +48,7 @@ def send_trial_mail(wanted: TrialMail) -> None:
     if found := {name: error for name, error in errors.items() if error is not None}:
         raise Invalid(found)
     collection = find_collection(wanted.collection) or system_collection(SUPERUSERS)
-    _SENDERS[wanted.template](_made_up(collection, wanted.email))
+    _SENDERS[wanted.template](made_up_record(collection, wanted.email))
 
 
 def _collection_error(name_or_id: str) -> FieldError | None:
@@ -68,7 +68,7 @@ def _template_error(name: str) -> FieldError | None:
     return None if name in _SENDERS else FieldError("validation_in_invalid", "Must be a valid value.")
 
 
-def _made_up(collection: Collection, email: str) -> Record:
+def made_up_record(collection: Collection, email: str) -> Record:
     """A record whose visible fields hold their names, as far as their types take a text."""
     record = new_record(collection)
     for field in collection.fields:

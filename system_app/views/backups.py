@@ -10,14 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
 
 from auth_app.views.file_tokens import reader_of
-from collections_app.fields.file_names import stored_name
-from collections_app.records.storage import NameRefused
 from collections_app.system_names import SUPERUSERS
 from collections_app.views.api_view import APIView, no_content
 from collections_app.views.guards import require_superuser
@@ -30,23 +27,14 @@ from platform_app.wire.casting import is_bool_text, parse_bool
 from platform_app.wire.errors import (
     ApiError,
     BadRequest,
-    ErrorTree,
-    FieldError,
     Forbidden,
     NotFound,
-    required,
 )
-from platform_app.wire.mime.sniffing import detect_mime_type
-from platform_app.wire.mime.types import SNIFFED_BYTES
-from system_app.backups.beside import begin_backup, begin_restore
-from system_app.backups.names import name_errors, taken_file_name, taken_name
-from system_app.backups.places import ZIP, Place, backup_place
-from system_app.backups.turns import running
+from system_app.backups.asking import ask_for_backup, ask_for_restore, delete_backup, require_turn
+from system_app.backups.places import backup_place
+from system_app.backups.uploading import store_upload
 
 logger = logging.getLogger(__name__)
-
-_BUSY = "Try again later - another backup/restore process has already been started."
-_INVALID = "An error occurred while validating the submitted data."
 
 
 @dataclass(frozen=True)
@@ -71,15 +59,12 @@ class Backups(APIView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         require_superuser(request)
-        if running():
-            raise BadRequest(_BUSY)
+        require_turn()
         try:
             name = bind(request, NewBackup).name
         except BadRequest as error:
             raise BadRequest(LOADING_FAILED) from error
-        if errors := name_errors(name) or _taken(name):
-            raise BadRequest(_INVALID, errors)
-        _wait_for(begin_backup(name))
+        _wait_for(ask_for_backup(name))
         return no_content()
 
 
@@ -106,13 +91,7 @@ class BackupFile(APIView):
 
     def delete(self, request: HttpRequest, key: str) -> HttpResponse:
         require_superuser(request)
-        now = running()
-        if now is not None and now.key == key:
-            raise BadRequest("The backup is currently being used and cannot be deleted.")
-        try:
-            backup_place().delete(key)
-        except OSError as error:
-            raise BadRequest(f"Invalid or already deleted backup file. Raw error: \n{error}") from error
+        delete_backup(key)
         return no_content()
 
 
@@ -122,32 +101,14 @@ class BackupUpload(BackupFile):
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         require_superuser(request)
         file = _uploaded(request)
-        name: str = getattr(file, "original_name", "")
-        place = backup_place()
-        if file is None:
-            raise BadRequest(_INVALID, {"file": required()})
-        if errors := _upload_errors(place, file, name):
-            raise BadRequest(_INVALID, errors)
-        try:
-            place.store(name, file)
-        except (OSError, NameRefused, SuspiciousFileOperation, ValueError) as error:
-            logger.warning("the backup %s was not stored: %s", name, error)
-            raise BadRequest("Failed to upload backup.") from error
+        store_upload(file, getattr(file, "original_name", ""))
         return no_content()
 
 
 class BackupRestore(APIView):
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         require_superuser(request)
-        if running():
-            raise BadRequest(_BUSY)
-        try:
-            exists = backup_place().exists(key)
-        except OSError as error:
-            raise BadRequest("Missing or invalid backup file.") from error
-        if not exists:
-            raise BadRequest("Missing or invalid backup file.")
-        begin_restore(key)
+        ask_for_restore(key)
         return no_content()
 
 
@@ -159,15 +120,6 @@ def _wait_for(job: "Future[Any]") -> None:
         raise BadRequest("Failed to create backup.") from error
 
 
-def _taken(name: str) -> ErrorTree:
-    if not name:
-        return {}
-    try:
-        return taken_name() if backup_place().exists(name) else {}
-    except OSError:
-        return taken_name()  # it cannot be known
-
-
 def _uploaded(request: HttpRequest) -> "UploadedFile[Any] | None":
     """The file of the form; None for a body that is no form, or has none."""
     try:
@@ -175,20 +127,6 @@ def _uploaded(request: HttpRequest) -> "UploadedFile[Any] | None":
     except ApiError:
         return None
     return files[0] if files else None
-
-
-def _upload_errors(place: Place, file: "UploadedFile[Any]", name: str) -> ErrorTree:
-    head = file.read(SNIFFED_BYTES)
-    file.seek(0)
-    kind = detect_mime_type(head)
-    if kind.name != ZIP:
-        shown = stored_name(name, lambda: kind)
-        message = f'"{shown}" mime type must be one of: {ZIP}.'
-        return {"file": FieldError("validation_invalid_mime_type", message)}
-    try:
-        return taken_file_name() if place.exists(name) else {}
-    except OSError:
-        return taken_file_name()
 
 
 @contextmanager

@@ -1,11 +1,8 @@
 """`/api/settings`: superusers read and change the settings (contract/system.md 4)."""
 
-import logging
 from copy import deepcopy
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from collections_app.request_info import RequestInfo
@@ -13,22 +10,13 @@ from collections_app.views.api_view import APIView, no_content
 from collections_app.views.guards import auth_record, require_superuser
 from platform_app.requests.body import LazyHeaders, parse_body, query_values
 from platform_app.requests.struct_body import LOADING_FAILED, Form, bind, read_struct
-from platform_app.runtime_settings.current import current, stored_settings
-from platform_app.wire.errors import ApiError, BadRequest, Invalid
-from system_app.events import (
-    SettingsListEvent,
-    SettingsUpdateEvent,
-    settings_list_request,
-    settings_update_request,
-)
-from system_app.settings.members import merged_form, merged_json, shown
-from system_app.settings.saving import save_settings
+from platform_app.runtime_settings.current import stored_settings
+from platform_app.wire.errors import BadRequest, Invalid
+from system_app.settings.changing import read_settings, update_settings
+from system_app.settings.members import merged_form, merged_json
 from system_app.settings.trial_mail import TrialMail, send_trial_mail
 from system_app.settings.trial_s3 import S3Trial, S3TrialFailed, try_s3
 
-logger = logging.getLogger(__name__)
-
-SAVING_FAILED = "An error occurred while saving the new settings."
 SENDING_FAILED = "Failed to send the test email."
 S3_FAILED = "Failed to test the S3 filesystem."
 
@@ -36,8 +24,7 @@ S3_FAILED = "Failed to test the S3 filesystem."
 class Settings(APIView):
     def get(self, request: HttpRequest) -> Any:
         require_superuser(request)
-        event = SettingsListEvent(_info(request, {}), deepcopy(dict(current().data)))
-        answer = settings_list_request.trigger(event, lambda: shown(event.settings))
+        answer = read_settings(_info(request, {}))
         return HttpResponse() if answer is None else answer
 
     def patch(self, request: HttpRequest) -> Any:
@@ -45,8 +32,7 @@ class Settings(APIView):
         # Another process may have saved a moment ago, so the row counts and not this process's copy.
         old = dict(stored_settings().data)
         new = _submitted(request, deepcopy(old))
-        event = SettingsUpdateEvent(_info(request, parse_body(request)), old, new)
-        answer = settings_update_request.trigger(event, lambda: _saved(event.new_settings))
+        answer = update_settings(_info(request, parse_body(request)), old, new)
         return HttpResponse() if answer is None else answer
 
 
@@ -111,15 +97,3 @@ def _submitted(request: HttpRequest, settings: dict[str, Any]) -> dict[str, Any]
     except BadRequest as error:
         raise BadRequest(LOADING_FAILED) from error
     return settings
-
-
-def _saved(settings: dict[str, Any]) -> dict[str, Any]:
-    try:
-        save_settings(settings)
-    except Invalid as error:
-        raise BadRequest(SAVING_FAILED, error.errors) from error
-    except Exception as error:
-        if not isinstance(error, ApiError | DatabaseError | ImproperlyConfigured):
-            logger.exception("a hook keeps the settings from being saved")
-        raise BadRequest(SAVING_FAILED) from error
-    return shown(current().data)

@@ -1,7 +1,10 @@
 """A superuser for the dashboard."""
 
+from math import inf
+
 import pytest
 
+from admin_ui.logs.recent_errors import recent_errors
 from auth_app import superusers
 from auth_app.models import Superuser
 from platform_app.runtime_settings.shape import DEFAULTS
@@ -18,6 +21,13 @@ __all__ = ["make_members"]
 @pytest.fixture(autouse=True)
 def _fresh_counters(monkeypatch):
     monkeypatch.setattr(rate_limits, "counters", Counters())
+
+
+@pytest.fixture(autouse=True)
+def _no_recent_errors(monkeypatch):
+    """The sidebar of every page has their number; most tests have no log to count them in."""
+    monkeypatch.setattr(recent_errors, "_count", 0)
+    monkeypatch.setattr(recent_errors, "_until", inf)
 
 
 @pytest.fixture

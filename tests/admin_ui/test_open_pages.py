@@ -151,11 +151,10 @@ class TestLanguages:
         assert f"<h1>{title}</h1>" in response.content.decode()
 
     @pytest.mark.django_db
-    def test_everything_else_stays_in_english(self, client, root):
+    def test_the_api_stays_in_english(self, client, root):
         headers = {"accept-language": "de"}
         client.get("/_/confirm-verification/", headers=headers)
-        assert '<html lang="en" dir="ltr"' in client.get(LOGIN, headers=headers).content.decode()
-        assert "Sign in" in client.get(LOGIN, headers=headers).content.decode()
+        client.get(LOGIN, headers=headers)
         refused = client.post("/api/collections/_superusers/auth-with-password", headers=headers)
         assert refused.json()["data"]["identity"]["message"] == "Cannot be blank."
         assert translation.get_language() == "en-us"
@@ -235,16 +234,16 @@ class TestCatalogs:
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
         )
         assert re.findall(rb"\d+ (?:translated|fuzzy|untranslated)", told.stderr) == [
-            b"%d translated" % (len(_texts(catalog.with_suffix(".mo"))) - 1)
+            b"%d translated" % (len(_said(catalog.with_suffix(".mo"))) - 1)
         ]
         assert "#~" not in found.read_text(encoding="utf-8")
 
 
-def _texts(path: Path) -> set[str]:
-    """Those that are translated, each once: one with a plural has an entry for each form."""
-    return {key[0] if isinstance(key, tuple) else key for key in _messages(path)}
+def _said(path: Path) -> set[str]:
+    """What is translated; a message with a plural stands in a catalog once for each form."""
+    return {key if isinstance(key, str) else key[0] for key in _messages(path)}
 
 
-def _messages(path: Path) -> dict[str | tuple[str, int], str]:
+def _messages(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         return dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]

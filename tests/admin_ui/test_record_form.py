@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collections_app.catalog import find_collection
@@ -140,7 +141,9 @@ class TestChanging:
         assert admin.post(ADDRESS, {**form, "field.papers": files}).status_code == 302
         first, second = stored("posts", FIRST)["papers"]
         page = admin.get(ADDRESS).content.decode()
-        assert f"{first}?token=" in page  # they are protected
+        way = f"{ADDRESS}files/{quote(first)}/"
+        assert f'href="{way}"' in page  # they are protected: a token comes with the click
+        assert f"{first}?token=" in admin.get(way)["Location"]
         admin.post(ADDRESS, {**form_of(admin.get(ADDRESS)), "remove.papers": [first]})
         assert stored("posts", FIRST)["papers"] == [second]
 

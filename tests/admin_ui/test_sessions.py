@@ -1,5 +1,6 @@
 """What opens a session of the dashboard, keeps it open, and ends it: what ends the account's tokens."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -206,3 +207,52 @@ class TestNewPassword:
 
     def test_guests_are_sent_to_the_form(self, client, root):
         assert self.change(client)["location"] == f"{LOGIN}?next={self.PATH}"
+
+
+class TestList:
+    PATH = "/_/settings/sessions/"
+
+    def test_has_every_browser_that_is_signed_in(self, client, root):
+        other = Client()
+        sign_in(other, **{"user-agent": "Mozilla/5.0 (X11; Linux) Gecko Firefox/140.0<b>"})
+        sign_in(client)
+        page = client.get(self.PATH).content.decode()
+        assert page.count('name="session"') == 1  # its own is ended by signing out
+        assert "Firefox, Linux" in page
+        shown = page[page.index("session-list") :].split("</ul>")[0]
+        assert "<b>" not in shown
+        assert shown.count(f"<span>{EMAIL}") == 2
+
+    def test_ends_one(self, client, root):
+        other = Client()
+        sign_in(other)
+        sign_in(client)
+        handle = re.search(r'name="session" value="(\w+)"', client.get(self.PATH).content.decode())[1]
+        assert client.post(self.PATH, {"session": handle}).status_code == 302
+        assert (is_in(other), is_in(client)) == (False, True)
+        client.post(self.PATH, {"session": handle})
+        assert "It had ended already." in client.get(self.PATH).content.decode()
+
+    def test_ends_all_others(self, client, root):
+        others = [Client() for _ in range(3)]
+        for one in (*others, client):
+            sign_in(one)
+        client.post(self.PATH, {"others": "1"})
+        assert [is_in(one) for one in others] == [False] * 3
+        assert is_in(client)
+        assert sessions() == 1
+
+    def test_knows_those_no_more_that_ended_otherwise(self, client, root):
+        sign_in(client)
+        superusers.create_superuser("other@example.com", PASSWORD)
+        sign_in(Client(), "other@example.com")
+        superusers.change_password("other@example.com", "another password")
+        assert "other@example.com" not in client.get(self.PATH).content.decode()
+
+    def test_asks_a_bounded_number_of_queries(self, client, root, django_assert_max_num_queries):
+        for _ in range(20):
+            sign_in(Client())
+        sign_in(client)
+        client.get(self.PATH)
+        with django_assert_max_num_queries(10):
+            assert client.get(self.PATH).content.decode().count('name="session"') == 20

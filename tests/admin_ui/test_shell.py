@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from admin_ui.page_policy import POLICY
+from collections_app.catalog import catalog
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import EMAIL, LOGIN, send_form, sign_in
@@ -21,6 +22,7 @@ PAGES = (
     f"{POSTS}new/",
     f"{POSTS}records/{FIRST}/",
     "/_/password_change/",
+    "/_/settings/",
 )
 
 
@@ -134,3 +136,17 @@ class TestForgottenPassword:
     def test_what_is_no_address(self, client, root):
         page = send_form(client, "/_/forgotten-password/", email="nobody").content.decode()
         assert "errorlist" in page
+
+
+class TestManyCollections:
+    @pytest.mark.parametrize(("count", "shape"), [(11, "sidebar-scroll"), (12, "sidebar-scroll compact")])
+    def test_rows_stand_closer_from_twelve_on(self, client, root, make_collection, count, shape):
+        for at in range(count - sum(not one.system for one in catalog().collections)):
+            make_collection(f"c{at}")
+        sign_in(client)
+        assert f'<div class="{shape}">' in client.get("/_/").content.decode()
+
+    def test_each_is_found_by_its_id_and_type_too(self, client, root, make_collection):
+        made = make_collection("posts")
+        sign_in(client)
+        assert f'data-words="{made.id} base"' in client.get("/_/").content.decode()

@@ -20,7 +20,7 @@ from auth_app.tokens import issue_auth_token
 from collections_app import passwords
 from collections_app.catalog import forget_catalog
 from collections_app.models import StoredCollection
-from platform_app.wire.errors import BadRequest, FieldError, Forbidden
+from platform_app.wire.errors import BadRequest, FieldError, Forbidden, TooManyRequests
 from tests.admin_ui.dashboard import EMAIL, LOGIN, hidden, is_in, send_form, sessions, sign_in, told
 from tests.auth_app.accounts import (
     PASSWORD,
@@ -200,6 +200,72 @@ class TestRules:
         )
         assert sign_in(client, path=f"{LOGIN}?mfaId={opened.id}").status_code == 200
         assert not is_in(client)
+
+
+class TestAnotherCode:
+    def test_is_sent_to_who_gave_the_password(self, client, root):
+        change_superuser_options(otp={"enabled": True})
+        values = hidden(sign_in(client))
+        response = send_form(client, LOGIN, **values, again="1")
+        assert [message.to for message in mail.outbox] == [[EMAIL], [EMAIL]]
+        again = hidden(response)
+        assert (again["mfa_id"] == values["mfa_id"], again["otp_id"] == values["otp_id"]) == (True, False)
+        code = re.search(r"\d{8}", mail.outbox[1].body)[0]
+        assert send_form(client, LOGIN, **again, code=code).status_code == 302
+        assert is_in(client)
+
+    def test_that_is_refused_leaves_the_last_one(self, client, root, connect):
+        def refuse(event, **kwargs):
+            raise TooManyRequests
+
+        change_superuser_options(otp={"enabled": True})
+        values = hidden(sign_in(client))
+        connect(record_request_otp_request, refuse)
+        response = send_form(client, LOGIN, **values, again="1")
+        assert hidden(response) == values
+        assert len(told(response)) == 1
+
+    def test_nobody_elses_address_is_written_to(self, client, root):
+        """The session says whose code it is, whatever the form says."""
+        superusers.create_superuser("other@example.com", PASSWORD)
+        change_superuser_options(otp={"enabled": True})
+        values = hidden(sign_in(client))
+        send_form(client, LOGIN, **values, email="other@example.com", again="1")
+        assert [message.to for message in mail.outbox] == [[EMAIL], [EMAIL]]
+
+
+class TestCodesAlone:
+    @pytest.fixture(autouse=True)
+    def _codes_alone(self, root):
+        change_superuser_options(otp={"enabled": True})
+        store_options(
+            passwordAuth={"enabled": False, "identityFields": ["email"]},
+            mfa={"enabled": False, "duration": 600, "rule": ""},
+        )
+
+    def test_open_the_dashboard(self, client):
+        assert 'name="password"' not in client.get(LOGIN).content.decode()
+        sent = send_form(client, LOGIN, email=EMAIL)
+        otp_id = re.search(r'name="otp_id" value="(\w+)"', sent.content.decode())[1]
+        code = re.search(r"\d{8}", mail.outbox[0].body)[0]
+        response = send_form(client, LOGIN, mfa_id="", email=EMAIL, otp_id=otp_id, code=code)
+        assert (response.status_code, is_in(client)) == (302, True)
+
+    def test_say_the_same_of_an_address_that_nobody_has(self, client):
+        pages = [send_form(client, LOGIN, email=email) for email in (EMAIL, "nobody@example.com")]
+        said = [re.search(r'role="status">(.*?)</p>', page.content.decode())[1] for page in pages]
+        assert said[0] == said[1]
+        assert len(mail.outbox) == 1
+
+    def test_go_to_no_address_that_is_none(self, client):
+        assert told(send_form(client, LOGIN, email="nobody")) == ["Enter a valid email address."]
+
+
+def test_a_link_may_fill_in_a_demonstration(client, root):
+    page = client.get(f"{LOGIN}?demoEmail=demo%22%40example.com&demoPassword=12345678").content.decode()
+    assert 'value="demo&quot;@example.com"' in page
+    assert 'value="12345678"' in page
+    assert 'value="1234567890"' not in sign_in(client, EMAIL, "wrong").content.decode()
 
 
 class TestLimits:

@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from tests.browser.conftest import as_superuser, superuser_token
+from tests.browser.log_world import fill_log
 from tests.served import Server
 
 TITLES = (
@@ -66,6 +67,7 @@ def made(server: Server) -> dict[str, list[str]]:
         pictures = [_picture(at), _picture(at + 3)] if at % 4 else []
         posts.append(_record(server, "posts", body, gallery=pictures))
     posts.append(_record(server, "posts", {"title": HOSTILE, "status": "draft", "meta": json.dumps(HOSTILE)}))
+    fill_log(server, people)
     return {"users": people, "tags": tags, "posts": posts}
 
 
@@ -91,7 +93,13 @@ def _collections(server: Server) -> None:
         _field("autodate", "created", onCreate=True),
         _field("autodate", "updated", onCreate=True, onUpdate=True),
     ]
-    as_superuser(server, "POST", "collections", {"name": "posts", "fields": fields})
+    rules = {
+        "listRule": 'status = "published" || author = @request.auth.id',
+        "viewRule": "",
+        "createRule": '@request.auth.id != "" && @request.body.author = @request.auth.id',
+        "updateRule": "author = @request.auth.id && @request.body.featured:changed = false",
+    }
+    as_superuser(server, "POST", "collections", {"name": "posts", "fields": fields, **rules})
     query = "SELECT id, title, status, rating FROM posts"
     as_superuser(server, "POST", "collections", {"name": "post_stats", "type": "view", "viewQuery": query})
     for name in ("orders", "products", "comments"):

@@ -8,21 +8,30 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from tests.browser import screen_lists
 from tests.browser.browsing import Tab
 from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
-from tests.browser.screen_lists import editor, records, shell
+from tests.browser.screen import Screen
 
 _AXE = Path(__file__).resolve().parent / "axe"
 # Whatever else axe finds is advice.
 _SERIOUS = {"serious", "critical"}
 
 
-SCREENS = (*shell.SCREENS, *records.SCREENS, *editor.SCREENS)
+SCREENS: tuple[Screen, ...] = tuple(
+    screen
+    for module in sorted(
+        iter_modules(screen_lists.__path__, f"{screen_lists.__name__}."), key=lambda one: one.name
+    )
+    for screen in import_module(module.name).SCREENS
+)
 
 
 @dataclass(frozen=True)

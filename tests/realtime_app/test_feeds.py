@@ -267,4 +267,4 @@ class TestTwoProcesses:
 
 
 def test_the_channels_are_fixed():
-    assert {"logs", "backups", "imports", "copies"} == CHANNELS
+    assert {"logs", "backups", "crons", "imports", "copies"} == CHANNELS

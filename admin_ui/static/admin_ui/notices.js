@@ -4,6 +4,9 @@
 
 const TOAST_MILLISECONDS = 4000;
 
+// Sentences in the language of the page.
+export const words = (name) => document.getElementById("toasts").dataset[name];
+
 export function toast(text, kind = "info") {
   const part = document.createElement("div");
   part.className = `toast ${kind}`;
@@ -26,11 +29,11 @@ export function leaveSoon(part) {
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
-    toast(`${what} copied.`, "ok");
+    toast(words("copied").replace("{what}", what), "ok");
   } catch {
-    toast("The browser does not let this page copy.", "error");
+    toast(words("notCopied"), "error");
   }
 }
 
 export const isTyping = (target) =>
-  target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+  target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, code-editor, [contenteditable]") !== null;

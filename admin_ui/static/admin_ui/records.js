@@ -11,9 +11,10 @@ let last = null;
 
 // --- parts that are replaced ----------------------------------------------------------------------------
 
-const LIST = { "hx-target": "#content", "hx-select": "#content", "hx-swap": "outerHTML", "hx-push-url": "true", "hx-select-oob": "#panel,#toasts" };
-const PANEL = { "hx-target": "#panel", "hx-select": "#panel", "hx-swap": "outerHTML", "hx-push-url": "true", "hx-headers": '{"X-Part": "panel"}' };
-const SAVED = { "hx-target": "#panel", "hx-select": "#panel", "hx-swap": "outerHTML", "hx-boost": "true", "hx-select-oob": "#rows,#count,#toasts" };
+const replaces = (id, more) => ({ "hx-target": id, "hx-select": id, "hx-swap": "outerHTML", "hx-push-url": "true", ...more });
+const LIST = replaces("#content", { "hx-select-oob": "#panel,#toasts" });
+const PANEL = replaces("#panel", { "hx-headers": '{"X-Part": "panel"}' });
+const SAVED = replaces("#panel", { "hx-boost": "true", "hx-select-oob": "#rows,#count,#toasts" });
 
 function give(part, verb, address, attributes) {
   if (!part || part.hasAttribute(verb)) return;
@@ -24,11 +25,13 @@ function give(part, verb, address, attributes) {
 
 function enhance() {
   for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
-  for (const link of document.querySelectorAll("#rows .head[href], .pager a, #refresh, .filter-box a"))
-    give(link, "hx-get", link.href, LIST);
+  const ofList = "#rows .head, .pager a, #refresh, .filter-box > a, #sort-menu a, .page-tabs a, #live-news";
+  for (const link of document.querySelectorAll(`:is(${ofList})[href]`)) give(link, "hx-get", link.href, LIST);
+  for (const other of document.querySelectorAll("form[data-panel-form]"))
+    give(other, "hx-post", location.href, { ...PANEL, "hx-push-url": "false" });
   give(byId("filter-form"), "hx-get", byId("filter-form").action, LIST);
   const form = byId("record-form");
-  if (form && !form.hasAttribute("hx-boost")) {
+  if (form && !form.hasAttribute("hx-boost") && form.dataset.isInside === undefined) {
     for (const [name, value] of Object.entries(SAVED)) form.setAttribute(name, value);
     htmx.process(form);
   }
@@ -49,7 +52,7 @@ function mark() {
   const path = location.pathname;
   for (const row of rows()) {
     const link = row.querySelector(".title-cell a");
-    row.classList.toggle("current", new URL(link.href).pathname === path);
+    row.classList.toggle("current", path.startsWith(new URL(link.href).pathname));
   }
 }
 
@@ -105,7 +108,7 @@ function openBeside(step) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !document.querySelector("details.menu[open]")) {
-    const close = document.querySelector("#panel [data-closes], #panel [data-panel][aria-label=Back]");
+    const close = document.querySelector("#panel [data-closes], #panel [data-goes-back]");
     if (!close || event.defaultPrevented) return;
     event.preventDefault(); // or it would close the dialog that asks
     close.click();
@@ -128,5 +131,21 @@ document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "x" && row) select(row, !boxOf(row).checked || event.shiftKey, event.shiftKey);
 });
 
+document.addEventListener("rows:changed", enhance);
 enhance();
 mark();
+
+// --- what is loaded when it is needed -------------------------------------------------------------------
+
+function needed() {
+  const history = byId("filter-history");
+  if (byId("record-form")) import("./record.js");
+  if (!history) return;
+  if (new URLSearchParams(location.search).get("filter")) import("./filter_history.js");
+  else if (localStorage.getItem(history.dataset.key)) history.hidden = false;
+  history.addEventListener("toggle", () => import("./filter_history.js"), { once: true });
+}
+
+document.addEventListener("htmx:afterSettle", needed);
+needed();
+import("./live.js");

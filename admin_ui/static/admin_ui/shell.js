@@ -3,15 +3,44 @@
 // Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
 // place is still reached by its link and everything is done by its form.
 
-import { copy, isTyping, leaveSoon, toast } from "./notices.js";
+import { copy, isTyping, leaveSoon, toast, words } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
+
+// --- other tabs -----------------------------------------------------------------------------------------
+
+// Settings or collections have changed in another tab: what stands around the page follows, the page itself stays.
+const changes = new BroadcastChannel("changes");
+
+async function followChanges() {
+  const response = await fetch(location.href).catch(() => null);
+  if (!response?.ok || response.redirected) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const [scroll, others] = [document, fresh].map((page) => page.querySelector(".sidebar-scroll"));
+  if (!others) return;
+  const titles = [...scroll.querySelectorAll("details[open] > summary")].map((part) => part.textContent.trim());
+  for (const part of others.querySelectorAll("summary"))
+    if (titles.includes(part.textContent.trim())) part.parentElement.open = true;
+  scroll.replaceChildren(...others.childNodes);
+  document.querySelector(".brand-name").textContent = fresh.querySelector(".brand-name").textContent;
+  const ending = (title) => title.slice(title.lastIndexOf(" · "));
+  document.title = document.title.replace(ending(document.title), ending(fresh.title));
+  const sheet = document.querySelector("link[href*='theme.css']");
+  const next = fresh.querySelector("link[href*='theme.css']");
+  if (sheet.getAttribute("href") !== next.getAttribute("href")) {
+    next.addEventListener("load", () => sheet.remove());
+    sheet.after(next);
+  }
+  showButtons();
+}
+changes.addEventListener("message", followChanges);
 
 // --- what comes with a part -----------------------------------------------------------------------------
 
 const watchToasts = () => document.querySelectorAll(".toast:not([data-seen])").forEach((part) => {
   part.dataset.seen = "";
   leaveSoon(part);
+  if (part.classList.contains("tells-tabs")) changes.postMessage("shell");
 });
 
 // Buttons that need a script appear with it.
@@ -86,7 +115,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "?") open("keys");
-  if (before === "g" && event.key === "h") document.querySelector(".sidebar a.nav-item").click();
+  if (before === "g") document.querySelector(`.sidebar a[data-goes="${CSS.escape(event.key)}"]`)?.click();
   before = event.key;
 });
 
@@ -100,7 +129,7 @@ document.addEventListener("click", (event) => {
   }
   event.target.closest("[data-closes-toast]")?.closest(".toast").remove();
   const copied = event.target.closest("[data-copies]");
-  if (copied) copy(copied.dataset.copies, "Id");
+  if (copied) copy(copied.dataset.copies, copied.dataset.copiesWhat ?? "Id");
   if (event.target.closest("[data-copies-json]")) copy(byId("record-json").textContent, "JSON");
   for (const menu of document.querySelectorAll("details.menu[open]"))
     if (!menu.contains(event.target)) menu.open = false;
@@ -111,6 +140,10 @@ document.addEventListener("keydown", ({ key }) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
+
+// --- language -------------------------------------------------------------------------------------------
+
+byId("language-form")?.addEventListener("change", ({ currentTarget: form }) => form.requestSubmit());
 
 // --- theme ----------------------------------------------------------------------------------------------
 
@@ -153,17 +186,20 @@ grip.addEventListener("pointerdown", (event) => {
   grip.addEventListener("pointerup", () => grip.removeEventListener("pointermove", move), { once: true });
 });
 grip.addEventListener("keydown", ({ key }) => {
-  const step = { ArrowRight: 16, ArrowLeft: -16 }[key];
+  const step = { ArrowRight: 16, ArrowLeft: -16 }[key] * (document.dir === "rtl" ? -1 : 1);
   if (step) widen(grip.parentElement.offsetWidth + step);
 });
 
-for (const input of document.querySelectorAll("[data-filters]"))
-  input.addEventListener("input", () => {
-    const words = input.value.toLowerCase();
-    const group = byId(input.dataset.filters);
-    for (const item of group.querySelectorAll(".nav-item")) item.hidden = !item.textContent.toLowerCase().includes(words);
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset.filters) return;
+  const words = target.value.trim().toLowerCase();
+  for (const group of target.dataset.filters.split(" ").map(byId)) {
+    for (const item of group.querySelectorAll(".nav-item"))
+      item.hidden = !`${item.textContent} ${item.dataset.words}`.toLowerCase().includes(words);
     if (words) for (const details of group.querySelectorAll("details")) details.open = true;
-  });
+  }
+});
+document.querySelector(".sidebar-scroll [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // --- what comes with htmx -------------------------------------------------------------------------------
 
@@ -173,7 +209,7 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
   document.addEventListener(name, ({ detail }) =>
-    toast(detail.xhr?.status ? `The server refused this (${detail.xhr.status}). Nothing is lost: load the page again.` : "The server could not be reached. Nothing is lost: try again.", "error"));
+    toast(detail.xhr?.status ? words("refused").replace("{status}", detail.xhr.status) : words("unreachable"), "error"));
 // Who is not signed in any more is led to the form, and comes back from there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login/")) {
@@ -181,6 +217,21 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     location.reload();
   }
 });
+
+// Drafts of records (form/draft.js) are nobody else's.
+document.addEventListener("submit", ({ target }) => {
+  if (target.id !== "logout-form") return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+}, true);
+
+// Moving in menus by keys, and tips, come with the first one that somebody opens or looks at.
+document.addEventListener("toggle", ({ target }) => { if (target.matches("details.menu[open]")) import("./menus.js"); }, true);
+for (const name of ["pointerover", "focusin"])
+  document.addEventListener(name, async ({ target }) => {
+    if (!target.closest?.("[title], [data-tip]") || (name === "focusin" && !target.matches(":focus-visible"))) return;
+    const { show } = await import("./tips.js");
+    show(target);
+  });
 
 watchToasts();
 showButtons();

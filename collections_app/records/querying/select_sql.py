@@ -99,9 +99,27 @@ def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset
     return f"{select} LIMIT %s OFFSET %s", (*query.params, limit, offset)
 
 
-def count_sql(collection: Collection, query: "RecordQuery") -> Statement:
-    """How many records `query` lets through; only joins and views can repeat one."""
+def all_ids_sql(collection: Collection, query: "RecordQuery") -> Statement:
+    """The ids of all records that `query` lets through, in its order, as the first column.
+
+    With DISTINCT the other columns stand behind it: by them it is sorted.
+    """
+    texts = _texts_of(collection)
+    columns = f'{texts.table}."id"'
+    if query.distinct:
+        columns = f"DISTINCT {columns}, {texts.columns}"
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
+    order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
+    return f"SELECT {columns} FROM {query.from_sql}{where}{order}", query.params
+
+
+def count_sql(collection: Collection, query: "RecordQuery", *, most: int | None = None) -> Statement:
+    """How many records `query` lets through; only joins and views can repeat one. It ends at `most`."""
+    where = f" WHERE {query.where_sql}" if query.where_sql else ""
+    if most is not None:
+        distinct = "DISTINCT " if query.distinct or collection.is_view else ""
+        ids = f"SELECT {distinct}{query.row_id} FROM {query.from_sql}{where} LIMIT {most:d}"
+        return f'SELECT COUNT(*) FROM ({ids}) AS "found"', query.params
     counted = f"COUNT(DISTINCT {query.row_id})" if query.distinct or collection.is_view else "COUNT(*)"
     return f"SELECT {counted} FROM {query.from_sql}{where}", query.params
 

@@ -1,7 +1,7 @@
 """A page of records, as a request may list and filter them (contract/records.md 2)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,11 @@ from collections_app.collection import Collection
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import RecordQuery, compile_query
-from collections_app.records.querying.select_sql import count_sql, page_sql
+from collections_app.records.querying.select_sql import all_ids_sql, count_sql, page_sql
 from collections_app.records.reading.empty_searches import empty_searches
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
-from platform_app.database.rows import fetch_all, fetch_one
+from platform_app.database.rows import fetch_all, fetch_into, fetch_one
 from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest, Forbidden
 
@@ -125,6 +125,26 @@ def list_records(
         total_pages=-1 if wanted.skip_total else -(-total // wanted.per_page),
         delay_seconds=_delay(collection, client_ip) if is_suspicious and client_ip else 0.0,
     )
+
+
+def take_ids(
+    collection: Collection,
+    take: Callable[[Iterable[str]], None],
+    *,
+    info: RequestInfo,
+    params: Mapping[str, str],
+) -> None:
+    """Give `take` the ids of everything that `list_records` has on its pages, one by one, in its order.
+
+    Not for views, whose ids may repeat. Raises as `list_records`.
+    """
+    rule = None if info.is_superuser else _list_rule(collection, info, params)
+    wanted = PageParams.read(params)
+    try:
+        query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
+        fetch_into(lambda rows: take(row[0] for row in rows), *all_ids_sql(collection, query))
+    except (FilterError, DataError, OperationalError, ProgrammingError) as error:
+        raise BadRequest from error
 
 
 def _list_rule(collection: Collection, info: RequestInfo, params: Mapping[str, str]) -> str | None:

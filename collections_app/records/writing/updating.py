@@ -17,18 +17,32 @@ FAILED = "Failed to update record."
 
 
 def update_record(
-    collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads
+    collection: Collection,
+    record_id: str,
+    *,
+    info: RequestInfo,
+    uploads: Uploads,
+    keeps_dangling: bool = False,
 ) -> Json | None:
     """Change a record as `info.body` says and return it as the requester may see it.
 
     The rule is asked about the stored record, `@request.body.*` about the new values. None is returned when a
-    hook stopped the request. Raises BadRequest with the errors of the refused fields, Forbidden for a null
+    hook stopped the request. With `keeps_dangling` relations that stay as they are may lead to what is gone,
+    which the API refuses. Raises BadRequest with the errors of the refused fields, Forbidden for a null
     rule, NotFound when the rule is not satisfied.
     """
-    return change(collection, record_id, info=info, uploads=uploads).run()
+    write = change(collection, record_id, info=info, uploads=uploads, keeps_dangling=keeps_dangling)
+    return write.run()
 
 
-def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads: Uploads) -> RequestWrite:
+def change(
+    collection: Collection,
+    record_id: str,
+    *,
+    info: RequestInfo,
+    uploads: Uploads,
+    keeps_dangling: bool = False,
+) -> RequestWrite:
     """Check what comes before the request hook; raises as `update_record`."""
     if collection.is_view:
         return exposed_change(collection, record_id, info=info, uploads=uploads)
@@ -44,6 +58,7 @@ def change(collection: Collection, record_id: str, *, info: RequestInfo, uploads
     record = _permitted(read, record_id, resolved)
     # The row that the values come from: should the rule have seen a newer one, the write finds out.
     record.stored_row = read.stored_row
+    record.keeps_dangling = keeps_dangling
     submitted.load_into(record)
 
     def renew(current: Record, stored: Record) -> None:

@@ -8,6 +8,7 @@ from collections_app.definitions.known_providers import is_known_provider
 from collections_app.derived import derived
 from collections_app.events import RecordEvent, model_validate, record_validate
 from collections_app.fields.base import Field, ValueContext
+from collections_app.fields.relation_field import DANGLING, RelationField
 from collections_app.records.querying.reference_sql import count_ids_sql, id_ignoring_case_sql
 from collections_app.records.record import Record
 from collections_app.records.writing.expressions_sql import Evaluating
@@ -61,10 +62,18 @@ def field_errors(record: Record) -> dict[str, FieldError]:
         value = record.values[field.name]
         error = field.error_of(value, context)
         if error is not None:
-            errors[field.name] = error
+            if not (record.keeps_dangling and _dangles_as_stored(record, field, error)):
+                errors[field.name] = error
         elif not takes_nul and has_nul(value):
             errors[field.name] = REFUSED
     return errors
+
+
+def _dangles_as_stored(record: Record, field: Field, error: FieldError) -> bool:
+    """Whether all that is wrong is that a relation, which nobody changed, leads to what is gone."""
+    if not isinstance(field, RelationField) or error.code not in DANGLING:
+        return False
+    return bool(record.values[field.name] == (record.original or {}).get(field.name))
 
 
 Contexts = tuple[tuple[Field, ValueContext], ...]

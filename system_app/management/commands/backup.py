@@ -2,9 +2,8 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -14,16 +13,15 @@ from platform_app.commands import DataCommand
 from platform_app.database.data_directory import owner_only, use_data_directory
 from platform_app.database.replacing import is_ordered, release
 from platform_app.wire.errors import sentenize
-from system_app.backups.checking import make_ready
 from system_app.backups.creating import create_backup
 from system_app.backups.errors import BackupFailed
 from system_app.backups.following import clear_leftovers
 from system_app.backups.names import name_errors
 from system_app.backups.places import backup_place
-from system_app.backups.progress import Progress, Step, Watch, nobody
+from system_app.backups.progress import Step, Watch, nobody
 from system_app.backups.restoring import restore_backup
 from system_app.backups.telling import tell_log
-from system_app.backups.temporary import temporary_folder
+from system_app.backups.verifying import verify_backup
 from system_app.process_hooks import begin_command
 
 _SHOWN = 20
@@ -108,12 +106,8 @@ class Command(DataCommand):
 
     def _verify(self, backup: str, *, hides_bar: bool) -> None:
         key, archive = self._named(backup)
-        with (
-            self._bar("Checking the backup", hidden=hides_bar) as watch,
-            TemporaryDirectory(dir=temporary_folder(), prefix="verify_") as folder,
-            nullcontext(archive) if archive else backup_place().at_hand(key) as found,
-        ):
-            contents = make_ready(found, Path(folder, "new"), Progress("restore", key, watch))
+        with self._bar("Checking the backup", hidden=hides_bar) as watch:
+            contents = verify_backup(key, archive=archive, watch=watch)
         inside = f"{contents.collections:,} collections with {contents.records:,} records"
         if not contents.collections:
             inside = "A dump of PostgreSQL, which can be read to its end"

@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from platform_app.commands import DataCommand
+from system_app.crons.errors import JobFailed
 from system_app.crons.registry import crons
-from system_app.crons.running import JobFailed, run_job
+from system_app.crons.running import run_job
 from system_app.process_hooks import begin_command
 
 
@@ -43,7 +44,7 @@ class Command(DataCommand):
             raise CommandError(f"There is no job {job_id!r}; `crons list` shows those that there are.")
         began = time.monotonic()
         try:
-            run_job(job)
+            run_job(job, is_by_hand=True)
         except JobFailed as failure:
             raise CommandError(f"{failure}. --traceback shows where.") from failure
         self.stdout.write(self.style.SUCCESS(f"Ran {job_id} in {time.monotonic() - began:.1f} s."))

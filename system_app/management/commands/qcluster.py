@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from platform_app.commands import DataCommand
+from system_app.crons.runs import cut_short
 from system_app.jobs.runner import Runner
 from system_app.process_hooks import begin_command
 
@@ -15,7 +16,7 @@ class Command(DataCommand):
         parser.add_argument("--parent", type=int, help="end when this process is not the parent any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        runner = Runner(parent=options["parent"])
+        runner = Runner(parent=options["parent"], cut_short=cut_short)
         runner.heed_signals()
         if options["parent"] is None:
             begin_command()

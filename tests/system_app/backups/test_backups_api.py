@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from auth_app.tokens import issue_file_token
+from system_app.backups import asking
 from system_app.backups.errors import BackupFailed
 from system_app.backups.places import backup_place
 from system_app.backups.turns import taking_turns
-from system_app.views import backups as views
 from tests.auth_app.accounts import answer, error, join
 from tests.files_app.s3_servers import Told, as_json, new_bucket
 from tests.files_app.s3_servers import settings_for as bucket_settings
@@ -74,14 +74,14 @@ def begun(monkeypatch):
     """The names of backups and restores that were begun; nothing is made."""
     names: list[str] = []
 
-    def begin(name: str) -> "Future[str]":
+    def begin(name: str, **options: bool) -> "Future[str]":
         names.append(name)
         job: Future[str] = Future()
         job.set_result(name)
         return job
 
-    monkeypatch.setattr(views, "begin_backup", begin)
-    monkeypatch.setattr(views, "begin_restore", begin)
+    monkeypatch.setattr(asking, "begin_backup", begin)
+    monkeypatch.setattr(asking, "begin_restore", begin)
     return names
 
 
@@ -174,7 +174,7 @@ def test_bodies_that_cannot_be_read(root, begun, body):
 def test_a_backup_that_fails_says_no_more_than_that(root, monkeypatch):
     job: Future[str] = Future()
     job.set_exception(BackupFailed("the disk is full"))
-    monkeypatch.setattr(views, "begin_backup", lambda name: job)
+    monkeypatch.setattr(asking, "begin_backup", lambda name: job)
     assert answer(root.post(URL)) == error(400, "Failed to create backup.")
 
 
@@ -354,7 +354,7 @@ def test_a_restore_needs_a_backup(root, place, begun, key):
 
 
 def test_a_bucket_that_is_down_is_a_clear_error(root, begun, caplog):
-    caplog.set_level(logging.CRITICAL, "system_app.views.backups")
+    caplog.set_level(logging.CRITICAL, "system_app.backups.uploading")
     server = Told(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
     server.stop()
     save(backups={"s3": as_json(bucket_settings(f"http://127.0.0.1:{server.server_address[1]}"))})

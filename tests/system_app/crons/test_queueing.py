@@ -167,8 +167,8 @@ class TestRunning:
 
     def test_now_is_a_moment_too(self, jobs, ran):
         queue_now(jobs.find("job"))
-        ((_, job_id, moment, _),) = queued()
-        run_queued(job_id, moment)
+        ((_, *arguments, _),) = queued()
+        run_queued(*arguments)
         assert ran == ["job"]
 
     @pytest.mark.parametrize(

@@ -82,3 +82,24 @@ def test_a_macro_is_expanded():
 )
 def test_due(text, moment, is_due):
     assert Schedule.parse(text).is_due(moment) is is_due
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        pytest.param("* * * * *", "2026-02-28 23:59", id="every_minute"),
+        pytest.param("58 23 * * *", "2026-03-01 23:58", id="its_own_minute_is_over"),
+        pytest.param("*/30 * * * *", "2026-03-01 00:00", id="the_next_day"),
+        pytest.param("0 7 * * 1", "2026-03-02 07:00", id="monday"),
+        pytest.param("0 0 1 1 *", "2027-01-01 00:00", id="the_next_year"),
+        pytest.param("15 4 31 * *", "2026-03-31 04:15", id="months_that_have_it"),
+        pytest.param("0 0 29 2 *", "2028-02-29 00:00", id="leap_day"),
+        pytest.param("0 0 29 2 0", "2032-02-29 00:00", id="leap_day_on_a_sunday"),
+        pytest.param("0 0 30 2 *", None, id="never"),
+    ],
+)
+def test_next_after(expression, expected):
+    moment = datetime(2026, 2, 28, 23, 58, 30, tzinfo=UTC)
+    found = Schedule.parse(expression).next_after(moment)
+    assert (found and f"{found:%Y-%m-%d %H:%M}") == expected
+    assert found is None or Schedule.parse(expression).is_due(found)

@@ -1,0 +1,26 @@
+"""Who may upload a backup of any size to the dashboard: whoever has signed in, from where they may act."""
+
+from collections.abc import MutableMapping
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
+
+from admin_ui.bounds import read_cookies
+from auth_app.authentication import superusers_may_act_from
+from platform_app.requests.client_ip import real_ip
+
+
+def has_signed_in(scope: MutableMapping[str, Any]) -> bool:
+    """Before the chain of the dashboard has seen the request: its body is not read yet."""
+    # Without the query, which may not be decodable; an answer to that comes later.
+    request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
+    cookies = read_cookies(request.META.get("HTTP_COOKIE", ""))
+    later = HttpRequest()
+    sessions = import_module(settings.SESSION_ENGINE)
+    later.session = sessions.SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    return get_user(later).is_authenticated and superusers_may_act_from(lambda: real_ip(request))

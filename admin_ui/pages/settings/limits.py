@@ -1,0 +1,62 @@
+"""The screen of the rate limits: beside its inputs a row for each rule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from admin_ui.pages.settings.sections import DO, SectionPage
+from admin_ui.settings.forms import Submitted, digest, put
+from admin_ui.settings.limits import PATH, Row, in_order, known_labels, read_rows, rows_of, with_errors
+from admin_ui.settings.sections import value_at
+from platform_app.wire.json_encoding import encode
+
+_NEW = Row(max_requests="200", duration="3")
+
+
+class RateLimitsPage(SectionPage):
+    name = "rate-limits"
+
+    def read_more(self, request: HttpRequest, submitted: Submitted) -> None:
+        rows = in_order(read_rows(request.POST))
+        rules = [row.as_rule() for row in rows]
+        if _digest(rules) != request.POST.get(f"was.{PATH}"):
+            put(submitted.changes, PATH, rules)
+
+    def do(self, request: HttpRequest, submitted: Submitted) -> None:
+        """Nothing: `more_context` adds and leaves out rows."""
+
+    def more_context(
+        self,
+        request: HttpRequest,
+        settings: Mapping[str, Any],
+        submitted: Submitted | None,
+        errors: Mapping[str, str],
+    ) -> dict[str, Any]:
+        stored = value_at(settings, PATH) or []
+        if submitted is None:
+            rows = rows_of(stored)
+        elif DO in request.POST:
+            rows = _done(request.POST[DO], read_rows(request.POST))
+        else:
+            rows = with_errors(in_order(read_rows(request.POST)), errors)
+        return {
+            "rows": rows,
+            "rows_error": errors.get(PATH, ""),
+            "rows_were": _digest([row.as_rule() for row in rows_of(stored)]),
+            "new_row": _NEW,
+            "known_labels": known_labels(),
+            "audiences": (("", _("Everyone")), ("@guest", _("Guests")), ("@auth", _("Signed in"))),
+        }
+
+
+def _done(what: str, rows: list[Row]) -> list[Row]:
+    """`what` is "add", or the number of the row that goes."""
+    if what == "add":
+        return [*rows, _NEW]
+    return [row for at, row in enumerate(rows) if str(at) != what]
+
+
+def _digest(rules: Any) -> str:
+    return digest(encode(rules).decode())
