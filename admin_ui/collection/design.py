@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from admin_ui.collection.field_options import TYPES
 from admin_ui.collection.field_rows import (
     Row,
     copy_of,
@@ -99,12 +100,13 @@ class Design:
         verb, _, of = deed.partition(":")
         taken = [row.name for row in self.rows]
         place = next((at for at, row in enumerate(self.rows) if row.key == of), None)
-        if verb == "add":
+        if verb == "add" and of in TYPES:
             self._insert(new_row(of, _new_key(), taken))
         elif verb == "copy" and place is not None:
             self.rows.insert(place + 1, copy_of(self.rows[place], _new_key(), taken))
         elif verb in {"up", "down"} and place is not None:
             to = max(place - 1, 0) if verb == "up" else place + 1
+            self.rows[place].is_open = True
             self.rows.insert(to, self.rows.pop(place))
         elif verb == "add-index":
             self.index_rows.append(new_index_row(_new_key(), self.name))

@@ -478,7 +478,7 @@ class TestWithoutScripts:
 
     def test_deeds_that_nobody_knows_do_nothing(self, admin):
         form = opened(admin)
-        for deed in ("add-x", "copy:zz", "type:auth", "down:"):
+        for deed in ("add:x", "add:password", "add-x", "copy:zz", "type:auth", "down:"):
             assert self.names(self.done(admin, form, deed)) == self.names(form)
 
 
@@ -532,6 +532,7 @@ class TestNew:
     def test_like_another_one(self, admin, members):
         draft = edit_collection("members")
         draft.list_rule = "username != ''"
+        draft.options["authToken"]["duration"] = 1234
         draft.options["oauth2"] |= {
             "enabled": True,
             "providers": [{"name": "google", "clientId": "a", "clientSecret": "s3cr3t"}],
@@ -550,6 +551,7 @@ class TestNew:
         assert not own & {index.name for index in like.parsed_indexes}
         assert made.options["oauth2"]["providers"][0]["clientSecret"] == "s3cr3t"
         assert made.options["authToken"]["secret"] != like.options["authToken"]["secret"]
+        assert made.options["authToken"]["duration"] == 1234
 
     def test_like_one_of_the_system_is_nothing_of_the_system(self, admin):
         address = f"{NEW}?like=_externalAuths"

@@ -283,9 +283,14 @@ QUERYING_SCREENS = (
     f"{SCREENS}/new/",
     f"{SCREEN}/",
     f"{SCREEN}/delete/",
+    "/_/collections/new-collection/",  # as a collection of that name would be
+    "/_/collections/new-field/",
+    f"{SCREENS}/edit/delete/",
+    f"{SCREENS}/edit/truncate/",
 )
 NOT_IN_THE_POOL = {
     **{(method, path, ANY): "queries" for method in ("GET", "HEAD") for path in QUERYING_SCREENS},
+    ("POST", f"{SCREENS}/edit/", ANY): "queries",
     ("GET", RECORDS, "nothing"): "inline",
     ("HEAD", RECORDS, "nothing"): "inline",
     ("POST", RECORDS, "json"): "inline",
