@@ -1,10 +1,26 @@
 """What the dashboard keeps in tables of its own: views that somebody saved, and imports under way."""
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from django.db import models
 
 from platform_app.database.ids import new_record_id
+
+
+class JsonTextField(models.TextField):  # type: ignore[type-arg]
+    """JSON in a column of text: Django's own field opens the database for every command, to check itself."""
+
+    def from_db_value(self, value: str, *args: Any) -> Any:
+        return json.loads(value)
+
+    def get_prep_value(self, value: Any) -> str:
+        return json.dumps(value)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """For migrations it is text."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
 
 
 class SavedView(models.Model):
@@ -49,9 +65,9 @@ class RecordImport(models.Model):
     owner_id = models.TextField()
     file_name = models.TextField()
     is_csv = models.BooleanField(default=False)
-    columns = models.JSONField(default=list)
-    sample = models.JSONField(default=list)
-    targets = models.JSONField(default=dict)
+    columns = JsonTextField(default=list)
+    sample = JsonTextField(default=list)
+    targets = JsonTextField(default=dict)
     skips_wrong = models.BooleanField(default=False)
     state = models.TextField(default="reading")
     rows = models.IntegerField(default=0)
@@ -59,7 +75,7 @@ class RecordImport(models.Model):
     created = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     wrong = models.IntegerField(default=0)
-    problems = models.JSONField(default=list)
+    problems = JsonTextField(default=list)
     message = models.TextField(default="")
     touched = models.DateTimeField(auto_now=True)
 
