@@ -1,5 +1,8 @@
 """Django's description of this app, and of Django's admin with our site in it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
@@ -9,9 +12,14 @@ from system_app.limits.large_uploads import register_large_upload
 
 class AdminUiConfig(AppConfig):
     name = "admin_ui"
+    verbose_name = "Dashboard"
     default = True  # of the several classes here
 
     def ready(self) -> None:
+        from collections_app.events import model_delete_execute
+
+        model_delete_execute.connect(_forget, dispatch_uid="admin_ui.forget_staff")
+
         # Imported late: sessions need the models of Django's apps.
         from admin_ui.large_uploads import has_signed_in
 
@@ -22,3 +30,15 @@ class DashboardSiteConfig(SimpleAdminConfig):
     """`django.contrib.admin`, whose `admin.site` is the dashboard."""
 
     default_site = "admin_ui.site.DashboardSite"
+
+
+def _forget(event: Any, **kwargs: Any) -> Iterator[None]:
+    """In the transaction that deletes an account or a collection: nobody inherits what staff may do."""
+    from admin_ui.staff.members import forget_account, forget_collection
+    from collections_app.events import CollectionModelEvent
+
+    yield
+    if isinstance(event, CollectionModelEvent):
+        forget_collection(event.collection.id)
+    elif event.record.collection.is_auth:
+        forget_account(event.record.id)

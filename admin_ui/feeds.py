@@ -47,14 +47,14 @@ def _by_token(request: HttpRequest) -> Callable[[], bool]:
 
 def _by_session(request: HttpRequest) -> Callable[[], bool]:
     """The same for who has signed in to the dashboard; that it may act from its address is known already."""
-    if not request.user.is_authenticated:
-        require_superuser(request)  # who has no token either
+    if not isinstance(request.user, Superuser):
+        require_superuser(request)  # who has no token either; and staff sees no feeds
     key, ip = request.session.session_key, real_ip(request)
     sessions = import_module(settings.SESSION_ENGINE)
 
     def holds() -> bool:
         later = HttpRequest()
         later.session = sessions.SessionStore(key)
-        return get_user(later).is_authenticated and superusers_may_act_from(lambda: ip)
+        return isinstance(get_user(later), Superuser) and superusers_may_act_from(lambda: ip)
 
     return holds

@@ -66,6 +66,11 @@ LANES = (
             f"{_COLLECTION}/new/",
             f"{_COLLECTION}/records/{{record_id}}/",
             f"{_COLLECTION}/records/{{record_id}}/delete/",
+            "/_/change-history/",
+            f"{_COLLECTION}/history/",
+            f"{_COLLECTION}/records/{{record_id}}/history/",
+            f"{_COLLECTION}/edit/delete/",
+            f"{_COLLECTION}/edit/truncate/",
             f"{_COLLECTION}/records/{{record_id}}/json/",
             f"{_COLLECTION}/records/{{record_id}}/card/",
             f"{_COLLECTION}/records/{{record_id}}/mail/{{kind}}/",
@@ -76,4 +81,6 @@ LANES = (
             "/_/pictures/",
         )
     ),
+    # Looks at what a change would take away, before it asks about it or makes it.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/", "queries"),
 )

@@ -142,7 +142,8 @@ def _name_caller(request: HttpRequest) -> None:
     """Tell the log who is signed in, if anything has asked for that."""
     user = getattr(request, "_cached_user", None)
     if user is not None and user.is_authenticated:
-        log_caller(request, SUPERUSERS, str(user.pk))
+        record = getattr(user, "record", None)  # of the staff
+        log_caller(request, record.collection.name if record else SUPERUSERS, str(user.pk))
 
 
 def _check_caller(request: HttpRequest) -> None:

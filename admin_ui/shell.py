@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from admin_ui.logs.recent_errors import recent_errors
 from admin_ui.preferences import Theme, theme_of, words_of
+from admin_ui.staff.guarding import may, may_open
+from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.system_names import SUPERUSERS
@@ -64,6 +66,7 @@ class Shell:
     hides_controls: bool
     release: str
     last: Place | None  # the collection that was looked at last, unless it is this one
+    is_staff: bool
 
     @property
     def is_compact(self) -> bool:
@@ -74,14 +77,14 @@ class Shell:
 
 def shell_of(request: HttpRequest) -> Shell:
     pinned = words_of(request, "pinned") or ()
-    by_id = {collection.id: collection for collection in catalog().collections}
+    by_id = {one.id: one for one in catalog().collections if may(request, "view", one)}
     own = sorted(
         (one for one in by_id.values() if not one.system and one.id not in pinned),
         key=lambda one: (["auth", "base", "view"].index(one.type), one.name.lower()),
     )
     grouped = _by_beginning(own)
     return Shell(
-        pages=pages_of(request),
+        pages=tuple(page for page in pages_of(request) if may_open(request, page.address)),
         pinned=tuple(_place(by_id[one], request) for one in pinned if one in by_id),
         collections=tuple(_place(one, request) for one in own if _beginning(one) not in grouped),
         groups=tuple(
@@ -89,12 +92,18 @@ def shell_of(request: HttpRequest) -> Shell:
             for title, members in sorted(grouped.items())
         ),
         system=Group(
-            _("System"), tuple(_place(one, request) for one in _system_collections() if one.id not in pinned)
+            _("System"),
+            tuple(
+                _place(one, request)
+                for one in _system_collections()
+                if one.id in by_id and one.id not in pinned
+            ),
         ),
         theme=theme_of(request),
         hides_controls=current().meta.hides_controls,
         release=release(),
         last=_last(by_id, request),
+        is_staff=member_of(request) is not None,
     )
 
 
@@ -114,6 +123,7 @@ def pages_of(request: HttpRequest) -> tuple[Place, ...]:
             badge=badge,
             badge_title=badge_title,
         ),
+        Place(_("History"), "history", reverse("admin:history"), request.path == reverse("admin:history")),
         Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
         Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
     )

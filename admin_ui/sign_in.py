@@ -16,7 +16,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from admin_ui.sessions import open_session
+from admin_ui.sessions import Account, open_session
+from admin_ui.staff.members import active_member, is_door, signing_in
 from auth_app.flows.mfa import SecondFactorRequired, record_of_session
 from auth_app.flows.otp import Code, CodeRequest, request_otp, require_otp_auth, sign_in_with_otp
 from auth_app.flows.password import Credentials, require_password_auth, sign_in_with_password
@@ -24,6 +25,7 @@ from auth_app.flows.response import Caller
 from auth_app.models import Superuser
 from auth_app.superusers import superusers_collection
 from auth_app.tokens import find_record_by_token
+from collections_app.collection import Collection
 from collections_app.records.record import Record
 from collections_app.request_info import Context, RequestInfo
 from collections_app.stale_schema import with_fresh_schema
@@ -44,9 +46,9 @@ Answer = dict[str, Any] | None
 
 
 class _Door(forms.Form):
-    """A valid one has signed `superuser` in, for `duration_seconds`, as far as the API is concerned."""
+    """A valid one has signed `account` in, for `duration_seconds`, as far as the API is concerned."""
 
-    superuser: Superuser
+    account: Account
     duration_seconds: int
     # What the API calls the fields of the form.
     api_names: dict[str, str]
@@ -71,8 +73,7 @@ class _Door(forms.Form):
         except SecondFactorRequired as first_factor:
             self.take_first_factor(first_factor.mfa_id)
         else:
-            # With the key of that token: a password that changes meanwhile ends this sign-in, too.
-            self.superuser = Superuser.objects.get(pk=record.id, tokenKey=record["tokenKey"])
+            self.account = _account_of(record)
             self.duration_seconds = record.collection.auth.auth_token.duration_seconds
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
@@ -117,7 +118,7 @@ class SignInForm(_Door):
             self.fields["password"].widget.render_value = True
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
-        collection = superusers_collection()
+        collection = signing_in(data["username"])
         require_password_auth(collection)
         credentials = Credentials(data["username"], data["password"])
         body = {"identity": credentials.identity, "password": credentials.password}
@@ -129,7 +130,7 @@ class SignInForm(_Door):
         if record is None or not record.collection.auth.otp.enabled or not record["email"]:
             super().take_first_factor(mfa_id)
             return
-        otp_id = _sent_code(self.request, record["email"])
+        otp_id = _sent_code(self.request, record["email"], record.collection)
         self.code_form = CodeForm(self.request, initial={"mfa_id": mfa_id, "otp_id": otp_id})
         self.add_error(None, _("A second factor is required."))
 
@@ -167,7 +168,7 @@ class CodeForm(_Door):
     api_names = {"otpId": "otp_id", "password": "code"}
 
     def sign_in(self, data: dict[str, Any]) -> Answer:
-        collection = superusers_collection()
+        collection = _with_session(data["mfa_id"])
         require_otp_auth(collection)
         code = Code(data["otp_id"], data["code"])
         body = {"otpId": code.otp_id, "password": code.password, "mfaId": data["mfa_id"]}
@@ -207,13 +208,13 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         if isinstance(form, AddressForm):
             return self._send_first(form)
-        open_session(self.request, form.superuser, duration_seconds=form.duration_seconds)
+        open_session(self.request, form.account, duration_seconds=form.duration_seconds)
         return HttpResponseRedirect(self.get_success_url())
 
     def _send_first(self, form: AddressForm) -> HttpResponse:
         email = form.cleaned_data["email"]
         try:
-            otp_id = _sent_code(self.request, email)
+            otp_id = _sent_code(self.request, email, superusers_collection())
         except ApiError as error:
             form.add_error(None, sentenize(error.message))
             return super().form_invalid(form)  # type: ignore[arg-type]
@@ -228,7 +229,7 @@ class SignIn(LoginView):
         email = record["email"] if record else said["email"]
         problem = ""
         try:
-            said["otp_id"] = _sent_code(self.request, email) or said["otp_id"]
+            said["otp_id"] = _sent_code(self.request, email, _with_session(said["mfa_id"])) or said["otp_id"]
         except ApiError as error:
             problem = sentenize(error.message)
         form = CodeForm(self.request, initial=said)
@@ -245,12 +246,16 @@ def _takes_only_codes() -> bool:
     return auth.otp.enabled and not auth.password.enabled
 
 
-def _sent_code(request: HttpRequest, email: str) -> str:
+def _with_session(mfa_id: str) -> Collection:
+    """Whose code it is that comes after a password: the collection of who typed that."""
+    record = record_of_session(mfa_id) if mfa_id else None
+    return record.collection if record is not None and is_door(record.collection) else superusers_collection()
+
+
+def _sent_code(request: HttpRequest, email: str, collection: Collection) -> str:
     """Have a code sent; its id, "" when a hook stopped it: one made on the server may still be typed."""
     sent = with_fresh_schema(
-        lambda: request_otp(
-            superusers_collection(), CodeRequest(email), _info(request, "default", {"email": email})
-        )
+        lambda: request_otp(collection, CodeRequest(email), _info(request, "default", {"email": email}))
     )
     return sent["otpId"] if sent else ""
 
@@ -260,9 +265,19 @@ def _signed_in(sign_in: Callable[[], Answer]) -> Record:
     answer = with_fresh_schema(sign_in)
     # None when a hook stopped the chain; and hooks may change the token.
     found = find_record_by_token(answer["token"], ("auth",)) if answer else None
-    if found is None or found[0].collection.name != SUPERUSERS:
+    if found is None or not is_door(found[0].collection):
         raise Forbidden
     return found[0]
+
+
+def _account_of(record: Record) -> Account:
+    """With the key of the token: a new password ends this sign-in meanwhile, too. Raises Forbidden."""
+    if record.collection.name == SUPERUSERS:
+        return Superuser.objects.get(pk=record.id, tokenKey=record["tokenKey"])
+    member = active_member(record)
+    if member is None:
+        raise Forbidden
+    return member
 
 
 def _caller(request: HttpRequest, context: Context, body: dict[str, str]) -> Caller:

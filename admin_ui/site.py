@@ -1,5 +1,7 @@
 """The dashboard's site: Django's, with our doors, our pages and our shell around all of them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -31,6 +33,7 @@ from admin_ui.pages.collection_rules import judge_rules, rules_page, try_rule_pa
 from admin_ui.pages.collections import collection_overview
 from admin_ui.pages.completing import complete_rule, complete_sql
 from admin_ui.pages.forgotten_password import ForgottenPassword
+from admin_ui.pages.history import all_history, collection_history, record_history, restore, set_keeping
 from admin_ui.pages.home import home, home_figures
 from admin_ui.pages.jump import jump
 from admin_ui.pages.lists.editing import edit_rows, edit_selected
@@ -59,9 +62,11 @@ from admin_ui.pages.record_looks import json_page, record_card, record_file
 from admin_ui.pages.records import delete_selected, record_count, records_page
 from admin_ui.pages.settings.urls import settings_urls
 from admin_ui.pages.sql import kept_queries, sql_csv, sql_page
+from admin_ui.pages.staff import group_page, member_page, new_member_page, staff_page
 from admin_ui.passwords import ChangePassword
 from admin_ui.shell import shell_of
 from admin_ui.sign_in import SignIn
+from admin_ui.staff.guarding import Right, guarded, usual_right
 
 
 class DashboardSite(AdminSite):
@@ -70,8 +75,12 @@ class DashboardSite(AdminSite):
     enable_nav_sidebar = False  # ours has the collections
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Ours go first; no app of Django's admin is called `collections`, `jump` or the like."""
+        """Ours go first; no app of Django's admin is called `collections`, `jump` or the like.
+
+        They are for superusers, unless they say which right lets staff in.
+        """
         view = self.admin_view
+        seeing = partial(view, right="view")
         records = "collections/<str:collection>/"
         record = f"{records}records/<str:record_id>/"
         provider = f"{records}edit/auth/providers/<str:name>/"
@@ -79,9 +88,9 @@ class DashboardSite(AdminSite):
             path("forgotten-password/", ForgottenPassword.as_view(), name="forgotten_password"),
             path("theme-choice/", set_theme, name="set_theme"),
             path("language-choice/", set_language, name="set_language"),
-            path("", view(home), name="index"),
+            path("", view(home, right="anybody"), name="index"),
             path("home-figures/", view(home_figures), name="home_figures"),
-            path("jump/", view(jump), name="jump"),
+            path("jump/", view(jump, right="anybody"), name="jump"),
             path("logs/", view(logs_page), name="logs"),
             path("logs/chart/", view(logs_chart), name="logs_chart"),
             path("logs/names/", view(log_names), name="log_names"),
@@ -93,7 +102,7 @@ class DashboardSite(AdminSite):
             path("sql/", view(sql_page), name="sql"),
             path("sql/csv/", view(sql_csv), name="sql_csv"),
             path("sql/kept/", view(kept_queries), name="sql_kept"),
-            path("collections/", view(collection_overview), name="collections"),
+            path("collections/", view(collection_overview, right="anybody"), name="collections"),
             path("overview/relations/", view(relations_page), name="relations"),
             path("overview/rules/", view(all_rules_page), name="rules"),
             path("openapi.json", view(openapi_document), name="openapi"),
@@ -120,41 +129,57 @@ class DashboardSite(AdminSite):
             path(f"{records}edit/rules/judge/", view(judge_rules), name="judge_rules"),
             path(f"{records}edit/rules/try/", view(try_rule_part), name="try_rule"),
             path(f"{records}edit/query/", view(query_page), name="edit_collection_query"),
-            path(records, view(records_page), name="records"),
-            path(f"{records}count/", view(record_count), name="record_count"),
-            path(f"{records}choices/", view(record_choices), name="record_choices"),
-            path(f"{records}columns/", view(set_columns), name="set_columns"),
-            path(f"{records}pin/", view(set_pin), name="set_pin"),
+            path(records, seeing(records_page), name="records"),
+            path(f"{records}count/", seeing(record_count), name="record_count"),
+            path(f"{records}choices/", seeing(record_choices), name="record_choices"),
+            path(f"{records}columns/", seeing(set_columns), name="set_columns"),
+            path(f"{records}pin/", seeing(set_pin), name="set_pin"),
             path(f"{records}completions/", view(complete_rule), name="complete_rule"),
             path("sql-completions/", view(complete_sql), name="complete_sql"),
             path("view-sample/", view(view_sample), name="view_sample"),
-            path(f"{records}delete/", view(delete_selected), name="delete_records"),
-            path(f"{records}rows/", view(live_rows), name="live_rows"),
+            path(f"{records}delete/", view(delete_selected, right="delete"), name="delete_records"),
+            path(f"{records}rows/", seeing(live_rows), name="live_rows"),
             path(f"{records}edit-selected/", view(edit_selected), name="edit_records"),
             path(f"{records}edit-rows/", view(edit_rows), name="edit_rows"),
-            path(f"{records}export/", view(export_records), name="export_records"),
-            path(f"{records}filter/", view(filter_by_fields), name="filter_by_fields"),
+            path(f"{records}export/", seeing(export_records), name="export_records"),
+            path(f"{records}filter/", seeing(filter_by_fields), name="filter_by_fields"),
             path(f"{records}views/", view(saved_views), name="saved_views"),
             path(f"{records}views/<str:view_id>/delete/", view(delete_saved_view), name="delete_view"),
             path(f"{records}import/", view(new_import), name="new_import"),
             path(f"{records}import/<str:import_id>/", view(import_page), name="import"),
             path(f"{records}import/<str:import_id>/drop/", view(drop_import), name="drop_import"),
-            path(f"{records}new/", view(new_record_page), name="new_record"),
-            path(record, view(RecordPage.as_view()), name="record"),
-            path(f"{record}delete/", view(delete_page), name="delete_record"),
+            path(f"{records}new/", view(new_record_page, right="add"), name="new_record"),
+            path(record, seeing(RecordPage.as_view()), name="record"),
+            path(f"{record}delete/", view(delete_page, right="delete"), name="delete_record"),
             *settings_urls(view),
             *operating_urls(view),
-            path(f"{record}json/", view(json_page), name="record_json"),
-            path(f"{record}card/", view(record_card), name="record_card"),
-            path(f"{record}files/<str:name>/", view(record_file), name="record_file"),
+            path(f"{record}json/", seeing(json_page), name="record_json"),
+            path(f"{record}card/", seeing(record_card), name="record_card"),
+            path(f"{record}files/<str:name>/", seeing(record_file), name="record_file"),
             path(f"{record}mail/<str:kind>/", view(mail_page), name="record_mail"),
             path(f"{record}impersonate/", view(impersonate_page), name="impersonate"),
             path(f"{record}reset-tokens/", view(reset_tokens_page), name="reset_tokens"),
             path(f"{record}providers/", view(providers_page), name="record_providers"),
             path(f"{record}providers/<str:link_id>/unlink/", view(unlink_page), name="unlink_provider"),
             path("pictures/", view(pictures), name="pictures"),
+            path("staff-accounts/", view(staff_page), name="staff"),
+            path("staff-accounts/members/new/", view(new_member_page), name="new_member"),
+            path("staff-accounts/members/<str:member_id>/", view(member_page), name="member"),
+            path("staff-accounts/groups/new/", view(group_page), name="new_group"),
+            path("staff-accounts/groups/<int:group_id>/", view(group_page), name="group"),
+            path("change-history/", view(all_history), name="history"),
+            path(f"{records}history/", seeing(collection_history), name="collection_history"),
+            path(f"{records}history/keeping/", view(set_keeping), name="set_keeping"),
+            path(f"{records}history/<int:change_id>/restore/", view(restore, right="add"), name="restore"),
+            path(f"{record}history/", seeing(record_history), name="record_history"),
             *super().get_urls(),
         ]
+
+    def admin_view(  # type: ignore[override]  # a view it is, with a right
+        self, view: Callable[..., Any], cacheable: bool = False, *, right: Right | None = None
+    ) -> Callable[..., HttpResponse]:
+        """`view` for who has signed in and has the right: what is usual for the view, unless it is given."""
+        return super().admin_view(guarded(view, right or usual_right(view, self)), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -58,9 +58,9 @@ def change_password(email: str, password: str) -> Record:
     return _with_password(superuser, password)
 
 
-def change_own_password(superuser: Superuser, password: str) -> Record:
+def change_own_password(account: Record, password: str) -> Record:
     """The same for the account that has signed in to the dashboard. Raises SuperuserError."""
-    record = find_record(superusers_collection(), superuser.pk)
+    record = find_record(account.collection, account.id)
     if record is None:
         raise SuperuserError("the account was deleted meanwhile")
     return _with_password(record, password)

@@ -7,16 +7,18 @@ error of a listener goes to the log: it disturbs neither the write nor the other
   that unit. What is rolled back, as a whole or a part of it, never does.
 - Batches, cascades, references that are taken out, truncating, imports and the ORM's `save` and `delete` are
   heard like requests. Bare SQL is not: the SQL console, `queryset.update()`, `bulk_create()`.
+- A witness is told earlier: within the transaction, of what its own thread does (`witnessed`).
 - Listeners are called at once, where the write was made: that may be the event loop's own thread, and writers
   on SQLite wait meanwhile. They put down what they need and leave the work, and every query, to others.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from django.db import transaction
 
@@ -71,6 +73,25 @@ class _Listener:
     is_listening: IsListening
 
 
+class Witness(Protocol):
+    """Is told of each change before it is committed; what it writes is committed or rolled back with it.
+
+    What it raises makes the write fail.
+    """
+
+    def record(self, change: RecordChange) -> None:
+        """A record whose row was just written or deleted."""
+
+    def collection(self, change: CollectionChange) -> None:
+        """A definition whose row was just written or deleted."""
+
+
+class _Thread(threading.local):
+    """Whoever looks on at what this thread does."""
+
+    witness: Witness | None = None
+
+
 class _Listeners:
     """Process-wide, because any thread may commit; read without the lock, so always replaced as a whole."""
 
@@ -91,6 +112,7 @@ class _Listeners:
 
 
 _listeners = _Listeners()
+_thread = _Thread()
 
 
 def _always() -> bool:
@@ -127,12 +149,40 @@ def stop_listening(uid: str) -> None:
         _listeners.sort()
 
 
+@contextmanager
+def witnessed(witness: Witness) -> Iterator[None]:
+    """A `with` block whose writes `witness` is told of within their transactions; an inner one goes first.
+
+    Each of them has a transaction then, so none of them runs inline.
+    """
+    outer, _thread.witness = _thread.witness, witness
+    try:
+        yield
+    finally:
+        _thread.witness = outer
+
+
 # --- for who writes -----------------------------------------------------------------------------------
 
 
 def records_are_heard() -> bool:
     """Whether to gather the values of a changed record at all."""
+    return _thread.witness is not None or _somebody_listens()
+
+
+def _somebody_listens() -> bool:
     return any(is_listening() for is_listening in _listeners.are_listening)
+
+
+def is_witnessed() -> bool:
+    """Whether a write needs a transaction for who looks on."""
+    return _thread.witness is not None
+
+
+def show_witness(change: RecordChange) -> None:
+    """Tell who looks on, and nobody else, of a write that goes its own way: that of an exposed model."""
+    if _thread.witness is not None:
+        _thread.witness.record(change)
 
 
 def record_written(
@@ -140,7 +190,9 @@ def record_written(
 ) -> None:
     """Tell of a record whose row is written, after the commit of the transaction that is open, or now."""
     old = None if old is None else MappingProxyType(dict(old))
-    _tell_committed(RecordChange(kind, collection, record_id, old, MappingProxyType(dict(new))))
+    change = RecordChange(kind, collection, record_id, old, MappingProxyType(dict(new)))
+    show_witness(change)
+    _tell_committed(change)
 
 
 def before_deleting(collection: Collection, record_id: str, old: Values) -> RecordChange:
@@ -158,6 +210,7 @@ def before_deleting(collection: Collection, record_id: str, old: Values) -> Reco
 
 def record_deleted(change: RecordChange) -> None:
     """Tell of a record whose row has gone, after the commit."""
+    show_witness(change)
     _tell_committed(change)
 
 
@@ -169,10 +222,14 @@ def collection_changed(old: Collection | None, new: Collection | None) -> None:
     """
     kind: Kind = "create" if old is None else "delete" if new is None else "update"
     change = CollectionChange(kind, old, new)
+    if _thread.witness is not None:
+        _thread.witness.collection(change)
     transaction.on_commit(lambda: _tell_collection(change))
 
 
 def _tell_committed(change: RecordChange) -> None:
+    if not _somebody_listens():
+        return  # it was gathered for a witness alone
     if in_transaction():
         transaction.on_commit(lambda: _tell(_listeners.records, change))
     else:

@@ -83,7 +83,8 @@ JOEY_ID_TOKEN_LEEWAY = env.integer("ID_TOKEN_LEEWAY", 300)
 # Whether files that somebody names by their address may come from this machine and its network.
 JOEY_PRIVATE_ADDRESSES = env.boolean("PRIVATE_ADDRESSES")
 
-# The pictures of the dashboard's map, "https://HOST/{z}/{x}/{y}.png"; without them it has none. And whose map it is.
+# The pictures of the dashboard's map, "https://HOST/{z}/{x}/{y}.png"; without them it has none. And whose map
+# it is.
 JOEY_MAP_TILES = env.text("MAP_TILES")
 JOEY_MAP_ATTRIBUTION = env.text("MAP_ATTRIBUTION", "© OpenStreetMap contributors")
 
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "system_app.middleware.security_headers.SecurityHeadersMiddleware",
     "admin_ui.middleware.DashboardPagesMiddleware",
     "auth_app.authentication.TokenMiddleware",
+    "admin_ui.history.middleware.HistoryMiddleware",
     "system_app.middleware.rate_limit.RateLimitMiddleware",
     "system_app.middleware.body_limit.BodyLimitMiddleware",
     "admin_ui.middleware.DashboardMiddleware",
@@ -140,7 +142,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "auth_app.Superuser"
 LOGIN_URL = "/_/login/"
 LOGIN_REDIRECT_URL = "/_/"
-AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend"]
+AUTHENTICATION_BACKENDS = ["auth_app.superusers.SuperuserBackend", "admin_ui.staff.members.StaffBackend"]
+
+# Whose changes of records and collections are kept for so many days: the dashboard's, or all requests'.
+JOEY_HISTORY = env.text("HISTORY", "dashboard")
+if JOEY_HISTORY not in {"off", "dashboard", "all"}:
+    raise env.InvalidVariable(f"HISTORY: expected off, dashboard or all, got {JOEY_HISTORY!r}")
+JOEY_HISTORY_DAYS = env.integer("HISTORY_DAYS", 90)
 
 # --- the dashboard's cookies: the API never sees them, scripts neither ----------------------------
 

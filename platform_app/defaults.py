@@ -39,6 +39,8 @@ _DEFAULTS: dict[str, Any] = {
     "JOEY_ID_TOKEN_LEEWAY": 300,
     "JOEY_PRIVATE_ADDRESSES": False,
     "JOEY_JOB_WORKERS": 4,
+    "JOEY_HISTORY": "dashboard",
+    "JOEY_HISTORY_DAYS": 90,
     "JOEY_MAIL_TO_CONSOLE": False,
     "JOEY_MAIL_TIMEOUT": 60,
     "JOEY_LOG_FORMAT": "text",

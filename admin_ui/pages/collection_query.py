@@ -80,7 +80,9 @@ def sample_context(query: str) -> dict[str, Any]:
     items = present(sample.records, RequestInfo())
     return {
         "sample_fields": [(field, ICONS.get(field.type, "puzzle")) for field in fields],
-        "sample_rows": [[(text_of(field, item.get(field.name)), field) for field in fields] for item in items],
+        "sample_rows": [
+            [(text_of(field, item.get(field.name)), field) for field in fields] for item in items
+        ],
     }
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from admin_ui.answering import answering
+from admin_ui.staff.members import signing_in
 from auth_app.flows.even_answers import MAIL_STEP_SECONDS, in_steps_of
 from auth_app.flows.password_reset import ResetRequest, request_password_reset, require_resettable
-from auth_app.superusers import superusers_collection
 from collections_app.request_info import RequestInfo
 from platform_app.requests.body import LazyHeaders
 from platform_app.requests.exchange import exchange_of
@@ -34,12 +34,12 @@ class ForgottenPassword(View):
         form = AddressForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        superusers = superusers_collection()
-        require_resettable(superusers)
         exchange_of(request).is_inner = True
         info = RequestInfo(method="POST", headers=LazyHeaders(request), request=request)
         with in_steps_of(MAIL_STEP_SECONDS):
-            request_password_reset(superusers, ResetRequest(form.cleaned_data["email"]), info)
+            collection = signing_in(form.cleaned_data["email"])
+            require_resettable(collection)
+            request_password_reset(collection, ResetRequest(form.cleaned_data["email"]), info)
         return self._page(request, form, is_done=True)
 
     def _page(self, request: HttpRequest, form: AddressForm, *, is_done: bool = False) -> HttpResponse:

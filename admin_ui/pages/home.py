@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
 from admin_ui.charts import Steps, short_number, steps
+from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.records.reading.listing import list_records
 from platform_app.database.dates import as_stored
@@ -53,9 +54,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Home"),
+        "is_staff": member_of(request) is not None,
         "engine": "SQLite" if connection.vendor == "sqlite" else "PostgreSQL",
         "collection_count": len(catalog().collections),
-        "figures": _figures(request) if "figures" in request.GET else None,
+        "figures": _figures(request) if "figures" in request.GET and member_of(request) is None else None,
     }
     return render(request, "admin_ui/home.html", context)
 

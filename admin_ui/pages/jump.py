@@ -12,12 +12,14 @@ from django.views.decorators.http import require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.pages.settings.navigation import sections_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.labels import label_of
 from admin_ui.shell import Place, collection_address, collection_icon, pages_of
+from admin_ui.staff.guarding import may
+from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
-from collections_app.exposing.exposures import accepts_writes
 from collections_app.records.querying.finding import find_record
 from collections_app.records.reading.presenting import present
 from platform_app.database.lanes import check_time
@@ -40,9 +42,10 @@ def jump(request: HttpRequest) -> HttpResponse:
     said = request.GET.get("q", "").strip()
     sections = [
         Section(_("Records"), _records(request, said) if _ID.fullmatch(said) else []),
-        Section(_("Collections"), _collections(said)),
+        Section(_("Collections"), _collections(request, said)),
         Section(_("Pages"), _pages(request, said)),
-        Section(_("Do"), _actions(said)),
+        Section(_("Settings"), _settings(request, said)),
+        Section(_("Do"), _actions(request, said)),
     ]
     context = {"said": said, "sections": [section for section in sections if section.places]}
     if request.META.get("HTTP_X_PART") == "jump":
@@ -52,20 +55,20 @@ def jump(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _matching(said: str) -> list[Collection]:
+def _matching(request: HttpRequest, said: str) -> list[Collection]:
     """Those that begin with it, before those that have it inside."""
     low = said.lower()
-    found = [one for one in catalog().collections if low in one.name.lower()]
+    found = [one for one in catalog().collections if low in one.name.lower() and may(request, "view", one)]
     return sorted(
         found,
         key=lambda one: (not one.name.lower().startswith(low), one.system, len(one.name), one.name.lower()),
     )
 
 
-def _collections(said: str) -> list[Place]:
+def _collections(request: HttpRequest, said: str) -> list[Place]:
     return [
         Place(one.name, collection_icon(one), collection_address(one))
-        for one in _matching(said)[:MOST_COLLECTIONS]
+        for one in _matching(request, said)[:MOST_COLLECTIONS]
     ]
 
 
@@ -74,10 +77,18 @@ def _pages(request: HttpRequest, said: str) -> list[Place]:
     return [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
 
 
-def _actions(said: str) -> list[Place]:
+def _settings(request: HttpRequest, said: str) -> list[Place]:
+    """Only for superusers who say something: there are many."""
+    if not said or member_of(request) is not None:
+        return []
+    places = [place for group in sections_of(request) for place in group.places]
+    return [place for place in places if said.lower() in place.label.lower()]
+
+
+def _actions(request: HttpRequest, said: str) -> list[Place]:
     if not said:
         return []
-    writable = [one for one in _matching(said) if accepts_writes(one)][:3]
+    writable = [one for one in _matching(request, said) if may(request, "add", one)][:3]
     return [
         Place(
             _("New record in %(collection)s") % {"collection": one.name},
@@ -92,7 +103,8 @@ def _records(request: HttpRequest, record_id: str) -> list[Place]:
     """Views are left out: to find a row of one by its id may take as long as all of it."""
     found = []
     info = acting_info(request)
-    for collection in [one for one in catalog().collections if not one.is_view][:MOST_ASKED]:
+    asked = [one for one in catalog().collections if not one.is_view and may(request, "view", one)]
+    for collection in asked[:MOST_ASKED]:
         check_time()
         record = find_record(collection, record_id)
         if record is not None:

@@ -17,8 +17,9 @@ from admin_ui.records.addresses import id_in, record_address
 from admin_ui.records.inputs import Submitted, inputs_of, read_form
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, file_token
+from admin_ui.staff.guarding import may
+from admin_ui.staff.seeing import inputs_for_staff
 from collections_app.collection import Collection
-from collections_app.exposing.exposures import accepts_writes
 from collections_app.fields.autodate_field import AutodateField
 from collections_app.fields.file_field import FileField
 from collections_app.records.reading.presenting import Json
@@ -28,7 +29,7 @@ from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
 from platform_app.runtime_settings.current import current
-from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, NotFound
+from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, NotFound
 
 
 @method_decorator(answering, name="dispatch")
@@ -93,6 +94,8 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
     """Asks, and deletes."""
     found = require_writable(collection)
     id_ = id_in(record_id)
+    if not may(request, "delete", found, id_):
+        raise Forbidden("You may not delete this record.")
     place = Place.read(found, request.GET)
     item = find_item(request, found, id_)
     problem = ""
@@ -145,6 +148,7 @@ def _record(
     `original` is what a new record begins as a copy of.
     """
     blank = _blank(collection)
+    may_save = may(request, "change" if item else "add", collection, str(item["id"]) if item else "")
     inputs = inputs_of(
         collection,
         item or original,
@@ -152,9 +156,10 @@ def _record(
         file_token=file_token(request, collection),
         submitted=submitted,
         errors=errors,
-        is_locked=not accepts_writes(collection),
+        is_locked=not may_save,
         blank=blank if original else None,
     )
+    inputs = inputs_for_staff(request, inputs)
     errors = errors or {}
     known = {one.field.name for one in inputs} | {"password", "passwordConfirm"}
     panel = {
@@ -174,6 +179,7 @@ def _record(
         "autodates": [field.name for field in collection.fields if isinstance(field, AutodateField)],
         "is_changed": submitted is not None or original is not None,
         "is_inside": "inside" in request.GET,
+        "may_save": may_save,
     }
     return with_panel(request, collection, panel)
 

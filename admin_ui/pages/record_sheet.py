@@ -14,10 +14,11 @@ from admin_ui.pages.records import with_panel
 from admin_ui.records.addresses import part_address, record_address
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place
+from admin_ui.staff.guarding import may, may_open
+from admin_ui.staff.seeing import expandable
 from collections_app.collection import Collection
 from collections_app.events import RecordRequestEvent, record_view_request
 from collections_app.exposing.exposures import accepts_writes
-from collections_app.fields.relation_field import RelationField
 from collections_app.records.querying.finding import view_record
 from collections_app.records.reading.presenting import Json, present
 from collections_app.system_names import SUPERUSERS
@@ -26,18 +27,19 @@ from platform_app.wire.errors import NotFound
 
 @dataclass(frozen=True)
 class Link:
-    """A tab or an entry of the menu; `is_current` for the tab that is open."""
+    """A tab or an entry of the menu; `is_current` for the tab that is open, `is_page` for no sheet."""
 
     label: str
     address: str
     icon: str = ""
     is_current: bool = False
     is_dangerous: bool = False
+    is_page: bool = False
 
 
 def find_item(request: HttpRequest, collection: Collection, record_id: str) -> Json:
     """The record as the API presents it, with what its relations lead to. Raises NotFound."""
-    relations = ",".join(field.name for field in collection.fields if isinstance(field, RelationField))
+    relations = ",".join(field.name for field in expandable(request, collection.fields))
     info = acting_info(request, query={"expand": relations})
     event = RecordRequestEvent(info, collection, view_record(collection, record_id, info=info))
     item: Json | None = record_view_request.trigger(
@@ -73,9 +75,18 @@ def tabs_of(request: HttpRequest, collection: Collection, record_id: str) -> lis
     names = [(_("Fields"), "record")]
     if collection.is_auth and collection.name != SUPERUSERS:
         names.append((_("Providers"), "record_providers"))
-    names.append(("JSON", "record_json"))
-    addresses = [(label, part_address(name, collection, record_id)) for label, name in names]
-    return [Link(label, address + query, is_current=request.path == address) for label, address in addresses]
+    names += [("JSON", "record_json"), (_("History"), "record_history")]
+    known = [(label, part_address(name, collection, record_id)) for label, name in names]
+    addresses = [(label, address) for label, address in known if may_open(request, address)]
+    return [
+        Link(
+            label,
+            address + query,
+            is_current=request.path == address,
+            is_page=address.endswith("/history/"),
+        )
+        for label, address in addresses
+    ]
 
 
 def deeds_of(request: HttpRequest, collection: Collection, item: Mapping[str, Any]) -> list[list[Link]]:
@@ -104,4 +115,6 @@ def deeds_of(request: HttpRequest, collection: Collection, item: Mapping[str, An
     copy += f"{'&' if place.query else ''}{urlencode({'from': record_id})}"
     groups.append([Link(_("Duplicate"), copy, "copy")])
     groups.append([*dangerous, link(_("Delete…"), "delete_record", "trash-2", is_dangerous=True)])
-    return groups
+    if not may(request, "delete", collection, record_id):
+        groups.pop()
+    return [[one for one in group if may_open(request, one.address)] for group in groups]

@@ -17,6 +17,8 @@ from admin_ui.preferences import keep_words, words_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, count_items, place_of, read_listing
 from admin_ui.shell import collection_icon
+from admin_ui.staff.guarding import may
+from admin_ui.staff.members import member_of
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes, exposure_of
 from collections_app.records.querying.finding import find_records
@@ -43,7 +45,7 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     panel = {**map_context(collection), **panel}
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
-        context = {"collection": collection, "place": place, "accepts_writes": accepts_writes(collection)}
+        context = {"collection": collection, "place": place, **rights_in(request, collection)}
         context["hides_controls"] = current().meta.hides_controls
         response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
     else:
@@ -64,14 +66,26 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
         "collection": collection,
         "collection_icon": collection_icon(collection),
         "is_pinned": collection.id in (words_of(request, "pinned") or ()),
-        "accepts_writes": accepts_writes(collection),
-        "has_editor": not current().meta.hides_controls and exposure_of(collection) is None,
+        **rights_in(request, collection),
+        "has_editor": not current().meta.hides_controls
+        and exposure_of(collection) is None
+        and member_of(request) is None,
         "listing": listing,
         "place": listing.place,
         "views": view_tabs(listing.place, str(request.user.pk)),
         "unsorted": listing.place.sorted_by("").address,
         "shown_columns": sum(column.is_shown for column in listing.columns),
         **more,
+    }
+
+
+def rights_in(request: HttpRequest, collection: Collection) -> dict[str, bool]:
+    """What the buttons of the list and the form go by."""
+    return {
+        "may_add": may(request, "add", collection),
+        "may_change": may(request, "change", collection),
+        "may_delete": may(request, "delete", collection),
+        "is_staff": member_of(request) is not None,
     }
 
 

@@ -12,18 +12,19 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 
-from admin_ui.acting import acting_info, superuser_record
+from admin_ui.acting import account_record, acting_info
 from admin_ui.preferences import words_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.cells import Cell, cell_of, first_picture
 from admin_ui.records.columns import Column, columns_of
 from admin_ui.records.labels import expanded_paths, label_of
 from admin_ui.records.searching import filter_for
+from admin_ui.staff.members import member_of
+from admin_ui.staff.seeing import cells_for_staff, expandable
 from auth_app.tokens import issue_file_token
 from collections_app.collection import Collection
 from collections_app.events import RecordsListEvent, records_list_request
 from collections_app.fields.file_field import FileField
-from collections_app.fields.relation_field import RelationField
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.finding import find_records, satisfying_ids
 from collections_app.records.reading.listing import Page, list_records
@@ -179,7 +180,7 @@ def read_rows(request: HttpRequest, place: Place, ids: Sequence[str]) -> Listing
     """Those of these records that the place's filter leaves, in any order. Raises BadRequest."""
     columns = place_columns(request, place)
     shown = tuple(column for column in columns if column.is_shown)
-    info = acting_info(request, query={**place.params, "expand": expanded_by(shown)})
+    info = acting_info(request, query={**place.params, "expand": expanded_by(request, shown)})
     records = find_records(place.collection, ids)
     if place.filter:
         wanted = filter_for(place.collection, place.filter)
@@ -202,22 +203,20 @@ def rows_of(
     request: HttpRequest, place: Place, columns: tuple[Column, ...], items: Sequence[Json]
 ) -> tuple[Row, ...]:
     token = file_token(request, place.collection)
-    return tuple(_row(place, columns, item, token) for item in items)
+    return tuple(_row(request, place, columns, item, token) for item in items)
 
 
-def expanded_by(columns: tuple[Column, ...]) -> str:
+def expanded_by(request: HttpRequest, columns: tuple[Column, ...]) -> str:
     """The relations that are shown, and those that their targets are called by, as `expand` has them."""
-    return ",".join(
-        path
-        for column in columns
-        if isinstance(column.field, RelationField)
-        for path in expanded_paths(column.field)
-    )
+    fields = expandable(request, (column.field for column in columns))
+    if member_of(request) is not None:
+        return ",".join(field.name for field in fields)  # what those lead to may be closed
+    return ",".join(path for field in fields for path in expanded_paths(field))
 
 
 def find_items(request: HttpRequest, place: Place, columns: tuple[Column, ...]) -> list[Json]:
     """The presented records, with those that their shown relations lead to, one query for each relation."""
-    info = acting_info(request, query={**place.params, "expand": expanded_by(columns)})
+    info = acting_info(request, query={**place.params, "expand": expanded_by(request, columns)})
     return _listed(place.collection, info, list_records(place.collection, info=info, params=place.params))
 
 
@@ -241,7 +240,7 @@ def count_items(request: HttpRequest, place: Place) -> int:
 def file_token(request: HttpRequest, collection: Collection) -> str:
     """For the files of protected fields, "" where there are none."""
     is_needed = any(isinstance(field, FileField) and field.protected for field in collection.fields)
-    return issue_file_token(superuser_record(request)) if is_needed else ""
+    return issue_file_token(account_record(request)) if is_needed else ""
 
 
 def place_of(request: HttpRequest, name_or_id: str) -> Place:
@@ -260,9 +259,11 @@ def _heading(place: Place, column: Column) -> Heading:
     )
 
 
-def _row(place: Place, columns: tuple[Column, ...], item: Json, token: str) -> Row:
+def _row(request: HttpRequest, place: Place, columns: tuple[Column, ...], item: Json, token: str) -> Row:
     collection = place.collection
-    cells = tuple(cell_of(collection, column, item, token) for column in columns)
+    cells = cells_for_staff(
+        request, columns, tuple(cell_of(collection, column, item, token) for column in columns)
+    )
     return Row(
         id=str(item["id"]),
         label=label_of(collection, item),

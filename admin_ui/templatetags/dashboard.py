@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import quote
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
@@ -74,11 +76,18 @@ def hue(text: str) -> int:
 
 @register.filter
 def grouped(number: int) -> str:
-    """
+    """As the reader's language separates thousands.
+
     >>> grouped(1234567)
     '1,234,567'
     """
-    return f"{number:,}"
+    return number_format(number, force_grouping=True)
+
+
+@register.filter
+def as_key(record_id: str) -> str:
+    """An id as a segment of the addresses of records."""
+    return quote(record_id)
 
 
 @register.filter

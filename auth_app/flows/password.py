@@ -47,7 +47,7 @@ def sign_in_with_password(collection: Collection, credentials: Credentials, call
     event = RecordAuthWithPasswordEvent(
         collection=collection,
         info=caller.info,
-        record=_find(collection, credentials),
+        record=find_by_identity(collection, credentials),
         identity=credentials.identity,
         identity_field=credentials.identity_field,
         password=credentials.password,
@@ -80,7 +80,7 @@ def _validate(collection: Collection, credentials: Credentials) -> None:
     )
 
 
-def _find(collection: Collection, credentials: Credentials) -> Record | None:
+def find_by_identity(collection: Collection, credentials: Credentials) -> Record | None:
     """The record with this identity. Raises ApiError (500) when the last field tried has no unique index."""
     if credentials.identity_field:
         names = [credentials.identity_field]

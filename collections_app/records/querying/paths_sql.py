@@ -66,13 +66,15 @@ class Place:
 class Walk:
     """One path on its way from the base rows to a column.
 
-    `allows_hidden` is a rule's or superuser's right; `is_lenient` makes unknown fields NULL.
+    `allows_hidden` is a rule's or superuser's right; `is_lenient` makes unknown fields NULL. `opened` are the
+    ids of the collections that a client with grants has the same right in; it may not look into others.
     """
 
     statement: StatementContext
     base: Base
     allows_hidden: bool
     is_lenient: bool
+    opened: frozenset[str] | None = None
     place: Place = field(init=False)
     many: ManyRows = field(init=False)
     is_many: bool = False
@@ -81,6 +83,10 @@ class Walk:
         first = self.statement.new_alias()
         self.place = Place(self.base.collection, self.base.alias, first)
         self.many = ManyRows(self.statement, self.base.table, self.base.alias, first)
+
+    def opens(self, collection: Collection) -> bool:
+        """Whether nothing of the collection is hidden here."""
+        return self.allows_hidden or (self.opened is not None and collection.id in self.opened)
 
     # --- joins ---
 
@@ -91,7 +97,9 @@ class Walk:
         join = joins.get(full_key)
         if join is None:
             join = joins[full_key] = make(self.statement.new_alias())
-        if collection is not None and not self.allows_hidden:
+        if collection is not None and not self.opens(collection):
+            if self.opened is not None:
+                raise FilterError(f"expected a field outside of {collection.name}, which you may not see")
             require_list_access(self.statement, collection, join.alias)
         return join.alias
 
@@ -124,7 +132,7 @@ class Walk:
         for depth, prop in enumerate(props[:-1]):
             collection = self.place.collection
             found = collection.fields_by_name.get(prop)
-            if found is not None and found.hidden and not self.allows_hidden:
+            if found is not None and found.hidden and not self.opens(collection):
                 raise FilterError(f"non-filterable field {quote(prop)}")
             if found is not None and found.type in ("json", "geoPoint"):
                 return self._json(found, props[depth + 1 :])
@@ -201,7 +209,7 @@ class Walk:
             raise _NoBackRelation(f"missing back relation field {quote(name)}")
         if back.type != "relation":
             raise _NoBackRelation(f"invalid back relation field {quote(name)}")
-        if back.hidden and not self.allows_hidden:
+        if back.hidden and not self.opens(origin):
             raise FilterError(f"non-filterable back relation field {quote(name)}")
         # A row that is not stored yet has another identity: nothing can point at it.
         is_planned = self.base.is_planned and self.place.alias == self.base.alias
@@ -241,7 +249,7 @@ class Walk:
             if self.is_lenient:
                 return NULL_OPERAND
             raise FilterError(f"unknown field {quote(name)}")
-        if found.hidden and not self.allows_hidden:
+        if found.hidden and not self.opens(collection):
             raise FilterError(f"non-filterable field {quote(name)}")
         dialect = self.statement.dialect
         if found.type in LIST_TYPES and modifier == "length":
@@ -263,7 +271,7 @@ class Walk:
         """That the e-mail address is a public one, for clients that compare it."""
         collection = self.place.collection
         visibility = collection.fields_by_name.get("emailVisibility")
-        if found.name != "email" or self.allows_hidden or not collection.is_auth or visibility is None:
+        if found.name != "email" or self.opens(collection) or not collection.is_auth or visibility is None:
             return None
         return self.statement.dialect.is_true(self.column(self.place.alias, collection, visibility))
 

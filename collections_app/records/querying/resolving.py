@@ -78,14 +78,16 @@ def compile_query(
 
     An empty or absent rule adds nothing: the caller decides about null rules. `base_table` is the name of
     a CTE of the caller whose rows stand in for the collection's (a record that is not stored yet).
-    `allows_hidden` says whether filter and sort may use hidden fields; by default those of superusers may.
+    `allows_hidden` says whether filter and sort may use hidden fields; by default those of superusers may,
+    and with grants those in the collections that may be seen.
     Raises FilterError.
     """
     snapshot = catalog or current_catalog()
     engine = dialect or dialect_of(vendor())
     if allows_hidden is None:
         allows_hidden = info.is_superuser
-    key = (collection.id, rule, filter, sort, allows_hidden, base_table, engine)
+    opened = info.grants.viewed if info.grants is not None else None
+    key = (collection.id, rule, filter, sort, allows_hidden, opened, base_table, engine)
     cache = snapshot.compiled_filters if filter or sort else snapshot.compiled_rules
     entry = cache.get(key)
     if entry is None or entry.collection is not collection:
@@ -95,7 +97,7 @@ def compile_query(
         shapes = Shapes()
         if len(filter.encode(errors="replace")) > max_filter_bytes:
             raise FilterError(f"expected a filter of at most {max_filter_bytes} bytes")
-        request = _Request(collection, rule or "", filter, sort, base_table, allows_hidden)
+        request = _Request(collection, rule or "", filter, sort, base_table, allows_hidden, opened)
         template = _compile(request, StatementContext(snapshot, info, engine, shapes))
         entry.store(shapes, info, template)
         cache.put(key, entry, entry.weight_bytes)
@@ -127,6 +129,7 @@ class _Request:
     sort: str
     base_table: str | None
     allows_hidden: bool
+    opened: frozenset[str] | None = None
 
 
 def _compile(request: _Request, statement: StatementContext) -> "_Template":
@@ -140,6 +143,7 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
         conditions.append(compiler.condition(parse_rule(request.rule)))
     # From here on the client speaks: hidden fields and closed collections are for superusers only.
     resolver.allows_hidden = request.allows_hidden
+    resolver.opened = request.opened
     if request.filter:
         conditions.append(compiler.condition(parse(request.filter)))
     source = Source(

@@ -43,12 +43,14 @@ _KINDS: dict[Shape, Kind] = {"empty": "text", "text": "text", "real": "real", "i
 class RecordResolver:
     """Resolves names against one base collection.
 
-    `allows_hidden` is the right of rules and superusers to use hidden fields and every collection.
+    `allows_hidden` is the right of rules and superusers to use hidden fields and every collection; `opened`
+    are the ids of those that a client with grants may use so, while it may use no other one.
     """
 
     statement: StatementContext
     base: Base
     allows_hidden: bool = True
+    opened: frozenset[str] | None = None
 
     def new_alias(self) -> str:
         return self.statement.new_alias()
@@ -69,7 +71,7 @@ class RecordResolver:
         return self._static(tuple(props[1:]))
 
     def _walk(self, *, is_lenient: bool = False) -> Walk:
-        return Walk(self.statement, self.base, self.allows_hidden, is_lenient)
+        return Walk(self.statement, self.base, self.allows_hidden, is_lenient, self.opened)
 
     # --- @collection and @request.auth ---
 

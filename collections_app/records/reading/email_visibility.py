@@ -26,7 +26,7 @@ def show_emails(records: Sequence[Record], info: RequestInfo) -> None:
     Superusers see everything anyway. The manage rule is asked once for all records together.
     """
     collection = records[0].collection
-    if not collection.is_auth or info.is_superuser:
+    if not collection.is_auth or info.sees_all_of(collection):
         return
     hiding = [record for record in records if not record.values.get("emailVisibility")]
     if not hiding:

@@ -106,7 +106,7 @@ def list_records(
     Raises Forbidden for a null rule and for filters that only superusers may use; BadRequest for
     parameters that cannot be read and filters that cannot be compiled.
     """
-    rule = None if info.is_superuser else _list_rule(collection, info, params)
+    rule = _checked_rule(collection, info, params)
     wanted = PageParams.read(params)
     try:
         query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
@@ -138,7 +138,7 @@ def take_ids(
 
     Not for views, whose ids may repeat. Raises as `list_records`.
     """
-    rule = None if info.is_superuser else _list_rule(collection, info, params)
+    rule = _checked_rule(collection, info, params)
     wanted = PageParams.read(params)
     try:
         query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
@@ -147,9 +147,12 @@ def take_ids(
         raise BadRequest from error
 
 
-def _list_rule(collection: Collection, info: RequestInfo, params: Mapping[str, str]) -> str | None:
-    """The rule that narrows the list, None for none."""
-    if collection.list_rule is None:
+def _checked_rule(collection: Collection, info: RequestInfo, params: Mapping[str, str]) -> str | None:
+    """The rule that narrows the list, None for none. Raises Forbidden."""
+    is_above_rules = info.is_above_rules("view", collection)
+    if info.is_superuser:
+        return None
+    if not is_above_rules and collection.list_rule is None:
         raise Forbidden("Only superusers can perform this action.")
     for name in ("filter", "sort"):
         text = params.get(name)
@@ -157,7 +160,7 @@ def _list_rule(collection: Collection, info: RequestInfo, params: Mapping[str, s
             for words in _FOR_SUPERUSERS:
                 if words in text:
                     raise Forbidden(f"Only superusers can filter by {words}")
-    return collection.list_rule or None
+    return None if is_above_rules else collection.list_rule or None
 
 
 def _total(collection: Collection, query: RecordQuery, wanted: PageParams, found: int) -> int:

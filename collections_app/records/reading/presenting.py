@@ -169,13 +169,13 @@ class _Presentation:
     """
 
     def __init__(self, info: RequestInfo) -> None:
-        self.is_superuser = info.is_superuser
+        self.info = info
         self.count = 0
         # What was written, and how many records stand in it.
         self._written: dict[int, tuple[Json, int]] = {}
 
     def of_all(self, records: Sequence[Record]) -> list[Json]:
-        shape = _shapes(records[0].collection)[self.is_superuser]
+        shape = self._shape_of(records[0].collection)
         if len(records) <= _RECORDS_PER_CHECK:
             return [self._of(record, shape) for record in records]
         presented: list[Json] = []
@@ -183,6 +183,9 @@ class _Presentation:
             check_time()
             presented += [self._of(record, shape) for record in records[start : start + _RECORDS_PER_CHECK]]
         return presented
+
+    def _shape_of(self, collection: Collection) -> _Shape:
+        return _shapes(collection)[self.info.sees_all_of(collection)]
 
     def _of(self, record: Record, shape: _Shape) -> Json:
         json = shape.of(record)
@@ -205,7 +208,7 @@ class _Presentation:
             self.count += written[1]
             return written[0]
         before = self.count
-        json = self._of(record, _shapes(record.collection)[self.is_superuser])
+        json = self._of(record, self._shape_of(record.collection))
         self._written[id(record)] = json, self.count - before
         return json
 
@@ -239,7 +242,7 @@ class _LargePresentation(_Presentation):
         text = self._texts.get(id(record))
         if text is None:
             before = self._characters
-            json = self._of(record, _shapes(record.collection)[self.is_superuser])
+            json = self._of(record, self._shape_of(record.collection))
             text = self._texts[id(record)] = RawJson(encode(json).decode())
             self._characters = before  # those inside are part of this one
         self._characters += len(text)

@@ -43,12 +43,13 @@ def creation(
     """
     if collection.is_view:
         return exposed_creation(collection, info=info, uploads=uploads)
-    if collection.create_rule is None and not info.is_superuser:
+    is_above_rules = info.is_above_rules("add", collection)
+    if collection.create_rule is None and not is_above_rules:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(CREATING, collection, info.query)
     require_short_answer(collection, info.query)
     record = new_record(collection)
-    submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(record, info.body, uploads, with_hidden=is_above_rules)
     is_unknown = unknown_password is not None and "password" not in submitted.values
     if unknown_password is not None and is_unknown:
         submitted.values["password"] = unknown_password
@@ -57,7 +58,7 @@ def creation(
     submitted.load_into(record)
     if unknown_password is not None and is_unknown:
         record.values["password"] = unknown_password.hash  # a mere hash is not checked
-    has_manage_access = info.is_superuser or _passes_rules(record, info)
+    has_manage_access = is_above_rules or _passes_rules(record, info)
     form = AuthForm.read(info.body, has_manage_access=has_manage_access) if collection.is_auth else None
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return requested_save(record_create_request, event, form, FAILED)

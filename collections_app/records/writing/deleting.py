@@ -30,7 +30,8 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Re
     """Check what comes before the request hook; raises as `delete_record`."""
     if collection.is_view:
         return exposed_deletion(collection, record_id, info=info)
-    if info.is_superuser or collection.delete_rule == "":
+    is_above_rules = info.is_above_rules("delete", collection, record_id)
+    if is_above_rules or collection.delete_rule == "":
         record = find_record(collection, record_id)
     elif collection.delete_rule is None:
         raise Forbidden("Only superusers can perform this action.")
@@ -44,7 +45,7 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Re
         """Ask the rule again: the row is not the one that it let go."""
         current.follow(stored)
         rule = collection.delete_rule
-        if rule and not info.is_superuser and find_satisfying(collection, record_id, rule, info) is None:
+        if rule and not is_above_rules and find_satisfying(collection, record_id, rule, info) is None:
             raise NotFound
 
     def act() -> Json:

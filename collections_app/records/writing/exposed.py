@@ -14,6 +14,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from collections_app.collection import Collection
+from collections_app.commits import Kind, RecordChange, is_witnessed, show_witness
 from collections_app.events import (
     RecordRequestEvent,
     record_create_request,
@@ -45,10 +46,11 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
     """What comes before the request hook of a create; raises BadRequest and Forbidden."""
     exposure = _writable(collection)
     rule = exposure.create_rule
-    _check_is_somebodys(rule, info)
+    is_above_rules = info.is_above_rules("add", collection)
+    _check_is_somebodys(rule, is_above_rules=is_above_rules)
     record = new_record(collection)
     before = dict(record.values)
-    submitted = resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(record, info.body, uploads, with_hidden=is_above_rules)
     submitted.load_into(record)
     info = info.with_body(submitted.as_rule_body(collection))
 
@@ -61,10 +63,11 @@ def exposed_creation(collection: Collection, *, info: RequestInfo, uploads: Uplo
             setattr(instance, key.attname, values["id"])
         _fill(instance, exposure, values, names)
         _save(instance, exposure, _CREATE_FAILED)
+        _show_witness("create", collection, str(instance.pk), None)
         return str(instance.pk)
 
     def is_allowed(record_id: str) -> bool:
-        return not rule or info.is_superuser or find_satisfying(collection, record_id, rule, info) is not None
+        return not rule or is_above_rules or find_satisfying(collection, record_id, rule, info) is not None
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
     return _request_write(record_create_request, event, write, _CREATE_FAILED, is_allowed)
@@ -75,11 +78,12 @@ def exposed_change(
 ) -> RequestWrite:
     """The same for an update; raises NotFound, too."""
     exposure = _writable(collection)
-    _check_is_somebodys(exposure.update_rule, info)
+    is_above_rules = info.is_above_rules("change", collection, record_id)
+    _check_is_somebodys(exposure.update_rule, is_above_rules=is_above_rules)
     stored, body = _found(collection, record_id), info.body
-    submitted = resolve_submitted(stored, body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(stored, body, uploads, with_hidden=is_above_rules)
     info = info.with_body(submitted.as_rule_body(collection))
-    record = _permitted(collection, record_id, exposure.update_rule, info)
+    record = _permitted(collection, record_id, None if is_above_rules else exposure.update_rule, info)
     submitted.load_into(record)
 
     def write(event: RecordRequestEvent) -> str:
@@ -87,16 +91,16 @@ def exposed_change(
         current = _found(collection, record_id)
         if current.values != stored.values:
             # It was changed meanwhile: the same again, with what is stored now; what hooks set stays.
-            anew = submitted.anew(current, body, uploads, with_hidden=info.is_superuser)
-            _permitted(
-                collection, record_id, exposure.update_rule, info.with_body(anew.as_rule_body(collection))
-            )
+            anew = submitted.anew(current, body, uploads, with_hidden=is_above_rules)
+            rule = None if is_above_rules else exposure.update_rule
+            _permitted(collection, record_id, rule, info.with_body(anew.as_rule_body(collection)))
             anew.load_over(submitted, event.record, current)
         values = event.record.values
         names = {name for name in values if values[name] != current.values[name]}
         _fill(instance, exposure, values, names)
         untouched = {field.name for field in exposure.model._meta.get_fields()} - names
         _save(instance, exposure, _UPDATE_FAILED, untouched)
+        _show_witness("update", collection, record_id, current.values)
         return record_id
 
     event = RecordRequestEvent(collection=collection, info=info, record=record)
@@ -106,13 +110,15 @@ def exposed_change(
 def exposed_deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> RequestWrite:
     """The same for a delete, which has no answer."""
     exposure = _writable(collection)
-    _check_is_somebodys(exposure.delete_rule, info)
-    record = _permitted(collection, record_id, exposure.delete_rule, info)
+    is_above_rules = info.is_above_rules("delete", collection, record_id)
+    _check_is_somebodys(exposure.delete_rule, is_above_rules=is_above_rules)
+    record = _permitted(collection, record_id, None if is_above_rules else exposure.delete_rule, info)
 
     def act() -> Json:
         try:
             with unit_of_work():
                 _locked(exposure, record_id).delete()
+                _show_witness("delete", collection, record_id, record.values)
         except ApiError:
             raise
         except Exception as error:
@@ -158,13 +164,13 @@ def _writable(collection: Collection) -> Exposure:
     return exposure
 
 
-def _check_is_somebodys(rule: str | None, info: RequestInfo) -> None:
-    if rule is None and not info.is_superuser:
+def _check_is_somebodys(rule: str | None, *, is_above_rules: bool) -> None:
+    if rule is None and not is_above_rules:
         raise Forbidden("Only superusers can perform this action.")
 
 
 def _permitted(collection: Collection, record_id: str, rule: str | None, info: RequestInfo) -> Record:
-    if not rule or info.is_superuser:
+    if not rule:
         return _found(collection, record_id)
     record = find_satisfying(collection, record_id, rule, info)
     if record is None:
@@ -186,6 +192,11 @@ def _locked(exposure: Exposure, record_id: str) -> models.Model:
     if instance is None:
         raise NotFound
     return instance
+
+
+def _show_witness(kind: Kind, collection: Collection, record_id: str, old: dict[str, Any] | None) -> None:
+    new = None if kind == "delete" or not is_witnessed() else _found(collection, record_id).values
+    show_witness(RecordChange(kind, collection, record_id, old, new))
 
 
 def _fill(instance: models.Model, exposure: Exposure, values: dict[str, Any], names: set[str]) -> None:

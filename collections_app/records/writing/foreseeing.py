@@ -25,10 +25,11 @@ def foreseen(collection: Collection, stored: Record | None, *, info: RequestInfo
     if collection.is_view:
         raise BadRequest("Unsupported collection type.")
     rule = collection.create_rule if stored is None else collection.update_rule
-    if rule is None and not info.is_superuser:
+    is_above_rules = info.is_above_rules("add" if stored is None else "change", collection)
+    if rule is None and not is_above_rules:
         raise Forbidden("Only superusers can perform this action.")
     record = stored or new_record(collection)
-    resolve_submitted(record, info.body, uploads, with_hidden=info.is_superuser).load_into(record)
+    resolve_submitted(record, info.body, uploads, with_hidden=is_above_rules).load_into(record)
     if stored is None:
         generate_texts(record)
     if _is_refused(record):

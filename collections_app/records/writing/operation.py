@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
+from collections_app.commits import is_witnessed
 from collections_app.events import RECORD_HOOKS, RecordEvent
 from collections_app.records.record import Record
 from collections_app.records.writing.files import remove_paths, remove_record_files
@@ -78,7 +79,8 @@ class Operation(AbstractContextManager["Operation"]):
         return chain(self.event, self.hooks.model_execute.rest()) if self.has_receivers else ALONE
 
     def __enter__(self) -> "Operation":
-        if self.event.type == "delete" or self.record.collection.is_auth or self.has_receivers:
+        is_short = self.event.type != "delete" and not self.record.collection.is_auth
+        if not is_short or self.has_receivers or is_witnessed():
             require_pool()
         return self
 

@@ -114,6 +114,7 @@ def _execute(operation: Operation, evaluating: Evaluating) -> None:
     record = operation.record
     sees_the_row = (
         operation.has_execute_hooks
+        or commits.is_witnessed()
         or record.collection.is_auth
         or (record.original is not None and bool(_changed_files(record)))
     )

@@ -46,14 +46,15 @@ def change(
     """Check what comes before the request hook; raises as `update_record`."""
     if collection.is_view:
         return exposed_change(collection, record_id, info=info, uploads=uploads)
-    if collection.update_rule is None and not info.is_superuser:
+    is_above_rules = info.is_above_rules("change", collection, record_id)
+    if collection.update_rule is None and not is_above_rules:
         raise Forbidden("Only superusers can perform this action.")
     require_pool_for_receivers(UPDATING, collection, info.query)
     require_short_answer(collection, info.query)
     read = find_record(collection, record_id)
     if read is None:
         raise NotFound
-    submitted = resolve_submitted(read, info.body, uploads, with_hidden=info.is_superuser)
+    submitted = resolve_submitted(read, info.body, uploads, with_hidden=is_above_rules)
     resolved = info.with_body(submitted.as_rule_body(collection))
     record = _permitted(read, record_id, resolved)
     # The row that the values come from: should the rule have seen a newer one, the write finds out.
@@ -66,7 +67,7 @@ def change(
         if current is not record:
             current.follow(stored)  # a hook put it in the place of ours
             return
-        anew = submitted.anew(stored, info.body, uploads, with_hidden=info.is_superuser)
+        anew = submitted.anew(stored, info.body, uploads, with_hidden=is_above_rules)
         resolved = info.with_body(anew.as_rule_body(collection))
         _permitted(stored, record_id, resolved)
         anew.load_over(submitted, record, stored)
@@ -80,7 +81,7 @@ def change(
 def _permitted(record: Record, record_id: str, info: RequestInfo) -> Record:
     """The stored record, if the update rule lets the request through. Raises NotFound."""
     collection = record.collection
-    if not collection.update_rule or info.is_superuser:
+    if not collection.update_rule or info.is_above_rules("change", collection, record_id):
         return record
     found = find_satisfying(collection, record_id, collection.update_rule, info)
     if found is None:
@@ -91,4 +92,5 @@ def _permitted(record: Record, record_id: str, info: RequestInfo) -> Record:
 def _form(record: Record, info: RequestInfo) -> AuthForm | None:
     if not record.collection.is_auth:
         return None
-    return AuthForm.read(info.body, has_manage_access=info.is_superuser or may_manage(record, info))
+    is_above_rules = info.is_above_rules("change", record.collection, record.id)
+    return AuthForm.read(info.body, has_manage_access=is_above_rules or may_manage(record, info))

@@ -149,7 +149,12 @@ def test_files_are_named_in_order_follow_each_other_and_count_as_applied(design,
         "created_posts.py",
     ]
     assert [dependencies(path) for path in paths[1:]] == [[(LABEL, path.stem)] for path in paths[:-1]]
-    assert {app for app, _ in dependencies(paths[0])} == {"auth_app", "collections_app", "system_app"}
+    assert {app for app, _ in dependencies(paths[0])} == {
+        "admin_ui",
+        "auth_app",
+        "collections_app",
+        "system_app",
+    }
     assert applied() == [path.stem for path in paths]
 
 
