@@ -1,8 +1,9 @@
 """The dashboard's own tables: staff and its rights, what was changed, saved views, imports of records."""
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -17,6 +18,21 @@ from collections_app.records.querying.finding import find_record
 from collections_app.records.record import Record
 from collections_app.request_info import Action
 from platform_app.database.ids import new_record_id
+
+
+class JsonTextField(models.TextField):  # type: ignore[type-arg]
+    """JSON in a column of text: Django's own field opens the database for every command, to check itself."""
+
+    def from_db_value(self, value: str, *args: Any) -> Any:
+        return json.loads(value)
+
+    def get_prep_value(self, value: Any) -> str:
+        return json.dumps(value)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """For migrations it is text."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
 
 
 class StaffMember(models.Model):
@@ -227,9 +243,9 @@ class RecordImport(models.Model):
     owner_id = models.TextField()
     file_name = models.TextField()
     is_csv = models.BooleanField(default=False)
-    columns = models.JSONField(default=list)
-    sample = models.JSONField(default=list)
-    targets = models.JSONField(default=dict)
+    columns = JsonTextField(default=list)
+    sample = JsonTextField(default=list)
+    targets = JsonTextField(default=dict)
     skips_wrong = models.BooleanField(default=False)
     state = models.TextField(default="reading")
     rows = models.IntegerField(default=0)
@@ -237,7 +253,7 @@ class RecordImport(models.Model):
     created = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     wrong = models.IntegerField(default=0)
-    problems = models.JSONField(default=list)
+    problems = JsonTextField(default=list)
     message = models.TextField(default="")
     touched = models.DateTimeField(auto_now=True)
 

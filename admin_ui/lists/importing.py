@@ -48,6 +48,10 @@ _PART_BYTES = 256 * 1024
 # One transaction: passwords are slow to hash, so it is not the rows alone that bound it.
 _GROUP_ROWS = 100
 _GROUP_SECONDS = 0.3
+# After each of them the others have their turn: on SQLite they look now and then whether they may write, so a
+# writer that begins again at once would keep them out.
+_PAUSE_SHARE = 0.5
+_MOST_PAUSE_SECONDS = 0.1
 MOST_PROBLEMS = 200
 SAMPLE_ROWS = 3
 _MOST_SAMPLE_CHARACTERS = 80
@@ -225,7 +229,9 @@ class _Run:
             rows = decode_json(parts.get(first=first).rows.encode(), keeps_integers=True)
             left = deque(enumerate(rows, first))
             while left:
+                began_at = time.monotonic()
                 self._add(self._group(left))
+                time.sleep(min((time.monotonic() - began_at) * _PAUSE_SHARE, _MOST_PAUSE_SECONDS))
 
     def _group(self, left: "deque[tuple[int, Row]]") -> _Counts:
         """Write the next rows in one transaction, and take them from those that are left."""

@@ -60,14 +60,17 @@ class TestRows:
     def test_a_wrong_filter(self, admin):
         assert admin.get(ROWS, {"ids": FIRST, "filter": "title ="}).status_code == 400
 
-    def test_a_hundred_take_as_many_queries_as_one(self, admin):
-        add(*(f"{at}" for at in range(99)), author=AUTHOR, readers=[AUTHOR])
+    def test_a_hundred_with_relations_and_thumbs_take_as_many_queries_as_one(self, admin):
+        related = {"author": AUTHOR, "readers": [AUTHOR, "gone00000000000"], "papers": ["a.png", "b.pdf"]}
+        add(*(f"{at}" for at in range(99)), **related)
         ids = [FIRST, *(f"added{at:02}".ljust(15, "0") for at in range(99))]
         admin.get(ROWS, {"ids": ids[:1]})
         with CaptureQueriesContext(connection) as one:
             admin.get(ROWS, {"ids": ids[:1]})
         with CaptureQueriesContext(connection) as hundred:
-            assert len(ids_in(admin.get(ROWS, {"ids": ids}))) == 100
+            response = admin.get(ROWS, {"ids": ids, "pictures": "1"})
+        assert len(ids_in(response)) == 100
+        assert response.content.decode().count("a.png?thumb=100x100&amp;token=") == 2 * 99
         assert len(hundred) == len(one)
         assert len(ids_in(admin.get(ROWS, {"ids": [*ids, "one_more"]}))) == 100
 

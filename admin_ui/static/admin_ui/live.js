@@ -1,6 +1,7 @@
 // A list while others write: nothing moves under the pointer. Rows change in place, those that are gone are
 // marked, new ones announced; of many changes only the number is told.
 import { follow } from "./feeds.js";
+import { addSheet } from "./sheets.js";
 
 const PAUSE_MILLISECONDS = 600;
 const MOST = 100;
@@ -118,5 +119,6 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   }
   tell();
 });
+addSheet(new URL("live.css", import.meta.url).href);
 addEventListener("pagehide", () => end?.());
 watch();
