@@ -20,6 +20,8 @@ from realtime_app.feeds import STOP_SECONDS, feeds
 from realtime_app.streams import Stream
 
 logger = logging.getLogger(__name__)
+# It tells of each stream that begins; the log of requests does not need that.
+logging.getLogger("django_eventstream").setLevel(logging.WARNING)
 
 # Where `config/asgi.py` finds `hold_feed`.
 FEED_ROUTE = "/_/live-feeds"

@@ -71,7 +71,8 @@ def _collections(request: HttpRequest, said: str) -> list[Place]:
 
 def _pages(request: HttpRequest, said: str) -> list[Place]:
     overview = Place(_("Collections"), "database", reverse("admin:collections"))
-    return [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
+    named = [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
+    return [page for page in named if may_open(request, page.address)]
 
 
 def _actions(request: HttpRequest, said: str) -> list[Place]:

@@ -94,7 +94,7 @@ const THEME = cm.EditorView.theme({
   ".cm-problem-line": { backgroundColor: "var(--danger-soft)" },
   "&.cm-single": { maxHeight: "none" },
   "&.cm-single .cm-scroller": { scrollbarWidth: "none", lineHeight: "1.5" },
-  "&.cm-bare .cm-content": { padding: "0" },
+  "&.cm-bare .cm-content": { padding: "0", minHeight: "0" },
   "&.cm-bare .cm-line": { padding: "0" },
   ".cm-tooltip": { border: "1px solid var(--line)", borderRadius: "var(--r-3)", backgroundColor: "var(--raised)", boxShadow: "var(--shadow-3)", color: "var(--ink)", zIndex: "40" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--font)", fontSize: "var(--text-m)", maxHeight: "17rem", minWidth: "20rem", maxWidth: "min(30rem, 92vw)", padding: ".25rem" },
