@@ -15,7 +15,7 @@ from admin_ui.answering import answering
 from admin_ui.records.addresses import record_address
 from admin_ui.records.labels import label_of
 from admin_ui.shell import Place, collection_address, collection_icon, pages_of
-from admin_ui.staff.guarding import may
+from admin_ui.staff.guarding import may, may_open
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.records.querying.finding import find_record
