@@ -69,6 +69,8 @@ LANES = (
             "/_/change-history/",
             f"{_COLLECTION}/history/",
             f"{_COLLECTION}/records/{{record_id}}/history/",
+            f"{_COLLECTION}/edit/delete/",
+            f"{_COLLECTION}/edit/truncate/",
             f"{_COLLECTION}/records/{{record_id}}/json/",
             f"{_COLLECTION}/records/{{record_id}}/card/",
             f"{_COLLECTION}/records/{{record_id}}/mail/{{kind}}/",
@@ -79,4 +81,6 @@ LANES = (
             "/_/pictures/",
         )
     ),
+    # Looks at what a change would take away, before it asks about it or makes it.
+    LaneRoute(("POST",), f"{_COLLECTION}/edit/", "queries"),
 )

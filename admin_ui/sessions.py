@@ -9,8 +9,10 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, login
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
@@ -92,8 +94,15 @@ def open_sessions(request: HttpRequest) -> list[OpenSession]:
 def end_sessions(handles: Collection[str]) -> int:
     """How many there were."""
     keys = [row.session_key for row, _data, _person in _valid() if _handle(row.session_key) in handles]
-    Session.objects.filter(session_key__in=keys).delete()
+    sessions = import_module(settings.SESSION_ENGINE).SessionStore()
+    for key in keys:
+        sessions.delete(key)  # from wherever the engine keeps it beside the table
     return len(keys)
+
+
+def are_listed() -> bool:
+    """Whether sessions are in the table, not only in a cache or in cookies."""
+    return settings.SESSION_ENGINE.endswith((".db", ".cached_db"))
 
 
 def _valid() -> Iterator[tuple[Session, dict[str, Any], Account]]:

@@ -83,7 +83,8 @@ JOEY_ID_TOKEN_LEEWAY = env.integer("ID_TOKEN_LEEWAY", 300)
 # Whether files that somebody names by their address may come from this machine and its network.
 JOEY_PRIVATE_ADDRESSES = env.boolean("PRIVATE_ADDRESSES")
 
-# The pictures of the dashboard's map, "https://HOST/{z}/{x}/{y}.png"; without them it has none. And whose map it is.
+# The pictures of the dashboard's map, "https://HOST/{z}/{x}/{y}.png"; without them it has none. And whose map
+# it is.
 JOEY_MAP_TILES = env.text("MAP_TILES")
 JOEY_MAP_ATTRIBUTION = env.text("MAP_ATTRIBUTION", "© OpenStreetMap contributors")
 

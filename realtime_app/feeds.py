@@ -169,7 +169,7 @@ class Feeds:
             self._announce(channel, -1)
 
     def _announce(self, channel: str, more: int) -> "Future[None]":
-        """By their kind: who watches the records of one collection hears those of all from other processes."""
+        """By their kind: who watches the records of one collection hears of all from other processes."""
         kind = _kind_of(channel)
         was_watched = self._kinds[kind] > 0
         self._kinds[kind] += more

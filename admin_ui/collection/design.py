@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from admin_ui.collection.field_options import TYPES
 from admin_ui.collection.field_rows import (
     Row,
     copy_of,
@@ -18,6 +19,7 @@ from admin_ui.collection.field_rows import (
     row_like,
     row_of,
 )
+from admin_ui.collection.following_rules import followed_rules
 from admin_ui.collection.index_rows import (
     IndexRow,
     copied_index,
@@ -99,12 +101,13 @@ class Design:
         verb, _, of = deed.partition(":")
         taken = [row.name for row in self.rows]
         place = next((at for at, row in enumerate(self.rows) if row.key == of), None)
-        if verb == "add":
+        if verb == "add" and of in TYPES:
             self._insert(new_row(of, _new_key(), taken))
         elif verb == "copy" and place is not None:
             self.rows.insert(place + 1, copy_of(self.rows[place], _new_key(), taken))
         elif verb in {"up", "down"} and place is not None:
             to = max(place - 1, 0) if verb == "up" else place + 1
+            self.rows[place].is_open = True
             self.rows.insert(to, self.rows.pop(place))
         elif verb == "add-index":
             self.index_rows.append(new_index_row(_new_key(), self.name))
@@ -136,8 +139,13 @@ class Design:
         changes["fields"] = [row.definition for row in self.kept_rows]
         new_names = self._new_names()
         changes["indexes"] = self._indexes(new_names)
-        if self.base.is_auth and not self.is_new and new_names:
-            changes |= self._options(new_names)
+        if not self.is_new and (new_names or self.is_renamed):
+            rules: Json = dict(followed_rules(self.base, new_names, self.name))
+            if "mfaRule" in rules:
+                changes["mfa"] = {"rule": rules.pop("mfaRule")}
+            changes |= rules
+            if self.base.is_auth:
+                changes |= self._options(new_names)
         return changes
 
     def _new_names(self) -> dict[str, str]:

@@ -204,7 +204,6 @@ def _read_row(post: QueryDict, key: str, kind: str, stored: Field | None, source
     for option in OPTIONS.get(kind, ()):
         _read_option(post, row, option)
     row.is_removed = f"{prefix}-removed" in post and not row.is_system
-    row.is_open = f"{prefix}-open" in post
     return row
 
 

@@ -72,7 +72,6 @@ def read_index_rows(post: QueryDict, stored: Iterable[str]) -> list[IndexRow]:
         # A browser writes line ends in its way; that alone is no change.
         row = IndexRow(key, known.get(text, text), was)
         row.is_removed = f"x{key}-removed" in post
-        row.is_open = f"x{key}-open" in post
         rows.append(row)
     return rows
 

@@ -5,7 +5,7 @@ Reference: contract/dashboard.md CE-07, BX-16; ui/src/collections, PocketBase v0
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from collections_app.fields.base import Field
 from collections_app.fields.select_field import SelectField
 from collections_app.orm import collection_model
 from collections_app.system_names import EXTERNAL_AUTHS
+from collections_app.tables.indexes import Index
 from collections_app.tables.losses_sql import count_longer_lists, count_records, count_values
 
 Kind = Literal[
@@ -71,7 +72,7 @@ def rule_text(rule: str | None, *, name: str = "listRule") -> RuleText:
     if name == "authRule":
         return RuleText(gettext("Nobody") if rule is None else gettext("Every account"), is_code=False)
     if name == "manageRule":
-        return RuleText(gettext("Nobody") if rule is None else gettext("Everyone"), is_code=False)
+        return RuleText(gettext("Nobody"), is_code=False)  # an empty one is refused
     if name == "mfaRule":
         return RuleText(gettext("Every account"), is_code=False)
     return RuleText(gettext("Superusers only") if rule is None else gettext("Everyone"), is_code=False)
@@ -171,26 +172,28 @@ def _single(collection: Collection, was: Field, field: Field) -> Change:
 def _indexes(old: Collection, new: Collection) -> Iterator[Change]:
     before = {index.name.lower(): index for index in old.parsed_indexes}
     after = {index.name.lower(): index for index in new.parsed_indexes}
+    new_names = {field.id: field.name for field in new.fields}
     renamed = {
-        field.name: name
+        field.name: new_names[field.id]
         for field in old.fields
-        for name in (other.name for other in new.fields if other.id == field.id)
+        if new_names.get(field.id, field.name) != field.name
     }
     for key, index in after.items():
         was = before.get(key)
         if was is None:
             yield Change("index", index.name, gettext("New index."))
-        elif _columns(was, renamed) != _columns(index, {}):
+        elif not _is_same(was, index, renamed):
             yield Change("index", index.name, gettext("The index is built anew."))
     for key, index in before.items():
         if key not in after:
             yield Change("index", index.name, gettext("The index goes; no record does."))
 
 
-def _columns(index: Any, renamed: dict[str, str]) -> tuple[Any, ...]:
-    """What an index is about, under the fields' new names."""
-    columns = tuple((renamed.get(one.name, one.name), one.collate, one.sort) for one in index.columns)
-    return (index.unique, columns, "" if renamed and index.where else index.where)
+def _is_same(was: Index, index: Index, renamed: dict[str, str]) -> bool:
+    """Whether an index is about the same as before, under the new names of its columns."""
+    columns = tuple(replace(one, name=renamed.get(one.name, one.name)) for one in was.columns)
+    where = index.where if renamed else was.where
+    return replace(was, columns=columns, where=where).same_definition(index.retable(was.table))
 
 
 def _query(old: Collection, new: Collection) -> Iterator[Change]:

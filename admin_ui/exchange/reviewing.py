@@ -36,11 +36,11 @@ class Reviewed:
     has_records: bool = False
 
     @property
-    def losses(self) -> list[str]:
-        """What goes for good, in words, one line for each."""
+    def losses(self) -> list[tuple[str, str]]:
+        """What goes for good: a field, or "" for the whole collection, and the words for that."""
         if self.kind == "deleted":
-            return [self.goes] if self.has_records else []
-        return [f"{change.name}: {change.words}" for change in self.changes if change.loses]
+            return [("", self.goes)] if self.has_records else []
+        return [(change.name, change.words) for change in self.changes if change.loses]
 
     @property
     def told(self) -> list[Change]:

@@ -135,15 +135,15 @@ def filter_for(said: str) -> str:
 def _moment(text: str) -> datetime | None:
     """A moment of an address, which is in UTC.
 
-    >>> _moment("2026-11-29T12:00"), _moment("yesterday")
-    (datetime.datetime(2026, 11, 29, 12, 0, tzinfo=datetime.timezone.utc), None)
+    >>> _moment("2026-11-29T12:00"), _moment("yesterday"), _moment("9999-12-31T23:00-05:00")
+    (datetime.datetime(2026, 11, 29, 12, 0, tzinfo=datetime.timezone.utc), None, None)
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _address_of(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if moment else ""

@@ -3,7 +3,7 @@
 import re
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from system_app.crons.schedule import InvalidCron, Schedule
 
@@ -50,7 +50,9 @@ def _in_a_day(minute: str, hour: str) -> str:
             # Only what divides an hour comes again after the same time.
             if 60 % number:
                 return ""
-            return ngettext("every minute", "every {number} minutes", number).format(number=number)
+            if number == 1:
+                return gettext("every minute")
+            return gettext("every {number} minutes").format(number=number)
         if minute.isdecimal():
             if int(minute) == 0:
                 return gettext("every hour")
@@ -58,11 +60,11 @@ def _in_a_day(minute: str, hour: str) -> str:
         return ""
     if (found := _EVERY.fullmatch(hour)) and minute.isdecimal() and not int(minute):
         number = int(found[1])
-        return (
-            ""
-            if 24 % number
-            else ngettext("every hour", "every {number} hours", number).format(number=number)
-        )
+        if 24 % number:
+            return ""
+        if number == 1:
+            return gettext("every hour")
+        return gettext("every {number} hours").format(number=number)
     if minute.isdecimal() and hour.isdecimal():
         return gettext("every day at {time}").format(time=f"{int(hour):02}:{int(minute):02}")
     return ""

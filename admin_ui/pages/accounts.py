@@ -59,8 +59,12 @@ def mail_page(request: HttpRequest, collection: str, record_id: str, kind: str) 
     is_reset = kind == "password-reset"
     (require_resettable if is_reset else require_verifiable)(found)
     email = str(item.get("email") or "")
-    problem = "" if email else _("This account has no email address.")
-    if request.method == "POST" and email:
+    problem = ""
+    if not email:
+        problem = _("This account has no email address.")
+    elif not is_reset and item.get("verified"):
+        problem = _("The address of this account is verified already.")
+    if request.method == "POST" and not problem:
         record = find_record(found, str(item["id"]))
         mail = RESET_MAIL if is_reset else VERIFICATION_MAIL
         if mail.was_just_sent(found, record):
@@ -78,15 +82,8 @@ def mail_page(request: HttpRequest, collection: str, record_id: str, kind: str) 
             return _back(request, found, str(item["id"]))
     title = _("Send a password reset") if is_reset else _("Send a verification mail")
     context = {"title": title, "email": email, "is_reset": is_reset, "problem": problem}
+    context["can_send"] = not problem
     return sheet(request, found, item, "admin_ui/records/mail.html", **context)
-
-
-@dataclass(frozen=True)
-class Duration:
-    """A choice of how long a token counts; 0 seconds for what the collection says."""
-
-    seconds: int
-    label: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

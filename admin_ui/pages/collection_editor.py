@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,12 +30,12 @@ from admin_ui.shell import collection_icon
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
-from collections_app.definitions.definition_json import TOKEN_OPTIONS, definition_as_json
+from collections_app.definitions.definition_json import definition_as_json
 from collections_app.definitions.submitting import submitted_collection
 from platform_app.wire.errors import BadRequest, NotFound
 
 _VIEW = "edit_collection"
-_NOT_COPIED = ("id", "created", "updated", "system", *TOKEN_OPTIONS)
+_NOT_COPIED = ("id", "created", "updated", "system")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,6 +148,7 @@ def _show(request: HttpRequest, design: Design) -> HttpResponse:
             "collection_icon": collection_icon(base),
             "kinds": [(kind, collection_icon(blank_collection(kind, ""))) for kind in KINDS],
             "like": _like(request),
+            "dialect": connection.vendor,
             **more,
         }
         return render(request, "admin_ui/collection/new.html", context)

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
+from admin_ui.pages.settings.navigation import sections_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.labels import label_of
 from admin_ui.shell import Place, collection_address, collection_icon, pages_of
 from admin_ui.staff.guarding import may, may_open
+from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.records.querying.finding import find_record
@@ -42,6 +44,7 @@ def jump(request: HttpRequest) -> HttpResponse:
         Section(_("Records"), _records(request, said) if _ID.fullmatch(said) else []),
         Section(_("Collections"), _collections(request, said)),
         Section(_("Pages"), _pages(request, said)),
+        Section(_("Settings"), _settings(request, said)),
         Section(_("Do"), _actions(request, said)),
     ]
     context = {"said": said, "sections": [section for section in sections if section.places]}
@@ -73,6 +76,14 @@ def _pages(request: HttpRequest, said: str) -> list[Place]:
     overview = Place(_("Collections"), "database", reverse("admin:collections"))
     named = [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
     return [page for page in named if may_open(request, page.address)]
+
+
+def _settings(request: HttpRequest, said: str) -> list[Place]:
+    """Only for superusers who say something: there are many."""
+    if not said or member_of(request) is not None:
+        return []
+    places = [place for group in sections_of(request) for place in group.places]
+    return [place for place in places if said.lower() in place.label.lower()]
 
 
 def _actions(request: HttpRequest, said: str) -> list[Place]:

@@ -194,6 +194,7 @@ def _list_context(request: HttpRequest, place: LogPlace) -> dict[str, Any]:
         "levels": [(level, place.with_(level=level).address) for level in ("", *LEVELS)],
         "statuses": [(status, place.with_(status=status).address) for status in ("", *STATUSES)],
         "periods": _periods(place),
+        "without_filter": place.with_(said="").address,
         "kept_days": current().logs.max_days,
         "newest_row": newest_row(),
         "settings_address": _settings_address(),

@@ -62,10 +62,7 @@ def record_file(request: HttpRequest, collection: str, record_id: str, name: str
     for field in found.fields:
         if isinstance(field, FileField) and wanted in as_list(item.get(field.name)):
             token = file_token(request, found) if field.protected else ""
-            thumb = request.GET.get("thumb", "")
-            return HttpResponseRedirect(
-                file_address(found, str(item["id"]), wanted, token=token, thumb=thumb[:20])
-            )
+            return HttpResponseRedirect(file_address(found, str(item["id"]), wanted, token=token))
     raise Http404
 
 

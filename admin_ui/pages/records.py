@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from admin_ui.acting import acting_info
@@ -119,12 +120,14 @@ def delete_selected(request: HttpRequest, collection: str) -> HttpResponse:
         except ApiError as error:
             problem = error.message
         else:
-            messages.success(request, f"Deleted {gone} record{'s'[: gone != 1]}.")
+            told = ngettext("Deleted %(count)d record.", "Deleted %(count)d records.", gone)
+            messages.success(request, told % {"count": gone})
             return HttpResponseRedirect(place.address)
     records = present(find_records(found, ids), acting_info(request))
     context = {
         **admin.site.each_context(request),
-        "title": f"Delete {len(ids)} record{'s'[: len(ids) != 1]}",
+        "title": ngettext("Delete %(count)d record", "Delete %(count)d records", len(ids))
+        % {"count": len(ids)},
         "collection": found,
         "collection_icon": collection_icon(found),
         "place": place,

@@ -16,8 +16,8 @@ from platform_app.database.rows import vendor
 from platform_app.wire.errors import sentenize
 from platform_app.wire.nul_characters import NUL, REFUSED
 
-# Texts and comments go first, so that names inside of them are none. One that does not end goes to the end, or
-# every quote in it would be looked at to the end again.
+# Texts and comments go first, so that names inside of them are none. One that is not closed goes to the end,
+# or every quote in it would be looked at to the end again.
 _PARTS = re.compile(
     r"'(?:[^'\\]|\\.)*(?:'|\\?$)|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|//[^\n]*|(?P<name>[A-Za-z@_#][\w.:@]*)(?P<call>\()?",
     re.DOTALL,

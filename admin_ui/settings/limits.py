@@ -11,8 +11,8 @@ from collections_app.collection import Collection
 from collections_app.fields.file_field import FileField
 
 PATH = "rateLimits.rules"
-# More than anybody reads; the service looks at each.
-MOST_ROWS = 500
+# More than anybody reads; the service compares each with all others.
+MOST_ROWS = 200
 _NAMES = ("label", "maxRequests", "duration", "audience")
 _READS = ("list", "view")
 _WRITES = ("create", "update", "delete")
@@ -31,7 +31,7 @@ _AUTH_ACTIONS = (
     "requestEmailChange",
     "confirmEmailChange",
 )
-MOST_LABELS = 500
+MOST_LABELS = 1000
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,15 @@ def rows_of(rules: Sequence[Mapping[str, Any]]) -> list[Row]:
     ]
 
 
-def read_rows(form: QueryDict) -> list[Row]:
-    """The rows that somebody sent, without those that say nothing."""
+def sent_rows(form: QueryDict) -> list[Row]:
+    """All rows of the table, as they stood there."""
     columns = [form.getlist(f"rule.{name}")[:MOST_ROWS] for name in _NAMES]
-    rows = [Row(*(text.strip() for text in texts)) for texts in zip(*columns, strict=False)]
-    return [row for row in rows if not row.is_empty]
+    return [Row(*(text.strip() for text in texts)) for texts in zip(*columns, strict=False)]
+
+
+def filled_rows(form: QueryDict) -> list[Row]:
+    """Without those that say nothing."""
+    return [row for row in sent_rows(form) if not row.is_empty]
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.utils import quote
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
@@ -75,11 +76,12 @@ def hue(text: str) -> int:
 
 @register.filter
 def grouped(number: int) -> str:
-    """
+    """As the reader's language separates thousands.
+
     >>> grouped(1234567)
     '1,234,567'
     """
-    return f"{number:,}"
+    return number_format(number, force_grouping=True)
 
 
 @register.filter

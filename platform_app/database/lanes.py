@@ -224,6 +224,26 @@ def check_time() -> None:
             raise OutOfTime
 
 
+@contextmanager
+def for_a_part(seconds: float) -> Iterator[None]:
+    """For what a request can do without: after so much time its queries end; the rest goes on.
+
+    They raise what they raise when all time is over.
+    """
+    allowance = thread.allowance
+    if allowance is None:
+        yield
+        return
+    ends_at = allowance.ends_at
+    allowance.ends_at = min(ends_at, time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        allowance.ends_at = ends_at
+        allowance.was_over = False
+        allowance.is_over()  # for another reason it may be
+
+
 def wait_without_thread(
     begin: Callable[[], "Future[Result]"], seconds: float, *, is_repeatable: bool = False
 ) -> Result:

@@ -10,6 +10,7 @@ those at once, and does not ask the settings.
 """
 
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import parseaddr
@@ -173,5 +174,25 @@ def _bare(address: str) -> str:
     return ascii_domain(parseaddr(str(address))[1])
 
 
+class _Patience(threading.local):
+    """Of whoever waits for the mails of this thread; None for as long as any may take."""
+
+    seconds: float | None = None
+
+
+_patience = _Patience()
+
+
+@contextmanager
+def given_up_after(seconds: float) -> Iterator[None]:
+    """Within it a mail that this thread sends has so long at most, because somebody looks on."""
+    before, _patience.seconds = _patience.seconds, seconds
+    try:
+        yield
+    finally:
+        _patience.seconds = before
+
+
 def _delivery_seconds() -> float:
-    return float(getattr(settings, "JOEY_MAIL_TIMEOUT", _DELIVERY_SECONDS))
+    seconds = float(getattr(settings, "JOEY_MAIL_TIMEOUT", _DELIVERY_SECONDS))
+    return seconds if _patience.seconds is None else min(seconds, _patience.seconds)

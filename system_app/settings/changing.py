@@ -1,4 +1,4 @@
-"""Settings as superusers read and change them, under the hooks of the API, for its views and the dashboard."""
+"""Settings as superusers read and change them, under the hooks of the API, for it and the dashboard."""
 
 import logging
 from collections.abc import Mapping

@@ -99,7 +99,7 @@ class TestList:
         shown = texts(admin)
         assert shown.index("new.zip") < shown.index("old.zip")
         assert "2026-09-21 14:13" in shown
-        assert f"2 backups , {2 * len(a_zip())} B" in shown
+        assert f"2 backups, {2 * len(a_zip())} B" in shown
 
     def test_a_hostile_name_is_text(self, admin, folder):
         make(folder, "<script>alert(1)<script>.zip")

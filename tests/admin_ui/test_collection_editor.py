@@ -355,6 +355,19 @@ class TestIndexes:
         assert 'id="xn1-error"' in response.content.decode()
         assert form_of(response, "editor-form")["xn1-sql"] == form["xn1-sql"]
 
+    def test_rules_follow_a_new_name(self, admin):
+        draft = edit_collection("posts")
+        draft.list_rule = "rating > 3 || title = 'rating'"
+        draft.update_rule = "@request.body.rating:changed = false && author.name != ''"
+        draft.save()
+        form = opened(admin)
+        form[f"f{key_of(form, 'rating')}-name"] = ["stars"]
+        response = send(admin, form, name="articles")
+        assert [name for name, _ in review_of(response)] == ["articles", "stars", "listRule", "updateRule"]
+        assert go_on(admin, response).status_code == 302
+        assert stored("articles").list_rule == "stars > 3 || title = 'rating'"
+        assert stored("articles").update_rule == "@request.body.stars:changed = false && author.name != ''"
+
     def test_identity_fields_follow_a_new_name(self, admin, members):
         draft = edit_collection("members")
         draft.options["passwordAuth"]["identityFields"] = ["email", "username"]
@@ -478,7 +491,7 @@ class TestWithoutScripts:
 
     def test_deeds_that_nobody_knows_do_nothing(self, admin):
         form = opened(admin)
-        for deed in ("add-x", "copy:zz", "type:auth", "down:"):
+        for deed in ("add:x", "add:password", "add-x", "copy:zz", "type:auth", "down:"):
             assert self.names(self.done(admin, form, deed)) == self.names(form)
 
 
@@ -532,6 +545,7 @@ class TestNew:
     def test_like_another_one(self, admin, members):
         draft = edit_collection("members")
         draft.list_rule = "username != ''"
+        draft.options["authToken"]["duration"] = 1234
         draft.options["oauth2"] |= {
             "enabled": True,
             "providers": [{"name": "google", "clientId": "a", "clientSecret": "s3cr3t"}],
@@ -550,6 +564,7 @@ class TestNew:
         assert not own & {index.name for index in like.parsed_indexes}
         assert made.options["oauth2"]["providers"][0]["clientSecret"] == "s3cr3t"
         assert made.options["authToken"]["secret"] != like.options["authToken"]["secret"]
+        assert made.options["authToken"]["duration"] == 1234
 
     def test_like_one_of_the_system_is_nothing_of_the_system(self, admin):
         address = f"{NEW}?like=_externalAuths"

@@ -54,7 +54,7 @@ def admin(client, root, posts):
 
 
 def exported_text(client, *names: str) -> str:
-    ids = [find_collection(name).id for name in names]
+    ids = [one.id for one in load_catalog().collections if one.name in names]
     return client.post(f"{EXPORT}download/", {"ids": ids}).content.decode()
 
 
@@ -198,7 +198,7 @@ class TestReview:
         found = review_of([posts], delete_missing=False)
         assert not found.loses
         (one,) = review_of([posts], delete_missing=True).collections[:1]
-        assert one.losses == ["token: Goes, with 2 values."]
+        assert one.losses == [("token", "Goes, with 2 values.")]
 
     def test_what_would_go_is_said_before_it_is_chosen(self, admin):
         items = all_but(admin, "posts")

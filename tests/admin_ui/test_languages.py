@@ -16,7 +16,8 @@ GERMAN = {"accept-language": "de-AT,de;q=0.9,en;q=0.5"}
 
 
 def opening(response) -> str:
-    return re.search(r"<html [^>]*>", response.content.decode())[0]
+    (found,) = re.findall(r"<html [^>]*>", response.content.decode())
+    return str(found)
 
 
 class TestLanguage:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -244,6 +245,6 @@ def _said(path: Path) -> set[str]:
     return {key if isinstance(key, str) else key[0] for key in _messages(path)}
 
 
-def _messages(path: Path) -> dict[str, str]:
+def _messages(path: Path) -> dict[Any, str]:
     with path.open("rb") as file:
         return dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from collections_app.orm import collection_model
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import sign_in
-from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
+from tests.admin_ui.posts import AUTHOR, FIELDS, FIRST, HOSTILE, POSTS, form_of, make_posts
 from tests.auth_app.accounts import join, stored
 from tests.collections_app.records.rows import insert
 
@@ -142,7 +142,9 @@ class TestLooks:
         assert admin.get(f"{ADDRESS}files/{quote('other.png')}/").status_code == 404
 
     def test_a_view_shows_its_values_only(self, admin, make_collection):
-        make_collection("stats", type="view", view_query="SELECT id, title, status FROM posts")
+        fields = [FIELDS[0], FIELDS[1]]  # title and status
+        query = {"viewQuery": "SELECT id, title, status FROM posts"}
+        make_collection("stats", type="view", options=query, fields=fields)
         page = admin.get(f"/_/collections/stats/records/{FIRST}/").content.decode()
         assert "Delete…" not in page
         assert "required" not in page.partition('class="form-grid"')[2].partition("</form>")[0]
@@ -160,6 +162,14 @@ class TestPicker:
         second = admin.get("/_/collections/authors/choices/?page=2").content.decode()
         assert second.count('role="option"') == 6
         assert "data-more" not in second
+
+    def test_choices_take_few_queries_however_many_there_are(self, admin, django_assert_max_num_queries):
+        authors = find_collection("authors")
+        for number in range(40):
+            insert(authors, id=f"a{number:014}", name=f"Author {number}")
+        admin.get("/_/collections/authors/choices/")
+        with django_assert_max_num_queries(4):
+            admin.get("/_/collections/authors/choices/?q=Author")
 
     def test_a_filter_that_is_none_is_told(self, admin):
         assert "cannot be used" in admin.get("/_/collections/authors/choices/?q=name =").content.decode()
@@ -190,6 +200,11 @@ class TestMails:
         assert "less than two minutes ago" in page
         assert len(mail.outbox) == 1
         RESET_MAIL.forget(stored("members", ALICE))
+
+    def test_none_to_confirm_what_is_confirmed(self, admin, alice):
+        page = admin.post(f"{ACCOUNT}mail/verification/").content.decode()
+        assert "verified already" in page
+        assert mail.outbox == []
 
     def test_a_kind_that_there_is_not(self, admin, alice):
         assert admin.get(f"{ACCOUNT}mail/birthday/").status_code == 404

@@ -1,4 +1,4 @@
-"""The tab "API rules": three states that are never mixed, what is wrong and where, and whom a rule lets in."""
+"""The tab "API rules": three states that are never mixed, what is wrong, and whom a rule lets do what."""
 
 import re
 from html import unescape
@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from admin_ui.pages import collection_rules
 from collections_app.catalog import find_collection
+from platform_app.database.lanes import OutOfTime
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import send_form, sign_in
@@ -160,9 +162,8 @@ class TestProblems:
         page = response.content.decode()
         assert response.status_code == 200
         errors = dict(re.findall(r'id="(\w+)-error" [^>]*>.*?<span>(.*?)</span>', page, re.DOTALL))
-        assert errors["listRule"] == (
-            "Invalid rule. Raw error: invalid left operand &quot;state&quot; - unknown field &quot;state&quot;"
-        )
+        told = 'Invalid rule. Raw error: invalid left operand "state" - unknown field "state"'
+        assert unescape(errors["listRule"]) == told
         assert errors["viewRule"].startswith("Invalid rule. Raw error:")
         assert errors["updateRule"] == ""
         assert page.count('aria-invalid="true"') == 2
@@ -253,6 +254,15 @@ class TestTrying:
         assert 'Unknown field "state" at 1.' in unescape(
             self.tried(admin, rule="listRule", listRule="state = 1")
         )
+
+    def test_what_takes_too_long_is_left_out(self, admin, ada, monkeypatch):
+        def endless(*_):
+            raise OutOfTime
+
+        monkeypatch.setattr(collection_rules, "try_rule", endless)
+        assert "It takes too long to find out" in self.tried(admin, rule="listRule", listRule="")
+        page, _ = review_of(send(admin, listRule=""))
+        assert "Becomes Everyone" in text_of(page)
 
     def test_it_costs_as_many_queries_for_any_number_of_records(self, admin, ada):
         def cost():

@@ -1,6 +1,7 @@
 """The screens of the settings: what they save, what they keep to themselves, what they refuse and try."""
 
 import re
+import socket
 from copy import deepcopy
 from html import unescape
 from typing import Any
@@ -14,6 +15,7 @@ from admin_ui.settings.sections import SECTIONS, value_at
 from platform_app.requests.lanes import discover_lanes
 from platform_app.runtime_settings.current import current, stored_settings
 from platform_app.runtime_settings.shape import DEFAULTS
+from platform_app.wire.errors import Forbidden
 from system_app.events import settings_list_request, settings_update_request
 from system_app.settings.saving import change_settings
 from tests.admin_ui.dashboard import EMAIL, sign_in
@@ -167,6 +169,11 @@ class TestSaving:
         assert "aria-invalid" in page
         assert stored() == before
 
+    def test_what_nobody_types_is_not_looked_at(self, admin, monkeypatch):
+        monkeypatch.setattr("admin_ui.settings.forms.lines_in", lambda text: pytest.fail("looked at"))
+        response = fill(admin, PROXY, FORM, trustedProxy__headers="x\n" * 20_000)
+        assert told(response) == ["This is too long."]
+
     def test_nothing_typed_is_lost(self, admin):
         response = fill(admin, MAIL, FORM, smtp__port="many", smtp__host="mail.example.com", smtp__tls="true")
         values = values_of(response, FORM)
@@ -204,6 +211,19 @@ class TestHooks:
         assert values_of(response, FORM)["meta.senderName"] == ["x"]
         assert heard == [({"meta": {"senderName": "x"}}, EMAIL)]
         assert stored() == DEFAULTS
+
+    def test_that_refuse_leave_what_was_typed(self, admin):
+        def refuse(event, **_):
+            raise Forbidden("Not on Sundays.")
+            yield
+
+        settings_update_request.connect(refuse)
+        try:
+            response = fill(admin, MAIL, FORM, meta__senderName="typed")
+        finally:
+            settings_update_request.disconnect(refuse)
+        assert "Not on Sundays." in response.content.decode()
+        assert values_of(response, FORM)["meta.senderName"] == ["typed"]
 
     def test_may_hide_settings(self, admin):
         def hide(event, **_):
@@ -293,6 +313,18 @@ class TestLimits:
         assert values_of(response, FORM)["rule.label"] == labels
         assert stored() == DEFAULTS
 
+    def test_the_row_goes_whose_button_it_was(self, admin):
+        """Whatever is empty before it."""
+        columns = zip(("", "", "", ""), ("a:list", "1", "1", ""), ("b:list", "1", "1", ""), strict=True)
+        rows = {f"rule__{name}": list(column) for name, column in zip(_COLUMNS, columns, strict=True)}
+        response = fill(admin, LIMITS, FORM, **rows, do="2")
+        assert values_of(response, FORM)["rule.label"] == ["", "a:list"]
+
+    def test_more_rows_than_anybody_reads_are_refused(self, admin):
+        response = self._send(admin, [(f"/a/{at}", "1", "1", "") for at in range(201)])
+        assert told(response) == ["More than 200 limits are not saved here."]
+        assert stored() == DEFAULTS
+
     def test_labels_are_completed(self, admin, make_collection):
         make_collection("people", type="auth")
         page = admin.get(LIMITS).content.decode()
@@ -361,7 +393,7 @@ class TestTrials:
     def test_a_mail_is_sent_by_template_and_collection(self, admin, make_collection, template):
         make_collection("people", type="auth")
         response = self._mail(admin, email="lena@example.com", template=template, collection="people")
-        assert "The mail to lena@example.com was handed on." in response.content.decode()
+        assert "took the mail to lena@example.com." in response.content.decode()
         assert [message.to for message in mail.outbox] == [["lena@example.com"]]
 
     def test_the_address_is_remembered(self, admin):
@@ -382,6 +414,13 @@ class TestTrials:
         change_settings({"smtp": {"enabled": True, "host": "127.0.0.1", "port": 1}})
         response = self._mail(admin, email=EMAIL, template="otp", collection="_superusers")
         assert "It failed:" in response.content.decode()
+
+    def test_a_mail_server_that_hangs_is_given_up(self, admin, monkeypatch):
+        monkeypatch.setattr("admin_ui.pages.settings.trials.MOST_SECONDS", 0.2)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            change_settings({"smtp": {"enabled": True, "host": "127.0.0.1", "port": silent.getsockname()[1]}})
+            response = self._mail(admin, email=EMAIL, template="otp", collection="_superusers")
+        assert "the mail server did not answer within 0.2 s at a greeting" in response.content.decode()
 
     @pytest.mark.parametrize("path", [STORAGE, "/_/settings/backup-schedule/"])
     def test_a_bucket_that_cannot_be_reached_says_so(self, admin, path):

@@ -65,6 +65,13 @@ class TestTheme:
         assert response["Cache-Control"].startswith("max-age=")
         assert client.get("/_/theme.css")["Cache-Control"] == "no-cache"
 
+    def test_the_browser_takes_the_accent_and_the_name_too(self, client, root):
+        meta = {**DEFAULTS["meta"], "accentColor": "#1b9e77", "appName": "<Fernweh>"}
+        save_settings({**DEFAULTS, "meta": meta})
+        page = client.get(LOGIN).content.decode()
+        assert '<meta name="theme-color" content="#1b9e77">' in page
+        assert "<title>Sign in · &lt;Fernweh&gt;</title>" in page
+
     @pytest.mark.parametrize(
         ("chosen", "attribute"),
         [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ("auto", ""), ("x", "")],
@@ -112,6 +119,7 @@ class TestJumping:
             pytest.param("POS", f"{POSTS}new/", id="action"),
             pytest.param(FIRST, f"{POSTS}records/{FIRST}/", id="record"),
             pytest.param("hom", "/_/", id="page"),
+            pytest.param("trusted", "/_/settings/trusted-proxy/", id="setting"),
         ],
     )
     def test_finds(self, admin, said, found):

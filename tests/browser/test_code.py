@@ -148,3 +148,24 @@ def test_a_filter_is_completed_by_keys(inside: Tab) -> None:
     expect(line).to_be_focused()
     keys.type("x")
     expect(inside.page.locator("#filter")).to_have_value("x")
+
+
+def test_everything_means_the_block_of_code(inside: Tab) -> None:
+    inside.open(NOTES)
+    inside.page.evaluate(
+        """() => {
+            const form = document.getElementById("record-form");
+            form.insertAdjacentHTML("beforeend", "<pre tabindex=0>curl -X GET</pre>");
+            form.lastElementChild.focus();
+        }"""
+    )
+    inside.page.keyboard.press("Control+a")
+    assert inside.page.evaluate("getSelection().toString()") == "curl -X GET"
+
+
+def test_enter_begins_a_line_where_there_are_several(inside: Tab) -> None:
+    inside.open(NOTES)
+    editor(inside).click()
+    inside.page.keyboard.type("1")
+    inside.page.keyboard.press("Enter")
+    expect(inside.page.locator("#field-data")).to_have_value("1\n")

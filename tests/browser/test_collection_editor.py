@@ -276,6 +276,20 @@ def test_file_types_are_chosen_by_one_word(inside: Tab, server: Server) -> None:
     assert {"application/zip", "text/csv"} <= set(file["mimeTypes"])
 
 
+def test_a_bound_of_dates_is_set_by_a_clock(chromium: Browser, server: Server, things: None) -> None:
+    with tab_in(chromium, server.url, timezone_id="Europe/Helsinki") as tab:
+        sign_in(tab)
+        open_editor(tab)
+        tab.page.keyboard.press("n")
+        tab.page.click("[data-adds=date]")
+        added = tab.page.locator("#fields > li[data-is-new]")
+        added.locator("[type=datetime-local]").first.fill("2026-06-01T12:30:00")
+        expect(added.locator("[data-moment]").first).to_have_value("2026-06-01 09:30:00.000Z")
+        added.locator("[data-moment]").first.fill("2026-12-01 10:00:00.000Z")
+        added.locator("[data-moment]").first.blur()
+        expect(added.locator("[type=datetime-local]").first).to_have_value("2026-12-01T12:00")
+
+
 def test_the_definition_is_copied(chromium: Browser, server: Server, things: None) -> None:
     options = {"permissions": ["clipboard-read", "clipboard-write"]}
     with tab_in(chromium, server.url, **options) as tab:

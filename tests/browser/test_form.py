@@ -2,13 +2,14 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Route, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import as_superuser, new_data_dir, start_new, superuser_token
@@ -72,7 +73,7 @@ def stored(server: Server, collection: str, record_id: str) -> dict[str, Any]:
     return found
 
 
-def png(name: str, size: tuple[int, int] = (20, 20)) -> dict[str, Any]:
+def png(name: str, size: tuple[int, int] = (20, 20)) -> FilePayload:
     content = io.BytesIO()
     Image.new("RGB", size, (40, 90, 160)).save(content, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
@@ -142,6 +143,31 @@ def test_a_draft_goes_when_it_is(inside: Tab, world: tuple[Server, Ids], way: st
         inside.page.click("#logout-form button")
         inside.page.wait_for_load_state("networkidle")
     assert drafts(inside) == []
+
+
+def test_who_says_that_changes_may_go_keeps_no_draft(inside: Tab, world: tuple[Server, Ids]) -> None:
+    inside.open(POSTS)
+    inside.page.locator("#rows tbody tr:nth-child(4) .title-cell a").click()
+    ready(inside)
+    inside.page.fill("#field-title", "Half a thought")
+    inside.page.wait_for_timeout(600)
+    assert len(drafts(inside)) == 1
+    inside.page.keyboard.press("Escape")
+    inside.page.click("#leave [value=go]")
+    expect(inside.page.locator("#panel")).to_be_hidden()
+    assert drafts(inside) == []
+
+
+def test_where_text_begins_and_ends(inside: Tab, world: tuple[Server, Ids]) -> None:
+    open_post(inside, world[1], 26)
+    rich(inside).locator("p").first.click()
+    align = field(inside, "body").get_by_label("Alignment")
+    align.select_option("center")
+    html = field(inside, "body").locator("textarea")
+    expect(html).to_have_value(re.compile('<p style="text-align: center">'))
+    expect(rich(inside).locator("p").first).to_have_css("text-align", "center")
+    align.select_option("rtl")
+    expect(html).to_have_value(re.compile('<p dir="rtl">'))
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -222,6 +248,21 @@ def test_a_picture_is_looked_at_in_place(inside: Tab, world: tuple[Server, Ids])
     inside.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(link).to_be_focused()
+
+
+def test_a_protected_pdf_is_looked_at_in_place(inside: Tab, world: tuple[Server, Ids]) -> None:
+    paper = {"type": "file", "name": "paper", "maxSelect": 1, "protected": True}
+    as_superuser(world[0], "POST", "collections", {"name": "papers", "fields": [paper]})
+    inside.open("/_/collections/papers/new/")
+    ready(inside)
+    pdf: FilePayload = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.1\ntrailer<<>>"}
+    field(inside, "paper").locator("input[type=file]").set_input_files(pdf)
+    inside.page.keyboard.press("Control+s")
+    expect(inside.page.locator(".toast")).to_contain_text("Created.")
+    ready(inside)
+    field(inside, "paper").locator("a[data-preview]").click()
+    frame = inside.page.locator("dialog.preview iframe")
+    expect(frame).to_have_attribute("src", re.compile(f"^blob:{inside.base}/"))
 
 
 # --- choices and relations --------------------------------------------------------------------------------
@@ -355,6 +396,11 @@ def test_text_with_formats_is_kept_as_html(inside: Tab, world: tuple[Server, Ids
         pytest.param("<table><tbody><tr><td><p>a</p></td></tr></tbody></table>", False, id="table"),
         pytest.param('<div class="x"><video src="/a.mp4"></video></div>', True, id="unknown"),
         pytest.param('<p onclick="alert(1)">a</p><script>alert(2)</script>', True, id="hostile"),
+        pytest.param("<style>p { color: red }</style><p>a</p>", True, id="sheet"),
+        pytest.param('<p><a href="javascript:alert(1)">a</a></p>', True, id="script_link"),
+        pytest.param('<p>a <img src="https://elsewhere.example/x.png" alt="b"></p>', False, id="elsewhere"),
+        pytest.param("<p>a</p><!-- b -->", True, id="comment"),
+        pytest.param("<p>a &lt;b style=&gt; c</p>", False, id="signs"),
     ],
 )
 def test_nothing_of_html_is_lost(inside: Tab, world: tuple[Server, Ids], html: str, is_source: bool) -> None:
@@ -368,7 +414,7 @@ def test_nothing_of_html_is_lost(inside: Tab, world: tuple[Server, Ids], html: s
     expect(box.locator("textarea")).to_be_visible(visible=is_source)
     if is_source:
         return
-    rich(inside).locator("p").first.click()
+    rich(inside).locator("p").first.click(position={"x": 2, "y": 8})
     inside.page.keyboard.type("!")
     inside.page.keyboard.press("Backspace")
     assert box.locator("textarea").input_value() == html
@@ -468,6 +514,7 @@ def test_a_menu_by_keys_and_a_tip(inside: Tab, world: tuple[Server, Ids]) -> Non
     expect(inside.page.get_by_role("link", name="Delete…")).to_be_focused()
     inside.page.keyboard.press("Escape")
     expect(more).to_be_focused()
+    inside.page.wait_for_load_state("networkidle")
     expect(inside.page.locator("#record-form")).to_be_visible()
 
 

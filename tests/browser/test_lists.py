@@ -188,10 +188,25 @@ def test_a_field_of_the_selected_records(inside: Tab) -> None:
     boxes.nth(2).click(modifiers=["Shift"])
     inside.page.get_by_text("Edit field…").first.click()
     inside.page.check("[name=field][value=status]")
-    inside.page.select_option("#field-status", "archived")
-    inside.page.click("form .primary")
+    inside.page.click("#field-status")
+    inside.page.get_by_role("option", name="archived").click()
+    inside.page.get_by_role("button", name="Change 3 records").click()
     expect(inside.page.locator(".toast")).to_contain_text("Changed 3 records.")
     assert query_of(inside) == {"sort": "title", "filter": "status != 'archived'"}
+
+
+def test_a_relation_of_the_selected_records_is_found_by_its_name(inside: Tab) -> None:
+    open_list(inside, "?sort=title")
+    inside.page.locator("#rows tbody .check-cell input").nth(1).check()
+    inside.page.get_by_text("Edit field…").first.click()
+    inside.page.check("[name=field][value=author]")
+    field = inside.page.locator(".field-choice", has_text="author")
+    field.get_by_role("button", name="Change").click()
+    field.locator("[data-search]").fill("lena")
+    field.get_by_role("option", name="Lena Ohm").click()
+    inside.page.get_by_role("button", name="Change 1 record").click()
+    expect(inside.page.locator(".toast")).to_contain_text("Changed 1 record.")
+    expect(inside.page.locator("#rows tbody tr").nth(1)).to_contain_text("Lena Ohm")
 
 
 def test_rows_are_edited_in_their_places(inside: Tab) -> None:
@@ -255,7 +270,7 @@ def test_without_scripts(chromium: Browser, world: World) -> None:
         tab.page.locator(".selection-bar .button").first.click()
         tab.page.check("[name=field][value=rating]")
         tab.page.fill("#field-rating", "4")
-        tab.page.click("form .primary")
+        tab.page.get_by_role("button", name="Change 1 record").click()
         expect(tab.page.locator(".toast")).to_contain_text("Changed 1 record.")
 
 
@@ -268,3 +283,14 @@ def test_collections_are_found_in_the_sidebar_by_name_id_and_type(inside: Tab) -
     expect(entries).to_have_text(["_superusers"])
     inside.page.keyboard.press("Escape")
     expect(inside.page.locator("#nav-collections .nav-item:visible")).not_to_have_count(0)
+
+
+def test_a_button_whose_form_is_on_its_way_cannot_be_pressed_again(inside: Tab) -> None:
+    open_list(inside)
+    # An answer that leaves the page as it is.
+    inside.page.route("**/columns/", lambda route: route.fulfill(status=204))
+    inside.page.click("[title=Columns]")
+    button = inside.page.get_by_text("Show these")
+    button.click()
+    expect(button).to_be_disabled(timeout=10_000)
+    assert button.get_attribute("aria-busy") == "true"

@@ -53,10 +53,11 @@ def test_save_waits_for_a_change(tab: Tab) -> None:
     expect(save).to_be_disabled()
     expect(tab.page.locator(".changes")).to_contain_text("Nothing changed yet")
     tab.page.fill("#meta-senderName", "Fernweh")
+    host = tab.page.input_value("#smtp-host")
     tab.page.fill("#smtp-host", "mail.example.com")
     expect(tab.page.locator(".changes")).to_contain_text("2 changes")
     expect(tab.page.locator(".field.is-changed")).to_have_count(2)
-    tab.page.fill("#smtp-host", "smtp.example.com")
+    tab.page.fill("#smtp-host", host)
     expect(tab.page.locator(".changes")).to_contain_text("1 change")
     tab.page.keyboard.press("Control+s")
     expect(tab.page.locator(".toast")).to_contain_text("Saved.")
@@ -134,6 +135,27 @@ def test_a_trial_is_told_in_its_place(tab: Tab, world: tuple[Server, dict[str, l
     expect(tab.page.locator("#trial .notice.danger")).to_contain_text("It failed:")
     expect(tab.page.locator("#meta-senderName")).to_have_value("not saved yet")
     tab.page.click("[data-resets]")
+
+
+def test_everything_is_done_without_scripts(
+    chromium: Browser, world: tuple[Server, dict[str, list[str]]]
+) -> None:
+    with tab_in(chromium, world[0].url, java_script_enabled=False) as tab:
+        sign_in(tab)
+        tab.open(f"{SETTINGS}/trusted-proxy/")
+        tab.page.click("button[value='X-Real-IP']")
+        tab.page.click("button[value='Fly-Client-IP']")
+        tab.page.click(".save-bar .primary")
+        expect(tab.page.locator(".toast")).to_contain_text("Saved.")
+        expect(tab.page.locator("#trustedProxy-headers")).to_have_value("X-Real-IP\nFly-Client-IP")
+        tab.open(f"{SETTINGS}/rate-limits/")
+        rows = tab.page.locator(".limits tbody tr")
+        before = rows.count()
+        tab.page.click("[data-adds-row]")
+        rows.last.locator("input").first.fill("tags:list")
+        tab.page.keyboard.press("Enter")
+        expect(tab.page.locator(".toast")).to_contain_text("Saved.")
+        expect(rows).to_have_count(before + 1)
 
 
 def test_g_s_leads_to_the_settings(tab: Tab) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
 from admin_ui.lists.editing import Refused, bulk_fields, change_records, row_fields
+from admin_ui.maps import allow_map, map_context
 from admin_ui.pages.record import texts_of_errors
 from admin_ui.pages.records import MOST_SELECTED
 from admin_ui.records.addresses import record_address
@@ -73,13 +74,16 @@ def edit_selected(request: HttpRequest, collection: str) -> HttpResponse:
     title = ngettext("Edit %(count)d record", "Edit %(count)d records", len(ids)) % {"count": len(ids)}
     context = {
         **_context(request, place, title),
+        **map_context(found),
         "ids": ids,
         "inputs": inputs,
         "chosen": chosen.name if chosen else "",
         "problem": problem,
         "other_errors": {name: text for name, text in errors.items() if name not in fields},
     }
-    return render(request, "admin_ui/lists/edit_selected.html", context)
+    response = render(request, "admin_ui/lists/edit_selected.html", context)
+    allow_map(response, found)
+    return response
 
 
 def _texts(request: HttpRequest, field: Field) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class SuperuserIPsPage(SectionPage):
         submitted: Submitted | None,
         errors: Mapping[str, str],
     ) -> dict[str, Any]:
-        text = submitted.texts["superuserIPs"] if submitted else None
+        text = submitted.texts.get("superuserIPs") if submitted else None
         listed = lines_in(text) if text is not None else value_at(settings, "superuserIPs") or ()
         return {"is_mine_listed": is_listed(real_ip(request), tuple(map(str, listed)))}
 
@@ -68,5 +68,5 @@ class SuperuserIPsPage(SectionPage):
 
 
 def _add_line(submitted: Submitted, path: str, line: str) -> None:
-    known = lines_in(submitted.texts[path])
+    known = lines_in(submitted.texts.get(path, ""))
     submitted.texts[path] = "\n".join(known if line in known else [*known, line])

@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 
 from admin_ui.pages.settings.sections import DO, SectionPage
 from admin_ui.settings.forms import Submitted, digest, put
-from admin_ui.settings.limits import PATH, Row, in_order, known_labels, read_rows, rows_of, with_errors
+from admin_ui.settings.limits import (
+    MOST_ROWS,
+    PATH,
+    Row,
+    filled_rows,
+    in_order,
+    known_labels,
+    rows_of,
+    sent_rows,
+    with_errors,
+)
 from admin_ui.settings.sections import value_at
 from platform_app.wire.json_encoding import encode
 
@@ -19,7 +29,12 @@ class RateLimitsPage(SectionPage):
     name = "rate-limits"
 
     def read_more(self, request: HttpRequest, submitted: Submitted) -> None:
-        rows = in_order(read_rows(request.POST))
+        if len(request.POST.getlist("rule.label")) > MOST_ROWS:
+            submitted.errors[PATH] = _("More than %(count)d limits are not saved here.") % {
+                "count": MOST_ROWS
+            }
+            return
+        rows = in_order(filled_rows(request.POST))
         rules = [row.as_rule() for row in rows]
         if _digest(rules) != request.POST.get(f"was.{PATH}"):
             put(submitted.changes, PATH, rules)
@@ -38,11 +53,12 @@ class RateLimitsPage(SectionPage):
         if submitted is None:
             rows = rows_of(stored)
         elif DO in request.POST:
-            rows = _done(request.POST[DO], read_rows(request.POST))
+            rows = _done(request.POST[DO], sent_rows(request.POST))
         else:
-            rows = with_errors(in_order(read_rows(request.POST)), errors)
+            rows = with_errors(in_order(filled_rows(request.POST)), errors)
         return {
             "rows": rows,
+            "opens_help": any("label" in row.errors for row in rows),
             "rows_error": errors.get(PATH, ""),
             "rows_were": _digest([row.as_rule() for row in rows_of(stored)]),
             "new_row": _NEW,

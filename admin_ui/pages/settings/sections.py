@@ -21,7 +21,7 @@ from admin_ui.settings.sections import SECTIONS, Section, value_at
 from platform_app.requests.client_ip import is_listed, real_ip
 from platform_app.runtime_settings.current import stored_settings
 from platform_app.runtime_settings.shape import TrustedProxySettings
-from platform_app.wire.errors import BadRequest, NotFound
+from platform_app.wire.errors import ApiError, NotFound
 from system_app.settings.changing import read_settings, update_settings
 from system_app.settings.members import SECRETS, merged_json
 
@@ -72,7 +72,7 @@ class SectionPage(View):
         info = acting_info(request, method="PATCH", body=submitted.changes)
         try:
             update_settings(info, old, new)
-        except BadRequest as error:
+        except ApiError as error:
             return self.show(request, submitted, sentences_by_path(error.data), error.message)
         messages.success(request, _("Saved."), extra_tags="tells-tabs")
         return HttpResponseRedirect(request.path)

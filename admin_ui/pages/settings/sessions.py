@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from admin_ui.answering import answering
 from admin_ui.pages.settings.navigation import settings_context
-from admin_ui.sessions import MOST_SESSIONS, end_sessions, open_sessions
+from admin_ui.sessions import are_listed, end_sessions, open_sessions
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,6 +32,6 @@ def sessions_page(request: HttpRequest) -> HttpResponse:
         **settings_context(request, "settings_sessions"),
         "sessions": sessions,
         "has_others": any(not one.is_own for one in sessions),
-        "most": MOST_SESSIONS,
+        "are_listed": are_listed(),
     }
     return render(request, "admin_ui/settings/sessions.html", context)

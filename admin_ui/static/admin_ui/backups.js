@@ -1,27 +1,25 @@
 // The list of backups follows what is under way: bytes while it runs, and the list anew at its end.
 import { follow } from "./feeds.js";
 import { toast } from "./notices.js";
-import { boost, renew, renewSoon } from "./renewing.js";
 import { showProgress } from "./progress.js";
+import { keep, renewSoon } from "./renewing.js";
 
 const list = () => document.getElementById("backups");
+
+const renewAll = () => {
+  renewSoon("backups");
+  renewSoon("backup-actions");
+};
 
 follow("backups", (entries) => {
   for (const { data } of entries) {
     const row = list().querySelector("[data-running]");
-    if (data.outcome) {
-      if (data.outcome !== "done")
-        toast(list().dataset.failed.replace("{name}", data.key).replace("{problem}", data.outcome), "error");
-      renewSoon("backups");
-      renewSoon("backup-actions");
-    } else if (row) showProgress(row, data);
-    else {
-      renewSoon("backups");
-      renewSoon("backup-actions");
-    }
+    if (data.outcome && data.outcome !== "done")
+      toast(list().dataset.failed.replace("{name}", data.key).replace("{problem}", data.outcome), "error");
+    if (row && !data.outcome) showProgress(row, data);
+    else renewAll();
   }
-});
-document.addEventListener("visibilitychange", () => { if (!document.hidden) renew("backups"); });
+}, renewAll);
 
 // Forms that take a while say so, and are sent once.
 document.addEventListener("submit", (event) => {
@@ -31,4 +29,4 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "true";
   form.querySelector("button").setAttribute("aria-busy", "true");
 });
-boost("backups");
+keep("backups");

@@ -7,8 +7,7 @@ import * as cm from "./vendor/codemirror.js";
 const { tags } = cm;
 const ICONS = new URL("./vendor/icons.svg", import.meta.url).href;
 const PROBLEM_MILLISECONDS = 400;
-const LINE_REM = 0.78125 * 1.65;
-const PADDING_REM = 0.75;
+const LINE = 1.65;
 
 // --- languages ------------------------------------------------------------------------------------------
 
@@ -62,7 +61,9 @@ LOOK.replaceSync(`
   :host {
     display: block; position: relative; min-inline-size: 0; background: var(--sheet); color: var(--ink);
     border: 1px solid var(--line-control); border-radius: var(--r-2); direction: ltr;
+    --size: .78125rem;
   }
+  @media (pointer: coarse) { :host { --size: 1rem; } }
   :host(:focus-within) {
     border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus), 0 0 0 4px var(--accent-soft); z-index: 5;
   }
@@ -81,7 +82,7 @@ LOOK.replaceSync(`
 const THEME = cm.EditorView.theme({
   "&": { backgroundColor: "transparent", color: "inherit", maxHeight: "32rem", borderRadius: "inherit" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { font: "var(--regular) .78125rem/1.65 var(--mono)", fontVariantLigatures: "none", overflow: "auto", scrollbarWidth: "thin" },
+  ".cm-scroller": { font: "var(--regular) var(--size)/1.65 var(--mono)", fontVariantLigatures: "none", overflow: "auto", scrollbarWidth: "thin" },
   ".cm-content": { padding: ".375rem 0", caretColor: "var(--accent-text)", minHeight: "var(--least, auto)" },
   ".cm-line": { padding: "0 .75rem" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "0", fontSize: "var(--text-xs)" },
@@ -240,7 +241,7 @@ class CodeEditor extends HTMLElement {
     input.setAttribute("aria-hidden", "true");
     this.#view = new cm.EditorView({ doc: input.value, parent: this.shadowRoot, root: this.shadowRoot, extensions: this.#extensions() });
     // Not on the element itself: htmx clones the page, and a clone's style is an inline style for the policy.
-    this.#view.dom.style.setProperty("--least", `${(input.rows > 2 ? input.rows : 1) * LINE_REM + PADDING_REM}rem`);
+    this.#view.dom.style.setProperty("--least", `calc(var(--size) * ${(input.rows > 2 ? input.rows : 1) * LINE} + .75rem)`);
     if (hadFocus) {
       this.#view.dispatch({ selection });
       this.focus();

@@ -1,7 +1,7 @@
 // The list of jobs keeps up with what runs: the server tells of each run, and the list is loaded anew.
 import { follow } from "./feeds.js";
 import { toast } from "./notices.js";
-import { boost, renew, renewSoon } from "./renewing.js";
+import { keep, renewSoon } from "./renewing.js";
 
 const list = () => document.getElementById("crons");
 
@@ -9,7 +9,5 @@ follow("crons", (entries) => {
   for (const { data } of entries)
     if (data.state === "failed") toast(list().dataset.failed.replace("{job}", data.job), "error");
   renewSoon("crons");
-});
-// What ran while the stream was away.
-document.addEventListener("visibilitychange", () => { if (!document.hidden) renew("crons"); });
-boost("crons");
+}, () => renewSoon("crons"));
+keep("crons");

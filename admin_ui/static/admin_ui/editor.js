@@ -43,7 +43,7 @@ if (told) {
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     isSaving = true;
-    location.reload();
+    location.replace(location.href);  // asks anew, also where the page was the answer to a form
   });
   addEventListener("beforeunload", (event) => { if (changedParts().length && !isSaving) event.preventDefault(); });
   tell();
@@ -61,6 +61,7 @@ for (const one of document.querySelectorAll("#editor-form, #review-form"))
 addEventListener("pageshow", () => {
   isSaving = false;
   for (const one of document.querySelectorAll("#editor-form, #review-form")) one.inert = false;
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
 document.addEventListener("keydown", (event) => {

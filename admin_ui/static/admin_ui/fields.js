@@ -48,7 +48,7 @@ form.addEventListener("change", ({ target }) => {
   if (!from || !target.value || from === target.value) return;
   const old = new RegExp(`(\`|\\b)${from}(?=\`|\\b)`, "gi");
   for (const area of indexes.querySelectorAll("textarea")) {
-    const [head, columns, tail] = taken(area.value);
+    const [head, columns, tail] = partsOf(area.value);
     if (columns === undefined) continue;
     const quotes = (text) => text.split(/('(?:[^']|'')*')/).map((part, at) => (at % 2 ? part : part.replaceAll(old, `$1${target.value}`))).join("");
     area.value = head + quotes(columns) + quotes(tail);
@@ -179,6 +179,20 @@ function showPresets(row) {
     chip.setAttribute("aria-pressed", String(chip.dataset.lines.split("\n").every((line) => lines.has(line))));
 }
 
+// The choices as they will look in lists: their hues go by their places.
+function showChoices(row) {
+  const area = row.querySelector("[data-choices]");
+  if (!area) return;
+  const tags = [...new Set(linesIn(area))].map((line, at) => {
+    const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: line });
+    tag.dataset.hue = (at % 8) + 1;
+    return tag;
+  });
+  const place = row.querySelector("[data-choice-tags]");
+  place.replaceChildren(...tags);
+  place.hidden = tags.length === 0;
+}
+
 function togglePreset(chip) {
   const area = chip.closest(".field").querySelector("textarea");
   const lines = chip.dataset.lines.split("\n");
@@ -231,7 +245,7 @@ async function refreshCollections() {
 // --- indexes --------------------------------------------------------------------------------------------
 
 // A CREATE INDEX text as what stands before its columns, those, and the rest.
-function taken(sql) {
+function partsOf(sql) {
   const start = /^\s*create\s+(?:unique\s+)?index\s[\s\S]*?\son\s[^(]*\(/i.exec(sql)?.[0].length;
   if (start === undefined) return [];
   let depth = 1;
@@ -250,7 +264,7 @@ const columnName = (part) => part.split(/\s+/)[0].replaceAll(/[`"'[\]]/g, "");
 
 function showIndex(row) {
   const area = row.querySelector("textarea");
-  const [head, inside] = taken(area.value);
+  const [head, inside] = partsOf(area.value);
   const columns = inside === undefined ? [] : columnsIn(inside).map(columnName);
   const isUnique = /^\s*create\s+unique\s/i.test(area.value);
   row.querySelector("[data-index-columns]").textContent = columns.join(", ") || "–";
@@ -273,7 +287,7 @@ function showIndex(row) {
 function toggleColumn(chip) {
   const row = chip.closest("li");
   const area = row.querySelector("textarea");
-  const [head, inside, tail] = taken(area.value);
+  const [head, inside, tail] = partsOf(area.value);
   const name = chip.textContent;
   const columns = columnsIn(inside);
   const others = columns.filter((part) => columnName(part) !== name);
@@ -311,7 +325,10 @@ function addIndex() {
 function enhance(part) {
   for (const shown of part.querySelectorAll("[data-handle], [data-move], [data-presets]")) shown.hidden = false;
   part.querySelectorAll("[data-moment]").forEach(momentInput);
-  for (const row of part === form ? rows() : [part]) showPresets(row);
+  for (const row of part === form ? rows() : [part]) {
+    showPresets(row);
+    showChoices(row);
+  }
 }
 
 form.addEventListener("click", (event) => {
@@ -332,6 +349,7 @@ form.addEventListener("click", (event) => {
 });
 form.addEventListener("input", ({ target }) => {
   if (target.matches("[data-file-types]")) showPresets(target.closest("li"));
+  if (target.matches("[data-choices]")) showChoices(target.closest("li"));
   if (target.matches("#indexes textarea")) showIndex(target.closest("li"));
 });
 form.addEventListener("change", ({ target }) => {

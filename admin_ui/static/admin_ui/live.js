@@ -1,5 +1,5 @@
-// Keeps a list fresh while others write: rows change in place, those that are gone are marked, new ones announced,
-// so that nothing moves under the pointer. Of many changes at once only the number is told.
+// A list while others write: nothing moves under the pointer. Rows change in place, those that are gone are
+// marked, new ones announced; of many changes only the number is told.
 import { follow } from "./feeds.js";
 
 const PAUSE_MILLISECONDS = 600;

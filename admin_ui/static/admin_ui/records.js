@@ -1,7 +1,5 @@
-// The list of records: what is selected, moving by keys, and links that replace a part of the page.
-//
-// Links are ordinary ones, so that everything works without this. htmx gets its attributes here and not in the
-// markup, which stays what it is for everybody else.
+// The list of records: what is selected, moving by keys, and links that replace a part of the page; these are
+// ordinary ones, which get htmx's attributes here (docs/dashboard.md).
 import { isTyping } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
@@ -14,7 +12,7 @@ let last = null;
 const replaces = (id, more) => ({ "hx-target": id, "hx-select": id, "hx-swap": "outerHTML", "hx-push-url": "true", ...more });
 const LIST = replaces("#content", { "hx-select-oob": "#panel,#toasts" });
 const PANEL = replaces("#panel", { "hx-headers": '{"X-Part": "panel"}' });
-const SAVED = replaces("#panel", { "hx-boost": "true", "hx-select-oob": "#rows,#count,#toasts" });
+const SAVED = replaces("#panel", { "hx-boost": "true", "hx-disabled-elt": "find .primary", "hx-select-oob": "#rows,#count,#toasts" });
 
 function give(part, verb, address, attributes) {
   if (!part || part.hasAttribute(verb)) return;
@@ -139,7 +137,6 @@ mark();
 
 function needed() {
   const history = byId("filter-history");
-  if (byId("record-form")) import("./record.js");
   if (!history) return;
   if (new URLSearchParams(location.search).get("filter")) import("./filter_history.js");
   else if (localStorage.getItem(history.dataset.key)) history.hidden = false;
@@ -148,4 +145,5 @@ function needed() {
 
 document.addEventListener("htmx:afterSettle", needed);
 needed();
+import("./record.js");
 import("./live.js");

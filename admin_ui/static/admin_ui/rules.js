@@ -15,6 +15,10 @@ const soon = (name, work, milliseconds) => {
   timers[name] = setTimeout(work, milliseconds);
 };
 let current = rules[0];
+// What the server marks a tab with when it refuses something.
+const tab = document.querySelector(".page-tabs [aria-current=page]");
+const tabDot = tab.querySelector(".error-dot") ?? Object.assign(document.createElement("span"), { className: "error-dot" });
+tab.append(tabDot);
 let judged = 0;
 
 // --- what is wrong --------------------------------------------------------------------------------------
@@ -35,6 +39,7 @@ function show(rule, problem) {
   told.hidden = !problem;
   words.textContent = problem?.text ?? "";
   if (problem?.instead) words.append(` ${told.dataset.question} `, suggestion(text, problem), "?");
+  if (problem) rule.querySelector("[data-tallies-of]").replaceChildren();
   text.setAttribute("aria-invalid", String(Boolean(problem)));
   text.setAttribute("aria-describedby", `${nameOf(rule)}-hint${problem ? ` ${told.id}` : ""}`);
   text.dispatchEvent(new CustomEvent("code:problems", { detail: problem ? [{ from: problem.from, to: problem.to }] : [] }));
@@ -55,6 +60,7 @@ function tell() {
   const count = rules.filter((rule) => textOf(rule).getAttribute("aria-invalid") === "true").length;
   const told = form.querySelector("[data-unsaveable]");
   told.textContent = count === 0 ? "" : count === 1 ? told.dataset.one : told.dataset.many.replace("{count}", count);
+  tabDot.hidden = count === 0;
   const isSaveable = count === 0 && rules.some((rule) => rule.classList.contains("changed"));
   for (const button of form.querySelectorAll("[data-saves]")) button.disabled = !isSaveable;
   for (const rule of rules) rule.querySelector("[data-effect]").hidden = !rule.classList.contains("changed");
@@ -77,8 +83,10 @@ async function tryNow() {
   if (response.name === "AbortError") return;
   trial.classList.remove("is-loading");
   if (!response.ok || response.redirected) return;
+  const markup = await response.text();
+  if (markup.includes("data-unfinished")) return; // what is there stays until the rule can be tried again
   // The server's own markup, in which everything that others wrote is text.
-  trial.innerHTML = await response.text();
+  trial.innerHTML = markup;
   const tallies = trial.querySelector("template");
   const place = tallies && form.querySelector(`[data-tallies-of="${CSS.escape(tallies.dataset.tallies)}"]`);
   place?.replaceChildren(tallies.content);
@@ -190,7 +198,6 @@ account.closest(".field").addEventListener("focusout", ({ relatedTarget, current
 
 // --- from the beginning ---------------------------------------------------------------------------------
 
-document.documentElement.classList.add("has-scripts");
 for (const part of form.querySelectorAll(".no-script")) part.remove();
 account.removeAttribute("name"); // whom it names stands in `as`
 account.placeholder = account.dataset.searchWords;

@@ -87,7 +87,8 @@ const pickers = accent ? [...form.querySelectorAll("[data-picks]")] : [];
 function showAccent() {
   const isColour = /^#[0-9a-f]{6}$/i.test(accent.value);
   const root = document.documentElement.style;
-  if (isColour && accent.value !== accent.defaultValue) root.setProperty("--accent-seed", accent.value);
+  const isNew = accent.value !== accent.defaultValue || form.hasAttribute("data-is-changed");
+  if (isColour && isNew) root.setProperty("--accent-seed", accent.value);
   else root.removeProperty("--accent-seed");
   for (const picker of pickers) {
     if (picker.type === "color") picker.value = isColour ? accent.value : "#1055c9";

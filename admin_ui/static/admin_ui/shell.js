@@ -3,6 +3,7 @@
 // Listeners are the document's, because parts of a page are replaced while it stays. Without this script every
 // place is still reached by its link and everything is done by its form.
 
+import "./busy.js";
 import { copy, isTyping, leaveSoon, toast, words } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
@@ -134,9 +135,10 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]"))
     if (!menu.contains(event.target)) menu.open = false;
 });
-document.addEventListener("keydown", ({ key }) => {
-  const menu = key === "Escape" && document.querySelector("details.menu[open]");
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
   if (!menu) return;
+  event.preventDefault(); // or the sheet below it would close, too
   menu.open = false;
   menu.querySelector("summary").focus();
 });
@@ -224,10 +226,10 @@ document.addEventListener("submit", ({ target }) => {
   for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
 }, true);
 
-// Moving in menus by keys, and tips, come with the first one that somebody opens or looks at.
-document.addEventListener("toggle", ({ target }) => { if (target.matches("details.menu[open]")) import("./menus.js"); }, true);
+// Moving in menus by keys, and tips, come with the first one that somebody looks at.
 for (const name of ["pointerover", "focusin"])
   document.addEventListener(name, async ({ target }) => {
+    if (target.closest?.("details.menu")) import("./menus.js");
     if (!target.closest?.("[title], [data-tip]") || (name === "focusin" && !target.matches(":focus-visible"))) return;
     const { show } = await import("./tips.js");
     show(target);

@@ -15,6 +15,12 @@ for (const [name, value] of Object.entries({
 })) form.setAttribute(name, value);
 htmx.process(form);
 
+// The button that was pressed stands outside of the form, where htmx does not see it.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const button = detail.triggeringEvent?.submitter;
+  if (detail.elt === form && button?.name) detail.parameters[button.name] = button.value;
+});
+
 // A file is a download, not a part of the page; and what is kept has an address of its own.
 document.addEventListener("htmx:confirm", (event) => {
   const { elt, triggeringEvent } = event.detail;

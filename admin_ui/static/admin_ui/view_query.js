@@ -53,4 +53,5 @@ button.addEventListener("click", (event) => {
   event.preventDefault();
   run();
 });
+button.hidden = false;
 if (query.value) run();

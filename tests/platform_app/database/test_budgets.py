@@ -201,6 +201,24 @@ class TestOnAThread:
 
         assert allowed(Allowance(60, moves_after=60, may_be_cut=False), commit_late) == (7,)
 
+    def test_a_part_may_end_earlier_than_the_rest(self):
+        def with_a_part():
+            with pytest.raises(OutOfTime), lanes.for_a_part(-1):
+                rows.fetch_one("SELECT 7")
+            return rows.fetch_one("SELECT 7")
+
+        assert allowed(Allowance(60, moves_after=60), with_a_part) == (7,)
+
+    def test_a_part_has_no_more_time_than_the_rest(self):
+        def with_a_part():
+            with lanes.for_a_part(60):
+                return rows.fetch_one("SELECT 7")
+
+        with pytest.raises(OutOfTime):
+            allowed(Allowance(-1), with_a_part)
+        with pytest.raises(NeedsTime):
+            allowed(Allowance(60, moves_after=-1), with_a_part)
+
     def test_rows_that_are_taken_one_by_one_end_too(self):
         numbers = ENDLESS.replace("SELECT MAX(i) FROM n", "SELECT i FROM n")
         allowance, taken = Allowance(60), []

@@ -194,7 +194,7 @@ function enhance(area) {
     bulletList: () => editor.chain().focus().toggleBulletList().run(),
     orderedList: () => editor.chain().focus().toggleOrderedList().run(),
     blockquote: () => editor.chain().focus().toggleBlockquote().run(),
-    undo: () => editor.chain().focus().undo().run(),
+    plain: () => editor.chain().focus().unsetAllMarks().clearNodes().updateAttributes("paragraph", { kept_style: null, kept_class: null }).run(),
     link: () => {
       address.value = editor.getAttributes("link").href ?? "";
       linkBox.hidden = !linkBox.hidden;
@@ -244,13 +244,16 @@ function enhance(area) {
   });
   tools.addEventListener("change", (event) => {
     event.stopPropagation();
-    const { target } = event;
+    const { target, target: { value } } = event; // which says what is there again with the first change
     const chain = editor.chain().focus();
-    if (target.matches("[data-align]")) styled("text-align", target.value);
+    if (target.matches("[data-align]")) {
+      editor.commands.updateAttributes(block(), { dir: value === "rtl" ? "rtl" : null });
+      styled("text-align", value === "rtl" ? "" : value);
+    }
     if (!target.matches("[data-style]")) return;
-    if (target.value === "paragraph") chain.setParagraph().run();
-    else if (target.value === "code") chain.toggleCodeBlock().run();
-    else chain.setHeading({ level: Number(target.value) }).run();
+    if (value === "paragraph") chain.setParagraph().run();
+    else if (value === "code") chain.toggleCodeBlock().run();
+    else chain.setHeading({ level: Number(value) }).run();
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === address) {
@@ -270,7 +273,8 @@ function enhance(area) {
     const level = editor.getAttributes("heading").level;
     tools.querySelector("[data-style]").value = editor.isActive("codeBlock") ? "code" : (level ?? "paragraph");
     const aligned = /text-align:\s*(\w+)/.exec(editor.getAttributes(block()).kept_style ?? "")?.[1] ?? "";
-    tools.querySelector("[data-align]").value = ["center", "right", "justify"].includes(aligned) ? aligned : "";
+    const isMirrored = editor.getAttributes(block()).dir === "rtl";
+    tools.querySelector("[data-align]").value = isMirrored ? "rtl" : ["center", "right", "justify"].includes(aligned) ? aligned : "";
     tableBox.hidden = !editor.isActive("table");
   };
 
