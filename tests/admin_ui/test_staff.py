@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from admin_ui.large_uploads import has_signed_in
 from admin_ui.models import CollectionRight, StaffMember
 from auth_app.models import Superuser
 from auth_app.tokens import issue_auth_token
@@ -182,6 +183,14 @@ def _value(match):
     return known.get(name, "1")
 
 
+def scope_of(browser):
+    """An upload by this browser, as the server sees it before its body."""
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+    headers = [(b"host", b"testserver"), (b"cookie", cookie.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/_/settings/backups/upload/", "headers": headers}
+    return {**scope, "query_string": b"", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}
+
+
 class TestPages:
     """Whoever adds a screen adds it for superusers; this walks them all."""
 
@@ -228,6 +237,11 @@ class TestPages:
         for name in ("_superusers", "_otps", "_externalAuths"):
             grant(name, "add", "change", "delete")
             assert alice.get(f"/_/collections/{name}/").status_code == 403
+
+    def test_only_superusers_may_send_large_bodies(self, alice, world):
+        root = Client()
+        sign_in(root)
+        assert [has_signed_in(scope_of(browser)) for browser in (alice, root)] == [False, True]
 
     def test_nobody_can_tell_what_there_is(self, alice):
         answers = [alice.get(path) for path in (AUTHORS, "/_/collections/nothing/")]
