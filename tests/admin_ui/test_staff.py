@@ -133,6 +133,7 @@ FOR_STAFF = {
     "jump": "",
     "collections": "",
     "set_theme": "",
+    "set_language": "",
     "forgotten_password": "",
     "login": "",
     "logout": "",
@@ -152,6 +153,9 @@ FOR_STAFF = {
     "record_json": "view",
     "record_card": "view",
     "record_file": "view",
+    "live_rows": "view",
+    "export_records": "view",
+    "filter_by_fields": "view",
     "record_history": "view",
     "collection_history": "view",
     "restore": "add",
@@ -178,6 +182,14 @@ def _value(match):
         "member_id": ALICE_ID,
     }
     return known.get(name, "1")
+
+
+def scope_of(browser):
+    """An upload by this browser, as the server sees it before its body."""
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+    headers = [(b"host", b"testserver"), (b"cookie", cookie.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/_/settings/backups/upload/", "headers": headers}
+    return {**scope, "query_string": b"", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}
 
 
 class TestPages:
