@@ -184,14 +184,6 @@ def _value(match):
     return known.get(name, "1")
 
 
-def scope_of(browser):
-    """An upload by this browser, as the server sees it before its body."""
-    cookie = f"sessionid={browser.cookies['sessionid'].value}"
-    headers = [(b"host", b"testserver"), (b"cookie", cookie.encode())]
-    scope = {"type": "http", "method": "POST", "path": "/_/settings/backups/upload/", "headers": headers}
-    return {**scope, "query_string": b"", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}
-
-
 class TestPages:
     """Whoever adds a screen adds it for superusers; this walks them all."""
 
