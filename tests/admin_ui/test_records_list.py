@@ -51,7 +51,7 @@ class TestRows:
             '<span class="tag" data-hue="2">done</span>',
             '<span class="tag" data-hue="2">glad</span>',
             '<td class="number-cell">4.5</td>',
-            'title="2026-11-27 18:04:05.123Z">2026-11-27 18:04</time>',
+            'title="2026-11-27 18:04:05.123 UTC" data-moment="short">2026-11-27 18:04</time>',
             "12345678901234567890",
             "24.9, 60.1",
             "Long ago",

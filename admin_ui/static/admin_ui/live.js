@@ -1,6 +1,7 @@
 // A list while others write: nothing moves under the pointer. Rows change in place, those that are gone are
 // marked, new ones announced; of many changes only the number is told.
 import { follow } from "./feeds.js";
+import { localise } from "./moments.js";
 import { addSheet } from "./sheets.js";
 
 const PAUSE_MILLISECONDS = 600;
@@ -52,7 +53,9 @@ async function renew(ids) {
   if (!document.querySelector("#rows .no-thumbs")) address.searchParams.set("pictures", "1");
   const response = await fetch(address).catch(() => null);
   if (!response?.ok || response.redirected || asked !== byId("live-news")) return; // another list by now
-  const found = rowsIn(new DOMParser().parseFromString(await response.text(), "text/html"));
+  const answer = new DOMParser().parseFromString(await response.text(), "text/html");
+  localise(answer);
+  const found = rowsIn(answer);
   const known = rows();
   for (const id of ids) {
     const [old, now] = [known.get(id), found.get(id)];

@@ -1,5 +1,6 @@
 // The list of records: what is selected, moving by keys, and links that replace a part of the page; these are
 // ordinary ones, which get htmx's attributes here (docs/dashboard.md).
+import "./moments.js";
 import { isTyping } from "./notices.js";
 
 const byId = (id) => document.getElementById(id);
