@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
@@ -27,6 +28,8 @@ from tests.served import Server
 MOST_CSS_BYTES = 60 * 1024
 MOST_SCRIPT_BYTES = 80 * 1024
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, list[str]]]]:
@@ -43,35 +46,44 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return axe_source(tmp_path_factory.mktemp("axe"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=[size.name for size in SIZES])
+@pytest.mark.parametrize("sizes", [SIZES[:2], SIZES[2:]], ids=["desk", "phone"])
 def test_screens(
     chromium: Browser,
     shown: tuple[Server, dict[str, list[str]]],
     axe: str,
     tmp_path: Path,
-    size: Size,
-    scheme: str,
+    sizes: tuple[Size, ...],
 ) -> None:
-    """One browser walks them all: what is wrong with any is told together."""
+    """One browser walks them all: what is wrong with any is told together.
+
+    A screen is loaded once for a kind of device, and then seen at each size, light and dark.
+    """
     server, ids = shown
     wrong: dict[str, list[str]] = {}
-    with tab_in(chromium, server.url, color_scheme=scheme, **size.options) as tab:
+    with tab_in(chromium, server.url, reduced_motion="reduce", **sizes[0].options) as tab:
         for screen in DOORS:
-            wrong |= _look(tab, screen, ids, axe, tmp_path, f"{size.name}-{scheme}")
+            wrong |= _look(tab, screen, ids, axe, tmp_path, sizes)
         sign_in(tab)
         for screen in SCREENS:
-            wrong |= _look(tab, screen, ids, axe, tmp_path, f"{size.name}-{scheme}")
+            wrong |= _look(tab, screen, ids, axe, tmp_path, sizes)
     assert wrong == {}
 
 
 def _look(
-    tab: Tab, screen: Screen, ids: dict[str, list[str]], axe: str, folder: Path, variant: str
+    tab: Tab, screen: Screen, ids: dict[str, list[str]], axe: str, folder: Path, sizes: tuple[Size, ...]
 ) -> dict[str, list[str]]:
+    tab.page.set_viewport_size(sizes[0].viewport)
     screen.open(tab, ids)
-    keep_screenshot(tab, f"{screen.name}-{variant}", folder)
-    found = [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]
-    return {screen.name: found} if found else {}
+    wrong: dict[str, list[str]] = {}
+    for size in sizes:
+        tab.page.set_viewport_size(size.viewport)
+        for scheme in SCHEMES:
+            tab.page.emulate_media(color_scheme=scheme)
+            keep_screenshot(tab, f"{screen.name}-{size.name}-{scheme}", folder)
+            found = [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]
+            if found:
+                wrong[f"{screen.name}, {size.name}, {scheme}"] = found
+    return wrong
 
 
 # What the page itself names, and the modules that those import at their top.
