@@ -21,9 +21,9 @@ class AdminUiConfig(AppConfig):
         model_delete_execute.connect(_forget, dispatch_uid="admin_ui.forget_staff")
 
         # Imported late: sessions need the models of Django's apps.
-        from admin_ui.large_uploads import has_signed_in
+        from admin_ui.large_uploads import is_signed_in_superuser
 
-        register_large_upload(BACKUP_UPLOAD, has_signed_in)
+        register_large_upload(BACKUP_UPLOAD, is_signed_in_superuser)
 
 
 class DashboardSiteConfig(SimpleAdminConfig):

@@ -1,4 +1,4 @@
-"""Who may upload a backup of any size to the dashboard: whoever has signed in, from where they may act."""
+"""Who may upload a backup of any size to the dashboard: signed-in superusers, from where they may act."""
 
 from collections.abc import MutableMapping
 from importlib import import_module
@@ -12,10 +12,11 @@ from django.http import HttpRequest
 
 from admin_ui.bounds import read_cookies
 from auth_app.authentication import superusers_may_act_from
+from auth_app.models import Superuser
 from platform_app.requests.client_ip import real_ip
 
 
-def has_signed_in(scope: MutableMapping[str, Any]) -> bool:
+def is_signed_in_superuser(scope: MutableMapping[str, Any]) -> bool:
     """Before the chain of the dashboard has seen the request: its body is not read yet."""
     # Without the query, which may not be decodable; an answer to that comes later.
     request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
@@ -23,4 +24,4 @@ def has_signed_in(scope: MutableMapping[str, Any]) -> bool:
     later = HttpRequest()
     sessions = import_module(settings.SESSION_ENGINE)
     later.session = sessions.SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
-    return get_user(later).is_authenticated and superusers_may_act_from(lambda: real_ip(request))
+    return isinstance(get_user(later), Superuser) and superusers_may_act_from(lambda: real_ip(request))

@@ -125,7 +125,7 @@ def pages_of(request: HttpRequest) -> tuple[Place, ...]:
         ),
         Place(_("History"), "history", reverse("admin:history"), request.path == reverse("admin:history")),
         Place(_("SQL console"), "square-terminal", sql, request.path.startswith(sql)),
-        Place(_("Settings"), "settings", settings, request.path.startswith(settings), key="s"),
+        Place(_("Settings"), "settings", settings, request.path == settings, key="s"),
     )
 
 

@@ -16,7 +16,7 @@ from admin_ui.pages.settings.navigation import sections_of
 from admin_ui.records.addresses import record_address
 from admin_ui.records.labels import label_of
 from admin_ui.shell import Place, collection_address, collection_icon, pages_of
-from admin_ui.staff.guarding import may
+from admin_ui.staff.guarding import may, may_open
 from admin_ui.staff.members import member_of
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
@@ -74,7 +74,8 @@ def _collections(request: HttpRequest, said: str) -> list[Place]:
 
 def _pages(request: HttpRequest, said: str) -> list[Place]:
     overview = Place(_("Collections"), "database", reverse("admin:collections"))
-    return [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
+    named = [page for page in (*pages_of(request), overview) if said.lower() in page.label.lower()]
+    return [page for page in named if may_open(request, page.address)]
 
 
 def _settings(request: HttpRequest, said: str) -> list[Place]:

@@ -17,10 +17,12 @@ from datetime import UTC, datetime, timedelta
 from django.db import DatabaseError, transaction
 
 from platform_app.database.routers import log_database
+from platform_app.wire.nul_characters import NUL
 from realtime_app.feeds import feeds
 from system_app.crons.errors import JobFailed
 from system_app.crons.jobs import Job
 from system_app.crons.models import Run
+from system_app.logs.attributes import storable
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +55,12 @@ def recording(job_id: str, run_id: int = 0, *, is_by_hand: bool = False) -> Iter
     began = time.monotonic()
     kept = _noting(lambda: _begin(job_id, run_id, is_by_hand=is_by_hand))
     _tell(job_id, Run.State.RUNNING)
-    state, error, trace = Run.State.DONE, "", ""
+    state, error, trace = Run.State.FAILED, "interrupted", ""
     try:
         yield
+        state, error = Run.State.DONE, ""
     except JobFailed as failure:
-        state, error, trace = Run.State.FAILED, failure.why, _trace_of(failure.__cause__)
+        error, trace = failure.why, _trace_of(failure.__cause__)
         raise
     finally:
         milliseconds = round((time.monotonic() - began) * 1000)
@@ -65,8 +68,8 @@ def recording(job_id: str, run_id: int = 0, *, is_by_hand: bool = False) -> Iter
             lambda: Run.objects.filter(pk=kept).update(
                 state=state,
                 milliseconds=milliseconds,
-                error=error[:_MOST_ERROR_CHARACTERS],
-                trace=trace[-_MOST_TRACE_CHARACTERS:],
+                error=_keepable(error[:_MOST_ERROR_CHARACTERS]),
+                trace=_keepable(trace[-_MOST_TRACE_CHARACTERS:]),
             )
         )
         _tell(job_id, state)
@@ -126,6 +129,11 @@ def _begin(job_id: str, run_id: int, *, is_by_hand: bool) -> int:
         )
         _trim(job_id)
     return run.pk
+
+
+def _keepable(text: str) -> str:
+    """Without what a database cannot hold: PostgreSQL has no NUL in a text."""
+    return storable(text).replace(NUL, "\N{REPLACEMENT CHARACTER}")
 
 
 def _trace_of(cause: BaseException | None) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from admin_ui.addresses import BACKUP_UPLOAD
-from admin_ui.large_uploads import has_signed_in
+from admin_ui.large_uploads import is_signed_in_superuser
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
 from platform_app.runtime_settings.shape import DEFAULTS
 from system_app.backups import asking
@@ -222,7 +222,7 @@ class TestUploading:
     def test_none_chosen(self, admin):
         assert b"Cannot be blank." in admin.post(f"{BACKUPS}upload/", {}).content
 
-    def test_any_size_for_who_has_signed_in(self, admin):
+    def test_any_size_for_who_is_signed_in_superuser(self, admin):
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in admin.cookies.items())
         assert limit_for_reading(self.scope(cookies)) == UNLIMITED
 
@@ -233,7 +233,7 @@ class TestUploading:
     def test_nor_from_where_superusers_may_not_act(self, admin):
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in admin.cookies.items())
         save_settings({**DEFAULTS, "superuserIPs": ["10.0.0.0/8"]})
-        assert not has_signed_in(self.scope(cookies))
+        assert not is_signed_in_superuser(self.scope(cookies))
 
     def scope(self, cookies):
         headers = [(b"cookie", cookies.encode())]

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from admin_ui.addresses import BACKUP_UPLOAD
+from admin_ui.large_uploads import is_signed_in_superuser
 from admin_ui.models import CollectionRight, StaffMember
 from auth_app.models import Superuser
 from auth_app.tokens import issue_auth_token
@@ -131,6 +133,7 @@ FOR_STAFF = {
     "jump": "",
     "collections": "",
     "set_theme": "",
+    "set_language": "",
     "forgotten_password": "",
     "login": "",
     "logout": "",
@@ -147,6 +150,12 @@ FOR_STAFF = {
     "new_record": "add",
     "record": "view",
     "delete_record": "delete",
+    "record_json": "view",
+    "record_card": "view",
+    "record_file": "view",
+    "live_rows": "view",
+    "export_records": "view",
+    "filter_by_fields": "view",
     "record_history": "view",
     "collection_history": "view",
     "restore": "add",
@@ -440,3 +449,11 @@ class TestManaging:
 
     def test_superusers_are_no_staff_to_anybody(self, world):
         assert Superuser.objects.get(email=EMAIL).has_perm("anything")
+
+
+def test_staff_sends_no_bodies_of_any_size(alice):
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in alice.cookies.items())
+    headers = [(b"cookie", cookies.encode())]
+    scope = {"method": "POST", "path": BACKUP_UPLOAD, "headers": headers, "client": ["127.0.0.1", 5]}
+    assert not is_signed_in_superuser(scope)
+    assert alice.post(BACKUP_UPLOAD, {}).status_code == 403

@@ -23,10 +23,13 @@ OUTSIDE = """async () => {
     await new Promise((done, fail) => { sheet.onload = done; sheet.onerror = fail; });
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await Promise.all(document.getAnimations().map((one) => one.finished));
-    const scrolls = ".table-scroll, .sidebar, .skip-link, .visually-hidden, pre, svg, .page-tabs";
+    const apart = ".sidebar, .skip-link, .visually-hidden, svg";
+    const holds = (part) => ["auto", "scroll", "hidden"].includes(getComputedStyle(part).overflowX);
+    const isHeld = (part) => part && (holds(part) || isHeld(part.parentElement));
     return [...document.querySelectorAll("body *")].filter((part) => {
         const box = part.getBoundingClientRect();
-        return box.width && !part.closest(scrolls) && (box.left < -1 || box.right > innerWidth + 1);
+        const isOutside = box.width && (box.left < -1 || box.right > innerWidth + 1);
+        return isOutside && part.checkVisibility() && !part.closest(apart) && !isHeld(part.parentElement);
     }).map((part) => part.outerHTML.slice(0, 200));
 }"""
 

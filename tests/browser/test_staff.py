@@ -81,11 +81,11 @@ def let_in(chromium: Browser, world: World) -> None:
         for title in ("A better title", HOSTILE):
             tab.open(f"{POSTS}records/{ids['posts'][2]}/")
             page.fill("#field-title", title)
-            page.locator("#record-form button.primary").click()
+            page.locator(".save-bar button.primary").click()
             expect(page.locator("#toasts")).to_contain_text("Saved")
         tab.open("/_/collections/orders/new/")
         page.fill("#field-name", "One order")
-        page.locator("#record-form button.primary").click()
+        page.locator(".save-bar button.primary").click()
         expect(page.locator("#toasts")).to_contain_text("Created")
         address = page.url.removeprefix(server.url).partition("?")[0]
         tab.open(f"{address}delete/")
@@ -134,7 +134,7 @@ def test_staff_changes_a_record_and_leaves_what_it_may_not_see(staff: Tab, world
     expect(page.get_by_role("link", name="Delete…")).to_have_count(0)
     expect(page.locator("#new-record")).to_have_count(0)
     page.fill("#field-title", "Written by staff")
-    page.locator("#record-form button.primary").click()
+    page.locator(".save-bar button.primary").click()
     expect(page.locator("#toasts")).to_contain_text("Saved")
     page.get_by_role("link", name="History").last.click()
     expect(page.locator(".history")).to_contain_text(PERSON)

@@ -23,7 +23,7 @@ function give(part, verb, address, attributes) {
 
 function enhance() {
   for (const link of document.querySelectorAll("a[data-panel], [data-closes]")) give(link, "hx-get", link.href, PANEL);
-  const ofList = "#rows .head, .pager a, #refresh, .filter-box > a, #sort-menu a, .page-tabs a, #live-news";
+  const ofList = "#rows .head, .pager a, #refresh, .filter-box > a, #sort-menu a, .page-tabs a:not([data-whole]), #live-news";
   for (const link of document.querySelectorAll(`:is(${ofList})[href]`)) give(link, "hx-get", link.href, LIST);
   for (const other of document.querySelectorAll("form[data-panel-form]"))
     give(other, "hx-post", location.href, { ...PANEL, "hx-push-url": "false" });

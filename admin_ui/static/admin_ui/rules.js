@@ -172,19 +172,23 @@ account.addEventListener("input", () => soon("find", find, JUDGE_MILLISECONDS));
 account.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {
     event.preventDefault();
-    options.querySelector("button")?.click();
+    options.querySelector("[data-id]")?.click();
   }
   if (event.key === "ArrowDown") {
     event.preventDefault();
-    options.querySelector("button")?.focus();
+    options.querySelector("[data-id]")?.focus();
   }
   if (event.key === "Escape") options.replaceChildren();
 });
 options.addEventListener("keydown", (event) => {
   const next = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-  if (!next) return;
+  if (!next && event.key !== "Enter") return;
   event.preventDefault();
-  (event.target[next] ?? account).focus();
+  if (event.key === "Enter") event.target.closest("[data-id]")?.click();
+  else {
+    const to = event.target[next];
+    (to?.matches("[data-id]") ? to : account).focus();
+  }
 });
 options.addEventListener("click", ({ target }) => {
   const option = target.closest("[data-id]");

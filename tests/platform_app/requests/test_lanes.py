@@ -293,12 +293,16 @@ QUERYING_SCREENS = (
     "/_/collections/new-field/",
     f"{SCREENS}/edit/delete/",
     f"{SCREENS}/edit/truncate/",
+    f"{SCREENS}/edit/rules/try/",
 )
 NOT_IN_THE_POOL = {
     **{(method, path, ANY): "queries" for method in ("GET", "HEAD") for path in QUERYING_SCREENS},
     ("POST", f"{SCREENS}/edit/", ANY): "queries",
     ("POST", "/_/sql/", ANY): "long",
     ("POST", "/_/sql/csv/", ANY): "long",
+    ("POST", f"{SCREENS}/edit/rules/", ANY): "queries",
+    ("POST", f"{SCREENS}/edit/query/", ANY): "long",
+    ("POST", "/_/view-sample/", ANY): "long",
     ("GET", RECORDS, "nothing"): "inline",
     ("HEAD", RECORDS, "nothing"): "inline",
     ("POST", RECORDS, "json"): "inline",

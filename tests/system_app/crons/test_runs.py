@@ -92,6 +92,27 @@ def test_what_went_wrong_is_kept_with_its_place(jobs, told, error, said):
     assert told[-1] == ("crons", "run", {"job": "job", "state": "failed"})
 
 
+def test_any_text_can_be_kept(jobs):
+    def fail():
+        raise ValueError("no\0 paper \ud800")
+
+    jobs.add("job", "* * * * *", fail)
+    run_queued("job", now())
+    (run,) = Run.objects.all()
+    assert (run.state, run.error) == ("failed", "no\N{REPLACEMENT CHARACTER} paper ?")
+    assert not {"\0", "\ud800"} & set(run.trace)
+
+
+def test_one_that_is_interrupted_has_not_gone_well(jobs):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    jobs.add("job", "* * * * *", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("crons", "run", "job")
+    assert kept() == [("job", "failed", "interrupted", True, True)]
+
+
 def test_one_by_hand_waits_and_runs(jobs):
     jobs.add("job", "@yearly", lambda: None)
     queue_now(jobs.find("job"))
