@@ -19,7 +19,7 @@ from admin_ui.records.listing import Place
 from collections_app.collection import Collection
 from collections_app.events import RecordsListEvent, records_list_request
 from collections_app.records.querying.finding import find_records
-from collections_app.records.reading.listing import Page, list_records, take_ids
+from collections_app.records.reading.listing import Page, list_records, listed_ids, take_ids
 from collections_app.records.reading.presenting import Json, present
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
@@ -48,13 +48,16 @@ def export(
     collection = place.collection
     info = acting_info(request, query=place.params)
     if ids is not None:
-        batches = iter([_presented(collection, info, find_records(collection, ids))])
+        left = listed_ids(collection, ids, info=info, params={})
+        wanted = [record_id for record_id in ids if record_id in left]
+        batches = iter([_presented(collection, info, find_records(collection, wanted))])
     elif collection.is_view:
         list_records(collection, info=info, params={**place.params, "page": "1", "perPage": "1"})
         batches = _pages(place, info)
     else:
         batches = _gathered_batches(collection, info, _gathered_ids(place, info))
-    chosen = tuple(name for name in exported_names(collection) if not names or name in names)
+    seen = exported_names(collection, with_hidden=info.is_above_rules("view", collection))
+    chosen = tuple(name for name in seen if not names or name in names)
     response = StreamingHttpResponse(written(format_, chosen, batches), content_type=CONTENT_TYPES[format_])
     name = f"{collection.name}-{timezone.now():%Y-%m-%d}.{format_}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""

@@ -29,12 +29,14 @@ def format_of(name: str) -> Format | None:
     return next((one for one in CONTENT_TYPES if one == name), None)
 
 
-def exported_names(collection: Collection) -> tuple[str, ...]:
-    """The fields that a superuser's answer from the API has, hidden ones included, in their order."""
+def exported_names(collection: Collection, *, with_hidden: bool) -> tuple[str, ...]:
+    """The fields that an answer from the API has, in their order, the hidden ones for who sees these."""
     return tuple(
         field.name
         for field in collection.fields
-        if not field.is_secret and not (collection.is_auth and field.name in _NEVER_SHOWN_OF_AUTH)
+        if (with_hidden or not field.hidden)
+        and not field.is_secret
+        and not (collection.is_auth and field.name in _NEVER_SHOWN_OF_AUTH)
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -26,8 +25,8 @@ from collections_app.collection import Collection
 from collections_app.events import RecordsListEvent, records_list_request
 from collections_app.fields.file_field import FileField
 from collections_app.filterlang.errors import FilterError
-from collections_app.records.querying.finding import find_records, satisfying_ids
-from collections_app.records.reading.listing import Page, list_records
+from collections_app.records.querying.finding import find_records
+from collections_app.records.reading.listing import Page, list_records, listed_ids
 from collections_app.records.reading.presenting import Json, present
 from collections_app.request_info import RequestInfo
 from collections_app.views.guards import require_collection
@@ -181,14 +180,8 @@ def read_rows(request: HttpRequest, place: Place, ids: Sequence[str]) -> Listing
     columns = place_columns(request, place)
     shown = tuple(column for column in columns if column.is_shown)
     info = acting_info(request, query={**place.params, "expand": expanded_by(request, shown)})
-    records = find_records(place.collection, ids)
-    if place.filter:
-        wanted = filter_for(place.collection, place.filter)
-        try:
-            left = satisfying_ids(place.collection, ids, wanted, info)
-        except (FilterError, DatabaseError) as error:
-            raise BadRequest from error
-        records = [record for record in records if record.id in left]
+    left = listed_ids(place.collection, ids, info=info, params=place.params)
+    records = find_records(place.collection, [record_id for record_id in ids if record_id in left])
     page = Page(records, page=1, per_page=max(len(ids), 1), total_items=-1, total_pages=-1)
     items = _listed(place.collection, info, page)
     return Listing(place, columns, (), rows_of(request, place, shown, items))

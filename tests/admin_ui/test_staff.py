@@ -311,6 +311,14 @@ class TestRights:
         opened = alice.get(POSTS, {"filter": filter_text}).content.decode()
         assert ("One &amp; only" in opened) == filter_text.startswith("author.")
 
+    @pytest.mark.parametrize("filter_text", ['author.name ~ "Ada"', '@collection.authors.name ?~ "Ada"'])
+    def test_nor_does_one_of_single_rows_or_of_a_file(self, alice, grant, filter_text):
+        grant("posts")
+        rows = alice.get(f"{POSTS}rows/", {"ids": FIRST, "filter": filter_text})
+        assert FIRST not in rows.content.decode()
+        file = alice.get(f"{POSTS}export/", {"format": "json", "filter": filter_text})
+        assert FIRST not in b"".join(file).decode()
+
     def test_a_filter_of_back_relations(self, alice, grant):
         grant("authors")
         text = 'posts_via_author.title ~ "One"'

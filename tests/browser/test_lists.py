@@ -96,7 +96,8 @@ def test_new_ones_are_announced_and_those_that_are_gone_marked(inside: Tab, api:
     expect(first.locator(".title-cell a")).to_have_text("Soon gone")
     api.send("DELETE", f"collections/posts/records/{record_id}")
     expect(first).to_have_class("gone")
-    expect(inside.page.locator("#refresh")).to_have_class("button ghost icon-only stale")
+    expect(inside.page.locator("#refresh")).to_have_attribute("title", "Refresh: the list has changed")
+    expect(inside.page.locator("#refresh.stale")).to_be_visible()
     for title in ("New one", "Newer one"):
         api.create(title=title)
     news = inside.page.locator("#live-news")

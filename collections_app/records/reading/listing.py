@@ -1,7 +1,7 @@
 """A page of records, as a request may list and filter them (contract/records.md 2)."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from collections_app.collection import Collection
 from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import RecordQuery, compile_query
-from collections_app.records.querying.select_sql import all_ids_sql, count_sql, page_sql
+from collections_app.records.querying.select_sql import all_ids_sql, among_ids_sql, count_sql, page_sql
 from collections_app.records.reading.empty_searches import empty_searches
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
@@ -143,6 +143,19 @@ def take_ids(
     try:
         query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
         fetch_into(lambda rows: take(row[0] for row in rows), *all_ids_sql(collection, query))
+    except (FilterError, DataError, OperationalError, ProgrammingError) as error:
+        raise BadRequest from error
+
+
+def listed_ids(
+    collection: Collection, ids: Sequence[str], *, info: RequestInfo, params: Mapping[str, str]
+) -> set[str]:
+    """Which of these `list_records` has on its pages. Raises as that."""
+    rule = _checked_rule(collection, info, params)
+    wanted = PageParams.read(params)
+    try:
+        query = compile_query(collection, info=info, rule=rule, filter=wanted.filter)
+        return {row[0] for row in fetch_all(*among_ids_sql(collection, ids, query, only_ids=True))}
     except (FilterError, DataError, OperationalError, ProgrammingError) as error:
         raise BadRequest from error
 
