@@ -18,7 +18,9 @@ class AdminUiConfig(AppConfig):
     def ready(self) -> None:
         from collections_app.events import model_delete_execute
 
-        model_delete_execute.connect(_forget, dispatch_uid="admin_ui.forget_staff")
+        model_delete_execute.connect(
+            _forget, dispatch_uid="admin_ui.forget_staff", collection=("@auth", "_collections")
+        )
 
         # Imported late: sessions need the models of Django's apps.
         from admin_ui.large_uploads import is_signed_in_superuser
@@ -40,5 +42,5 @@ def _forget(event: Any, **kwargs: Any) -> Iterator[None]:
     yield
     if isinstance(event, CollectionModelEvent):
         forget_collection(event.collection.id)
-    elif event.record.collection.is_auth:
+    else:
         forget_account(event.record.id)

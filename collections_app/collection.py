@@ -48,8 +48,8 @@ class Collection:
 
     @cached_property
     def tags(self) -> frozenset[str]:
-        """The names by which receivers of hooks limit themselves to this collection."""
-        return frozenset((self.id, self.name))
+        """The names by which receivers of hooks limit themselves to this collection: `@auth` is any of its type."""
+        return frozenset((self.id, self.name, f"@{self.type}"))
 
     @cached_property
     def fields_by_name(self) -> dict[str, Field]:

@@ -12,7 +12,7 @@ from system_app.console.sql_console import QueryResult
 FIRST_ROWS = 250
 # Of a cell in the table; the CSV has all of it.
 MOST_CHARACTERS = 300
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 40
 # With these a spreadsheet takes a cell for a formula: what others wrote into a record is none.
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")

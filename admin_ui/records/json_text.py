@@ -6,7 +6,7 @@ from platform_app.wire.json_encoding import encode
 
 # What is longer is shown as it is: to take it apart would keep other threads waiting.
 _MOST_CHARACTERS = 256 * 1024
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^{}\[\],:"\s]+')
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],:]|[^{}\[\],:"\s]+', re.DOTALL)
 # The encoder writes these so that JSON may stand in a page; here they are text.
 _ESCAPED = {r"\u003c": "<", r"\u003e": ">", r"\u0026": "&"}
 _ESCAPES = re.compile(r"\\u003c|\\u003e|\\u0026")
