@@ -48,7 +48,7 @@ class Collection:
 
     @cached_property
     def tags(self) -> frozenset[str]:
-        """The names by which receivers of hooks limit themselves to this collection: `@auth` is any of its type."""
+        """By these receivers of hooks limit themselves to this collection; `@auth` is any of that type."""
         return frozenset((self.id, self.name, f"@{self.type}"))
 
     @cached_property
