@@ -38,7 +38,7 @@ def count_longer_lists(table: str, column: str, *, among: int | None = None) -> 
 def _some(table: str, column: str, among: int | None) -> str:
     if among is None:
         return quoted(table)
-    return f"(SELECT {quoted(column)} FROM {quoted(table)} LIMIT {among}) AS some"
+    return f'(SELECT {quoted(column)} FROM {quoted(table)} LIMIT {among}) AS "among"'
 
 
 def _count(sql: str, *params: Any) -> int:

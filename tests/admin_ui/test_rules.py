@@ -317,7 +317,7 @@ class TestQuery:
         [
             pytest.param("", "There is no query yet.", id="empty"),
             pytest.param("SELECT title FROM notes", "Missing required id column", id="no_id"),
-            pytest.param("SELECT id FROM missing", "no such table", id="no_table"),
+            pytest.param("SELECT id FROM missing", "missing", id="no_table"),
             pytest.param("DELETE FROM notes", "", id="no_select"),
             pytest.param("SELECT id, title FROM notes" + " " * 5000, "The query is too long.", id="long"),
         ],
