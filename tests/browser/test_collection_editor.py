@@ -159,6 +159,7 @@ def test_what_is_removed_can_be_kept_until_it_is_saved(inside: Tab, server: Serv
     rating.locator(".as-button").click()
     inside.page.keyboard.press("Control+s")
     expect(inside.page.locator(".review-list li.loses")).to_contain_text("Goes, with 1 value.")
+    inside.page.wait_for_load_state()
     inside.page.keyboard.press("Control+s")
     saved(inside)
     assert names(server) == ["id", "title", "mood", "created"]

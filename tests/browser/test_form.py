@@ -339,6 +339,7 @@ def test_what_is_wrong_inside_is_told_there(inside: Tab, world: tuple[Server, Id
     author = field(inside, "author")
     author.get_by_role("button", name="Change").click()
     author.get_by_role("link", name="New in users").click()
+    expect(inside.page.locator("[data-leaves-inside]")).to_be_visible()
     ready(inside)
     inside.page.keyboard.press("Control+s")
     expect(inside.page.locator("#problem")).to_be_visible()

@@ -65,7 +65,7 @@ def test_keys_move_and_zoom(tab: Tab) -> None:
 
 
 def test_a_request_is_tried_as_a_guest(tab: Tab) -> None:
-    tab.open("/_/collections/posts/api/")
+    tab.open("/_/collections/orders/api/")
     tab.page.click("[data-tries]")
     told = tab.page.locator("#answer [data-told]")
     expect(told).to_contain_text("403, ")

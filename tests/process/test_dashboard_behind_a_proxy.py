@@ -47,7 +47,7 @@ class Browser:
 
     def sign_in(self, url: str, *, origin: str = "") -> tuple[int, str]:
         _, page = self.open(f"{url}/_/login/")
-        (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        token, *_ = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token}
         return self.open(f"{url}/_/login/", form, Origin=origin or url)
 

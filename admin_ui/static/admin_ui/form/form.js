@@ -28,7 +28,10 @@ export async function begin() {
   here.dataset.isReady = "true";
   (await draft)?.begin(here);
   tell();
-  for (const [needed, load] of LARGE) if (here.querySelector(needed)) (await load()).begin(here);
+  for (const [needed, load] of LARGE) {
+    const part = here.querySelector(needed) && (await load());
+    if (part && here.isConnected) part.begin(here); // it may have been closed meanwhile
+  }
 }
 
 // What stands in a field has changed without somebody typing: after a reset, or when a draft is restored.
