@@ -228,7 +228,7 @@ def collection_changed(old: Collection | None, new: Collection | None) -> None:
 
 
 def _tell_committed(change: RecordChange) -> None:
-    if not _somebody_listens():
+    if _thread.witness is not None and not _somebody_listens():
         return  # it was gathered for a witness alone
     if in_transaction():
         transaction.on_commit(lambda: _tell(_listeners.records, change))

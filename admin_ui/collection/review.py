@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext, ngettext
 
+from admin_ui.collection.providers import linked_accounts
 from collections_app.collection import Collection
 from collections_app.fields.base import Field
 from collections_app.fields.select_field import SelectField
-from collections_app.orm import collection_model
-from collections_app.system_names import EXTERNAL_AUTHS
 from collections_app.tables.indexes import Index
 from collections_app.tables.losses_sql import count_longer_lists, count_records, count_values
 
@@ -26,7 +25,6 @@ Kind = Literal[
 
 # So many records are looked at to count what would go: a moment's work, however large the table is.
 MOST_LOOKED_AT = 50_000
-_MOST_LINKED = 10_000
 # What somebody should have read before it happens. The rest is told beside it.
 _ASKED = frozenset({"collection", "renamed", "removed", "single", "rule", "provider"})
 _OIDC_ADDRESSES = ("authURL", "tokenURL", "userInfoURL")
@@ -223,7 +221,7 @@ def _providers(old: Collection, new: Collection) -> Iterator[Change]:
         hosts = (_hosts(was), _hosts(provider)) if was else ((), ())
         if hosts[0] == hosts[1]:
             continue
-        linked = _linked(old, provider["name"])
+        linked = linked_accounts(old, provider["name"])
         if linked:
             words = ngettext(
                 "Asks another host. {linked} linked account would be trusted to it.",
@@ -247,8 +245,3 @@ def _host(address: str) -> str:
         return urlsplit(address).netloc.lower()
     except ValueError:
         return address
-
-
-def _linked(collection: Collection, provider: str) -> int:
-    links = collection_model(EXTERNAL_AUTHS).objects.filter(collectionRef=collection.id, provider=provider)
-    return int(links[:_MOST_LINKED].count())

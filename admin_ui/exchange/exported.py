@@ -3,14 +3,13 @@
 Reference: ui/src/settings/sync/pageExportCollections.js, PocketBase v0.39.11.
 """
 
-import json
 from collections.abc import Collection as Ids
 from typing import Any
 
+from admin_ui.pretty_json import pretty_json
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.definitions.definition_json import definition_as_json
-from platform_app.wire.json_encoding import encode
 
 Json = dict[str, Any]
 
@@ -35,7 +34,7 @@ def exported(ids: Ids[str]) -> str:
 
 def as_text(definitions: list[Any]) -> str:
     # Numbers are written as the API writes them.
-    return json.dumps(json.loads(encode(definitions)), indent=2, ensure_ascii=False)
+    return pretty_json(definitions)
 
 
 def _exported(collection: Collection) -> Json:

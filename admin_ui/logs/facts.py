@@ -1,6 +1,5 @@
 """What a line and the sheet of an entry show: of requests what people look for, of others what they have."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from django.urls import reverse
 
 from admin_ui.acting import acting_info
 from admin_ui.logs.place import LogPlace
+from admin_ui.pretty_json import pretty_json
 from admin_ui.records.addresses import record_address
 from admin_ui.records.labels import cut, label_of
 from collections_app.catalog import find_collection
@@ -177,11 +177,6 @@ def _fact(key: str, value: Any, person: tuple[str, str]) -> Fact:
 
 def entry_address(log_id: str) -> str:
     return reverse("admin:log", args=[log_id])
-
-
-def pretty_json(value: Any) -> str:
-    """Indented; the numbers of a log may be of kinds that only our own writer knows."""
-    return json.dumps(json.loads(encode(value)), indent=2, ensure_ascii=False)
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,5 @@
 """What one does with a whole collection: read its definition, empty it, delete it."""
 
-import json
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,21 +12,20 @@ from admin_ui.answering import answering
 from admin_ui.collection.review import MOST_LOOKED_AT
 from admin_ui.collection.saving import edited_collection
 from admin_ui.confirming import has_typed
+from admin_ui.pretty_json import pretty_json
 from admin_ui.shell import collection_icon
 from collections_app.collection import Collection
 from collections_app.definitions.definition_json import definition_as_json
 from collections_app.definitions.submitting import submit_deletion, submit_truncation
 from collections_app.tables.losses_sql import count_records
 from platform_app.wire.errors import ApiError, BadRequest, Forbidden
-from platform_app.wire.json_encoding import encode
 
 
 @require_safe
 @answering
 def collection_json(request: HttpRequest, collection: str) -> HttpResponse:
     """The definition as the API shows it, over several lines."""
-    definition = json.loads(encode(definition_as_json(edited_collection(collection))))
-    text = json.dumps(definition, ensure_ascii=False, indent=2)
+    text = pretty_json(definition_as_json(edited_collection(collection)))
     return HttpResponse(text, content_type="application/json")
 
 

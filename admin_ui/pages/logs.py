@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from admin_ui.answering import answering
 from admin_ui.charts import steps
 from admin_ui.logs.charting import axis_of, plot_of
-from admin_ui.logs.facts import lines_of, people_of, pretty_json, sheet_facts
+from admin_ui.logs.facts import lines_of, people_of, sheet_facts
 from admin_ui.logs.place import PERIODS, STATUSES, LogPlace
 from admin_ui.preferences import keep
+from admin_ui.pretty_json import pretty_json
 from platform_app.database.lanes import OutOfTime, require_pool
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import NotFound, sentenize
