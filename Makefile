@@ -42,11 +42,11 @@ run: setup ## the development server, restarting when the code changes
 	@exec env DATA_DIR=$(DATA_DIR) $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
 test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
-	$(BIN)/python -m pytest -q $(AT_ONCE)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(SERVER_TESTS)
+	@.ci/pytest $(AT_ONCE)
+	@.ci/pytest -n 2 --dist loadfile $(SERVER_TESTS)
 	@if [ -n "$$TEST_DATABASE_URL" ]; then \
 	    echo 'once more, the tests that use the database, on PostgreSQL'; \
-	    DATABASE_URL=$$TEST_DATABASE_URL $(BIN)/python -m pytest -q $(AT_ONCE) $(DATABASE_TESTS); fi
+	    DATABASE_URL=$$TEST_DATABASE_URL .ci/pytest $(AT_ONCE) $(DATABASE_TESTS); fi
 
 lint: setup ## format check, ruff, types, import directions
 	$(BIN)/ruff format --check .

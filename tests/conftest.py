@@ -38,6 +38,14 @@ def django_db_setup(django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_is_emptied(request: pytest.FixtureRequest) -> None:
+    """The data directory is all tests' of this process: what commits in it undoes that itself."""
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        pytest.fail("a transactional test commits, and at its end Django empties every table")
+
+
+@pytest.fixture(autouse=True)
 def _fresh_snapshots(request: pytest.FixtureRequest) -> Iterator[None]:
     """A rolled back schema change must not live on in the process's snapshots."""
     yield

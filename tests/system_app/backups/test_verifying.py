@@ -8,6 +8,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS
 
 from system_app.backups import verdicts as verdicts_module
+from system_app.backups import verifying
 from system_app.backups.beside import begin_verifying
 from system_app.backups.creating import create_backup
 from system_app.backups.errors import AnotherRuns, BackupFailed
@@ -18,7 +19,7 @@ from system_app.backups.verifying import verify_backup
 from system_app.models import Param
 from tests.system_app.backups.conftest import needs_sqlite
 
-pytestmark = [pytest.mark.django_db(transaction=True), needs_sqlite]
+pytestmark = needs_sqlite
 
 
 def verdicts():
@@ -102,8 +103,13 @@ def test_the_newest_are_kept(directory, monkeypatch):
     assert [one["key"] for one in stored] == ["a.zip", "c.zip"]
 
 
-def test_beside_requests(directory, caplog):
+def test_beside_requests(directory, caplog, monkeypatch):
+    kept = []
+    # Its thread has a connection of its own, which waits for the test's transaction and would really commit.
+    monkeypatch.setattr(verifying, "keep_verdict", lambda key, verdict: kept.append((key, verdict)))
     key = damaged(directory)
+    said = "the archive has no data.db, so it is no backup of a data directory"
     with pytest.raises(BackupFailed):
         begin_verifying(key).result(30)
-    assert f"The backup {key} is not good: the archive has no data.db" in caplog.text
+    assert kept == [(key, Verdict(problem=said))]
+    assert f"The backup {key} is not good: {said}" in caplog.text
