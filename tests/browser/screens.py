@@ -102,3 +102,19 @@ def too_wide(tab: Tab) -> list[str]:
                 .map(part => part.outerHTML.slice(0, 200))"""
     )
     return found
+
+
+def menus_outside(tab: Tab) -> list[str]:
+    """Menus that would stand beyond the left or right edge of the window when they are opened."""
+    found: list[str] = tab.page.evaluate(
+        """() => [...document.querySelectorAll("details.menu")].flatMap(menu => {
+            const { hidden, open } = menu;
+            Object.assign(menu, { hidden: false, open: true });
+            const popup = menu.querySelector(".popup");
+            const { left, right, width } = popup.getBoundingClientRect();
+            Object.assign(menu, { hidden, open });
+            const isInside = left >= 0 && right <= innerWidth;
+            return !width || isInside ? [] : [`${left}-${right}: ${menu.outerHTML.slice(0, 200)}`];
+        })"""
+    )
+    return found

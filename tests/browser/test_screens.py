@@ -18,6 +18,7 @@ from tests.browser.screens import (
     Size,
     axe_source,
     keep_screenshot,
+    menus_outside,
     sign_in,
     too_wide,
     violations,
@@ -80,7 +81,11 @@ def _look(
         for scheme in SCHEMES:
             tab.page.emulate_media(color_scheme=scheme)
             keep_screenshot(tab, f"{screen.name}-{size.name}-{scheme}", folder)
-            found = [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]
+            found = [
+                *violations(tab, axe),
+                *(f"too wide: {part}" for part in too_wide(tab)),
+                *(f"menu outside: {part}" for part in menus_outside(tab)),
+            ]
             if found:
                 wrong[f"{screen.name}, {size.name}, {scheme}"] = found
     return wrong

@@ -1,4 +1,4 @@
-// The last filters of each collection, kept by this browser for who is signed in.
+// The last filters of each list and of the log, kept by this browser for who is signed in.
 
 const MOST = 15;
 const part = () => document.getElementById("filter-history");
@@ -31,13 +31,22 @@ function show() {
   }
   menu.querySelector("ul").replaceChildren(...kept.slice(0, MOST).map((filter) => entry(filter, menu)));
   menu.hidden = !kept.length;
+  htmx.process(menu);
+}
+
+// The list as it is, with that filter, from its beginning.
+function addressWith(filter) {
+  const address = new URL(document.getElementById("refresh").href);
+  address.searchParams.set("filter", filter);
+  address.searchParams.delete("page");
+  return address.pathname + address.search;
 }
 
 function entry(filter, menu) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   link.className = "menu-item mono";
-  link.href = `${document.getElementById("filter-form").action}?${new URLSearchParams({ filter })}`;
+  link.href = addressWith(filter);
   link.textContent = filter;
   const forget = document.createElement("button");
   forget.type = "button";

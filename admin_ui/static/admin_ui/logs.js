@@ -1,10 +1,10 @@
 // The log: parts that are replaced, selecting, keys, and the chart's range.
 //
 // Links and forms are ordinary ones, so that everything but following works without this.
+import "./earlier_filters.js";
 import "./moments.js";
 import { copy, isTyping } from "./notices.js";
 
-const MOST_FILTERS = 15;
 const byId = (id) => document.getElementById(id);
 const rows = () => [...document.querySelectorAll("#lines > tr")];
 const boxOf = (row) => row.querySelector(".check-cell input");
@@ -30,7 +30,6 @@ function show(address) {
 }
 
 function enhance() {
-  fillHistory();
   for (const link of document.querySelectorAll("#lines a[data-panel]")) give(link, link.href, PANEL);
   for (const link of document.querySelectorAll("#levels a, .log-tools .popup a, #refresh, #clear")) give(link, link.href, LIST);
   for (const link of document.querySelectorAll("#panel .row.wrap > a.button")) give(link, link.href, LIST);
@@ -65,36 +64,6 @@ function mark() {
 }
 
 // --- the filter -----------------------------------------------------------------------------------------
-
-const kept = () => {
-  try {
-    return JSON.parse(localStorage.getItem("log-filters")) ?? [];
-  } catch {
-    return [];
-  }
-};
-
-// What was looked for before, as links.
-function fillHistory() {
-  const menu = byId("filter-history");
-  if (!menu || menu.dataset.isReady !== undefined) return;
-  menu.dataset.isReady = "";
-  const input = byId("filter");
-  const said = input.defaultValue.trim();
-  if (said && input.getAttribute("aria-invalid") !== "true") {
-    const all = [said, ...kept().filter((one) => one !== said)].slice(0, MOST_FILTERS);
-    localStorage.setItem("log-filters", JSON.stringify(all));
-  }
-  for (const text of kept().filter((one) => one !== said)) {
-    const address = new URL(byId("refresh").href);
-    address.searchParams.set("filter", text);
-    const words = Object.assign(document.createElement("span"), { className: "truncate", textContent: text });
-    const link = Object.assign(document.createElement("a"), { className: "menu-item mono small", href: address.pathname + address.search });
-    link.append(words);
-    menu.querySelector(".popup").append(link);
-    menu.hidden = false;
-  }
-}
 
 document.addEventListener("change", ({ target }) => {
   if (target.id === "superusers") byId("filter-form").requestSubmit();

@@ -1,5 +1,6 @@
 // The list of records: what is selected, moving by keys, and links that replace a part of the page; these are
 // ordinary ones, which get htmx's attributes here (docs/dashboard.md).
+import "./earlier_filters.js";
 import "./moments.js";
 import { isTyping } from "./notices.js";
 
@@ -134,17 +135,7 @@ document.addEventListener("rows:changed", enhance);
 enhance();
 mark();
 
-// --- what is loaded when it is needed -------------------------------------------------------------------
+// --- what comes after the list ----------------------------------------------------------------------------
 
-function needed() {
-  const history = byId("filter-history");
-  if (!history) return;
-  if (new URLSearchParams(location.search).get("filter")) import("./filter_history.js");
-  else if (localStorage.getItem(history.dataset.key)) history.hidden = false;
-  history.addEventListener("toggle", () => import("./filter_history.js"), { once: true });
-}
-
-document.addEventListener("htmx:afterSettle", needed);
-needed();
 import("./record.js");
 import("./live.js");
