@@ -18,6 +18,7 @@ from admin_ui.pages.record_sheet import find_item, sheet
 from admin_ui.records.addresses import id_in, part_address, record_address
 from admin_ui.records.listing import Place
 from admin_ui.records.token_samples import samples_of
+from admin_ui.unlocking import problem_of_lock
 from auth_app.flows.impersonate import impersonate
 from auth_app.flows.password_reset import (
     RESET_MAIL,
@@ -64,11 +65,13 @@ def mail_page(request: HttpRequest, collection: str, record_id: str, kind: str) 
         problem = _("This account has no email address.")
     elif not is_reset and item.get("verified"):
         problem = _("The address of this account is verified already.")
+    can_send = not problem
+    problem = problem or problem_of_lock(request)
     if request.method == "POST" and not problem:
         record = find_record(found, str(item["id"]))
         mail = RESET_MAIL if is_reset else VERIFICATION_MAIL
         if mail.was_just_sent(found, record):
-            problem = _("Such a mail was sent less than two minutes ago.")
+            can_send, problem = False, _("Such a mail was sent less than two minutes ago.")
         else:
             info = acting_info(request, method="POST", body={"email": email})
             if is_reset:
@@ -82,7 +85,7 @@ def mail_page(request: HttpRequest, collection: str, record_id: str, kind: str) 
             return _back(request, found, str(item["id"]))
     title = _("Send a password reset") if is_reset else _("Send a verification mail")
     context = {"title": title, "email": email, "is_reset": is_reset, "problem": problem}
-    context["can_send"] = not problem
+    context["can_send"] = can_send
     return sheet(request, found, item, "admin_ui/records/mail.html", **context)
 
 
@@ -93,8 +96,12 @@ def impersonate_page(request: HttpRequest, collection: str, record_id: str) -> H
     """A token with which somebody acts as this account; it is shown once, and kept nowhere."""
     found, item = _account(request, collection, record_id)
     said = request.POST.get("duration", "").strip()
-    context: dict[str, Any] = {"duration": said, "default_seconds": found.auth.auth_token.duration_seconds}
-    if request.method == "POST":
+    context: dict[str, Any] = {
+        "duration": said,
+        "default_seconds": found.auth.auth_token.duration_seconds,
+        "problem": problem_of_lock(request),
+    }
+    if request.method == "POST" and not context["problem"]:
         try:
             seconds = _seconds(said)
             context["token"] = token = _token(request, found, str(item["id"]), seconds)
@@ -132,8 +139,8 @@ def _seconds(said: str) -> int:
 def reset_tokens_page(request: HttpRequest, collection: str, record_id: str) -> HttpResponse:
     """Asks, and gives the account a new key: every token that it has ends."""
     found, item = _account(request, collection, record_id)
-    problem = ""
-    if request.method == "POST":
+    problem = problem_of_lock(request)
+    if request.method == "POST" and not problem:
         info = acting_info(request, method="PATCH", body={"tokenKey:autogenerate": ""})
         try:
             update_record(found, str(item["id"]), info=info, uploads={}, keeps_dangling=True)
@@ -174,8 +181,8 @@ def unlink_page(request: HttpRequest, collection: str, record_id: str, link_id: 
     if link is None:
         raise NotFound
     linked = _linked(request, found, str(item["id"]), link)
-    problem = ""
-    if request.method == "POST":
+    problem = problem_of_lock(request)
+    if request.method == "POST" and not problem:
         try:
             info = acting_info(request, method="DELETE")
             delete_record(require_collection(EXTERNAL_AUTHS), linked.id, info=info)

@@ -19,6 +19,7 @@ from admin_ui.records.labels import label_of
 from admin_ui.records.listing import Place, file_token
 from admin_ui.staff.guarding import may
 from admin_ui.staff.seeing import inputs_for_staff
+from admin_ui.unlocking import problem_of_lock
 from collections_app.collection import Collection
 from collections_app.fields.autodate_field import AutodateField
 from collections_app.fields.file_field import FileField
@@ -28,7 +29,6 @@ from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
-from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, NotFound
 
 
@@ -46,8 +46,7 @@ class RecordPage(View):
         found = require_writable(collection)
         id_ = id_in(record_id)
         submitted = read_form(request, found, is_new=False)
-        if current().meta.hides_controls and "unlocked" not in request.POST:
-            locked = _("Nothing was saved: controls are locked in the settings, so unlock this record first.")
+        if locked := problem_of_lock(request):
             return _record(request, found, find_item(request, found, id_), submitted, problem=locked)
         if submitted.errors:
             return _record(request, found, find_item(request, found, id_), submitted, submitted.errors)
@@ -98,8 +97,8 @@ def delete_page(request: HttpRequest, collection: str, record_id: str) -> HttpRe
         raise Forbidden("You may not delete this record.")
     place = Place.read(found, request.GET)
     item = find_item(request, found, id_)
-    problem = ""
-    if request.method == "POST":
+    problem = problem_of_lock(request)
+    if request.method == "POST" and not problem:
         try:
             delete_record(found, id_, info=acting_info(request, method="DELETE"))
         except NotFound:

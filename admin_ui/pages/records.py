@@ -19,6 +19,7 @@ from admin_ui.records.listing import Place, count_items, place_of, read_listing
 from admin_ui.shell import collection_icon
 from admin_ui.staff.guarding import may
 from admin_ui.staff.members import member_of
+from admin_ui.unlocking import asks_to_unlock, problem_of_lock
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes, exposure_of
 from collections_app.records.querying.finding import find_records
@@ -46,7 +47,6 @@ def with_panel(request: HttpRequest, collection: Collection, panel: dict[str, An
     if request.META.get(_ONLY_PANEL) == "panel":
         place = Place.read(collection, request.GET)
         context = {"collection": collection, "place": place, **rights_in(request, collection)}
-        context["hides_controls"] = current().meta.hides_controls
         response = render(request, "admin_ui/records/panel_alone.html", {**context, **panel})
     else:
         response = render(request, "admin_ui/records/list.html", list_context(request, collection, **panel))
@@ -80,8 +80,9 @@ def list_context(request: HttpRequest, collection: Collection, **more: Any) -> d
 
 
 def rights_in(request: HttpRequest, collection: Collection) -> dict[str, bool]:
-    """What the buttons of the list and the form go by."""
+    """What the buttons of the list, and of the sheet beside it, go by."""
     return {
+        "asks_to_unlock": asks_to_unlock(),
         "may_add": may(request, "add", collection),
         "may_change": may(request, "change", collection),
         "may_delete": may(request, "delete", collection),
@@ -110,8 +111,8 @@ def delete_selected(request: HttpRequest, collection: str) -> HttpResponse:
     ids = list(dict.fromkeys(request.POST.getlist("ids")))[:MOST_SELECTED]
     if not ids or not accepts_writes(found):
         return HttpResponseRedirect(place.address)
-    problem = ""
-    if "confirmed" in request.POST:
+    problem = problem_of_lock(request) if "confirmed" in request.POST else ""
+    if "confirmed" in request.POST and not problem:
         try:
             with unit_of_work():
                 info = acting_info(request, method="DELETE")
@@ -134,5 +135,6 @@ def delete_selected(request: HttpRequest, collection: str) -> HttpResponse:
         "ids": ids,
         "labels": [label_of(found, item) for item in records],
         "problem": problem,
+        "asks_to_unlock": asks_to_unlock(),
     }
     return render(request, "admin_ui/records/delete_selected.html", context)

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from admin_ui.acting import superuser_record
 from admin_ui.answering import answering
 from admin_ui.console.results import as_csv, table_of
+from admin_ui.unlocking import problem_of_lock
 from collections_app.catalog import catalog
 from collections_app.views.collections import MAX_QUERY_BYTES
 from platform_app.database.lanes import require_pool
-from platform_app.runtime_settings.current import current
 from system_app.console.kept import (
     LONGEST_NAME,
     UnusableName,
@@ -52,7 +52,7 @@ def sql_page(request: HttpRequest) -> HttpResponse:
         return _read(request, query, mode)
     if "confirmed" not in request.POST:
         return _page(request, query, mode=mode, asks=True)
-    if current().meta.hides_controls and "unlocked" not in request.POST:
+    if problem_of_lock(request):
         return _page(request, query, mode=mode, asks=True, is_locked=True)
     return _write(request, query)
 

@@ -103,7 +103,7 @@ class TestSelected:
     def test_locked_controls(self, admin):
         lock_controls()
         form = both(field="status", **{"field.status": "draft"})
-        assert "unlock this change first" in admin.post(EDIT, form).content.decode()
+        assert "so unlock this first" in admin.post(EDIT, form).content.decode()
         assert admin.post(EDIT, {**form, "unlocked": "1"}).status_code == 302
         assert values("status") == [("draft",), ("draft",)]
 
@@ -186,7 +186,7 @@ class TestRows:
 
     def test_locked_controls(self, admin):
         lock_controls()
-        assert "unlock this change first" in admin.post(ROWS, sent(admin, cell_1_rating="2")).content.decode()
+        assert "so unlock this first" in admin.post(ROWS, sent(admin, cell_1_rating="2")).content.decode()
         assert admin.post(ROWS, sent(admin, cell_1_rating="2", unlocked="1")).status_code == 302
 
     def test_a_view_has_none(self, admin, make_collection):

@@ -156,7 +156,7 @@ class TestLocked:
         assert "Unlock to save" in admin.get(ADDRESS).content.decode()
         form = {**form_of(admin.get(ADDRESS)), "field.title": ["New"]}
         page = admin.post(ADDRESS, form).content.decode()
-        assert "unlock this record first" in page
+        assert "so unlock this first" in page
         assert stored("posts", FIRST)["title"] == "One & only"
         assert admin.post(ADDRESS, {**form, "unlocked": "1"}).status_code == 302
         assert stored("posts", FIRST)["title"] == "New"

@@ -318,6 +318,66 @@ class TestMenu:
         assert "password reset…" not in admin.get(ACCOUNT).content.decode()
         assert admin.post(f"{ACCOUNT}mail/password-reset/").status_code == 400
 
-    def test_locked_controls_lock_accounts_too(self, admin, alice):
+
+UNLINK = "providers/link00000000001/unlink/"
+
+
+class TestLocked:
+    """Where the settings hide the controls, each deed is unlocked first."""
+
+    @pytest.fixture(autouse=True)
+    def _locked(self, alice):
+        members = find_collection("members")
+        link = {"collectionRef": members.id, "recordRef": ALICE, "provider": "github", "providerId": "42"}
+        insert(find_collection("_externalAuths"), id="link00000000001", **link)
+        insert(members, id="bob000000000001", email="bob@example.com", tokenKey="k" * 50)
         save_settings({**DEFAULTS, "meta": {**DEFAULTS["meta"], "hideControls": True}})
-        assert "Unlock to save" in admin.get(ACCOUNT).content.decode()
+
+    @pytest.mark.parametrize(
+        ("address", "form", "what_it_changes"),
+        [
+            pytest.param(
+                f"{ACCOUNT}delete/", {}, lambda: collection_model("members").objects.count(), id="delete"
+            ),
+            pytest.param(
+                "/_/collections/members/delete/",
+                {"ids": [ALICE], "confirmed": "1"},
+                lambda: collection_model("members").objects.count(),
+                id="delete_selected",
+            ),
+            pytest.param(f"{ACCOUNT}mail/password-reset/", {}, lambda: len(mail.outbox), id="password_reset"),
+            pytest.param(
+                "/_/collections/members/records/bob000000000001/mail/verification/",
+                {},
+                lambda: len(mail.outbox),
+                id="verification",
+            ),
+            pytest.param(
+                f"{ACCOUNT}reset-tokens/", {}, lambda: stored("members", ALICE)["tokenKey"], id="reset_tokens"
+            ),
+            pytest.param(
+                f"{ACCOUNT}{UNLINK}",
+                {},
+                lambda: collection_model("_externalAuths").objects.count(),
+                id="unlink",
+            ),
+        ],
+    )
+    def test_nothing_is_done_before(self, admin, address, form, what_it_changes):
+        before = what_it_changes()
+        page = admin.post(address, form).content.decode()
+        assert "so unlock this first" in page
+        assert 'name="unlocked"' in page
+        assert what_it_changes() == before
+        assert admin.post(address, {**form, "unlocked": "1"}).status_code == 302
+        assert what_it_changes() != before
+
+    def test_no_token_is_made_before(self, admin):
+        assert 'name="unlocked"' in admin.get(f"{ACCOUNT}impersonate/").content.decode()
+        page = admin.post(f"{ACCOUNT}impersonate/", {"duration": "60"})
+        assert "so unlock this first" in page.content.decode()
+        assert "token" not in form_texts(page)
+        assert "token" in form_texts(admin.post(f"{ACCOUNT}impersonate/", {"unlocked": "1"}))
+
+    def test_what_is_new_needs_no_key(self, admin):
+        assert 'name="unlocked"' not in admin.get("/_/collections/members/new/").content.decode()

@@ -21,6 +21,7 @@ from admin_ui.records.inputs import digest, inputs_of, read_value, texts_of
 from admin_ui.records.labels import label_of
 from admin_ui.records.listing import PER_PAGE, Place, find_items, place_columns
 from admin_ui.shell import collection_icon
+from admin_ui.unlocking import asks_to_unlock, problem_of_lock
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes
 from collections_app.fields.base import Field
@@ -29,7 +30,6 @@ from collections_app.records.querying.finding import find_records
 from collections_app.records.reading.presenting import Json, present
 from collections_app.records.writing.submitted import new_record
 from collections_app.views.guards import require_collection, require_writable
-from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import BadRequest, FieldError
 
 # What is longer, or has lines, is edited in the record's own form.
@@ -52,9 +52,7 @@ def edit_selected(request: HttpRequest, collection: str) -> HttpResponse:
     if "confirmed" in request.POST:
         if chosen is None:
             problem = _("Choose a field.")
-        elif current().meta.hides_controls and "unlocked" not in request.POST:
-            problem = _("Controls are locked in the settings, so unlock this change first.")
-        else:
+        elif not (problem := problem_of_lock(request)):
             try:
                 value = read_value(chosen, _texts(request, chosen))
                 info = acting_info(request, method="PATCH")
@@ -140,9 +138,7 @@ def edit_rows(request: HttpRequest, collection: str) -> HttpResponse:
         changes, errors = _changes(request, fields)
         if errors:
             problem = _("Nothing was saved: look at what is marked.")
-        elif current().meta.hides_controls and "unlocked" not in request.POST:
-            problem = _("Controls are locked in the settings, so unlock this change first.")
-        else:
+        elif not (problem := problem_of_lock(request)):
             try:
                 changed = change_records(found, changes.items(), info=acting_info(request, method="PATCH"))
             except Refused as refused:
@@ -234,5 +230,5 @@ def _context(request: HttpRequest, place: Place, title: str) -> dict[str, object
         "collection": place.collection,
         "collection_icon": collection_icon(place.collection),
         "place": place,
-        "asks_to_unlock": current().meta.hides_controls,
+        "asks_to_unlock": asks_to_unlock(),
     }

@@ -14,10 +14,10 @@ from admin_ui.lists.importing import begin, is_cut_short, read_file, target_fiel
 from admin_ui.models import RecordImport
 from admin_ui.records.listing import Place
 from admin_ui.shell import collection_icon
+from admin_ui.unlocking import asks_to_unlock, problem_of_lock
 from collections_app.collection import Collection
 from collections_app.views.guards import require_writable
 from platform_app.database.transactions import unit_of_work
-from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import NotFound
 
 
@@ -69,7 +69,7 @@ def import_page(request: HttpRequest, collection: str, import_id: str) -> HttpRe
         "is_at_work": is_at_work,
         "is_cut_short": is_cut_short(made),
         "right": made.created + made.changed,
-        "asks_to_unlock": current().meta.hides_controls,
+        "asks_to_unlock": asks_to_unlock(),
         "address": _address(found, made),
     }
     return render(request, "admin_ui/lists/import.html", context)
@@ -105,8 +105,8 @@ def _begin(request: HttpRequest, collection: Collection, made: RecordImport) -> 
                 made.save()
         else:
             begin(made, writes=False)
-    elif current().meta.hides_controls and "unlocked" not in request.POST:
-        messages.error(request, _("Controls are locked in the settings, so unlock this import first."))
+    elif locked := problem_of_lock(request):
+        messages.error(request, locked)
     elif made.state == "checked":
         made.skips_wrong = "skips_wrong" in request.POST
         if made.wrong and not made.skips_wrong:
