@@ -46,6 +46,8 @@ def collection_editor(request: HttpRequest, collection: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, design_of(found))
     design = read_design(request.POST, found)
+    if _wants_summary(request):
+        return _summary(design)
     if wants_form(request):
         return _show(request, design)
     if request.POST.get(DEED):
@@ -79,6 +81,8 @@ def new_collection_page(request: HttpRequest) -> HttpResponse:
     kind = request.POST.get("type", "")
     blank = blank_collection(kind if kind in KINDS else "base", "")
     design = read_design(request.POST, base_like(like) if like else blank, is_new=True)
+    if _wants_summary(request):
+        return _summary(design)
     if request.POST.get(DEED):
         design.do(request.POST[DEED])
         return _show(request, design)
@@ -106,6 +110,20 @@ def new_field_row(request: HttpRequest) -> HttpResponse:
     return render(request, "admin_ui/collection/field.html", context)
 
 
+def _wants_summary(request: HttpRequest) -> bool:
+    return request.META.get("HTTP_X_PART") == "summary"
+
+
+def _summary(design: Design) -> HttpResponse:
+    """What the options of the first row say in few words; a script sends that one alone."""
+    words = design.rows[0].summary(_collection_names()) if design.rows else ""
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")
+
+
+def _collection_names() -> dict[str, str]:
+    return {collection.id: collection.name for collection in catalog().collections}
+
+
 def _like(request: HttpRequest) -> Collection | None:
     name = request.POST.get("like") or request.GET.get("like", "")
     return submitted_collection(name) if name else None
@@ -131,7 +149,7 @@ def _definition(design: Design, like: Collection | None) -> Json:
 
 def _show(request: HttpRequest, design: Design) -> HttpResponse:
     base = design.base
-    names = {collection.id: collection.name for collection in catalog().collections}
+    names = _collection_names()
     more: dict[str, Any] = {
         "design": design,
         "rows": [(row, _options(row, base), row.summary(names)) for row in design.rows],

@@ -672,6 +672,35 @@ class TestWays:
             not in admin.get("/_/collections/new-field/", {"type": "text", "name": HOSTILE}).content.decode()
         )
 
+    @pytest.mark.parametrize(
+        ("kind", "filled", "words"),
+        [
+            pytest.param(
+                "text",
+                {"max": "80", "autogeneratePattern": "[a-z]{5}"},
+                "up to 80 characters, generated",
+                id="text",
+            ),
+            pytest.param("number", {"min": "1", "onlyInt": "true"}, "from 1, whole", id="number"),
+            pytest.param(
+                "select",
+                {"values": "a\nb\nc", "multiple": "many", "maxSelect": "2"},
+                "2 of 3 choices",
+                id="select",
+            ),
+            pytest.param("file", {"multiple": "one", "maxSize": "2 MB"}, "1 file, 2 MB", id="file"),
+            pytest.param("email", {"onlyDomains": "example.com"}, "only example.com", id="email"),
+            pytest.param("autodate", {"moments": "update"}, "on update", id="autodate"),
+        ],
+    )
+    @pytest.mark.parametrize("address", [EDIT, NEW], ids=["edit", "new"])
+    def test_the_script_hears_what_options_say_in_few_words(self, admin, address, kind, filled, words):
+        row = {"field": "j1", "fj1-type": kind, **{f"fj1-{name}": text for name, text in filled.items()}}
+        before = definition_as_json(stored())
+        response = admin.post(address, row, headers={"X-Part": "summary"})
+        assert (response.status_code, response.content.decode()) == (200, words)
+        assert definition_as_json(stored()) == before
+
     def test_as_many_queries_for_many_fields_as_for_few(self, admin):
         def queries() -> int:
             admin.get(EDIT)

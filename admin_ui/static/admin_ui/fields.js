@@ -66,12 +66,36 @@ function showRow(row) {
   sum.dataset.text ??= sum.textContent;
   sum.textContent = isRenamed ? words.was.replace("{name}", was) : sum.dataset.text;
   row.querySelector("[data-renamed]").classList.toggle("is-on", isRenamed);
-  row.querySelector("summary > .visually-hidden").textContent = input.value;
+  const label = row.querySelector("[data-label]");
+  label.textContent = label.dataset.label.replace("{name}", input.value);
   const presentable = row.querySelector("[data-flag=presentable]");
   presentable.disabled = row.querySelector("[data-flag=hidden]").checked;
   if (presentable.disabled) presentable.checked = false;
   return { isRenamed, isNew: "isNew" in row.dataset, isRemoved: isRemoved(row) };
 }
+
+// The server says it, a moment after the last change: it knows the words, and what a text means there.
+const PAUSE_MILLISECONDS = 250;
+const NEEDED = ["csrfmiddlewaretoken", "type", "like"]; // the last two in the form of a new collection
+const timers = new Map();
+
+function sayOptions(row) {
+  clearTimeout(timers.get(row));
+  timers.set(row, setTimeout(async () => {
+    const mine = timers.get(row);
+    const sent = [...new FormData(form)].filter(([name]) => NEEDED.includes(name) || name.startsWith(`f${row.dataset.key}-`));
+    const body = new URLSearchParams([["field", row.dataset.key], ...sent]);
+    const response = await fetch(location.href, { method: "POST", headers: { "X-Part": "summary" }, body }).catch(() => null);
+    if (!response?.ok || response.redirected || mine !== timers.get(row)) return;
+    row.querySelector("[data-sum]").dataset.text = await response.text();
+    showRow(row);
+  }, PAUSE_MILLISECONDS));
+}
+
+for (const type of ["input", "change"])
+  form.addEventListener(type, ({ target }) => {
+    if (target.closest("#fields .schema-options .form-grid")) sayOptions(target.closest("li"));
+  });
 
 const order = (list) => [...list.children].filter((row) => !("isNew" in row.dataset)).map((row) => row.dataset.key).join();
 const orders = new Map([fields, indexes].filter(Boolean).map((list) => [list, order(list)]));
