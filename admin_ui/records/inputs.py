@@ -58,7 +58,10 @@ Texts = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Input:
-    """One field as the form has it; `texts` are the values of its controls, in order."""
+    """One field as the form has it; `texts` are the values of its controls, in order.
+
+    `may_add_related`: whether who looks may make records where a relation leads to.
+    """
 
     field: Field
     kind: str
@@ -70,6 +73,7 @@ class Input:
     is_locked: bool = False
     is_half: bool = False
     removed: Texts = ()
+    may_add_related: bool = True
 
     @property
     def name(self) -> str:
@@ -131,8 +135,9 @@ class Input:
         return self.target.name if self.target else "?"
 
     @property
-    def target_accepts_writes(self) -> bool:
-        return self.target is not None and accepts_writes(self.target)
+    def offers_new(self) -> bool:
+        """Whether a related record can be made from here."""
+        return self.may_add_related and self.target is not None and accepts_writes(self.target)
 
     @property
     def blank_item(self) -> Item:

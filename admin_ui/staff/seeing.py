@@ -34,13 +34,16 @@ def cells_for_staff(
 
 
 def inputs_for_staff(request: HttpRequest, inputs: list[Input]) -> list[Input]:
-    """The same for a form, where such relations are locked: there is nothing to choose from."""
+    """The same for a form, where such relations are locked: there is nothing to choose from.
+
+    Of what may be seen, new records are offered to those only who may make them.
+    """
     if member_of(request) is None:
         return inputs
     return [
         replace(one, items=_plain(one.items), is_locked=one.is_locked or isinstance(one.field, RelationField))
         if _is_closed(request, one.field)
-        else one
+        else replace(one, may_add_related=one.target is not None and may(request, "add", one.target))
         for one in inputs
     ]
 

@@ -284,6 +284,15 @@ class TestRights:
         sign_in(alice, ALICE)
         assert "Ada Nwosu" in alice.get(RECORD).content.decode()
 
+    def test_a_related_record_is_made_by_those_who_may_make_it(self, alice, grant):
+        grant("posts", "change")
+        grant("authors")
+        page = alice.get(RECORD).content.decode()
+        assert "Browse all" in page
+        assert "New in authors" not in page
+        grant("authors", "add")
+        assert "New in authors" in alice.get(RECORD).content.decode()
+
     def test_adding_and_deleting(self, alice, grant, connect):
         made = []
         connect(record_create_request, lambda event, **kwargs: made.append(event.auth.id))
