@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import as_superuser, start_new
@@ -148,6 +148,25 @@ def test_a_filter_is_completed_by_keys(inside: Tab) -> None:
     expect(line).to_be_focused()
     keys.type("x")
     expect(inside.page.locator("#filter")).to_have_value("x")
+
+
+def test_no_list_opens_for_who_has_gone_on(inside: Tab) -> None:
+    """The server still looks for names when the focus leaves."""
+    inside.open("/_/collections/users/")
+    held: list[Route] = []
+    inside.page.route("**/completions/**", lambda route: held.append(route))
+    inside.page.keyboard.press("/")
+    line = inside.page.locator("#filter + code-editor .cm-content")
+    expect(line).to_be_focused()
+    with inside.page.expect_request("**/completions/**"):
+        inside.page.keyboard.type("verif")
+    inside.page.keyboard.press("Tab")
+    expect(line).not_to_be_focused()
+    option = {"name": "verified", "detail": "bool", "icon": "toggle-left", "goes_on": False}
+    for route in held:
+        route.fulfill(json={"options": [option]})
+    inside.page.wait_for_timeout(300)  # in which it would open
+    expect(inside.page.locator(".cm-tooltip-autocomplete")).to_have_count(0)
 
 
 def test_everything_means_the_block_of_code(inside: Tab) -> None:

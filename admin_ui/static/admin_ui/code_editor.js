@@ -446,6 +446,7 @@ class CodeEditor extends HTMLElement {
 
   #leave() {
     this.#stay();
+    if (this.#view) cm.closeCompletion(this.#view); // also one that is still asked for: it would open without us
     if (this.#input.value === this.#before) return;
     this.#before = this.#input.value;
     this.#input.dispatchEvent(new Event("change", { bubbles: true }));
