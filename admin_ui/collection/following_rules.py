@@ -8,11 +8,10 @@ import re
 from collections.abc import Mapping
 
 from admin_ui.collection.review import rules_of
+from admin_ui.rules.no_names import TEXT_OR_COMMENT
 from collections_app.collection import Collection
 
-# Quoted texts and comments, in which nothing is a name. A text that does not end goes to the end, or every
-# quote in it would be looked at to the end again.
-_NO_NAMES = re.compile(r"""('(?:[^'\\]|\\.)*(?:'|\\?\Z)|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|//[^\n]*)""", re.DOTALL)
+_NO_NAMES = re.compile(rf"({TEXT_OR_COMMENT})", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z@_#][A-Za-z0-9_.:]*")
 _BODY = ("@request", "body")
 

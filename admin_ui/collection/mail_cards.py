@@ -22,29 +22,21 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Template:
-    """`path` leads to its subject and body in the options; `trial` is its name among the trial mails."""
+    """`path` leads to its subject and body in the options."""
 
     path: str
     title: str | Promise
-    trial: str
     placeholders: tuple[str, ...]
 
 
 _ALWAYS = ("{APP_NAME}", "{APP_URL}")
+# By their names among the trial mails.
 TEMPLATES: Mapping[str, Template] = {
-    "verification": Template(
-        "verificationTemplate", _("Verification"), "verification", (*_ALWAYS, "{TOKEN}")
-    ),
-    "password-reset": Template(
-        "resetPasswordTemplate", _("Password reset"), "password-reset", (*_ALWAYS, "{TOKEN}")
-    ),
-    "email-change": Template(
-        "confirmEmailChangeTemplate", _("Change of address"), "email-change", (*_ALWAYS, "{TOKEN}")
-    ),
-    "otp": Template("otp.emailTemplate", _("One-time password"), "otp", (*_ALWAYS, "{OTP}", "{OTP_ID}")),
-    "login-alert": Template(
-        "authAlert.emailTemplate", _("New sign-in"), "login-alert", (*_ALWAYS, "{ALERT_INFO}")
-    ),
+    "verification": Template("verificationTemplate", _("Verification"), (*_ALWAYS, "{TOKEN}")),
+    "password-reset": Template("resetPasswordTemplate", _("Password reset"), (*_ALWAYS, "{TOKEN}")),
+    "email-change": Template("confirmEmailChangeTemplate", _("Change of address"), (*_ALWAYS, "{TOKEN}")),
+    "otp": Template("otp.emailTemplate", _("One-time password"), (*_ALWAYS, "{OTP}", "{OTP_ID}")),
+    "login-alert": Template("authAlert.emailTemplate", _("New sign-in"), (*_ALWAYS, "{ALERT_INFO}")),
 }
 _NOT_FOR_SUPERUSERS = frozenset({"verification", "email-change", "verificationToken", "emailChangeToken"})
 _TOKENS: Mapping[str, str | Promise] = {

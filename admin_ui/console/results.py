@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from admin_ui.spreadsheets import defused
 from system_app.console.sql_console import QueryResult
 
 # So many rows are seen at first; the others are in the page already.
@@ -14,8 +15,6 @@ FIRST_ROWS = 250
 MOST_CHARACTERS = 300
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 40
-# With these a spreadsheet takes a cell for a formula: what others wrote into a record is none.
-_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,9 @@ def as_csv(result: QueryResult) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(_defused(name) for name, _ in result.columns)
+    writer.writerow(_cell_text(name) for name, _ in result.columns)
     for row in result.rows:
-        writer.writerow("" if value is None else _defused(value) for value in row)
+        writer.writerow("" if value is None else _cell_text(value) for value in row)
     return out.getvalue()
 
 
@@ -118,5 +117,5 @@ def _cell(value: str | None, is_number: bool) -> Cell:
     return Cell(value, is_number)
 
 
-def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_BEGINNINGS) and not _is_number(text) else text
+def _cell_text(text: str) -> str:
+    return text if _is_number(text) else defused(text)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from admin_ui.quoting import quoted, unquoted
 from admin_ui.records.columns import ICONS
 from admin_ui.records.labels import label_fields
 from collections_app.catalog import catalog
@@ -33,8 +34,6 @@ _KINDS: dict[str, Kind] = {
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class Said(Protocol):
@@ -198,14 +197,6 @@ def _has_or(text: str) -> bool:
     return any(word == "||" for _, word in _joins(text))
 
 
-def _quoted(text: str) -> str:
-    return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", lambda match: _UNESCAPES.get(match[1], match[1]), text, flags=re.DOTALL)
-
-
 def _left(field: Field) -> tuple[str, str]:
     """What stands left of the sign where a text is looked for, and the mark before the sign."""
     if not isinstance(field, RelationField):
@@ -226,7 +217,7 @@ def _texts(condition: Condition) -> Iterator[str]:
         yield f"{left} {'=' if condition.presence == 'none' else '!='} {none}"
     if condition.values:
         left, sign = (f"{field.name}:each", "?=") if field.is_multiple else (field.name, "=")
-        values = (value if field.type == "bool" else _quoted(value) for value in condition.values)
+        values = (value if field.type == "bool" else quoted(value) for value in condition.values)
         texts = [f"{left} {sign} {value}" for value in values]
         yield texts[0] if len(texts) == 1 else f"({' || '.join(texts)})"
     if condition.since:
@@ -238,7 +229,7 @@ def _texts(condition: Condition) -> Iterator[str]:
         yield f"{field.name} <= " + (f'"{condition.high} 23:59:59.999Z"' if is_day else condition.high)
     if condition.text:
         left, mark = _left(field)
-        yield f"{left} {mark}~ {_quoted(condition.text)}"
+        yield f"{left} {mark}~ {quoted(condition.text)}"
 
 
 def _read(field: Field, part: str) -> dict[str, str | tuple[str, ...]]:
@@ -263,7 +254,7 @@ def _read(field: Field, part: str) -> dict[str, str | tuple[str, ...]]:
                 return {end: bound} if part == next(_texts(Condition(field, **{end: bound}))) else {}  # type: ignore[arg-type]
     left, mark = _left(field)
     match = re.fullmatch(rf"{re.escape(left)} {re.escape(mark)}~ {_QUOTED}", part, re.DOTALL)
-    return {"text": _unquoted(match[1])} if kind == "text" and match else {}
+    return {"text": unquoted(match[1])} if kind == "text" and match else {}
 
 
 def _read_choice(field: Field, part: str) -> dict[str, str | tuple[str, ...]]:

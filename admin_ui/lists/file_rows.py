@@ -13,7 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from admin_ui.lists.formats import Format, text_in_cell
+from admin_ui.lists.formats import Format
+from admin_ui.spreadsheets import text_in_cell
 from platform_app.wire.json_decoding import MalformedJson, decode_json
 
 Row = dict[str, Any]

@@ -2,10 +2,10 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
+from admin_ui.spreadsheets import defused
 from collections_app.collection import Collection
 from collections_app.records.reading.presenting import Json
 from platform_app.wire.json_encoding import encode
@@ -18,9 +18,6 @@ CONTENT_TYPES: dict[Format, str] = {
     "ndjson": "application/x-ndjson",
 }
 
-# What a spreadsheet takes for a formula, also when it was marked as a text by somebody before.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 _NEVER_SHOWN_OF_AUTH = frozenset({"password", "tokenKey"})
 
 
@@ -91,15 +88,6 @@ def cell_text(value: Any) -> str:
     if value is None:
         return ""
     if type(value) is str:
-        return f"'{value}" if _FORMULA.match(value) else value
+        return defused(value)
     text = encode(value).decode()
     return "" if text == "null" else text
-
-
-def text_in_cell(text: str) -> str:
-    """What `cell_text` was given, for a text.
-
-    >>> text_in_cell("'=1+1"), text_in_cell("''=1"), text_in_cell("it's"), text_in_cell("'quoted'")
-    ('=1+1', "'=1", "it's", "'quoted'")
-    """
-    return text[1:] if _DEFUSED.match(text) else text

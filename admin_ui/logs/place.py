@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from admin_ui.quoting import quoted
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.parse import parse
 from system_app.logs.browsing import LEVELS, Range
@@ -123,8 +124,7 @@ def filter_for(said: str) -> str:
     if not said:
         return ""
     if not any(operator in said for operator in _OPERATORS):
-        escaped = said.replace("\\", "\\\\").replace('"', '\\"')
-        return "||".join(f'{name}~"{escaped}"' for name in ("level", "message", "data"))
+        return "||".join(f"{name}~{quoted(said)}" for name in ("level", "message", "data"))
     try:
         parse(said)  # by itself, so that nothing that stands around it is part of it
     except FilterError as error:

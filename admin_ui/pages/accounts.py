@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from admin_ui.acting import acting_info
 from admin_ui.answering import answering
 from admin_ui.pages.record_sheet import find_item, sheet
+from admin_ui.quoting import quoted
 from admin_ui.records.addresses import id_in, part_address, record_address
 from admin_ui.records.listing import Place
 from admin_ui.records.token_samples import samples_of
@@ -199,9 +200,8 @@ def unlink_page(request: HttpRequest, collection: str, record_id: str, link_id: 
 
 def _links(request: HttpRequest, collection: Collection, item: Json) -> list[Json]:
     """The records of `_externalAuths` that are this account's, the oldest first."""
-    quoted = str(item["id"]).replace("\\", "\\\\").replace('"', '\\"')
     params = {
-        "filter": f'collectionRef="{collection.id}"&&recordRef="{quoted}"',
+        "filter": f"collectionRef = {quoted(collection.id)} && recordRef = {quoted(str(item['id']))}",
         "perPage": str(_MOST_LINKED),
         "skipTotal": "1",
         "sort": "created",

@@ -78,7 +78,7 @@ def mails_tab(request: HttpRequest, collection: str) -> HttpResponse:
             said[key] |= secret
         return said
 
-    trials = {template.trial: template.title for template in templates_of(found).values()}
+    trials = {name: template.title for name, template in templates_of(found).items()}
     return _tab(request, found, form, _MAILS, changes, trials=trials, trial_to=request.user.get_username())
 
 

@@ -18,6 +18,7 @@ from admin_ui.logs.facts import lines_of, people_of, sheet_facts
 from admin_ui.logs.place import PERIODS, STATUSES, LogPlace
 from admin_ui.preferences import keep
 from admin_ui.pretty_json import pretty_json
+from admin_ui.quoting import quoted
 from platform_app.database.lanes import OutOfTime, require_pool
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import NotFound, sentenize
@@ -260,18 +261,13 @@ def _like(item: dict[str, Any], place: LogPlace) -> list[tuple[str, str]]:
     found = []
     if isinstance(url, str) and isinstance(data.get("method"), str):
         path = url.partition("?")[0]
-        said = f"data.method = {_quoted(data['method'])} && data.url ~ {_quoted(path + '%')}"
+        said = f"data.method = {quoted(data['method'])} && data.url ~ {quoted(path + '%')}"
         found.append((gettext("Same address"), said))
     if isinstance(person, str) and person:
-        found.append((gettext("Same person"), f"data.authId = {_quoted(person)}"))
+        found.append((gettext("Same person"), f"data.authId = {quoted(person)}"))
     if isinstance(error, str) and error:
-        found.append((gettext("Same error"), f"data.error = {_quoted(error)}"))
+        found.append((gettext("Same error"), f"data.error = {quoted(error)}"))
     return [(words, place.with_(said=said, level="", status="").address) for words, said in found]
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _drawn(found: Timeline, level: str) -> dict[str, Any]:

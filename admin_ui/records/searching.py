@@ -3,6 +3,7 @@
 Reference: contract/dashboard.md, RL-05; ui/src/utils.js (normalizeSearchFilter), PocketBase v0.39.11.
 """
 
+from admin_ui.quoting import quoted
 from collections_app.collection import Collection
 
 _OPERATORS = "=~<>"
@@ -19,13 +20,7 @@ def filter_for(collection: Collection, said: str) -> str:
     said = said.strip()
     if not said or any(operator in said for operator in _OPERATORS):
         return said
-    quoted = _quoted(said)
+    is_plain = said in {"true", "false"} or said.isdecimal()
+    term = quoted(said if is_plain else said.strip("\"'`"))
     names = (field.name for field in collection.fields if not field.is_secret and not field.hidden)
-    return "||".join(f"{name}?~{quoted}" for name in names)
-
-
-def _quoted(term: str) -> str:
-    is_plain = term in {"true", "false"} or term.isdecimal()
-    term = term if is_plain else term.strip("\"'`")
-    escaped = term.replace('"', '\\"')
-    return f'"{escaped}"'
+    return "||".join(f"{name}?~{term}" for name in names)

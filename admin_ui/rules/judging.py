@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from admin_ui.rules.boxes import KINDS, RuleBox
 from admin_ui.rules.completing import names_beside
+from admin_ui.rules.no_names import TEXT_OR_COMMENT
 from collections_app.catalog import Catalog
 from collections_app.collection import Collection
 from collections_app.filterlang.errors import FilterError
@@ -16,12 +17,7 @@ from platform_app.database.rows import vendor
 from platform_app.wire.errors import sentenize
 from platform_app.wire.nul_characters import NUL, REFUSED
 
-# Texts and comments go first, so that names inside of them are none. One that is not closed goes to the end,
-# or every quote in it would be looked at to the end again.
-_PARTS = re.compile(
-    r"'(?:[^'\\]|\\.)*(?:'|\\?$)|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|//[^\n]*|(?P<name>[A-Za-z@_#][\w.:@]*)(?P<call>\()?",
-    re.DOTALL,
-)
+_PARTS = re.compile(rf"{TEXT_OR_COMMENT}|(?P<name>[A-Za-z@_#][\w.:@]*)(?P<call>\()?", re.DOTALL)
 _WORDS = frozenset({"true", "false", "null"})
 _MOST_NAMES = 60
 

@@ -26,13 +26,8 @@ _AXE = Path(__file__).resolve().parent / "axe"
 _SERIOUS = {"serious", "critical"}
 
 
-SCREENS: tuple[Screen, ...] = tuple(
-    screen
-    for module in sorted(
-        iter_modules(screen_lists.__path__, f"{screen_lists.__name__}."), key=lambda one: one.name
-    )
-    for screen in import_module(module.name).SCREENS
-)
+_LISTS = sorted(one.name for one in iter_modules(screen_lists.__path__, f"{screen_lists.__name__}."))
+SCREENS: tuple[Screen, ...] = tuple(screen for name in _LISTS for screen in import_module(name).SCREENS)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """The screens about addresses: whom a proxy speaks for, and where superusers may act from."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
 
-from admin_ui.pages.settings.sections import SectionPage
+from admin_ui.pages.settings.sections import SectionPage, Shown
 from admin_ui.settings.forms import Submitted, lines_in
 from admin_ui.settings.sections import value_at
 from platform_app.requests.client_ip import is_listed, proxy_headers_seen, real_ip, remote_ip
@@ -25,14 +24,8 @@ _LONGEST_SHOWN = 200
 class TrustedProxyPage(SectionPage):
     name = "trusted-proxy"
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
-        trusted = [str(name) for name in value_at(settings, "trustedProxy.headers") or ()]
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
+        trusted = [str(name) for name in value_at(shown.settings, "trustedProxy.headers") or ()]
         low = {name.lower() for name in trusted}
         others = [name for name in KNOWN_HEADERS if name.lower() not in low]
         seen = proxy_headers_seen(request, (*trusted, *others))
@@ -52,15 +45,9 @@ class TrustedProxyPage(SectionPage):
 class SuperuserIPsPage(SectionPage):
     name = "superuser-ips"
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
-        text = submitted.texts.get("superuserIPs") if submitted else None
-        listed = lines_in(text) if text is not None else value_at(settings, "superuserIPs") or ()
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
+        text = shown.submitted.texts.get("superuserIPs") if shown.submitted else None
+        listed = lines_in(text) if text is not None else value_at(shown.settings, "superuserIPs") or ()
         return {"is_mine_listed": is_listed(real_ip(request), tuple(map(str, listed)))}
 
     def do(self, request: HttpRequest, submitted: Submitted) -> None:

@@ -1,12 +1,11 @@
 """The screen of the rate limits: beside its inputs a row for each rule."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from admin_ui.pages.settings.sections import DO, SectionPage
+from admin_ui.pages.settings.sections import DO, SectionPage, Shown
 from admin_ui.settings.forms import Submitted, digest, put
 from admin_ui.settings.limits import (
     MOST_ROWS,
@@ -42,24 +41,18 @@ class RateLimitsPage(SectionPage):
     def do(self, request: HttpRequest, submitted: Submitted) -> None:
         """Nothing: `more_context` adds and leaves out rows."""
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
-        stored = value_at(settings, PATH) or []
-        if submitted is None:
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
+        stored = value_at(shown.settings, PATH) or []
+        if shown.submitted is None:
             rows = rows_of(stored)
         elif DO in request.POST:
             rows = _done(request.POST[DO], sent_rows(request.POST))
         else:
-            rows = with_errors(in_order(filled_rows(request.POST)), errors)
+            rows = with_errors(in_order(filled_rows(request.POST)), shown.errors)
         return {
             "rows": rows,
             "opens_help": any("label" in row.errors for row in rows),
-            "rows_error": errors.get(PATH, ""),
+            "rows_error": shown.errors.get(PATH, ""),
             "rows_were": _digest([row.as_rule() for row in rows_of(stored)]),
             "new_row": _NEW,
             "known_labels": known_labels(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -39,6 +40,15 @@ _ACCENTS = (
     ("#334155", gettext_lazy("Slate")),
 )
 _SECRET_PATHS = tuple(".".join(path) for path in SECRETS)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The settings as the API has them, what somebody filled in, and what is wrong about that, by path."""
+
+    settings: Mapping[str, Any]
+    submitted: Submitted | None
+    errors: Mapping[str, str]
 
 
 @method_decorator(answering, name="dispatch")
@@ -83,13 +93,7 @@ class SectionPage(View):
     def do(self, request: HttpRequest, submitted: Submitted) -> None:
         """Change the form as the pressed button says."""
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
         """What the templates of this screen's parts show beside its inputs."""
         return {}
 
@@ -136,7 +140,7 @@ class SectionPage(View):
             "locks_out": locks_out,
             "is_changed": submitted is not None,
             "own_ip": real_ip(request),
-            **self.more_context(request, settings, submitted, errors),
+            **self.more_context(request, Shown(settings, submitted, errors)),
             **more,
         }
         return render(request, self.template, context)
@@ -153,13 +157,7 @@ def locks_out(request: HttpRequest, settings: Mapping[str, Any]) -> bool:
 class ApplicationPage(SectionPage):
     name = "application"
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
         return {"accents": _ACCENTS}
 
 

@@ -1,17 +1,15 @@
 """The screens with a trial: a mail that is sent, and a bucket that takes a file; both with what is saved."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from admin_ui.pages.settings.sections import SectionPage
+from admin_ui.collection.mail_cards import TEMPLATES
+from admin_ui.pages.settings.sections import SectionPage, Shown
 from admin_ui.preferences import keep
 from admin_ui.sentences import sentences_by_path
-from admin_ui.settings.forms import Submitted
 from collections_app.catalog import catalog
 from collections_app.fields.email_field import is_email
 from collections_app.system_names import SUPERUSERS
@@ -25,13 +23,6 @@ from system_app.settings.trial_s3 import S3Trial, S3TrialFailed, try_s3
 MOST_SECONDS = 15
 # What the button of the trial sends.
 TRY = "try"
-_TEMPLATES = (
-    ("verification", gettext_lazy("Verification")),
-    ("password-reset", gettext_lazy("Password reset")),
-    ("email-change", gettext_lazy("Change of address")),
-    ("otp", gettext_lazy("One-time code")),
-    ("login-alert", gettext_lazy("Sign-in from a new place")),
-)
 # The address that the last trial went to, in the browser.
 _COOKIE = "trial_address"
 
@@ -43,20 +34,14 @@ class MailPage(SectionPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         return self._try(request) if TRY in request.POST else super().post(request)
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
         remembered = unquote(request.COOKIES.get(_COOKIE, ""))
         return {
-            "templates": _TEMPLATES,
+            "templates": [(name, template.title) for name, template in TEMPLATES.items()],
             "auth_collections": [one.name for one in _auth_collections()],
             "trial": TrialMail(
                 remembered if is_email(remembered) else request.user.get_username(),
-                _TEMPLATES[0][0],
+                next(iter(TEMPLATES)),
                 next((one.name for one in _auth_collections()), ""),
             ),
         }
@@ -97,13 +82,7 @@ class BucketPage(SectionPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         return self._try(request) if TRY in request.POST else super().post(request)
 
-    def more_context(
-        self,
-        request: HttpRequest,
-        settings: Mapping[str, Any],
-        submitted: Submitted | None,
-        errors: Mapping[str, str],
-    ) -> dict[str, Any]:
+    def more_context(self, request: HttpRequest, shown: Shown) -> dict[str, Any]:
         kept = current()
         bucket = kept.backups_s3 if self.filesystem == "backups" else kept.s3
         return {"bucket_is_used": bucket.enabled, "moves_files": self.filesystem == "storage"}
