@@ -258,6 +258,8 @@ class Connection(HttpToolsProtocol):
         elif headers != self._good_headers:
             check_headers(version, headers)
             self._good_headers = headers
+        if b"#" in self.url:
+            self.url = self.url.replace(b"#", b"%23")  # requests have no fragments, so it is a character
         if b"%" in self.url:
             check_escapes(self.url)
         if self.parser.should_upgrade() and has_body(headers):
