@@ -14,6 +14,7 @@ from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import (
     MalformedPairs,
     first_values,
+    form_boundary,
     grouped,
     inferred,
     media_type,
@@ -35,15 +36,19 @@ def parse_body(request: HttpRequest) -> dict[str, Any]:
 
     Raises BadRequest for a body that cannot be read or whose type is not supported.
     """
-    meta = request.META
-    length = meta.get("CONTENT_LENGTH")
-    if length == "0" or (not length and "HTTP_TRANSFER_ENCODING" not in meta):
+    if not has_body(request):
         return {}
     kept: dict[str, Any] | None = getattr(request, "_parsed_body", None)
     if kept is None:
-        kept = _read_body(request, meta.get("CONTENT_TYPE") or "")
+        kept = _read_body(request, request.META.get("CONTENT_TYPE") or "")
         request._parsed_body = kept  # type: ignore[attr-defined]
     return kept
+
+
+def has_body(request: HttpRequest) -> bool:
+    """Whether one is announced; in chunks it may turn out to be empty."""
+    length = request.META.get("CONTENT_LENGTH")
+    return length != "0" and (bool(length) or "HTTP_TRANSFER_ENCODING" in request.META)
 
 
 def uploads(request: HttpRequest) -> dict[str, list["UploadedFile[Any]"]]:
@@ -132,12 +137,12 @@ def _object(text: bytes) -> dict[str, Any]:
 
 
 def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
-    parsed = media_type(content_type)
-    if parsed is None or parsed[0] != "multipart/form-data" or not parsed[1].get("boundary"):
+    boundary = form_boundary(content_type)
+    if boundary is None:
         raise BadRequest
     try:
         query = read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
-        form: Form = read_multipart(request, parsed[1]["boundary"])
+        form: Form = read_multipart(request, boundary)
     except (MalformedForm, MalformedPairs) as error:
         raise BadRequest from error
     values = grouped(query)
