@@ -74,22 +74,23 @@ def query_values(request: HttpRequest) -> Mapping[str, str]:
 
 
 class LazyHeaders(Mapping[str, str]):
-    """The request's headers by snake-cased name (`x_my_token`), gathered when a rule first reads one."""
+    """The request's headers by snake-cased name (`x_my_token`), gathered when a rule first reads one.
 
-    __slots__ = ("_meta", "_values")
+    Of a header that comes several times the first one counts.
+    """
+
+    __slots__ = ("_request", "_values")
 
     def __init__(self, request: HttpRequest) -> None:
-        self._meta = request.META
+        self._request = request
         self._values: dict[str, str] | None = None
 
     def _gathered(self) -> dict[str, str]:
         if self._values is None:
-            self._values = {
-                _snake_cased(key.removeprefix("HTTP_")): value
-                for key, value in self._meta.items()
-                if (key.startswith("HTTP_") and key not in _NOT_HEADERS)
-                or (key in _UNPREFIXED_HEADERS and value)
-            }
+            self._values = {}
+            for name, value in _header_lines(self._request):
+                if name not in _NOT_HEADERS:
+                    self._values.setdefault(_snake_cased(name), value)
         return self._values
 
     def __getitem__(self, name: str) -> str:
@@ -102,9 +103,22 @@ class LazyHeaders(Mapping[str, str]):
         return len(self._gathered())
 
 
-_NOT_HEADERS = frozenset({"HTTP_HOST", "HTTP_TRANSFER_ENCODING"})
+# As Go sees it, which keeps them elsewhere.
+_NOT_HEADERS = frozenset({"host", "transfer-encoding"})
 _UNPREFIXED_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _SEPARATORS = re.compile(r"[\W_]+", re.ASCII)
+
+
+def _header_lines(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Names in lower case and values, as they came; under WSGI as the server and Django made them."""
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        for name, value in scope["headers"]:
+            yield name.decode("latin-1"), value.decode(errors="replace")
+        return
+    for key, text in request.META.items():
+        if key.startswith("HTTP_") or (key in _UNPREFIXED_HEADERS and text):
+            yield key.removeprefix("HTTP_").replace("_", "-").lower(), text
 
 
 def _snake_cased(name: str) -> str:
