@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
 
 from collections_app.fields.file_names import PendingFile
-from collections_app.records.writing.submitted import NO_FORM, Uploads
+from collections_app.records.uploads import NO_FORM, Uploads
 from platform_app.requests.body import has_body, uploads
 
 

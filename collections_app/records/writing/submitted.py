@@ -3,16 +3,15 @@
 Reference: contract/records.md 6.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.fields.abilities import SetOnWrite
-from collections_app.fields.file_names import PendingFile
 from collections_app.records.keys import keys_of
 from collections_app.records.record import Record
+from collections_app.records.uploads import NO_FORM, Uploads
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.database.lanes import require_pool
 from platform_app.wire.casting import to_unique_strings
@@ -20,10 +19,6 @@ from platform_app.wire.errors import BadRequest
 
 # Names that a body may carry for an auth record without there being such fields.
 _PASSWORD_FORM_KEYS = frozenset({"passwordConfirm", "oldPassword"})
-
-Uploads = Mapping[str, Sequence[PendingFile]]
-# Instead of the uploads of a request that announces a form and has no body: who looks for files fails.
-NO_FORM: Uploads = MappingProxyType({})
 
 
 @dataclass(frozen=True)
