@@ -7,19 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 
 from admin_ui.bounds import read_cookies
 from auth_app.authentication import superusers_may_act_from
 from auth_app.models import Superuser
+from platform_app.requests.asgi_request import request_of
 from platform_app.requests.client_ip import real_ip
 
 
 def is_signed_in_superuser(scope: MutableMapping[str, Any]) -> bool:
     """Before the chain of the dashboard has seen the request: its body is not read yet."""
     # Without the query, which may not be decodable; an answer to that comes later.
-    request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
+    request = request_of({**scope, "query_string": b""}, BytesIO())
     cookies = read_cookies(request.META.get("HTTP_COOKIE", ""))
     later = HttpRequest()
     sessions = import_module(settings.SESSION_ENGINE)

@@ -75,8 +75,7 @@ def token_text(header: str) -> str:
     >>> token_text("bearer abc"), token_text("abc"), token_text("Token abc")
     ('abc', 'abc', 'Token abc')
     """
-    # Servers join repeated headers with commas, which no token contains; the first header counts.
-    text = header.partition(",")[0].strip(" \t")
+    text = header.strip(" \t")
     return text[len(_BEARER) :] if text[: len(_BEARER)].lower() == _BEARER else text
 
 

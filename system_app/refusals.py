@@ -2,10 +2,10 @@
 
 from io import BytesIO
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from platform_app.requests.asgi import Scope
+from platform_app.requests.asgi_request import request_of
 from system_app.logs.telling import tell_refused
 from system_app.middleware.cors import CorsMiddleware
 from system_app.middleware.security_headers import secure
@@ -19,7 +19,7 @@ class Refusals:
 
     def __call__(self, scope: Scope, response: HttpResponse, seconds: float) -> None:
         # Without the query, which may not be decodable.
-        request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
+        request = request_of({**scope, "query_string": b""}, BytesIO())
         request.META["RAW_PATH"] = scope.get("raw_path", b"").decode("latin-1")
         request.META["QUERY_STRING"] = scope.get("query_string", b"").decode(errors="replace")
         secure(response)

@@ -17,10 +17,10 @@ from collections_app.fields.text_field import TextField
 from collections_app.fields.texts import HoldsText
 from collections_app.records.querying.finding import find_first
 from collections_app.records.record import Record
+from collections_app.records.uploads import Uploads
 from collections_app.records.writing.creating import creation
 from collections_app.records.writing.foreseeing import foreseen
 from collections_app.records.writing.saving import save_record
-from collections_app.records.writing.submitted import Uploads
 from collections_app.request_info import RequestInfo
 from collections_app.system_names import SUPERUSERS
 from files_app.downloading import DownloadFailed, download

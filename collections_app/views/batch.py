@@ -70,14 +70,14 @@ def _read_query(text: str) -> tuple[Mapping[str, str], Mapping[str, Any]]:
 
 def _read_items(request: HttpRequest) -> list[BatchItem]:
     """Raises BadRequest for a body that is no list of requests."""
-    content_type = request.META.get("CONTENT_TYPE") or ""
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        raise BadRequest(UNREADABLE)
     try:
         body = parse_body(request)
     except BadRequest as error:
         raise BadRequest(UNREADABLE) from error
-    requests = next((value for key, value in body.items() if key.lower() == "requests"), None)
+    requests: Any = None
+    for key, value in body.items():
+        if key.lower() == "requests":
+            requests = value  # of several spellings the last one counts
     if requests is None:
         return []
     if not isinstance(requests, list):

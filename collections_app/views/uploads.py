@@ -6,14 +6,17 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
 
 from collections_app.fields.file_names import PendingFile
-from platform_app.requests.body import uploads
+from collections_app.records.uploads import NO_FORM, Uploads
+from platform_app.requests.body import has_body, uploads
 
 
-def pending_uploads(request: HttpRequest) -> dict[str, list[PendingFile]]:
-    """The uploads by part name, under the names that they will be stored as."""
+def pending_uploads(request: HttpRequest) -> Uploads:
+    """The uploads by part name, under the names that they will be stored as; or NO_FORM."""
     content_type = request.META.get("CONTENT_TYPE") or ""
     if not content_type.startswith("multipart/form-data"):
         return {}
+    if not has_body(request):
+        return NO_FORM
     return {name: [pending_upload(file) for file in files] for name, files in uploads(request).items()}
 
 

@@ -14,6 +14,7 @@ from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import (
     MalformedPairs,
     first_values,
+    form_boundary,
     grouped,
     inferred,
     media_type,
@@ -35,15 +36,19 @@ def parse_body(request: HttpRequest) -> dict[str, Any]:
 
     Raises BadRequest for a body that cannot be read or whose type is not supported.
     """
-    meta = request.META
-    length = meta.get("CONTENT_LENGTH")
-    if length == "0" or (not length and "HTTP_TRANSFER_ENCODING" not in meta):
+    if not has_body(request):
         return {}
     kept: dict[str, Any] | None = getattr(request, "_parsed_body", None)
     if kept is None:
-        kept = _read_body(request, meta.get("CONTENT_TYPE") or "")
+        kept = _read_body(request, request.META.get("CONTENT_TYPE") or "")
         request._parsed_body = kept  # type: ignore[attr-defined]
     return kept
+
+
+def has_body(request: HttpRequest) -> bool:
+    """Whether one is announced; in chunks it may turn out to be empty."""
+    length = request.META.get("CONTENT_LENGTH")
+    return length != "0" and (bool(length) or "HTTP_TRANSFER_ENCODING" in request.META)
 
 
 def uploads(request: HttpRequest) -> dict[str, list["UploadedFile[Any]"]]:
@@ -69,22 +74,23 @@ def query_values(request: HttpRequest) -> Mapping[str, str]:
 
 
 class LazyHeaders(Mapping[str, str]):
-    """The request's headers by snake-cased name (`x_my_token`), gathered when a rule first reads one."""
+    """The request's headers by snake-cased name (`x_my_token`), gathered when a rule first reads one.
 
-    __slots__ = ("_meta", "_values")
+    Of a header that comes several times the first one counts.
+    """
+
+    __slots__ = ("_request", "_values")
 
     def __init__(self, request: HttpRequest) -> None:
-        self._meta = request.META
+        self._request = request
         self._values: dict[str, str] | None = None
 
     def _gathered(self) -> dict[str, str]:
         if self._values is None:
-            self._values = {
-                _snake_cased(key.removeprefix("HTTP_")): value
-                for key, value in self._meta.items()
-                if (key.startswith("HTTP_") and key not in _NOT_HEADERS)
-                or (key in _UNPREFIXED_HEADERS and value)
-            }
+            self._values = {}
+            for name, value in _header_lines(self._request):
+                if name not in _NOT_HEADERS:
+                    self._values.setdefault(_snake_cased(name), value)
         return self._values
 
     def __getitem__(self, name: str) -> str:
@@ -97,9 +103,22 @@ class LazyHeaders(Mapping[str, str]):
         return len(self._gathered())
 
 
-_NOT_HEADERS = frozenset({"HTTP_HOST", "HTTP_TRANSFER_ENCODING"})
+# As Go sees it, which keeps them elsewhere.
+_NOT_HEADERS = frozenset({"host", "transfer-encoding"})
 _UNPREFIXED_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _SEPARATORS = re.compile(r"[\W_]+", re.ASCII)
+
+
+def _header_lines(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Names in lower case and values, as they came; under WSGI as the server and Django made them."""
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        for name, value in scope["headers"]:
+            yield name.decode("latin-1"), value.decode(errors="replace")
+        return
+    for key, text in request.META.items():
+        if key.startswith("HTTP_") or (key in _UNPREFIXED_HEADERS and text):
+            yield key.removeprefix("HTTP_").replace("_", "-").lower(), text
 
 
 def _snake_cased(name: str) -> str:
@@ -132,12 +151,12 @@ def _object(text: bytes) -> dict[str, Any]:
 
 
 def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
-    parsed = media_type(content_type)
-    if parsed is None or parsed[0] != "multipart/form-data" or not parsed[1].get("boundary"):
+    boundary = form_boundary(content_type)
+    if boundary is None:
         raise BadRequest
     try:
         query = read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
-        form: Form = read_multipart(request, parsed[1]["boundary"])
+        form: Form = read_multipart(request, boundary)
     except (MalformedForm, MalformedPairs) as error:
         raise BadRequest from error
     values = grouped(query)

@@ -22,7 +22,6 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -43,6 +42,7 @@ from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
 from platform_app.requests.app_answers import AppAnswer, hand_over
 from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
+from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
 from platform_app.requests.file_answers import FileAnswer, copy_out
@@ -111,7 +111,7 @@ class JoeyHandler(BaseHandler):
 
     def respond(self, scope: Scope, body: IO[bytes], too_large: bool) -> HttpResponseBase:
         try:
-            request = ASGIRequest(scope, body)
+            request = request_of(scope, body)
         except (UnicodeDecodeError, ValueError) as error:
             return error_response(as_api_error(error))
         meta = request.META

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -171,6 +171,17 @@ class Entry:
 SLASH_IN_SEGMENT = "\ufdd0"
 
 
+def decoded_by_segment(path: str) -> str:
+    """A path from the wire with its escapes decoded, and SLASH_IN_SEGMENT for slashes that were escaped.
+
+    A segment that is nothing but such a slash becomes an empty one: Go's router takes it for the slash at the
+    end of a path, which no `{name}` stands for.
+    Reference: net/http/routing_tree.go of Go 1.26.
+    """
+    decoded = (unquote_to_bytes(segment).decode(errors="replace") for segment in path.split("/"))
+    return "/".join(segment.replace("/", SLASH_IN_SEGMENT) if segment != "/" else "" for segment in decoded)
+
+
 class LaneTable:
     """The entries of all apps in order; the first that fits counts. Those with a rest come after all others.
 
@@ -198,8 +209,7 @@ class LaneTable:
         path: str = scope["path"]
         raw: bytes = scope.get("raw_path") or b""
         if b"%" in raw and (b"%2f" in raw or b"%2F" in raw):
-            segments = map(unquote, raw.decode("latin-1").split("/"))
-            path = "/".join(segment.replace("/", SLASH_IN_SEGMENT) for segment in segments)
+            path = decoded_by_segment(raw.decode("latin-1"))
         match = finder.match(path)
         if match is None:
             return None

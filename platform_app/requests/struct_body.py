@@ -13,10 +13,10 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 
 from django.http import HttpRequest
 
-from platform_app.requests.body import JSON_PAYLOAD
+from platform_app.requests.body import JSON_PAYLOAD, has_body
 from platform_app.wire.casting import parse_bool
 from platform_app.wire.errors import BadRequest
-from platform_app.wire.form_values import grouped, media_type, read_pairs
+from platform_app.wire.form_values import form_boundary, grouped, media_type, read_pairs
 from platform_app.wire.json_decoding import decode_json
 from platform_app.wire.json_encoding import go_json
 from platform_app.wire.multipart import read_multipart
@@ -112,7 +112,7 @@ def read_struct(
     text in it. Raises BadRequest for an unreadable body or an unsupported type.
     """
     content_type = request.META.get("CONTENT_TYPE") or ""
-    if _is_empty(request):
+    if not has_body(request):
         return
     try:
         if content_type.startswith("application/json"):
@@ -133,14 +133,6 @@ def _take_form(form: "Form", take_form: Callable[["Form"], None], take_json: Cal
     take_form(form)
     for payload in form.get(JSON_PAYLOAD, ()):
         take_json(_json(payload.encode("utf-8", errors="replace"), whole=True))
-
-
-def _is_empty(request: HttpRequest) -> bool:
-    length = request.META.get("CONTENT_LENGTH")
-    if length:
-        return bool(length == "0")
-    # A chunked body has no length; an empty one is still a body, and not a readable one.
-    return "HTTP_TRANSFER_ENCODING" not in request.META
 
 
 # --- JSON -------------------------------------------------------------------------------------------
@@ -204,11 +196,11 @@ def _urlencoded(request: HttpRequest, content_type: str) -> Form:
 
 
 def _multipart(request: HttpRequest, content_type: str) -> Form:
-    parsed = media_type(content_type)
-    if parsed is None or not parsed[1].get("boundary"):
+    boundary = form_boundary(content_type)
+    if boundary is None:
         raise ValueError("no boundary")
     # Reading `request.body` keeps the body, so that `parse_body` can read the same form again.
-    form = read_multipart(BytesIO(request.body), parsed[1]["boundary"])
+    form = read_multipart(BytesIO(request.body), boundary)
     form.close()  # no struct has files
     values = grouped(_query(request))
     for name, texts in form.values.items():

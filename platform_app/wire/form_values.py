@@ -146,27 +146,53 @@ def media_type(header: str) -> tuple[str, dict[str, str]] | None:
     if not _TOKEN.fullmatch(kind) or (slash and not _TOKEN.fullmatch(subtype)):
         return None
     parameters: dict[str, str] = {}
-    starred: dict[str, str] = {}
+    starred: dict[str, dict[str, str]] = {}  # by what stands before the first star, then by the whole key
     at = len(base)
     while match := _PARAMETER.match(header, at):
         key, value = match.group(1).lower(), match.group(2)
         if value.startswith('"'):
             value = _ESCAPED.sub(r"\1", value[1:-1])
-        if (starred if "*" in key else parameters).setdefault(key, value) != value:
+        plain, star, _ = key.partition("*")
+        if (starred.setdefault(plain, {}) if star else parameters).setdefault(key, value) != value:
             return None
         at = match.end()
     if header[at:].strip() not in {"", ";"}:
         return None
-    for key, value in starred.items():
-        if key.endswith("*") and (text := _extended(value)) is not None:
-            parameters[key[:-1]] = text  # before the plain one, which is for those who do not know this
+    for plain, pieces in starred.items():
+        whole = pieces.get(f"{plain}*")
+        value_bytes = _joined(plain, pieces) if whole is None else _extended(whole)
+        if value_bytes is not None:
+            parameters[plain] = value_bytes.decode(
+                errors="replace"
+            )  # before the plain one, which is for those who do not know this
     return name, parameters
 
 
-def _extended(value: str) -> str | None:
+def form_boundary(content_type: str) -> str | None:
+    """The boundary of a `multipart/form-data`; None for another type, and for one that is malformed."""
+    parsed = media_type(content_type)
+    return None if parsed is None or parsed[0] != "multipart/form-data" else parsed[1].get("boundary")
+
+
+def _joined(plain: str, pieces: Mapping[str, str]) -> bytes | None:
+    """A value in pieces, as RFC 2231 has them: `name*0="a"; name*1*=%20b`; None when the first is missing."""
+    found: list[bytes] = []
+    while (key := f"{plain}*{len(found)}") in pieces or f"{key}*" in pieces:
+        if key in pieces:
+            found.append(pieces[key].encode())
+        else:
+            read = _unescaped_piece if found else _extended  # the first one names the charset
+            found.append(read(pieces[f"{key}*"]) or b"")
+    return b"".join(found) if found else None
+
+
+def _extended(value: str) -> bytes | None:
     """What RFC 2231 writes as `utf-8''na%C3%AFve.txt`; None for another charset, or none."""
     charset, *language_and_text = value.split("'", 2)
     if charset.lower() not in _CHARSETS or len(language_and_text) < 2:
         return None
-    escaped = language_and_text[1]
-    return None if _has_broken_escape(escaped) else unquote_to_bytes(escaped).decode(errors="replace")
+    return _unescaped_piece(language_and_text[1])
+
+
+def _unescaped_piece(escaped: str) -> bytes | None:
+    return None if _has_broken_escape(escaped) else unquote_to_bytes(escaped)

@@ -24,6 +24,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # More than 64 bits hold.
 _MOST_DIGITS = 22
+# An integer, whose sign Go keeps and orjson drops.
+_NEGATIVE_ZERO = re.compile(rb"-0(?![^ \t\n\r,\]}])")
 _INFINITY = float("inf")
 # What is done in one go to a text that may be long.
 _WINDOW = 256 * 1024
@@ -63,7 +65,7 @@ def decode_stored_json(text: str) -> Any:
 
 def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_integers: bool) -> Any:
     at_once = count_values(body) <= MAX_VALUES_AT_ONCE
-    if at_once:
+    if at_once and (keeps_integers or not _has_negative_zero(body)):
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -83,6 +85,18 @@ def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_int
     if whole and _BLANKS.fullmatch(text, end) is None:
         raise MalformedJson("unexpected text after the value")
     return without_lone_surrogates(value) if _SURROGATE_ESCAPE.search(text, 0, end) else value
+
+
+def _has_negative_zero(body: bytes) -> bool:
+    """Whether there may be a `-0`; it may also stand in a text."""
+    if len(body) <= _WINDOW:
+        return b"-0" in body and _NEGATIVE_ZERO.search(body) is not None
+    for at in range(0, len(body), _WINDOW):
+        end = at + _WINDOW
+        found = _NEGATIVE_ZERO.search(body, at, end + 2)
+        if found and found.start() < end:
+            return True
+    return False
 
 
 def _with_floats(value: Any) -> Any:

@@ -25,6 +25,7 @@ from system_app.connections.heads import (
     declared_length,
     has_body,
     with_ascii_target,
+    without_blanks,
 )
 from system_app.connections.watch import Watch, Watched
 from system_app.connections.zero_copy import Gone, SocketSender, can_send
@@ -253,11 +254,15 @@ class Connection(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if version != "1.1":
             check_version(version)
+            headers[:] = without_blanks(headers)
             check_headers(version, headers)
             self.expect_100_continue = False
         elif headers != self._good_headers:
+            headers[:] = without_blanks(headers)  # in place, as the scope has them too
             check_headers(version, headers)
             self._good_headers = headers
+        if b"#" in self.url:
+            self.url = self.url.replace(b"#", b"%23")  # requests have no fragments, so it is a character
         if b"%" in self.url:
             check_escapes(self.url)
         if self.parser.should_upgrade() and has_body(headers):

@@ -67,8 +67,13 @@ def check_headers(version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
         raise HeadRefused(BAD_REQUEST)
     if b"transfer-encoding" in last and last[b"transfer-encoding"].lower() != b"chunked":
         raise HeadRefused(_NO_SUCH_CODING)
-    if b"expect" in last and last[b"expect"].lower() != b"100-continue":
+    if last.get(b"expect", b"").lower() not in {b"", b"100-continue"}:
         raise HeadRefused(_NO_SUCH_EXPECTATION)
+
+
+def without_blanks(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers without the blanks behind their values, which the parser leaves there."""
+    return [(name, value.rstrip(b" \t")) for name, value in headers]
 
 
 def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:

@@ -5,13 +5,13 @@ from collections.abc import Callable, MutableMapping
 from io import BytesIO
 from typing import Any
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from auth_app.authentication import signed_in
 from collections_app.catalog import find_collection
 from collections_app.system_names import SUPERUSERS
 from platform_app.requests.answers import error_response
+from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_over
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
@@ -58,7 +58,7 @@ def limit_for_reading(scope: MutableMapping[str, Any]) -> int:
 
 def _is_superuser(scope: MutableMapping[str, Any]) -> bool:
     # Without the query, which may not be decodable; an answer to that comes later.
-    request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
+    request = request_of({**scope, "query_string": b""}, BytesIO())
     try:
         found = signed_in(request.META.get("HTTP_AUTHORIZATION"), lambda: real_ip(request))
     except Forbidden:

@@ -8,11 +8,10 @@ import posixpath
 import re
 from collections.abc import Callable
 from html import escape
-from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 
-from platform_app.requests.lanes import SLASH_IN_SEGMENT
+from platform_app.requests.lanes import decoded_by_segment
 
 _UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
 
@@ -53,9 +52,3 @@ def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
     if request.method == "GET":
         response.content = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
     return response
-
-
-def decoded_by_segment(path: str) -> str:
-    """A path from the wire with its escapes decoded, and SLASH_IN_SEGMENT for slashes that were escaped."""
-    decoded = (unquote_to_bytes(segment).decode(errors="replace") for segment in path.split("/"))
-    return "/".join(segment.replace("/", SLASH_IN_SEGMENT) for segment in decoded)

@@ -18,9 +18,8 @@ from django.utils.module_loading import import_string
 
 from platform_app.requests.asgi import Scope
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
-from platform_app.requests.lanes import Lane
+from platform_app.requests.lanes import Lane, decoded_by_segment
 from system_app.middleware.body_limit import UNLIMITED, limit_for_reading
-from system_app.middleware.path_cleaner import decoded_by_segment
 from system_app.routing import guards
 from system_app.routing.finding import Conflict, Finder, Found, Placed
 from system_app.routing.guards import BodyLimit

@@ -24,8 +24,8 @@ def alice(make_members):
 
 @pytest.mark.parametrize(
     "header",
-    ["{}", "Bearer {}", "bearer {}", "BEARER {}", "{},other"],
-    ids=["bare", "bearer", "lower", "upper", "first_of_two_headers"],
+    ["{}", "Bearer {}", "bearer {}", "BEARER {}"],
+    ids=["bare", "bearer", "lower", "upper"],
 )
 def test_header_that_signs_in(client, alice, header):
     token = header.format(tokens.issue_auth_token(alice))
@@ -52,7 +52,7 @@ def test_secret_that_looks_like_another_kind_of_key(client, make_members, secret
 
 @pytest.mark.parametrize(
     "header",
-    ["", "null", "Bearer", "Bearer  {}", "Token {}", "Basic {}", "{}x", "{}.x", "other,{}"],
+    ["", "null", "Bearer", "Bearer  {}", "Token {}", "Basic {}", "{}x", "{}.x", "{},other"],
     ids=[
         "empty",
         "null",
@@ -62,7 +62,7 @@ def test_secret_that_looks_like_another_kind_of_key(client, make_members, secret
         "basic",
         "longer",
         "four_parts",
-        "second_of_two",
+        "list",
     ],
 )
 def test_header_that_makes_a_guest(client, alice, header):

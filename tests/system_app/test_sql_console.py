@@ -146,7 +146,19 @@ def test_a_text_without_a_statement_does_nothing(table, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n", "select * from nowhere", "nonsense", "select 'open", "select 1;x"]
+    "text",
+    [
+        "",
+        " \n",
+        "select * from nowhere",
+        "nonsense",
+        "select 'open",
+        "select 1;x",
+        "@",
+        "'x'",
+        "{}",
+        "select 1; ]",
+    ],
 )
 def test_what_cannot_run_fails_with_a_reason(table, text):
     with pytest.raises(QueryFailed) as caught:
@@ -158,6 +170,8 @@ def test_what_cannot_run_fails_with_a_reason(table, text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("(select 1)", 'SQL logic error: near "(": syntax error (1)'),
+        ("/* a */ # b", 'SQL logic error: unrecognized token: "#" (1)'),
         ("select {:name}", "Named parameter not found: name"),
         ("select ?", "missing argument with index 1"),
         ("select '?', \":x\" -- :y\n, @z", 'missing named argument "z"'),

@@ -55,8 +55,9 @@ FAILED = "Batch transaction failed."
 
 _RECORDS = re.compile(r"/api/collections/([^/?]+)/records(?:\?(.*))?")
 _RECORD = re.compile(r"/api/collections/([^/?]+)/records/([^/?]+)(?:\?(.*))?")
-# What Go refuses to read as the path of a URL.
-_BROKEN_PATH = re.compile(r"%(?![0-9a-fA-F]{2})|[\x00-\x20\x7f]")
+# What Go refuses to read in a URL, and in its path.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 # Items are signed in as their batch is, and their bodies are forms.
 _NOT_OF_ITEMS = frozenset({"authorization", "content_type"})
@@ -199,7 +200,7 @@ class _Run:
 
     def _run_own(self, at: int, act: Callable[[RequestInfo], Any], query: str) -> dict[str, Any]:
         item = self.items[at]
-        if _BROKEN_PATH.search(item.url.partition("?")[0]):
+        if _is_broken(item.url):
             raise _NoAnswer
         info = self._info_of(at, item.method.upper(), query, has_request=True)
         answer = act(info)
@@ -261,7 +262,7 @@ class _Run:
             name, record_id, query = match[1], match[2], match[3]
         else:
             raise _NoAnswer
-        if _BROKEN_PATH.search(item.url.partition("?")[0]):
+        if _is_broken(item.url):
             raise _NoAnswer
         collection = find_collection(name)
         if collection is None:
@@ -297,6 +298,11 @@ class _Run:
             body={**query_as_body, **item.body},
             request=request,
         )
+
+
+def _is_broken(url: str) -> bool:
+    """Whether it is none to Go."""
+    return bool(_CONTROL.search(url.partition("#")[0]) or _BROKEN_ESCAPE.search(url.partition("?")[0]))
 
 
 def _own_action(item: BatchItem) -> tuple[Callable[[RequestInfo], Any], str] | None:

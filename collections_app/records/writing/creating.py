@@ -13,10 +13,11 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.rights import may_manage, planned_record_satisfies
 from collections_app.records.receivers import CREATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
+from collections_app.records.uploads import Uploads
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.exposed import exposed_creation
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
-from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
+from collections_app.records.writing.submitted import new_record, resolve_submitted
 from collections_app.request_info import RequestInfo
 from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
 from platform_app.wire.errors import BadRequest, Forbidden

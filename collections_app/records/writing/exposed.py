@@ -25,8 +25,9 @@ from collections_app.exposing.exposures import Exposure, exposure_of
 from collections_app.records.querying.finding import find_record, find_satisfying
 from collections_app.records.reading.presenting import present
 from collections_app.records.record import Record
+from collections_app.records.uploads import Uploads
 from collections_app.records.writing.request_writes import Json, RequestWrite
-from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
+from collections_app.records.writing.submitted import new_record, resolve_submitted
 from collections_app.request_info import RequestInfo
 from platform_app.database.transactions import unit_of_work
 from platform_app.hooks.hook import Hook

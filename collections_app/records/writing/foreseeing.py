@@ -9,7 +9,8 @@ from typing import Any
 from collections_app.collection import Collection
 from collections_app.fields.base import ValueContext
 from collections_app.records.record import Record
-from collections_app.records.writing.submitted import Uploads, new_record, resolve_submitted
+from collections_app.records.uploads import Uploads
+from collections_app.records.writing.submitted import new_record, resolve_submitted
 from collections_app.records.writing.validating import count_records
 from collections_app.records.writing.writing_abilities import abilities_of, generate_texts
 from collections_app.request_info import RequestInfo

@@ -3,23 +3,22 @@
 Reference: contract/records.md 6.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from collections_app.collection import Collection
 from collections_app.fields.abilities import SetOnWrite
-from collections_app.fields.file_names import PendingFile
 from collections_app.records.keys import keys_of
 from collections_app.records.record import Record
+from collections_app.records.uploads import NO_FORM, Uploads
 from collections_app.records.writing.writing_abilities import abilities_of
 from platform_app.database.lanes import require_pool
 from platform_app.wire.casting import to_unique_strings
+from platform_app.wire.errors import BadRequest
 
 # Names that a body may carry for an auth record without there being such fields.
 _PASSWORD_FORM_KEYS = frozenset({"passwordConfirm", "oldPassword"})
-
-Uploads = Mapping[str, Sequence[PendingFile]]
 
 
 @dataclass(frozen=True)
@@ -76,9 +75,13 @@ def resolve_submitted(
     """Resolve `body` against the record it is going to change (a new one for a create).
 
     Keys are applied shortest first, so that `tags` comes before `tags+`, each to what the one before made.
+
+    Raises BadRequest for NO_FORM, when the collection has fields for files.
     """
     collection = record.collection
     abilities = abilities_of(collection)
+    if uploads is NO_FORM and abilities.with_files:
+        raise BadRequest("Failed to read the submitted data.")
     if uploads or abilities.hiding_secrets:
         require_pool()  # files take their time to store, passwords to hash
     keys = keys_of(collection)

@@ -6,10 +6,11 @@ from collections_app.records.querying.finding import find_record, find_satisfyin
 from collections_app.records.querying.rights import may_manage
 from collections_app.records.receivers import UPDATING, require_pool_for_receivers, require_short_answer
 from collections_app.records.record import Record
+from collections_app.records.uploads import Uploads
 from collections_app.records.writing.auth_form import AuthForm
 from collections_app.records.writing.exposed import exposed_change
 from collections_app.records.writing.request_writes import Json, RequestWrite, requested_save
-from collections_app.records.writing.submitted import Uploads, resolve_submitted
+from collections_app.records.writing.submitted import resolve_submitted
 from collections_app.request_info import RequestInfo
 from platform_app.wire.errors import Forbidden, Invalid, NotFound
 

@@ -1,8 +1,11 @@
 """Request bodies, query texts and headers, read as contract/records.md 1.4, 1.5, 6.1 and 15.1 say."""
 
+from io import BytesIO
+
 import pytest
 from django.test import RequestFactory
 
+from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body import LazyHeaders, parse_body, query_values, uploads
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import infer, media_type
@@ -261,6 +264,23 @@ def test_headers_are_snake_cased():
 
 
 @pytest.mark.parametrize(
+    ("lines", "seen"),
+    [
+        pytest.param([("host", "h"), ("transfer-encoding", "chunked")], {}, id="not_headers_to_go"),
+        pytest.param([("x-a", "1"), ("x-a", "2")], {"x_a": "1"}, id="first_line"),
+        pytest.param([("x_a", "1"), ("x-b_c", "2")], {"x_a": "1", "x_b_c": "2"}, id="underscores"),
+        pytest.param([("-x--a.b-", "1")], {"x_a_b": "1"}, id="other_separators"),
+        pytest.param([("x-a", "ü"), ("content-type", "")], {"x_a": "ü", "content_type": ""}, id="utf8"),
+        pytest.param([("x-a", b"\xff")], {"x_a": "�"}, id="no_utf8"),
+    ],
+)
+def test_headers_as_they_came(lines, seen):
+    headers = [(name.encode(), value.encode() if isinstance(value, str) else value) for name, value in lines]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+    assert dict(LazyHeaders(request_of(scope, BytesIO()))) == seen
+
+
+@pytest.mark.parametrize(
     ("header", "parsed"),
     [
         ("Text/Plain", ("text/plain", {})),
@@ -277,6 +297,17 @@ def test_headers_are_snake_cased():
         ("form-data; filename=a; filename*=utf-8''b%2", ("form-data", {"filename": "a"})),
         ("form-data; filename=a; filename*=b", ("form-data", {"filename": "a"})),
         ("form-data; filename*=utf-8''a; filename*=utf-8''b", None),
+        # Long ones come in pieces.
+        ('form-data; filename*0="a b"; filename*1=".txt"', ("form-data", {"filename": "a b.txt"})),
+        ("form-data; filename*1=b; filename*0=a", ("form-data", {"filename": "ab"})),
+        ("form-data; filename*0=a; filename*2=c; filename=x", ("form-data", {"filename": "a"})),
+        ("form-data; filename*1=b; filename=x", ("form-data", {"filename": "x"})),
+        ("form-data; filename*0*=utf-8''%e2%82; filename*1*=%ac", ("form-data", {"filename": "€"})),
+        ("form-data; filename*0=%41; filename*1*=%41", ("form-data", {"filename": "%41A"})),
+        ("form-data; filename*0*=latin1''a; filename*1*=b%2; filename*2=c", ("form-data", {"filename": "c"})),
+        ("form-data; filename*0=a; filename*=utf-8''b", ("form-data", {"filename": "b"})),
+        ("form-data; filename*0=a; filename*=b; filename=x", ("form-data", {"filename": "x"})),
+        ("form-data; filename*0=a; filename*0=b", None),
         ("form-data; filename=a; filename=b", None),
         ("form-data; filename=a; filename=a", ("form-data", {"filename": "a"})),
         ("a/b; c", None),

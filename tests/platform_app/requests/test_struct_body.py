@@ -156,6 +156,7 @@ def test_bound(body, content_type, query, expected):
         pytest.param("x", MULTIPART, id="multipart_without_boundary"),
         pytest.param(part("identity", "a"), MULTIPART, id="multipart_cut_off"),
         pytest.param("x", "multipart/form-data", id="multipart_names_no_boundary"),
+        pytest.param(part("x", "a") + "--b--", "multipart/form-datax; boundary=b", id="longer_type"),
         pytest.param("<r>", XML, id="xml_cut_off"),
         pytest.param("<r><Count>x</Count></r>", XML, id="xml_number"),
         pytest.param('<!DOCTYPE r [<!ENTITY e "a">]><r/>', XML, id="xml_entity"),

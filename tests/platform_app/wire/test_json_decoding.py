@@ -110,6 +110,22 @@ def test_what_is_stored_may_be_larger_and_keeps_its_numbers():
     assert decode_stored_json('[1e400,-1e999,"\\ud800"]') == [RawJson("1e400"), RawJson("-1e999"), "�"]
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        pytest.param(b"-0", "-0.0", id="alone"),
+        pytest.param(b'{"a":-0,"b":[-0]}', "{'a': -0.0, 'b': [-0.0]}", id="in_containers"),
+        pytest.param(b'{"a":-0\n}', "{'a': -0.0}", id="before_a_blank"),
+        pytest.param(b"[0,-0.0,-0e1,-0.5,-1]", "[0.0, -0.0, -0.0, -0.5, -1.0]", id="others"),
+        pytest.param(b'["-0","a-0,"]', "['-0', 'a-0,']", id="in_texts"),
+        pytest.param(b'["' + b"x" * (256 * 1024 - 3) + b'",-0][9]', None, id="across_windows"),
+    ],
+)
+def test_zero_keeps_its_sign(body, text):
+    value = decode_json(body)
+    assert repr(value[1:] if text is None else value) == (text or "[-0.0]")
+
+
 def test_integers_and_numbers_beyond_doubles_are_kept_where_asked():
     body = b"[5,5.0,1e400," + b"1" * 5000 + b"]"
     kept = decode_json(body, keeps_integers=True, keeps_infinity=True)

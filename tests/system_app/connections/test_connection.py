@@ -88,6 +88,47 @@ class Server:
             await self.settled()
 
 
+class TestHeads:
+    @pytest.mark.parametrize(
+        ("lines", "headers"),
+        [
+            pytest.param([b"X-A: a \t "], [(b"x-a", b"a")], id="blanks_behind_a_value"),
+            pytest.param([b"X-A:  \t "], [(b"x-a", b"")], id="nothing_but_blanks"),
+            pytest.param([b"Expect: "], [(b"expect", b"")], id="expects_nothing"),
+            pytest.param([b"X-A: a", b"X-A: b"], [(b"x-a", b"a"), (b"x-a", b"b")], id="several_lines"),
+        ],
+    )
+    @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+    def test_headers_are_seen_as(self, lines, headers, version):
+        async def scenario():
+            server = Server()
+            for _ in range(2):
+                await server.receive(b"\r\n".join([b"GET / HTTP/" + version, b"Host: a", *lines, b"", b""]))
+                await server.finish()
+            return [scope["headers"] for scope in server.scopes]
+
+        seen = asyncio.run(scenario())
+        assert seen == [[(b"host", b"a"), *headers]] * len(seen)
+        assert len(seen) == (2 if version == b"1.1" else 1)  # the other connection ends
+
+    @pytest.mark.parametrize(
+        ("target", "path", "query"),
+        [
+            pytest.param(b"/a#b", "/a#b", b"", id="path"),
+            pytest.param(b"/a?b#c?d", "/a", b"b%23c?d", id="query"),
+        ],
+    )
+    def test_there_are_no_fragments(self, target, path, query):
+        async def scenario():
+            server = Server()
+            await server.receive(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+            await server.finish()
+            return server.scopes[0]
+
+        scope = asyncio.run(scenario())
+        assert (scope["path"], scope["query_string"]) == (path, query)
+
+
 class TestWaiting:
     @staticmethod
     def stages(server):

@@ -42,8 +42,10 @@ class Sender:
         return self.raw(method, path, text, "application/json")
 
     def raw(self, method: str, path: str, body: str | bytes, content_type: str | None) -> Answer:
+        # The client would drop the type of an empty body.
+        headers = {**self._headers, "content-type": content_type or ""}
         answer = self._client.generic(
-            method, f"/api{path}", body, content_type=content_type or "", headers=self._headers
+            method, f"/api{path}", body, content_type=content_type or "", headers=headers
         )
         return answer.status_code, json.loads(answer.content) if answer.content else None
 

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -13,6 +14,16 @@ from tests.collections_app.records.writing.sending import files_of, records_path
 from tests.reference.writing_collections import OPEN
 
 FIRST, SECOND = "batch0000000001", "batch0000000002"
+FORM = "application/x-www-form-urlencoded"
+UNREADABLE = (400, {"data": {}, "message": "Failed to read the submitted batch data.", "status": 400})
+REQUIRED = (
+    400,
+    {
+        "data": {"requests": {"code": "validation_required", "message": "Cannot be blank."}},
+        "message": "Invalid batch request data.",
+        "status": 400,
+    },
+)
 
 pytestmark = pytest.mark.usefixtures("committing", "allowed")
 
@@ -92,7 +103,9 @@ def test_the_first_failure_undoes_everything(guest, c, strict):
         ("POST", "/api/collections/c/records?a=%zz", 400),
         ("POST", "/api/collections/c/records?fields=bad:(", 400),
         ("POST", "/api/collections/c/records?@jsonPayload=true", 400),
+        ("POST", "/api/collections/c/records?a=\x01", 400),
         ("POST", "/api/collections/none/records", 404),
+        ("PATCH", "/api/collections/c/records/a b", 404),
         ("PATCH", "/api/collections/c/records/none", 404),
         ("DELETE", "/api/collections/c/records/none", 404),
     ],
@@ -163,8 +176,30 @@ def test_the_shape_is_checked_first(guest, requests, errors):
     ids=str,
 )
 def test_an_item_that_cannot_be_read(guest, item):
-    body = {"data": {}, "message": "Failed to read the submitted batch data.", "status": 400}
-    assert guest("POST", "/batch", {"requests": [item]}) == (400, body)
+    assert guest("POST", "/batch", {"requests": [item]}) == UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "answer"),
+    [
+        pytest.param("", FORM, REQUIRED, id="nothing"),
+        pytest.param("a=b&requests.0.method=POST", FORM, REQUIRED, id="other_keys"),
+        pytest.param("requests=x", FORM, UNREADABLE, id="text"),
+        pytest.param("requests=1&requests=2", FORM, UNREADABLE, id="texts"),
+        pytest.param("a=%zz", FORM, UNREADABLE, id="broken_escape"),
+        pytest.param('@jsonPayload={"requests":[]}', FORM, REQUIRED, id="payload"),
+        pytest.param('{"requests":[5],"Requests":[]}', "application/json", REQUIRED, id="last_spelling"),
+        pytest.param('{"requests":[5],"REQUESTS":null}', "application/json", REQUIRED, id="last_is_null"),
+    ],
+)
+def test_other_bodies(guest, body, content_type, answer):
+    assert guest.raw("POST", "/batch", body, content_type) == answer
+
+
+def test_a_form_may_bring_the_requests(guest, c):
+    payload = json.dumps({"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]})
+    status, results = guest.raw("POST", "/batch", urlencode({"@jsonPayload": payload}), FORM)
+    assert (status, results[0]["body"]["id"]) == (200, FIRST)
 
 
 def test_files_reach_their_items(guest, c):

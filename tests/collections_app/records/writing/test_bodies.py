@@ -3,6 +3,7 @@
 import pytest
 
 from tests.collections_app.records.writing.sending import records_path
+from tests.reference.writing_collections import OPEN
 
 DEFAULT_REFUSAL = {
     "data": {},
@@ -56,6 +57,18 @@ def test_a_body_that_is_taken(guest, c, content_type, body, text):
 )
 def test_a_body_that_cannot_be_read(guest, c, content_type, body):
     assert guest.raw("POST", records_path(c), body, content_type) == (400, DEFAULT_REFUSAL)
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=B"])
+def test_a_form_without_a_byte(guest, make_collection, c, content_type):
+    """Fields for files look for their parts, and find no form."""
+    refused = (400, {"data": {}, "message": "Failed to read the submitted data.", "status": 400})
+    assert guest.raw("POST", records_path(c), "", content_type) == refused
+    _, record = guest.raw("POST", records_path(c), '{"t":"x"}', JSON)
+    assert guest.raw("PATCH", f"{records_path(c)}/{record['id']}", "", content_type) == refused
+    assert guest.raw("PATCH", f"{records_path(c)}/nothing", "", content_type)[0] == 404
+    without_files = make_collection("d", [{"type": "text", "name": "t"}], **OPEN)
+    assert guest.raw("POST", records_path(without_files), "", content_type)[0] == 200
 
 
 @pytest.mark.parametrize(
