@@ -258,8 +258,12 @@ def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[
             row.save(force_insert=before is None, force_update=before is not None)
             collection_changed(before, collection)
 
+        steps = plan(before, collection)
+        if collection.is_view:  # is there before its row, as in the reference
+            _apply(steps)
         change.hooks.model_execute.trigger(change.model_event, write)
-        _apply(plan(before, collection), refused=_unreadable_indexes(collection))
+        if not collection.is_view:
+            _apply(steps, refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
         for view, query in following:
             _follow(view, query)
@@ -314,10 +318,9 @@ def _unreadable_indexes(collection: Collection) -> dict[str, FieldError]:
 
     Those of a collection without a name are on no table.
     """
-    texts = () if collection.is_view else collection.indexes
     return {
         str(place): unreadable_index()
-        for place, text in enumerate(texts)
+        for place, text in enumerate(collection.indexes)
         if parse_index(text) is None or not collection.name
     }
 

@@ -97,6 +97,25 @@ def test_invalid_collection_undoes_the_whole_import(design):
     assert design("GET", "collections/one")[0] == 404
 
 
+def test_messages_are_json_with_html_escaped(design):
+    _, answer = bring(design, {"name": "one", "id": "id_one", "listRule": "a <> 1"})
+    assert answer["data"]["collections"]["message"] == (
+        'Data validations failed for collection "one" (id_one):\n'
+        '{\n  "listRule": "Invalid rule. Raw error: invalid sign operator \\"\\u003c\\u003e\\""\n}.'
+    )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite")
+def test_a_view_comes_before_its_row(design):
+    design.make("posts")
+    view = {"id": "id_view", "name": "posts", "type": "view", "viewQuery": "select 1 as id"}
+    _, answer = bring(design, view)
+    assert answer["data"]["collections"]["message"] == (
+        "Failed to import the collections configuration. Raw error:\n"
+        'failed to save collection "posts": SQL logic error: use DROP TABLE to delete table posts (1).'
+    )
+
+
 def test_names_are_quoted(design):
     _, answer = bring(design, {"name": "a\\b", "id": "id_one"})
     message = answer["data"]["collections"]["message"]
