@@ -7,6 +7,7 @@ Reference: contract/collections.md 3, 6 and 9; contract/hooks.md 2.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -55,6 +56,8 @@ from platform_app.wire.errors import FieldError, Invalid
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
+# What the reference quotes as a name; of others its database sees the braces around them.
+_VIEW_NAME = re.compile(r"[\w.\- ]+", re.ASCII)
 _NOTHING: Mapping[str, FieldError] = {}
 _RULES = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule", "options")
 
@@ -260,6 +263,8 @@ def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[
 
         steps = plan(before, collection)
         if collection.is_view:  # is there before its row, as in the reference
+            if not _VIEW_NAME.fullmatch(collection.name):  # which only an import has not checked
+                raise CollectionRefused('SQL logic error: unrecognized token: "{" (1)')
             _apply(steps)
         change.hooks.model_execute.trigger(change.model_event, write)
         if not collection.is_view:

@@ -153,6 +153,12 @@ def _first_word(statement: str) -> str:
     return match[1].upper() if match else ""
 
 
+def _is_statement(piece: str) -> bool:
+    """Whether there is anything but blanks, comments and a semicolon, be it nonsense."""
+    match = _FIRST_WORD.match(piece)
+    return match is not None and piece[match.start(1) :] not in ("", ";")
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
@@ -234,10 +240,10 @@ def sqlite_statements(query: str) -> Iterator[str]:
         piece = query[start : match.end()]
         if sqlite3.complete_statement(piece):
             start = match.end()
-            if _first_word(piece):
+            if _is_statement(piece):
                 yield piece
     rest = query[start:]
-    if _first_word(rest):
+    if _is_statement(rest):
         yield rest
 
 
@@ -270,7 +276,7 @@ def _run_postgresql(query: str, *, is_write: bool) -> QueryResult:
 
 
 def postgresql_statements(query: str) -> list[str]:
-    return [piece for piece in split_statements(query) if _first_word(piece)]
+    return [piece for piece in split_statements(query) if _is_statement(piece)]
 
 
 @contextmanager

@@ -146,7 +146,8 @@ def test_a_text_without_a_statement_does_nothing(table, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n", "select * from nowhere", "nonsense", "select 'open", "select 1;x"]
+    "text",
+    ["", " \n", "select * from nowhere", "nonsense", "select 'open", "select 1;x", "'", "select 1; )", "(x)"],
 )
 def test_what_cannot_run_fails_with_a_reason(table, text):
     with pytest.raises(QueryFailed) as caught:

@@ -116,6 +116,15 @@ def test_a_view_comes_before_its_row(design):
     )
 
 
+@pytest.mark.parametrize("name", ["", "ansicht\u00e9", "a'b"])
+def test_names_that_no_view_can_have(design, name):
+    view = {"id": "id_view", "name": name, "type": "view", "viewQuery": "select 1 as id", "listRule": "("}
+    assert bring(design, view) == failure(
+        "Failed to import the collections configuration. Raw error:\n"
+        f'failed to save collection "{name}": SQL logic error: unrecognized token: "{{" (1).'
+    )
+
+
 def test_names_are_quoted(design):
     _, answer = bring(design, {"name": "a\\b", "id": "id_one"})
     message = answer["data"]["collections"]["message"]
