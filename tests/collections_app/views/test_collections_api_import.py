@@ -137,6 +137,12 @@ MALFORMED = [
         'missing or unknown field type in {"name":"a","type":"foo"}',
         id="unknown_field_type",
     ),
+    pytest.param(
+        {"fields": [{"name": "a", "b": [1e20, 1e21, 2**70, 0.5, 3]}]},
+        'missing or unknown field type in {"b":[100000000000000000000,1e+21,1.1805916207174113e+21,0.5,3],'
+        '"name":"a"}',
+        id="no_field_type_but_numbers",
+    ),
     pytest.param({"fields": [None]}, "missing or unknown field type in null", id="no_field"),
     pytest.param(
         {"fields": [5]},

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -165,6 +166,18 @@ def test_the_shape_is_checked_first(guest, requests, errors):
 def test_an_item_that_cannot_be_read(guest, item):
     body = {"data": {}, "message": "Failed to read the submitted batch data.", "status": 400}
     assert guest("POST", "/batch", {"requests": [item]}) == (400, body)
+
+
+@pytest.mark.parametrize("form", ["urlencoded", "multipart"])
+def test_a_form_holds_the_items_as_json(guest, c, form):
+    payload = json.dumps({"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]})
+    fields = {"@jsonPayload": payload}
+    if form == "urlencoded":
+        kind = "application/x-www-form-urlencoded"
+        answer = guest.raw("POST", "/batch", urlencode(fields), kind)
+    else:
+        answer = guest.form("POST", "/batch", list(fields.items()))
+    assert (answer[0], answer[1][0]["body"]["id"]) == (200, FIRST)
 
 
 def test_files_reach_their_items(guest, c):
