@@ -16,7 +16,7 @@ from collections_app.fields.base import Field
 from collections_app.fields.field_list import merged_fields
 from collections_app.fields.options import MalformedOptions
 from collections_app.fields.registry import field_from_json, field_types
-from platform_app.wire.json_encoding import encode
+from platform_app.wire.json_encoding import encode, json_number
 from platform_app.wire.struct_decoding import (
     Members,
     Unfit,
@@ -226,7 +226,7 @@ def _field_from(item: Any) -> Field:
     except Unfit as error:
         raise MalformedDefinition(f"failed to unmarshal field type: {error}") from error
     if kind not in field_types():
-        text = "null" if item is None else encode(definition).decode()
+        text = "null" if item is None else encode(_with_doubles(definition)).decode()
         raise MalformedDefinition(f"missing or unknown field type in {text}")
     try:
         return field_from_json({**definition, "type": kind})
@@ -318,6 +318,15 @@ def whole_numbers(value: Any) -> Any:
     is_whole = type(value) is float and value.is_integer() and abs(value) < _FIRST_WITH_EXPONENT
     # The shortest digits that mean this double, and zeros after them.
     return int(Decimal(repr(value))) if is_whole else value
+
+
+def _with_doubles(value: Any) -> Any:
+    """The same for who writes JSON: whole numbers may be larger than the writer takes."""
+    if isinstance(value, dict):
+        return {key: _with_doubles(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_doubles(item) for item in value]
+    return json_number(float(value)) if type(value) in (int, float) else value
 
 
 # --- out ----------------------------------------------------------------------------------------------

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from collections_app.catalog import Catalog, forget_catalog, load_catalog
 from collections_app.collection import Collection
 from collections_app.definitions.blank import blank_collection
@@ -26,6 +24,7 @@ from platform_app.database.database_errors import error_text
 from platform_app.database.transactions import unit_of_work
 from platform_app.wire.casting import to_string
 from platform_app.wire.errors import FieldError, Invalid
+from platform_app.wire.json_encoding import encode_indented
 from platform_app.wire.json_text import quote
 
 Json = dict[str, Any]
@@ -193,7 +192,7 @@ def _judge(collections: Sequence[Collection], *, before: Catalog, after: Catalog
     for collection in collections:
         errors = definition_errors(collection, before.by_id(collection.id) or collection, after)
         if errors:
-            details = orjson.dumps(plain_messages(errors), option=orjson.OPT_INDENT_2).decode()
+            details = encode_indented(plain_messages(errors)).decode()
             subject = f"{quote(collection.name)} ({collection.id})"
             message = f"Data validations failed for collection {subject}:\n{details}"
             raise Invalid({"collections": FieldError("validation_collections_import_failure", message)})

@@ -7,6 +7,7 @@ Reference: contract/collections.md 3, 6 and 9; contract/hooks.md 2.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -55,6 +56,8 @@ from platform_app.wire.errors import FieldError, Invalid
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
+# What the reference quotes as a name; of others its database sees the braces around them.
+_VIEW_NAME = re.compile(r"[\w.\- ]+", re.ASCII)
 _NOTHING: Mapping[str, FieldError] = {}
 _RULES = ("list_rule", "view_rule", "create_rule", "update_rule", "delete_rule", "options")
 
@@ -258,8 +261,14 @@ def _store(change: _Change, stored: Collection | None, views_to_come: frozenset[
             row.save(force_insert=before is None, force_update=before is not None)
             collection_changed(before, collection)
 
+        steps = plan(before, collection)
+        if collection.is_view:  # is there before its row, as in the reference
+            if not _VIEW_NAME.fullmatch(collection.name):  # which only an import has not checked
+                raise CollectionRefused('SQL logic error: unrecognized token: "{" (1)')
+            _apply(steps)
         change.hooks.model_execute.trigger(change.model_event, write)
-        _apply(plan(before, collection), refused=_unreadable_indexes(collection))
+        if not collection.is_view:
+            _apply(steps, refused=_unreadable_indexes(collection))
         SchemaVersion.bump()
         for view, query in following:
             _follow(view, query)
@@ -314,10 +323,9 @@ def _unreadable_indexes(collection: Collection) -> dict[str, FieldError]:
 
     Those of a collection without a name are on no table.
     """
-    texts = () if collection.is_view else collection.indexes
     return {
         str(place): unreadable_index()
-        for place, text in enumerate(texts)
+        for place, text in enumerate(collection.indexes)
         if parse_index(text) is None or not collection.name
     }
 

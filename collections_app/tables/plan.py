@@ -134,7 +134,8 @@ def plan(old: Collection | None, new: Collection | None) -> list[Step]:
         return _create(new)
     if new.is_view:
         # Also when the text is the same: what it selects from may be another column by now.
-        return [DropView(old.name), CreateView(new.name, new.view_query)]
+        renamed = [DropView(old.name)] if old.name != new.name else []
+        return [*renamed, *_view_steps(new)]
     return _change(old, new)
 
 
@@ -144,11 +145,16 @@ def _drop(old: Collection) -> list[Step]:
 
 def _create(new: Collection) -> list[Step]:
     if new.is_view:
-        return [CreateView(new.name, new.view_query)]
+        return _view_steps(new)
     return [
         CreateTable(new),
         *(CreateIndex(new, index, position) for position, index in _indexes(new)),
     ]
+
+
+def _view_steps(new: Collection) -> list[Step]:
+    # What has its name already is told apart: another view goes until the row is refused, a table refuses.
+    return [DropView(new.name), CreateView(new.name, new.view_query)]
 
 
 def _change(old: Collection, new: Collection) -> list[Step]:

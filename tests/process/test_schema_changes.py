@@ -19,6 +19,7 @@ NOTICE_SECONDS = 1.0  # for so long a process may still answer with the schema t
 ROUNDS = 3
 
 PUBLIC = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
+READ = ("listRule", "viewRule")
 MISSING = 404, {"data": {}, "message": "Missing collection context.", "status": 404}
 MISSING_FOR_WRITES = 404, {"data": {}, "message": "Missing or invalid collection context.", "status": 404}
 
@@ -433,3 +434,29 @@ def test_both_processes_design_collections_of_their_own(pair: Pair) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(design, range(2)))
     pair.client(0).must("DELETE", "collections/seenbyall")
+
+
+def test_a_view_of_constants_tells_no_old_ones(pair: Pair) -> None:
+    client = pair.client(0)
+    guest = pair.servers[0].connect()
+    view = {"name": "constants", "type": "view", "viewQuery": "select 1 as id", **dict.fromkeys(READ, "")}
+    client.must("POST", "collections", view)
+    rule = "@collection.constants.id ?= @request.body.wanted"
+    client.must("POST", "collections", {"name": "asking", "fields": [text("wanted")], "createRule": rule})
+
+    def told() -> list[object]:
+        """The ids; their number; what is said to who asks for "1", and to who needs it for a rule."""
+        page = client.must("GET", "collections/constants/records?skipTotal=true")
+        counted = client.must("GET", "collections/constants/records?perPage=1")["totalItems"]
+        found, _ = client("GET", "collections/constants/records/1")
+        headers = {"content-type": "application/json"}
+        guest.request("POST", "/api/collections/asking/records", '{"wanted": "1"}', headers)
+        ruled = answer_of(guest).status
+        return [[item["id"] for item in page["items"]], counted, found, ruled]
+
+    for _ in range(ROUNDS):
+        assert told() == [["1"], 1, 200, 200]
+        client.must("PATCH", "collections/constants", {"viewQuery": "select id from (select 2 as id)"})
+        assert told() == [["2"], 1, 404, 400]
+        client.must("PATCH", "collections/constants", {"viewQuery": "select 1 as id"})
+    guest.close()

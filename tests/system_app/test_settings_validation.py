@@ -153,6 +153,12 @@ def test_rules_in_conflict(rules, at):
     assert errors == {"rateLimits": {"rules": {str(at): {"label": conflict}}}}
 
 
+def test_rules_that_are_wrong_come_before_rules_in_conflict():
+    format_error = FieldError("validation_match_invalid", "Must be in a valid format.")
+    errors = settings_errors(changed(rateLimits={"rules": [rule("a"), rule("a"), rule("a-b")]}))
+    assert errors == {"rateLimits": {"rules": {"2": {"label": format_error}}}}
+
+
 @pytest.mark.parametrize(
     "rules",
     [

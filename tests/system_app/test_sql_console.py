@@ -158,6 +158,7 @@ def test_a_text_without_a_statement_does_nothing(table, text):
         "'x'",
         "{}",
         "select 1; ]",
+        "(x)",
     ],
 )
 def test_what_cannot_run_fails_with_a_reason(table, text):

@@ -10,6 +10,7 @@ from collections_app.fields.base import Field
 from collections_app.filterlang.dialects.base import Column, Dialect, Join
 from collections_app.filterlang.errors import FilterError
 from collections_app.filterlang.fragments_sql import Fragment, Kind, Value
+from collections_app.records.querying.view_marks_sql import view_mark
 from collections_app.request_info import RequestInfo
 from platform_app.database.quoting_sql import quoted
 
@@ -71,7 +72,7 @@ class StatementContext:
         )
 
     def table_join(self, alias: str, collection: Collection, on: Fragment | None) -> Join:
-        source = (quoted(collection.name),)
+        source = (view_mark(collection) + quoted(collection.name),)
         return Join(alias, source, on, has_rowid=not collection.is_view)
 
 

@@ -30,6 +30,7 @@ from collections_app.filterlang.where_sql import Compiler, conjunction
 from collections_app.records.querying.joins_sql import Shapes, StatementContext
 from collections_app.records.querying.paths_sql import Base
 from collections_app.records.querying.rule_sql import RecordResolver
+from collections_app.records.querying.view_marks_sql import view_mark
 from collections_app.request_info import RequestInfo
 from collections_app.tables.view_order_sql import sorts_itself
 from platform_app.database.engines.vendor import Vendor
@@ -157,7 +158,7 @@ def _compile(request: _Request, statement: StatementContext) -> "_Template":
     assembled = dialect.assemble(source, list(statement.joins.values()), conjunction(conditions), order)
     return _Template(
         RecordQuery(
-            from_sql=dialect.render(assembled.from_sql),
+            from_sql=("" if base.is_planned else view_mark(collection)) + dialect.render(assembled.from_sql),
             where_sql=dialect.render(assembled.where_sql),
             order_sql=assembled.order_sql,
             distinct=assembled.distinct,

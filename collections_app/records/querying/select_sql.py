@@ -7,6 +7,7 @@ import orjson
 
 from collections_app.collection import Collection
 from collections_app.derived import derived
+from collections_app.records.querying.view_marks_sql import view_mark
 from platform_app.database.quoting_sql import quoted
 from platform_app.database.row_counter import ROW_COUNTER
 from platform_app.database.rows import Statement, vendor
@@ -21,10 +22,11 @@ class _Texts:
 
     def __init__(self, collection: Collection) -> None:
         self.table = quoted(collection.name)
+        self.source = view_mark(collection) + self.table
         self.columns = ", ".join(f"{self.table}.{quoted(field.name)}" for field in collection.fields)
         mark = "?" if vendor() == "sqlite" else "%s"
         self.mark = mark
-        self.by_id = f'SELECT {self.columns} FROM {self.table} WHERE {self.table}."id" = {mark} LIMIT 1'
+        self.by_id = f'SELECT {self.columns} FROM {self.source} WHERE {self.table}."id" = {mark} LIMIT 1'
         self.in_order = "" if mark == "?" else f" ORDER BY {self.table}.{quoted(ROW_COUNTER)}"
         if self.in_order and collection.is_view:
             self.in_order += f', {self.table}."id"'
@@ -66,7 +68,7 @@ def by_value_sql(collection: Collection, field_name: str, value: str, *, ignore_
     if value:
         # Says what the value says already, in the words of the partial indexes that auth collections have.
         condition += f" AND {column} != ''"
-    return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
+    return f"SELECT {texts.columns} FROM {texts.source} WHERE {condition} LIMIT 1", (value,)
 
 
 def holder_sql(collection: Collection, field: "Field", value: str) -> Statement:
@@ -77,7 +79,7 @@ def holder_sql(collection: Collection, field: "Field", value: str) -> Statement:
     if field.is_multiple:
         elements = _elements(column, texts.mark)
         condition = f'EXISTS (SELECT 1 FROM {elements} WHERE "element"."value" = {texts.mark})'
-    return f"SELECT {texts.columns} FROM {texts.table} WHERE {condition} LIMIT 1", (value,)
+    return f"SELECT {texts.columns} FROM {texts.source} WHERE {condition} LIMIT 1", (value,)
 
 
 def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
@@ -132,7 +134,7 @@ def among_ids_sql(
     columns = f'{texts.table}."id"' if only_ids else texts.columns
     given: Any = orjson.dumps(list(ids)).decode() if texts.mark == "?" else list(ids)
     if query is None:
-        return f"SELECT {columns} FROM {texts.table} WHERE {texts.among_ids}", (given,)
+        return f"SELECT {columns} FROM {texts.source} WHERE {texts.among_ids}", (given,)
     distinct = "DISTINCT " if query.distinct else ""
     where = f"({query.where_sql}) AND {texts.among_ids}" if query.where_sql else texts.among_ids
     return f"SELECT {distinct}{columns} FROM {query.from_sql} WHERE {where}", (*query.params, given)
@@ -154,15 +156,12 @@ def referencing_ids_sql(
     if texts.mark == "?":
         given = orjson.dumps(given).decode()
         wanted = 'IN (SELECT "value" FROM json_each(?))'
-    limit = f" LIMIT {most:d}" if len(ids) == 1 else ""
+    rest = f"{texts.in_order} LIMIT {most:d}" if len(ids) == 1 else texts.in_order
     if not multiple:
-        return (
-            f"SELECT {column}, {id_column} FROM {texts.table} WHERE {column} {wanted}{texts.in_order}{limit}",
-            (given,),
-        )
+        return f"SELECT {column}, {id_column} FROM {texts.source} WHERE {column} {wanted}{rest}", (given,)
     return (
-        f'SELECT "element"."value", {id_column} FROM {texts.table}, {_elements(column, texts.mark)} '
-        f'WHERE "element"."value" {wanted}{texts.in_order}{limit}',
+        f'SELECT "element"."value", {id_column} FROM {texts.source}, {_elements(column, texts.mark)} '
+        f'WHERE "element"."value" {wanted}{rest}',
         (given,),
     )
 

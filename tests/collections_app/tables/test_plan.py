@@ -58,8 +58,8 @@ def test_deleted_collection_loses_its_table():
 def test_views_are_made_anew_by_every_change():
     old = posts(kind="view", name="v", options={"viewQuery": "select id from a"})
     new = posts(kind="view", name="w", options={"viewQuery": "select id from b"})
-    assert plan(None, old) == [CreateView("v", "select id from a")]
-    assert plan(old, new) == [DropView("v"), CreateView("w", "select id from b")]
+    assert plan(None, old) == [DropView("v"), CreateView("v", "select id from a")]
+    assert plan(old, new) == [DropView("v"), DropView("w"), CreateView("w", "select id from b")]
     assert plan(old, old) == [DropView("v"), CreateView("v", "select id from a")]
     assert plan(old, None) == [DropView("v")]
 

@@ -97,6 +97,34 @@ def test_invalid_collection_undoes_the_whole_import(design):
     assert design("GET", "collections/one")[0] == 404
 
 
+def test_messages_are_json_with_html_escaped(design):
+    _, answer = bring(design, {"name": "one", "id": "id_one", "listRule": "a <> 1"})
+    assert answer["data"]["collections"]["message"] == (
+        'Data validations failed for collection "one" (id_one):\n'
+        '{\n  "listRule": "Invalid rule. Raw error: invalid sign operator \\"\\u003c\\u003e\\""\n}.'
+    )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of SQLite")
+def test_a_view_comes_before_its_row(design):
+    design.make("posts")
+    view = {"id": "id_view", "name": "posts", "type": "view", "viewQuery": "select 1 as id"}
+    _, answer = bring(design, view)
+    assert answer["data"]["collections"]["message"] == (
+        "Failed to import the collections configuration. Raw error:\n"
+        'failed to save collection "posts": SQL logic error: use DROP TABLE to delete table posts (1).'
+    )
+
+
+@pytest.mark.parametrize("name", ["", "ansicht\u00e9", "a'b"])
+def test_names_that_no_view_can_have(design, name):
+    view = {"id": "id_view", "name": name, "type": "view", "viewQuery": "select 1 as id", "listRule": "("}
+    assert bring(design, view) == failure(
+        "Failed to import the collections configuration. Raw error:\n"
+        f'failed to save collection "{name}": SQL logic error: unrecognized token: "{{" (1).'
+    )
+
+
 def test_names_are_quoted(design):
     _, answer = bring(design, {"name": "a\\b", "id": "id_one"})
     message = answer["data"]["collections"]["message"]
@@ -108,6 +136,12 @@ MALFORMED = [
         {"fields": [{"type": "foo", "name": "a"}]},
         'missing or unknown field type in {"name":"a","type":"foo"}',
         id="unknown_field_type",
+    ),
+    pytest.param(
+        {"fields": [{"name": "a", "b": [1e20, 1e21, 2**70, 0.5, 3]}]},
+        'missing or unknown field type in {"b":[100000000000000000000,1e+21,1.1805916207174113e+21,0.5,3],'
+        '"name":"a"}',
+        id="no_field_type_but_numbers",
     ),
     pytest.param({"fields": [None]}, "missing or unknown field type in null", id="no_field"),
     pytest.param(

@@ -202,6 +202,18 @@ def test_a_form_may_bring_the_requests(guest, c):
     assert (status, results[0]["body"]["id"]) == (200, FIRST)
 
 
+@pytest.mark.parametrize("form", ["urlencoded", "multipart"])
+def test_a_form_holds_the_items_as_json(guest, c, form):
+    payload = json.dumps({"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]})
+    fields = {"@jsonPayload": payload}
+    if form == "urlencoded":
+        kind = "application/x-www-form-urlencoded"
+        answer = guest.raw("POST", "/batch", urlencode(fields), kind)
+    else:
+        answer = guest.form("POST", "/batch", list(fields.items()))
+    assert (answer[0], answer[1][0]["body"]["id"]) == (200, FIRST)
+
+
 def test_files_reach_their_items(guest, c):
     payload = {
         "requests": [
