@@ -91,7 +91,7 @@ def _batch_errors(batch: Mapping[str, Any]) -> ErrorTree:
 def _rate_limits_errors(limits: Mapping[str, Any]) -> ErrorTree:
     rules = limits["rules"]
     return _found(
-        rules=_needed(rules, limits["enabled"]) or _conflict(rules) or _each(rules, _rule_errors),
+        rules=_needed(rules, limits["enabled"]) or _each(rules, _rule_errors) or _conflict(rules),
         excludedIPs=_each(limits["excludedIPs"], _address_error),
     )
 

@@ -153,6 +153,13 @@ def test_rules_in_conflict(rules, at):
     assert errors == {"rateLimits": {"rules": {str(at): {"label": conflict}}}}
 
 
+def test_what_is_wrong_with_one_rule_is_told_before_conflicts():
+    rules = [rule("a"), rule("a"), rule("a", audience="@somebody")]
+    unknown = FieldError("validation_in_invalid", "Must be a valid value.")
+    errors = settings_errors(changed(rateLimits={"rules": rules}))
+    assert errors == {"rateLimits": {"rules": {"2": {"audience": unknown}}}}
+
+
 @pytest.mark.parametrize(
     "rules",
     [
