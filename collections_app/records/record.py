@@ -279,8 +279,10 @@ class Record:
         return value.plain == plain if isinstance(value, Password) else matches(plain, value)
 
     def refresh_token_key(self) -> None:
-        """Make every token of the record worthless once it is saved."""
-        self.values["tokenKey"] = random_text(TOKEN_KEY_LENGTH)
+        """Make every token of the record worthless once it is saved: a new key, as its field makes them."""
+        self.set("tokenKey:autogenerate", "")
+        # A field that makes none would leave every record the same key, and old tokens their worth.
+        self.values["tokenKey"] = self.values["tokenKey"] or random_text(TOKEN_KEY_LENGTH)
 
 
 def _name_of(item: Any) -> Any:

@@ -100,6 +100,10 @@ class TestImpersonate:
             pytest.param({}, 432000, id="empty"),
             pytest.param({"duration": 0}, 432000, id="zero"),
             pytest.param({"duration": 100}, 100, id="given"),
+            pytest.param({"duration": 9_000_000_000}, 9_000_000_000, id="285_years"),
+            pytest.param({"duration": 10_000_000_000}, 432000, id="negative_in_nanoseconds"),
+            pytest.param({"duration": 20_000_000_000}, 1553255926, id="wrapped_in_nanoseconds"),
+            pytest.param({"duration": 2**63 - 1}, 432000, id="largest"),
         ],
     )
     def test_token_is_static(self, client, alice, root, body, seconds):

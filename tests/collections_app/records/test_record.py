@@ -3,12 +3,15 @@
 The tables of the getters are what the reference's JSVM answers for the same values (PocketBase v0.39.11).
 """
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db.models import F
 
+from collections_app.catalog import find_collection
 from collections_app.fetching import find_record_by_id, new_record
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.reading.presenting import present, public_export
@@ -324,11 +327,26 @@ def test_a_password_is_checked_like_every_value():
     assert set(caught.value.errors) == {"password"}
 
 
-def test_the_token_key_is_renewed():
-    writer = hire("ann")
-    key = writer["tokenKey"]
-    writer.refresh_token_key()
-    assert (writer["tokenKey"] != key, len(writer["tokenKey"])) == (True, 50)
+@pytest.mark.parametrize(
+    ("pattern", "made"),
+    [
+        pytest.param("[a-zA-Z0-9]{50}", r"[a-zA-Z0-9]{50}", id="as_ever"),
+        pytest.param("[a-z]{45}", r"[a-z]{45}", id="of_another_pattern"),
+        pytest.param("", r"[a-zA-Z0-9]{50}", id="without_a_pattern"),
+    ],
+)
+def test_the_token_key_is_renewed_as_its_field_makes_keys(pattern, made):
+    writers = find_collection("writers")
+    fields = [
+        replace(field, autogenerate_pattern=pattern) if field.name == "tokenKey" else field
+        for field in writers.fields
+    ]
+    writer = new_record(replace(writers, fields=tuple(fields)))
+    keys = set()
+    for _ in range(2):
+        writer.refresh_token_key()
+        keys.add(writer["tokenKey"])
+    assert [bool(re.fullmatch(made, key)) for key in keys] == [True, True]
 
 
 def test_auth_values_are_fields_like_others():
