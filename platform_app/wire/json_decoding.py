@@ -22,6 +22,7 @@ MAX_DEPTH = 10_000
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_NEGATIVE_ZERO = re.compile(rb"-0(?![^\], \t\n\r}])(?<![^\[:, \t\n\r]-0)")
 # More than 64 bits hold.
 _MOST_DIGITS = 22
 _INFINITY = float("inf")
@@ -63,7 +64,8 @@ def decode_stored_json(text: str) -> Any:
 
 def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_integers: bool) -> Any:
     at_once = count_values(body) <= MAX_VALUES_AT_ONCE
-    if at_once:
+    # orjson makes an integer of -0, which has no sign then.
+    if at_once and (keeps_integers or not _may_have_negative_zero(body)):
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -83,6 +85,17 @@ def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_int
     if whole and _BLANKS.fullmatch(text, end) is None:
         raise MalformedJson("unexpected text after the value")
     return without_lone_surrogates(value) if _SURROGATE_ESCAPE.search(text, 0, end) else value
+
+
+def _may_have_negative_zero(body: bytes) -> bool:
+    """Whether there is a `-0` that is a number, or part of a text that looks like one."""
+    if b"-0" not in body:
+        return False
+    search = _NEGATIVE_ZERO.search
+    if len(body) <= _WINDOW:
+        return search(body) is not None
+    # The windows overlap by what a match is long.
+    return any(search(body, at, at + _WINDOW + 2) for at in range(0, len(body), _WINDOW))
 
 
 def _with_floats(value: Any) -> Any:
