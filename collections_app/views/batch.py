@@ -70,9 +70,6 @@ def _read_query(text: str) -> tuple[Mapping[str, str], Mapping[str, Any]]:
 
 def _read_items(request: HttpRequest) -> list[BatchItem]:
     """Raises BadRequest for a body that is no list of requests."""
-    content_type = request.META.get("CONTENT_TYPE") or ""
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        raise BadRequest(UNREADABLE)
     try:
         body = parse_body(request)
     except BadRequest as error:
