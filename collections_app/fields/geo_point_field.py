@@ -51,7 +51,10 @@ def geo_point_from_db(stored: Any) -> GeoPoint:
     """A stored point; what is not one is (0, 0)."""
     try:
         point = orjson.loads(stored)
-        return {"lon": float(point["lon"]), "lat": float(point["lat"])}
+        longitude, latitude = point["lon"], point["lat"]
+        if not (longitude and latitude) and type(stored) is str and "-0" in stored:
+            return geo_point(stored)  # orjson makes an integer of -0, which has no sign then
+        return {"lon": float(longitude), "lat": float(latitude)}
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return geo_point(stored)
 

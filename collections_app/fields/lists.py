@@ -65,7 +65,10 @@ class HoldsTexts(Field):
         texts = to_unique_strings(raw)
         if self.is_multiple:
             return texts
-        return texts[-1] if texts else ""
+        # The reference casts twice, when it reads a body and when it sets the value, so that the last text of
+        # a list may itself be the JSON of one.
+        last = to_unique_strings(texts[-1]) if texts else texts
+        return last[-1] if last else ""
 
     def plain(self, given: Any) -> str | list[str]:
         given = simplified(given)

@@ -21,7 +21,9 @@ _HEX_DIGITS = r"[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*"
 _HEXADECIMAL = re.compile(
     rf"[+-]?0[xX](?:_?{_HEX_DIGITS}(?:\.(?:{_HEX_DIGITS})?)?|\.{_HEX_DIGITS})[pP][+-]?{_DIGITS}"
 )
-_INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*)(?:\.[0-9]*)?")
+_INTEGER = re.compile(
+    r"([+-]?)(?:([0-9]+)\.[0-9]*|(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*))"
+)
 _BEYOND_INT64 = 2**63
 _SPECIAL = {
     **{sign + word: float(sign + word) for sign in ("", "+", "-") for word in ("inf", "infinity")},
@@ -92,8 +94,8 @@ def is_number_text(text: str) -> bool:
 def to_int(raw: Any) -> int:
     """`raw` as an integer: decimals are cut off; what is none, or needs more than 64 bits, is 0.
 
-    >>> [to_int(value) for value in (-1.9, "1.9", "0x1f", "010", "1e3", 2**63, True, [5])]
-    [-1, 1, 31, 8, 0, 0, 1, 0]
+    >>> [to_int(value) for value in (-1.9, "1.9", "0x1f", "010", "0_7", "0x1.5", "1e3", 2**63, True, [5])]
+    [-1, 1, 31, 8, 7, 0, 0, 0, 1, 0]
     """
     if isinstance(raw, str):
         number = _parse_int(raw)
@@ -108,10 +110,11 @@ def _parse_int(text: str) -> int:
     found = _INTEGER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     if found is None:
         return 0
-    sign, digits = found.groups()
+    sign, before_point, whole = found.groups()
+    digits = before_point or whole
     try:
         # A leading zero alone means octal digits, which Python wants to be told.
-        number = int(digits, 8 if digits[0] == "0" and digits.isdigit() else 0)
+        number = int(digits, 8 if digits[0] == "0" and digits[1:2] not in "xXbBoO" else 0)
     except ValueError:
         return 0
     return -number if sign == "-" else number

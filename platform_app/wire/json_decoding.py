@@ -22,10 +22,9 @@ MAX_DEPTH = 10_000
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_NEGATIVE_ZERO = re.compile(rb"-0(?![^\], \t\n\r}])(?<![^\[:, \t\n\r]-0)")
 # More than 64 bits hold.
 _MOST_DIGITS = 22
-# An integer, whose sign Go keeps and orjson drops.
-_NEGATIVE_ZERO = re.compile(rb"-0(?![^ \t\n\r,\]}])")
 _INFINITY = float("inf")
 # What is done in one go to a text that may be long.
 _WINDOW = 256 * 1024
@@ -65,7 +64,8 @@ def decode_stored_json(text: str) -> Any:
 
 def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_integers: bool) -> Any:
     at_once = count_values(body) <= MAX_VALUES_AT_ONCE
-    if at_once and (keeps_integers or not _has_negative_zero(body)):
+    # orjson makes an integer of -0, which has no sign then.
+    if at_once and (keeps_integers or not _may_have_negative_zero(body)):
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -87,16 +87,15 @@ def _decode(body: bytes, number: Callable[[str], Any], *, whole: bool, keeps_int
     return without_lone_surrogates(value) if _SURROGATE_ESCAPE.search(text, 0, end) else value
 
 
-def _has_negative_zero(body: bytes) -> bool:
-    """Whether there may be a `-0`; it may also stand in a text."""
+def _may_have_negative_zero(body: bytes) -> bool:
+    """Whether there is a `-0` that is a number, or part of a text that looks like one."""
+    if b"-0" not in body:
+        return False
+    search = _NEGATIVE_ZERO.search
     if len(body) <= _WINDOW:
-        return b"-0" in body and _NEGATIVE_ZERO.search(body) is not None
-    for at in range(0, len(body), _WINDOW):
-        end = at + _WINDOW
-        found = _NEGATIVE_ZERO.search(body, at, end + 2)
-        if found and found.start() < end:
-            return True
-    return False
+        return search(body) is not None
+    # The windows overlap by what a match is long.
+    return any(search(body, at, at + _WINDOW + 2) for at in range(0, len(body), _WINDOW))
 
 
 def _with_floats(value: Any) -> Any:

@@ -59,10 +59,12 @@ class _TextReader:
 
     def __init__(self, max_characters: int) -> None:
         self.enough_bytes = max_characters + 2
-        self.enough_characters = max_characters + 3
+        self.max_characters = max_characters
         self.pieces: list[str] = []
         self.size_bytes = 1  # the space that sets the document itself apart
+        # Without the blanks before the first and after the last other one, which go in the end.
         self.characters = 0
+        self.blanks_behind = 0
         self.ends_with_space = True
         self.before_body = True
         self.open_tags: list[str] = []
@@ -76,13 +78,13 @@ class _TextReader:
             if kind == "text":
                 for at in range(0, len(content), _WINDOW):
                     self._take_text(content[at : at + _WINDOW])
-                    if self.characters > self.enough_characters:
+                    if self.characters > self.max_characters:
                         break
             elif kind == "end":
                 self._end(content)
             elif kind == "start" or content not in _FOREIGN:  # HTML itself has no closed elements
                 self._start(content)
-            if self.characters > self.enough_characters:
+            if self.characters > self.max_characters:
                 break
         return "".join(self.pieces)
 
@@ -145,4 +147,9 @@ class _TextReader:
     def _write(self, text: str) -> None:
         self.pieces.append(text)
         self.size_bytes += len(text.encode(errors="surrogatepass"))
-        self.characters += len(text)
+        if not self.characters:
+            text = text.lstrip(BLANKS)
+        if solid := len(text.rstrip(BLANKS)):
+            self.characters += self.blanks_behind + solid
+            self.blanks_behind = 0
+        self.blanks_behind += len(text) - solid

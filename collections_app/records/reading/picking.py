@@ -3,13 +3,12 @@
 Reference: tools/picker, PocketBase v0.39.11.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
 from collections_app.records.reading.excerpts import excerpt
-from platform_app.wire.casting import to_bool
+from platform_app.wire.casting import to_bool, to_int
 from platform_app.wire.json_decoding import MalformedJson, decode_stored_json
 from platform_app.wire.json_encoding import go_json, json_number
 from platform_app.wire.raw_json import RawJson
@@ -207,7 +206,7 @@ def _modifier(text: str) -> Modifier:
     arguments = parts[1:]
     if not 1 <= len(arguments) <= 2:
         raise InvalidPicker("expected excerpt(max, withEllipsis?)")
-    max_characters = _integer(arguments[0])
+    max_characters = to_int(arguments[0])
     if max_characters <= 0:
         raise InvalidPicker("excerpt: max must be over 0")
     with_ellipsis = len(arguments) == 2 and to_bool(arguments[1])
@@ -218,18 +217,3 @@ def _excerpt(value: Any, *, max_characters: int, with_ellipsis: bool) -> Any:
     if not isinstance(value, str) or isinstance(value, RawJson):  # a number in Go's spelling is RawJson
         return value
     return excerpt(value, max_characters=max_characters, with_ellipsis=with_ellipsis)
-
-
-_DECIMAL = re.compile(r"([-+]?[0-9]*)\.[0-9]*")
-
-
-def _integer(text: str) -> int:
-    """The whole number that Go's `cast.ToInt` sees: `5`, `5.5`, `0x10` and `010`; 0 for anything else."""
-    if match := _DECIMAL.fullmatch(text):
-        text = match.group(1)
-    try:
-        if re.fullmatch(r"[-+]?0[0-7]+", text):
-            return int(text, 8)
-        return int(text, 0)
-    except ValueError:
-        return 0

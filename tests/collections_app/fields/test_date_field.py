@@ -38,6 +38,21 @@ def test_limits():
     assert [code(LIMITED, raw) for raw in ("2024-01-01", "2024-12-31 00:00:00.500Z", "")] == [None] * 3
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("2024-12-31 00:00:00.5000000Z", None),
+        ("2024-12-31 00:00:00.5000000009Z", None),  # below nanoseconds
+        ("2024-12-31 00:00:00.5000001Z", "validation_max_less_equal_than_required"),
+        ("2024-12-31T00:00:00,500001", "validation_max_less_equal_than_required"),
+        ("2023-12-31 23:59:59.9999Z", "validation_min_greater_equal_than_required"),
+        ("2024-01-01 00:00:00.0001Z", None),
+    ],
+)
+def test_limits_look_below_milliseconds(raw, expected):
+    assert code(LIMITED, raw) == expected
+
+
 def test_limits_may_contradict_each_other_or_be_unreadable():
     field = make("date", min="2024-05-01", max="2023-05-01")
     assert option_codes(field) == {}

@@ -68,6 +68,12 @@ def test_answer_and_stored_text_have_lon_first():
     assert FIELD.to_db(value) == '{"lon":-0,"lat":1e-7}'
 
 
+@pytest.mark.parametrize("text", ['{"lon":-0,"lat":1}', '{"lon":1,"lat":-0.0}', '{"lon":-0.5,"lat":-0}'])
+def test_a_negative_zero_keeps_its_sign(text):
+    written = text.replace("-0.0}", "-0}").encode()
+    assert encode(answer(FIELD, FIELD.from_db(text))) == encode(answer(FIELD, FIELD.clean(text))) == written
+
+
 @pytest.mark.parametrize(
     ("stored", "lon", "lat"),
     [

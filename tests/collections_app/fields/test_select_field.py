@@ -33,6 +33,14 @@ def test_other_shapes(raw, single, multiple):
     assert (judge(SINGLE, raw), judge(MULTIPLE, raw)) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("raw", "single"), [(["1", '["b","a"]'], "a"), (["1", "[]"], ""), ('["[\\"a\\"]"]', "a")]
+)
+def test_the_last_text_may_be_the_json_of_a_list(raw, single):
+    assert SINGLE.clean(raw) == single
+    assert code(MULTIPLE, raw) == "validation_invalid_value"
+
+
 @pytest.mark.parametrize("raw", ["[a", "a,b", " a", "A", "a\x1f"])
 @pytest.mark.parametrize("field", [SINGLE, MULTIPLE], ids=["single", "multiple"])
 def test_unknown_value(field, raw):

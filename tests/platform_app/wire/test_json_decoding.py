@@ -36,6 +36,20 @@ def test_reads(body, value):
 
 
 @pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"-0", "-0.0"),
+        (b'{"a": [1,-0 ]}', "{'a': [1.0, -0.0]}"),
+        (b'["-0",-0.0,-0e3,0,-0.5]', "['-0', -0.0, -0.0, 0.0, -0.5]"),
+        pytest.param(b'["' + b"x" * (256 * 1024 - 4) + b'",-0]', "-0.0]", id="where_windows_meet"),
+        pytest.param(b'["' + b",-0." * 100_000 + b'",-0]', "-0.0]", id="behind_a_long_text"),
+    ],
+)
+def test_a_negative_zero_keeps_its_sign(body, expected):
+    assert repr(decode_json(body)).endswith(expected)
+
+
+@pytest.mark.parametrize(
     "inside", [b"1", b'"x"', b"{}", b"[]", b'{"a":[1,2],"b":"\\ud800"}', b' [ 1 , { "a" : null } ] ']
 )
 @pytest.mark.parametrize("levels", [0, 1, 500, 1100, 9000])

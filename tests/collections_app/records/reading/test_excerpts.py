@@ -59,6 +59,10 @@ def test_text_of(html, text):
         pytest.param("<p>" + "ab " * 10_000, 4, True, "ab a...", id="long"),
         pytest.param("ééééééé<b>x</b>", 10, True, "ééééééé", id="bytes_decide_when_elements_are_left_out"),
         pytest.param("abé<b>x</b>", 2, True, "ab...", id="a_byte_too_many_for_the_element"),
+        pytest.param(
+            "&nbsp;<b>éü&nbsp; &nbsp;<i>x</i></b>", 2, True, "éü", id="blanks_at_the_ends_do_not_count"
+        ),
+        pytest.param("<b>&nbsp;<i>éü&nbsp; &nbsp;</i><i>x</i>< a</b>", 3, True, "éü...", id="text_behind"),
         pytest.param("éé<b>x</b>", 2, True, "éé", id="as_many_bytes_as_with_the_first_space"),
     ],
 )

@@ -124,6 +124,7 @@ def test_only_short_texts_are_cached():
     "fields",
     ["a" * 131_073, ".".join("a" * 101), "t:excerpt", "t:excerpt()", "t:excerpt(0)",
       "t:excerpt(-1)", "t:excerpt(a)", "t:excerpt('5')",
+     "t:excerpt(9223372036854775808)", "t:excerpt(５)", "t:excerpt(0x1.5)",
      "t:excerpt(5,true,1)", "t:nope(5)", "t:", "t:excerpt(5", "'t"],
 )  # fmt: skip
 def test_refuses(fields):
