@@ -2,7 +2,7 @@
 
 import json
 from types import SimpleNamespace
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 
@@ -88,25 +88,6 @@ def test_the_first_failure_undoes_everything(guest, c, strict):
     assert guest.form("POST", "/batch", parts) == failed(1, response)
     assert find_record(c, FIRST) is None
     assert files_of(c, FIRST) == []
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "message"),
-    [
-        pytest.param("", 400, "Invalid batch request data.", id="empty"),
-        pytest.param("requests.0.method=POST", 400, "Invalid batch request data.", id="no_payload"),
-        pytest.param("requests=[]", 400, "Failed to read the submitted batch data.", id="no_list"),
-        pytest.param("requests=a&requests=b", 400, "Failed to read the submitted batch data.", id="texts"),
-        pytest.param("%zz", 400, "Failed to read the submitted batch data.", id="malformed"),
-        pytest.param("@jsonPayload={payload}", 200, "", id="payload"),
-    ],
-)
-def test_an_urlencoded_batch_needs_a_payload(guest, c, body, status, message):
-    payload = {"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]}
-    body = body.replace("{payload}", quote(json.dumps(payload)))
-    code, answer = guest.raw("POST", "/batch", body, "application/x-www-form-urlencoded")
-    assert (code, answer["message"] if message else "") == (status, message)
-    assert (find_record(c, FIRST) is not None) == (status == 200)
 
 
 @pytest.mark.parametrize(
@@ -215,19 +196,12 @@ def test_other_bodies(guest, body, content_type, answer):
     assert guest.raw("POST", "/batch", body, content_type) == answer
 
 
-def test_a_form_may_bring_the_requests(guest, c):
-    payload = json.dumps({"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]})
-    status, results = guest.raw("POST", "/batch", urlencode({"@jsonPayload": payload}), FORM)
-    assert (status, results[0]["body"]["id"]) == (200, FIRST)
-
-
 @pytest.mark.parametrize("form", ["urlencoded", "multipart"])
 def test_a_form_holds_the_items_as_json(guest, c, form):
     payload = json.dumps({"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]})
     fields = {"@jsonPayload": payload}
     if form == "urlencoded":
-        kind = "application/x-www-form-urlencoded"
-        answer = guest.raw("POST", "/batch", urlencode(fields), kind)
+        answer = guest.raw("POST", "/batch", urlencode(fields), FORM)
     else:
         answer = guest.form("POST", "/batch", list(fields.items()))
     assert (answer[0], answer[1][0]["body"]["id"]) == (200, FIRST)
