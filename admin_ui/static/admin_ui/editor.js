@@ -64,6 +64,8 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
+document.querySelector("#review-form .review-list")?.focus();
+
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
   const button = [...document.querySelectorAll("#editor-form [data-saves], #review-form [data-saves]")].at(-1);

@@ -118,8 +118,13 @@ form.addEventListener("change", ({ target }) => {
   if (orders.has(target)) target.toggleAttribute("data-is-moved", order(target) !== orders.get(target));
   if (!target.matches(".remover")) return;
   const row = target.closest("li");
-  if ("isNew" in row.dataset) row.remove();
-  else row.querySelector("details").open = false;
+  if ("isNew" in row.dataset) {
+    (row.nextElementSibling ?? row.previousElementSibling).querySelector("summary").focus();
+    row.remove();
+  } else {
+    row.querySelector("details").open = false;
+    row.querySelector("summary").focus();
+  }
 }, true);
 
 // --- adding and copying ---------------------------------------------------------------------------------

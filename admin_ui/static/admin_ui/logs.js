@@ -2,6 +2,7 @@
 //
 // Links and forms are ordinary ones, so that everything but following works without this.
 import "./earlier_filters.js";
+import { focusList } from "./focus.js";
 import "./moments.js";
 import { copy, isTyping } from "./notices.js";
 
@@ -46,6 +47,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   enhance();
+  if (detail.target?.id === "content") focusList();
   if (detail.target?.id === "panel") byId("panel").focus({ preventScroll: true });
 });
 

@@ -36,6 +36,10 @@ for (const name of ["pointerover", "focusin"])
     const { showCard } = await import("./form/cards.js");
     showCard(link);
   });
-document.addEventListener("htmx:afterSettle", enhance);
+document.addEventListener("htmx:afterSettle", async () => {
+  await enhance();
+  // What had the focus may have got something else in its place.
+  if (document.activeElement === document.body) document.getElementById("panel")?.focus({ preventScroll: true });
+});
 addSheet(sheetOf("form")); // before somebody opens a record
 enhance();

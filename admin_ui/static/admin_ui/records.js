@@ -1,6 +1,7 @@
 // The list of records: what is selected, moving by keys, and links that replace a part of the page; these are
 // ordinary ones, which get htmx's attributes here (docs/dashboard.md).
 import "./earlier_filters.js";
+import { focusList } from "./focus.js";
 import "./moments.js";
 import { isTyping } from "./notices.js";
 
@@ -8,6 +9,7 @@ const byId = (id) => document.getElementById(id);
 const rows = () => [...document.querySelectorAll("#rows tbody tr")];
 const boxOf = (row) => row.querySelector(".check-cell input");
 let last = null;
+let opener = null; // of the sheet
 
 // --- parts that are replaced ----------------------------------------------------------------------------
 
@@ -37,15 +39,27 @@ function enhance() {
   }
 }
 
-document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.target?.id === "content") byId("rows").classList.add("is-loading");
+document.addEventListener("htmx:beforeRequest", ({ detail: { target, elt } }) => {
+  if (target?.id === "content") byId("rows").classList.add("is-loading");
+  if (target?.id === "panel" && !target.contains(elt)) opener = elt;
 });
 document.addEventListener("htmx:afterRequest", () => byId("rows")?.classList.remove("is-loading"));
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const current = document.querySelector("#rows tr.current .title-cell a");
   enhance();
   mark();
-  if (detail.target?.id === "panel") (byId("problem") ?? byId("panel")).focus({ preventScroll: true });
+  if (detail.target?.id === "content") focusList();
+  if (detail.target?.id === "panel") focusSheet(current);
 });
+
+// Who opens a sheet is in it, and stays at the control where a save was asked for; who closes it is back at the
+// row that it was about, or at what it was opened by.
+function focusSheet(current) {
+  const panel = byId("panel");
+  const place = panel.hidden ? [current, opener].find((one) => one?.isConnected) ?? byId("rows") : byId("problem");
+  if (place) place.focus({ preventScroll: true });
+  else if (!panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+}
 
 // The row whose record is open.
 function mark() {

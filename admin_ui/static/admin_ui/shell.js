@@ -73,6 +73,7 @@ function choose(place) {
     other.classList.toggle("active", isChosen);
     other.setAttribute("aria-selected", String(isChosen));
   }
+  jumpInput.setAttribute("aria-activedescendant", place?.id ?? "");
   place?.scrollIntoView({ block: "nearest" });
 }
 
