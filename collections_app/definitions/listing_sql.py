@@ -67,10 +67,12 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     from_sql, condition = dialect.render(assembled.from_sql), dialect.render(assembled.where_sql)
     clause = f"FROM {from_sql}" + (f" WHERE {condition}" if condition else "")
     mark = "?" if is_sqlite else "%s"
-    order_sql = assembled.order_sql or dialect.render(dialect.row_number(source).sql)
+    order_by = f" ORDER BY {assembled.order_sql}" if assembled.order_sql else ""
+    # No index has `updated`: the reference reads all columns, so SQLite takes none for its order there.
+    columns = f'"{_TABLE}"."id", "{_TABLE}"."updated"'
     return ListSql(
         page=(
-            f'SELECT "{_TABLE}"."id" {clause} ORDER BY {order_sql} LIMIT {mark} OFFSET {mark}',
+            f"SELECT {columns} {clause}{order_by} LIMIT {mark} OFFSET {mark}",
             (*params, limit, offset),
         ),
         total=(f"SELECT COUNT(*) {clause}", params),

@@ -1,6 +1,7 @@
 """One client's connection: uvicorn's protocol for httptools, within bounds that it does not know."""
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any, cast
@@ -81,6 +82,7 @@ class Connection(HttpToolsProtocol):
         self._refusal: bytes | None = None
         self._is_refused = False
         self._answer_headers: Any = ()
+        self._is_unframed = False  # the answer: neither its length is known nor are there chunks
         self._sender: SocketSender | None = None  # where the kernel can copy files to the socket
 
     # --- the transport ---
@@ -309,19 +311,28 @@ class Connection(HttpToolsProtocol):
         if kind == PIECE_WRITER:
             return self._piece_writer(cycle)
         if kind == "http.response.start":
-            self._answer_headers = message.get("headers", ())
+            headers = self._answer_headers = message.get("headers", ())
+            if cycle.scope["http_version"] == "1.0" and not _has_length(headers):
+                # Its client knows no chunks: the body goes on until the connection ends.
+                self._is_unframed, cycle.chunked_encoding = True, False
+                cycle.expected_content_length = sys.maxsize
             if self._stage is _BODY and self.cycle.waiting_for_100_continue and not self.pipeline:
                 # Its client may send the body or leave it: what comes next could be either.
                 self.cycle.keep_alive = False
+        elif self._is_unframed and not message.get("more_body", False):
+            cycle.expected_content_length = len(message.get("body", b""))  # else it counts as too short
         return send(message)
 
     async def _piece_writer(self, cycle: RequestResponseCycle) -> Callable[[bytes], bool]:
         def write(piece: bytes) -> bool:
             if cycle.disconnected or cycle.response_complete or self.flow.write_paused:
                 return False
-            if not cycle.chunked_encoding:
+            if self._is_unframed:
+                self.transport.write(piece)
+            elif cycle.chunked_encoding:
+                self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            else:
                 return False
-            self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             return True
 
         return write
@@ -419,3 +430,7 @@ class Connection(HttpToolsProtocol):
             return
         self.transport.write_eof()
         self.flow.resume_reading()
+
+
+def _has_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name.lower() == b"content-length" for name, _ in headers)

@@ -78,11 +78,11 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     source = Source(_TABLE)
     items = sort_items(parse_sort(sort), _Names(dialect), dialect, source) if sort else []
     order = dialect.assemble(source, [], (), items).order_sql
-    order = order or dialect.render(dialect.row_number(source).sql)
+    order_by = f" ORDER BY {order}" if order else ""
     mark = _mark()
     return ListSql(
         page=(
-            f"SELECT {_ITEM} {clause} ORDER BY {order} LIMIT {mark} OFFSET {mark}",
+            f"SELECT {_ITEM} {clause}{order_by} LIMIT {mark} OFFSET {mark}",
             (*params, limit, offset),
         ),
         total=(f"SELECT COUNT(*) {clause}", params),

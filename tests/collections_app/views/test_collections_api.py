@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from collections_app.catalog import find_collection
@@ -68,6 +69,24 @@ def test_list_filters_sorts_and_pages(design):
     _, second = design("GET", "collections?filter=name~'x%25'&sort=-name&perPage=2&page=2&skipTotal=1")
     assert [item["name"] for item in second.pop("items")] == ["xa"]
     assert second == {"page": 2, "perPage": 2, "totalItems": -1, "totalPages": -1}
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        pytest.param("", ["zz", "yy"], id="as_made"),
+        pytest.param("filter=name='zz'%7C%7Cname='yy'", ["yy", "zz"], id="as_the_index_of_names_has_them"),
+        pytest.param("filter=name>='yy'%26%26name<='zz'", ["yy", "zz"], id="a_range_of_names"),
+        pytest.param("filter=name='zz'%7C%7Cname='yy'&sort=type", ["yy", "zz"], id="equals_of_a_sort"),
+        pytest.param("filter=name='zz'%7C%7Cname='yy'&sort=@rowid", ["zz", "yy"], id="sorted"),
+    ],
+)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's plans say nothing to clients")
+def test_list_without_a_sort_is_as_sqlite_finds_it(design, query, names):
+    for name in ("zz", "yy"):
+        design.make(name)
+    _, page = design("GET", f"collections?perPage=500&fields=name&{query}")
+    assert [item["name"] for item in page["items"]][-2:] == names
 
 
 @pytest.mark.parametrize("query", ["filter=fields~'x'", "sort=options", "filter=name=", "page=x"])

@@ -30,7 +30,7 @@ async def serving(application):
         listening.close()
 
 
-def answer_with(headers, pieces):
+def answer_with(headers, pieces, version=b"1.1"):
     """What a client gets when the answer has these headers, and what the writer said of each piece."""
     said = []
 
@@ -47,9 +47,11 @@ def answer_with(headers, pieces):
     async def work():
         async with serving(application) as address:
             reader, writer = await asyncio.open_connection(*address)
-            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            writer.write(b"GET / HTTP/%b\r\nHost: a\r\nConnection: close\r\n\r\n" % version)
             try:
-                return (await reader.read()).partition(b"\r\n\r\n")[2]
+                head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+                assert (b"transfer-encoding" in head) == (version == b"1.1" and not headers)
+                return body
             finally:
                 writer.close()
 
@@ -57,21 +59,35 @@ def answer_with(headers, pieces):
 
 
 @pytest.mark.parametrize(
-    ("headers", "body", "said"),
+    ("version", "headers", "body", "said"),
     [
         pytest.param(
+            b"1.1",
             [],
             b"1\r\na\r\n1a\r\nbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n0\r\n\r\n",
             [True, True, False],
             id="in_chunks",
         ),
         pytest.param(
-            [(b"content-length", b"27")], b"a" + b"b" * 26, [False, False, False], id="of_a_known_length"
+            b"1.1",
+            [(b"content-length", b"27")],
+            b"a" + b"b" * 26,
+            [False, False, False],
+            id="of_a_known_length",
+        ),
+        # Clients of HTTP/1.0 know no chunks.
+        pytest.param(b"1.0", [], b"a" + b"b" * 26, [True, True, False], id="till_the_connection_ends"),
+        pytest.param(
+            b"1.0",
+            [(b"Content-Length", b"27")],
+            b"a" + b"b" * 26,
+            [False, False, False],
+            id="of_a_known_length_before_chunks",
         ),
     ],
 )
-def test_pieces_are_chunks_of_the_body(headers, body, said):
-    assert answer_with(headers, [b"a", b"b" * 26]) == (body, said)
+def test_pieces_are_parts_of_the_body(version, headers, body, said):
+    assert answer_with(headers, [b"a", b"b" * 26], version) == (body, said)
 
 
 def test_a_client_that_takes_nothing_is_not_written_to():

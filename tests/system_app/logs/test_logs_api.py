@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from system_app.models import Log
@@ -87,6 +88,11 @@ def test_filters(stored, filter_text, found):
 )
 def test_orders(stored, sort, order):
     assert "".join(ids({"sort": sort})) == order
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's plans say nothing to clients")
+def test_without_a_sort_entries_are_as_sqlite_finds_them(stored):
+    assert "".join(ids({"filter": "level>=-4"})) == "dacb"
 
 
 def test_sorts_at_random(stored):
