@@ -16,6 +16,7 @@ from admin_ui.pretty_json import pretty_json
 from admin_ui.shell import collection_icon
 from collections_app.collection import Collection
 from collections_app.definitions.definition_json import definition_as_json
+from collections_app.definitions.refusals import NeededByViews
 from collections_app.definitions.submitting import submit_deletion, submit_truncation
 from collections_app.tables.losses_sql import count_records
 from platform_app.wire.errors import ApiError, BadRequest, Forbidden
@@ -61,7 +62,7 @@ def delete_collection_page(request: HttpRequest, collection: str) -> HttpRespons
         try:
             is_done = submit_deletion(found, info=acting_info(request, method="DELETE"))
         except ApiError as error:
-            problem = error.message
+            problem = _why_it_stays(error)
         else:
             if is_done:
                 messages.success(request, gettext("Deleted {name}.").format(name=found.name))
@@ -69,6 +70,14 @@ def delete_collection_page(request: HttpRequest, collection: str) -> HttpRespons
             problem = gettext("Nothing was deleted: a hook stopped it.")
     title = gettext("Delete {name}").format(name=found.name)
     return _ask(request, found, "admin_ui/collection/delete.html", title, problem)
+
+
+def _why_it_stays(error: ApiError) -> str:
+    """What the API says, and which views are in the way, which it does not say."""
+    cause = error.__cause__
+    if isinstance(cause, NeededByViews):
+        return f"{error.message}, because views select from it: {', '.join(cause.views)}."
+    return error.message
 
 
 def _ask(

@@ -266,6 +266,8 @@ def _decoded(shape: Shape, current: Any, raw: Any) -> Any:
     if raw is None:
         if shape == MOMENT:
             return ""
+        if shape == FIELDS:  # the list reads itself, also from null
+            return ()
         return None if shape in _NULLABLE or isinstance(shape, Texts | list) else current
     if isinstance(shape, Struct):
         return _decoded_members(shape, current, raw)

@@ -19,7 +19,7 @@ from collections_app.definitions.definition_json import (
     definition_as_json,
     merge_definition,
 )
-from collections_app.definitions.refusals import ChangedMeanwhile, CollectionRefused, NeededByViews
+from collections_app.definitions.refusals import ChangedMeanwhile, CollectionRefused
 from collections_app.definitions.saving import (
     delete_collection,
     referring_names,
@@ -102,7 +102,10 @@ def submit_collection(stored: Collection, body: Json, *, info: RequestInfo) -> J
 
 
 def submit_deletion(stored: Collection, *, info: RequestInfo) -> bool:
-    """Delete a collection with all it holds; returns False when a hook stopped it. Raises BadRequest."""
+    """Delete a collection with all it holds; returns False when a hook stopped it.
+
+    Raises BadRequest; its cause is NeededByViews when views are in the way, which the message does not name.
+    """
     event = CollectionRequestEvent(info, stored)
 
     def delete() -> bool:
@@ -157,8 +160,6 @@ def _delete(collection: Collection) -> None:
         names = referring_names(collection, load_catalog())
         if names:
             message += f" probably due to existing reference in {', '.join(names)}"
-        elif isinstance(error, NeededByViews):
-            message += f", because views select from it: {', '.join(error.views)}"
         raise BadRequest(message) from error
 
 

@@ -624,6 +624,12 @@ class TestWhole:
         assert "existing reference in posts" in response.content.decode()
         assert load_catalog().find("authors") is not None
 
+    def test_what_views_select_from_stays_and_says_which(self, admin):
+        new_collection("titles", "view", {"viewQuery": "SELECT id, title FROM posts"}).save()
+        response = admin.post(f"{EDIT}delete/", {"typed_name": "posts"})
+        assert "views select from it: titles." in response.content.decode()
+        assert load_catalog().find("posts") is not None
+
     def test_a_view_is_not_truncated(self, admin):
         new_collection("titles", "view", {"viewQuery": "SELECT id, title FROM posts"}).save()
         assert admin.get("/_/collections/titles/edit/truncate/").status_code == 400

@@ -555,6 +555,13 @@ def test_secrets_are_kept_and_never_shown(design):
     assert (provider["name"], provider["clientId"], provider["clientSecret"]) == ("github", "a", "hush")
 
 
+@pytest.mark.parametrize("fields", [None, []], ids=["null", "empty"])
+def test_no_list_of_fields_takes_all_of_ones_own_away(design, fields):
+    design.make("posts", text("t"))
+    _, changed = design.change("posts", fields=fields, listRule="")
+    assert ([field["name"] for field in changed["fields"]], changed["listRule"]) == (["id"], "")
+
+
 def test_null_takes_all_providers_away(design):
     google = {"name": "google", "clientId": "a", "clientSecret": "hush"}
     design.make("members", type="auth", oauth2={"enabled": True, "providers": [google]})

@@ -375,9 +375,7 @@ def test_import_with_new_names_brings_the_queries_of_its_views(design, posts):
 
 def test_collection_that_a_view_needs_cannot_be_deleted(design, posts):
     design.make("v", type="view", viewQuery="select id, title from posts")
-    assert design("DELETE", "collections/posts") == refusal(
-        "Failed to delete collection, because views select from it: v."
-    )
+    assert design("DELETE", "collections/posts") == refusal("Failed to delete collection.")
     assert design.values("v", "title") == [("one",), ("two",)]
     assert design("DELETE", "collections/v") == (204, None)
     assert design("DELETE", "collections/posts") == (204, None)
@@ -391,9 +389,7 @@ def test_view_that_is_broken_already_keeps_nobody_from_deleting(design, posts):
         cursor.execute("DROP VIEW v")
         cursor.execute("ALTER TABLE posts RENAME TO elsewhere")
     assert design("DELETE", "collections/people")[0] == 400  # a relation needs it
-    assert design("DELETE", "collections/other") == refusal(
-        "Failed to delete collection, because views select from it: w."
-    )
+    assert design("DELETE", "collections/other") == refusal("Failed to delete collection.")
     assert design("DELETE", "collections/w") == (204, None)
     assert design("DELETE", "collections/other") == (204, None)
 
@@ -403,9 +399,7 @@ def test_view_that_works_with_an_old_query_is_not_lost(design, posts):
     design.make("v", type="view", viewQuery="select id, title from posts")
     StoredCollection.objects.filter(name="v").update(options={"viewQuery": "select id, gone from posts"})
     forget_catalog()
-    assert design("DELETE", "collections/posts") == refusal(
-        "Failed to delete collection, because views select from it: v."
-    )
+    assert design("DELETE", "collections/posts") == refusal("Failed to delete collection.")
     assert design.values("v", "title") == [("one",), ("two",)]
 
 
