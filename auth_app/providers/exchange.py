@@ -51,6 +51,8 @@ def fetch_user(
     with BoundedClient(seconds=SECONDS) as client:
         grant = _exchange(provider.token_url, options, values, client)
         raw = provider.fetch_description(grant)
+        if raw is None:
+            raw = {}  # as the reference reads null: somebody of whom nothing is told
         if not isinstance(raw, dict):
             raise UserRefused("the description of the user is no object")
         user = provider.read_user(raw, grant)

@@ -1,5 +1,7 @@
 """Reads an XML document as Go reads a struct from one: members are the texts of the root's children.
 
+What stands before the root, and whatever follows it, is passed over.
+
 Reference: encoding/xml of Go 1.26.
 """
 
@@ -11,7 +13,11 @@ MAX_BYTES = 256 * 1024
 
 
 class MalformedXml(ValueError):
-    """What is no XML document, is too large, or declares entities, which may grow without end."""
+    """What is no XML document in UTF-8, is too large, or declares entities, which may grow without end."""
+
+
+class _RootEnds(Exception):
+    """All of the root has been read."""
 
 
 def read_members(document: bytes) -> list[tuple[str, str]]:
@@ -34,19 +40,24 @@ def read_members(document: bytes) -> list[tuple[str, str]]:
     def end(_: str) -> None:
         nonlocal depth
         depth -= 1
+        if depth == 0:
+            raise _RootEnds
 
     def text(piece: str) -> None:
         if depth == 2:
             members[-1][1].append(piece)
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.EntityDeclHandler = _refuse_entity
+    parser.XmlDeclHandler = _check_declaration
     try:
-        parser.Parse(document, True)
+        parser.Parse(document[max(document.find(b"<"), 0) :], True)
+    except _RootEnds:
+        pass
     except expat.ExpatError as error:
         raise MalformedXml(str(error)) from error
     return [(name, "".join(pieces)) for name, pieces in members]
@@ -54,3 +65,8 @@ def read_members(document: bytes) -> list[tuple[str, str]]:
 
 def _refuse_entity(name: str, *_: object) -> NoReturn:
     raise MalformedXml(f"declares the entity {name}")
+
+
+def _check_declaration(version: str, encoding: str | None, _: int) -> None:
+    if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
+        raise MalformedXml(f"XML {version} in {encoding}")

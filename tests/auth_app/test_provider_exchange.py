@@ -243,7 +243,6 @@ def test_token_does_not_leave_its_header(provider, token):
     [
         pytest.param(Reply(200, b""), id="empty"),
         pytest.param(Reply(200, b"<html>"), id="page"),
-        pytest.param(Reply(200, b"null"), id="null"),
         pytest.param(Reply(200, b"[]"), id="list"),
         pytest.param(Reply(200, b'"1"'), id="text"),
         pytest.param(Reply(200, b'{"sub": 1}'), id="number_for_an_id"),
@@ -268,6 +267,13 @@ def test_unusable_description_is_refused(provider, reply):
     provider.reply("/user", reply)
     with pytest.raises(UserRefused):
         signed_in(provider, options_of(provider))
+
+
+@pytest.mark.parametrize("body", [b"null", b"{}"])
+def test_description_that_tells_nothing_is_of_nobody(provider, body):
+    provider.reply("/user", Reply(200, body))
+    user = signed_in(provider, options_of(provider))
+    assert (user.id, user.email, user.raw) == ("", "", {})
 
 
 @pytest.mark.parametrize("value", ['"583231"', "5.0", "1e3", "-9223372036854775809", "true", "[1]", '""'])
