@@ -10,7 +10,7 @@ from collections_app.records.writing.exposed import exposed_deletion
 from collections_app.records.writing.request_writes import Json, RequestWrite
 from collections_app.records.writing.saving import delete_stored_record as delete_stored_record
 from collections_app.request_info import RequestInfo
-from platform_app.wire.errors import ApiError, BadRequest, Forbidden, NotFound
+from platform_app.wire.errors import ApiError, BadRequest, Forbidden, Invalid, NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ def deletion(collection: Collection, record_id: str, *, info: RequestInfo) -> Re
             delete_stored_record(event.record, renew=renew)
         except ApiError:
             raise
+        except Invalid as error:  # of a record that had to let go of this one
+            raise BadRequest(FAILED, error.errors) from error
         except Exception as error:
             logger.info("deleting %r failed: %s", event.record, error)
             raise BadRequest(FAILED) from error

@@ -59,6 +59,16 @@ def test_a_required_reference_holds_the_record(guest, target, name):
     assert find_record(cascading, REFERRING) is not None
 
 
+def test_a_unique_index_holds_the_record(make_collection, guest, target):
+    relation = {"type": "relation", "name": "rel", "collectionId": target.id}
+    once = make_collection("once", [relation], indexes=["CREATE UNIQUE INDEX `o` ON `once` (`rel`)"], **OPEN)
+    for body in ({"rel": ONE}, {"rel": ""}):
+        assert guest("POST", records_path(once), body)[0] == 200
+    answer = guest("DELETE", records_path(target, ONE))
+    assert codes(answer) == (400, REFUSED, {"rel": "validation_not_unique"})
+    assert find_record(target, ONE) is not None
+
+
 def test_a_shortened_list_is_checked_at_its_next_update(guest, target):
     referring = find_collection("wr_optm")
     body = {"id": REFERRING, "rel": [ONE, TWO]}
