@@ -46,7 +46,8 @@ class Size:
         return {"viewport": self.viewport, "is_mobile": is_phone, "has_touch": is_phone}
 
 
-SIZES = (Size("wide", 1440, 900), Size("laptop", 1024, 768), Size("phone", 390, 844))
+WIDE, LAPTOP, PHONE = Size("wide", 1440, 900), Size("laptop", 1024, 768), Size("phone", 390, 844)
+SIZES = (WIDE, LAPTOP, PHONE)
 
 
 def sign_in(tab: Tab) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -167,16 +168,12 @@ def test_a_killed_process_takes_no_client_of_another_with_it(data_dir, server):
         acknowledged: list[int] = []
 
         def go_on() -> None:
-            connection = other.connect()
-            for number in range(1, 10_000):
-                try:
-                    connection.request(
-                        "POST", "/api/collections/notes/records", json.dumps({"n": number}), JSON
-                    )
+            with closing(other.connect()) as connection, suppress(OSError, http.client.HTTPException):
+                for number in range(1, 10_000):
+                    body = json.dumps({"n": number})
+                    connection.request("POST", "/api/collections/notes/records", body, JSON)
                     assert answer_of(connection).status == 200
-                except (OSError, http.client.HTTPException):
-                    return
-                acknowledged.append(number)
+                    acknowledged.append(number)
 
         writer = threading.Thread(target=go_on)
         with Reading(streams + its_own):
