@@ -3,27 +3,23 @@
 Reference: tools/security/jwt.go, PocketBase v0.39.11; golang-jwt 5.3.
 """
 
-import hmac
 import json
 import math
 import re
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from itertools import product
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from platform_app.wire.json_decoding import decode_json
+from platform_app.wire.json_decoding import without_lone_surrogates
+
+if TYPE_CHECKING:
+    from jwt import PyJWS
 
 ALGORITHM = "HS256"
 # Ours have some 300; what a client sends is read before anybody knows that it was signed.
 _LONGEST_TOKEN = 16_384
-_SEGMENT = re.compile(r"[A-Za-z0-9_-]*")
-_LINE_ENDS = str.maketrans("", "", "\r\n")
-# What a token may say that it is signed with as long as nobody asks for the signature.
-_ALGORITHMS = frozenset(
-    {"none", "EdDSA", *map("".join, product(("HS", "RS", "PS", "ES"), ("256", "384", "512")))}
-)
+_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _TIMES = frozenset({"exp", "nbf", "iat"})
 _END_OF_TIME = 2**63 - 62_135_596_800  # of Go's clock, in seconds since 1970; it counts from the year 1
 
@@ -73,87 +69,77 @@ def _decoded(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def encode_claims(claims: Mapping[str, Any], key: bytes) -> str:
-    text = json.dumps(claims, separators=(",", ":"), sort_keys=True)
-    signed = f"{_HEADER}.{_segment(text.encode())}"
-    return f"{signed}.{_segment(_signature(signed, key))}"
+    text = json.dumps(claims, separators=(",", ":"), sort_keys=True).encode()
+    return _jws().encode(text, key, ALGORITHM)
 
 
-def decode_token(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def decode_token(text: str, *, needs_signature: bool = True) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Header and claims, the signature unseen. Raises ValueError for what is no token."""
-    head, claims, signature = _segments(text)
-    header = _object(head)
-    algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
-        raise ValueError("a token of an unknown algorithm")
-    _bytes(signature)
-    return header, _object(claims)
+    import jwt
 
-
-def decode_claims(text: str) -> Mapping[str, Any]:
-    """The claims of a text that need not be a token: of any algorithm, with times that are none.
-
-    Raises ValueError where there are no claims to read.
-    """
-    head, claims, _ = _segments(text)
-    _object(head)
-    return _object(claims, keeps_infinity=True)
+    padded = text if needs_signature or not text.endswith(".") else f"{text}x"
+    if len(text) > _LONGEST_TOKEN or _JWT.fullmatch(padded) is None:
+        raise ValueError("not a token")
+    try:
+        decoded = jwt.decode_complete(text, options={"verify_signature": False})
+        # As Go reads any JSON.
+        return decoded["header"], without_lone_surrogates(decoded["payload"])
+    except (jwt.PyJWTError, RecursionError) as error:
+        raise ValueError("not a token") from error
 
 
 def is_signed_with(text: str, key: bytes) -> bool:
-    """Whether the signature of a token that can be decoded was made with this key."""
-    signed, _, signature = text.rpartition(".")
-    return hmac.compare_digest(_bytes(signature), _signature(signed, key))
+    import jwt
+
+    try:
+        _jws().decode(text, key, algorithms=[ALGORITHM])
+    except jwt.PyJWTError:
+        return False
+    return True
 
 
 def times_allow(claims: Mapping[str, Any]) -> bool:
     """Whether `exp`, `nbf` and `iat`, as far as they are there, say that now is the time."""
     times: dict[str, int] = {}
     for name in _TIMES & claims.keys():
-        claim = claims[name]
-        if isinstance(claim, bool) or not isinstance(claim, int | float):
+        seconds = _seconds(claims[name])
+        if seconds is None:
             return False
         # As in the reference's library, a time of 0 counts as absent, and one that its clock does not know
         # is over.
-        if claim := float(claim):
-            times[name] = math.floor(claim) if -_END_OF_TIME < claim < _END_OF_TIME else -_END_OF_TIME
+        if seconds:
+            times[name] = math.floor(seconds) if -_END_OF_TIME < seconds < _END_OF_TIME else -_END_OF_TIME
     now = time.time()
     return now < times.get("exp", math.inf) and max(times.get("nbf", now), times.get("iat", now)) <= now
 
 
-def _signature(signed: str, key: bytes) -> bytes:
-    return hmac.digest(key, signed.encode(), "sha256")
+def _seconds(claim: object) -> float | None:
+    """A time as a number; None for what is none in JSON, though Python reads NaN and 1e400, too."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        return None
+    try:
+        seconds = float(claim)
+    except OverflowError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
-def _segment(value: bytes) -> str:
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
+# Its import takes a quarter of a second (it loads all of `cryptography`), so only processes that see a token
+# pay for it, not every start. What a claim must be is checked above, as the reference checks it.
+@lru_cache(maxsize=1)
+def _jws() -> "PyJWS":
+    import jwt
+    from jwt.algorithms import HMACAlgorithm
 
+    class Secret(HMACAlgorithm):
+        """Any text may be a secret here, also one that looks like the key of another algorithm.
 
-def _segments(text: str) -> tuple[str, str, str]:
-    segments = text.split(".", 3) if len(text) <= _LONGEST_TOKEN else ()
-    if len(segments) != 3:
-        raise ValueError("not a token")
-    return segments[0], segments[1], segments[2]
+        PyJWT refuses those, since whoever allows several algorithms could be fooled. There is one here.
+        """
 
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key if isinstance(key, bytes) else key.encode()
 
-def _object(segment: str, *, keeps_infinity: bool = False) -> dict[str, Any]:
-    """The JSON object that a segment holds; null counts as an empty one. Raises ValueError."""
-    value = decode_json(_bytes(segment), whole=True, keeps_integers=True, keeps_infinity=keeps_infinity)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ValueError("not a token")
-    return value
-
-
-def _bytes(segment: str) -> bytes:
-    """What a segment encodes: line ends are passed over, bits that are left at its end too.
-
-    Raises ValueError.
-    """
-    text = segment.translate(_LINE_ENDS)
-    if _SEGMENT.fullmatch(text) is None:
-        raise ValueError("not a token")
-    return urlsafe_b64decode(f"{text}==")
-
-
-_HEADER = _segment(b'{"alg":"HS256","typ":"JWT"}')
+    jws = jwt.PyJWS(algorithms=[])
+    jws.register_algorithm(ALGORITHM, Secret(Secret.SHA256))
+    return jws
