@@ -67,7 +67,9 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     from_sql, condition = dialect.render(assembled.from_sql), dialect.render(assembled.where_sql)
     clause = f"FROM {from_sql}" + (f" WHERE {condition}" if condition else "")
     mark = "?" if is_sqlite else "%s"
-    order_by = f" ORDER BY {assembled.order_sql}" if assembled.order_sql else ""
+    # Without an order the reference's answers come as SQLite finds the rows; PostgreSQL promises nothing then.
+    order = assembled.order_sql or ("" if is_sqlite else dialect.render(dialect.row_number(source).sql))
+    order_by = f" ORDER BY {order}" if order else ""
     # No index has `updated`: the reference reads all columns, so SQLite takes none for its order there.
     columns = f'"{_TABLE}"."id", "{_TABLE}"."updated"'
     return ListSql(

@@ -78,6 +78,8 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     source = Source(_TABLE)
     items = sort_items(parse_sort(sort), _Names(dialect), dialect, source) if sort else []
     order = dialect.assemble(source, [], (), items).order_sql
+    if not order and vendor() != "sqlite":  # which promises no order of its own
+        order = dialect.render(dialect.row_number(source).sql)
     order_by = f" ORDER BY {order}" if order else ""
     mark = _mark()
     return ListSql(
