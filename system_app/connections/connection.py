@@ -263,15 +263,17 @@ class Connection(HttpToolsProtocol):
             headers[:] = without_blanks(headers)  # in place, as the scope has them too
             check_headers(version, headers)
             self._good_headers = headers
+        query = b""
         if b"#" in self.url:
-            self.url = self.url.replace(b"#", b"%23")  # requests have no fragments, so it is a character
+            # Requests have no fragments, so it is a character like others.
+            path, _, query = self.url.partition(b"?")
+            self.url = path.replace(b"#", b"%23")
+        elif len(self.url) > _LONGEST_TARGET_BYTES:
+            self.url, _, query = self.url.partition(b"?")
         if b"%" in self.url:
             check_escapes(self.url)
         if self.parser.should_upgrade() and has_body(headers):
             raise HeadRefused(BAD_REQUEST)  # the parser would take its body for the next request
-        query = b""
-        if len(self.url) > _LONGEST_TARGET_BYTES:
-            self.url, _, query = self.url.partition(b"?")
         super().on_headers_complete()
         if query:
             self.scope["query_string"] = query

@@ -8,12 +8,15 @@ import posixpath
 import re
 from collections.abc import Callable
 from html import escape
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
 from platform_app.requests.lanes import decoded_by_segment
 
 _UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
+# Besides letters, digits and `-_.~`; Go leaves these alone in a path. What is escaped is so already.
+_UNQUOTED = "%/$&+,:;=@"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,10 +27,12 @@ class PathCleanerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         raw_path = request.META.get("RAW_PATH") or request.path_info
-        if _UNTIDY.search(raw_path):
-            return redirect_to(request, _tidy(raw_path))
-        if raw_path == "/_" and request.method in {"GET", "HEAD"}:
+        is_untidy = _UNTIDY.search(raw_path) is not None
+        path = _tidy(raw_path) if is_untidy else request.path_info
+        if path == "/_" and request.method in {"GET", "HEAD"}:
             return redirect_to(request, "/_/")
+        if is_untidy:
+            return redirect_to(request, path)
         if "%2F" in raw_path or "%2f" in raw_path:
             request.path_info = request.path = decoded_by_segment(raw_path)
         return self.get_response(request)
@@ -40,7 +45,8 @@ def _tidy(path: str) -> str:
 
 def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
     """307 to another path, which comes as it goes over the wire, with the request's query."""
-    path = path.replace("\\", "%5C")  # browsers take it for a slash, and two of them for another host
+    # Browsers take a backslash for a slash, and two of them for another host.
+    path = quote(path, safe=_UNQUOTED)
     query = request.META.get("QUERY_STRING")
     location = f"{path}?{query}" if query else path
     response = HttpResponse(status=307)
@@ -50,5 +56,6 @@ def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
         return response
     response["Content-Type"] = "text/html; charset=utf-8"
     if request.method == "GET":
-        response.content = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
+        link = escape(location, quote=False).replace('"', "&#34;").replace("'", "&#39;")
+        response.content = f'<a href="{link}">Temporary Redirect</a>.\n\n'.encode()
     return response

@@ -46,7 +46,8 @@ class Folder:
         """
         require_pool()  # a disk may be slow
         skip_success_log(request)
-        rest = rest.replace(SLASH_IN_SEGMENT, "/").removeprefix("/")
+        # One slash more than the path has is forgiven, a segment that is nothing else is not.
+        rest = rest.removeprefix(SLASH_IN_SEGMENT).replace(SLASH_IN_SEGMENT, "/")
         address = request.path_info.replace(SLASH_IN_SEGMENT, "/")
         name = posixpath.normpath(rest)  # of no more than the path holds: "" is "."
         mode = self._mode(name)

@@ -105,6 +105,7 @@ pytestmark = pytest.mark.django_db
         pytest.param("/sub/", HTML, b"sub index", id="folder"),
         pytest.param("/sub/x.txt", TEXT, b"sub x", id="file_in_folder"),
         pytest.param("/sub%2Fx.txt", TEXT, b"sub x", id="encoded_slash"),
+        pytest.param("/%2Fa.txt", TEXT, b"hello text", id="encoded_slash_before_a_name"),
         pytest.param("/sub/%2e%2e/a.txt", TEXT, b"hello text", id="way_up_within"),
         pytest.param("/link.txt", TEXT, b"outside", id="link_out_of_the_folder"),
         pytest.param("/api/own.txt", TEXT, b"own", id="below_api"),
@@ -146,6 +147,7 @@ def test_a_redirect_to_the_one_address(public, path, location):
 
 ABSENT = [
     pytest.param("/nope", id="unknown"),
+    pytest.param("/%2F/a.txt", id="encoded_slash_as_a_folder"),
     pytest.param("/nope.js", id="unknown_file"),
     pytest.param("/nope/", id="unknown_folder"),
     pytest.param("/a.txt/nope", id="below_a_file"),
