@@ -7,10 +7,13 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from platform_app.database.dates import as_stored
 from platform_app.database.sqlite_driver import sqlite3, sqlite_description
 from tests.process.test_answers import HEALTHY
 from tests.process.test_jobs import processes, until
@@ -175,6 +178,23 @@ def test_what_it_makes_is_for_its_owner_only(tmp_path: Path) -> None:
     server.stop()
     assert modes.keys() >= {"pb_data", "data.db", "data.db-wal", "auxiliary.db", "storage", "backups"}
     assert set(modes.values()) == {0}
+
+
+def test_what_the_log_does_not_keep_is_gone_at_the_start(tmp_path: Path) -> None:
+    data_dir = tmp_path / "pb_data"
+    start(data_dir).stop()
+    with closing(sqlite3.connect(str(data_dir / "auxiliary.db"))) as database, database:
+        row = "INSERT INTO _logs (id, level, message, data, created) VALUES (?, 0, 'x', '{}', ?)"
+        now = datetime.now(UTC)
+        ages = {"kept": timedelta(days=4), "expired": timedelta(days=6)}
+        database.executemany(row, [(name, as_stored(now - age)) for name, age in ages.items()])
+    server = start(data_dir)
+    try:
+        with closing(sqlite3.connect(str(data_dir / "auxiliary.db"))) as database:
+            found = database.execute("SELECT id FROM _logs WHERE message = 'x'").fetchall()
+    finally:
+        server.stop()
+    assert found == [("kept",)]
 
 
 def test_it_may_open_as_many_files_as_the_system_lets_it(tmp_path: Path) -> None:

@@ -24,8 +24,10 @@ from platform_app.database.data_directory import (
     prepare,
 )
 from platform_app.database.replacing import is_ordered
+from platform_app.runtime_settings.current import current
 from system_app.backups.following import start_anew
 from system_app.limits.counting import begin_anew
+from system_app.logs.retention import follow_settings
 from system_app.routing.table import RoutesUnusable, own_lane_finder
 from system_app.serving import HTTPS_VARIABLES, CannotListen, Listener, serve
 from system_app.tls.certificates import Certificates
@@ -70,6 +72,7 @@ class Command(BaseCommand):
                 http = listeners.enter_context(closing(Listener(settings.JOEY_HOST, settings.JOEY_PORT)))
                 prepare()
                 begin_anew()
+                follow_settings(current().logs)  # what expired while nothing ran
                 own_lane_finder()
                 token = _installer_token()
                 for listener in (https, http):
