@@ -261,6 +261,18 @@ def test_headers_are_snake_cased():
 
 
 @pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        pytest.param("grün €".encode(), "grün €", id="utf8"),
+        pytest.param("grün".encode("latin-1"), "gr\ufffdn", id="latin1"),
+    ],
+)
+def test_headers_are_read_as_utf8(sent, read):
+    headers = LazyHeaders(RequestFactory().get("/x", HTTP_X_MY_TOKEN=sent.decode("latin-1")))
+    assert headers["x_my_token"] == read
+
+
+@pytest.mark.parametrize(
     ("header", "parsed"),
     [
         ("Text/Plain", ("text/plain", {})),
