@@ -33,6 +33,7 @@ from collections_app.system_names import SUPERUSERS
 from platform_app.requests.body import LazyHeaders
 from platform_app.requests.client_ip import real_ip
 from platform_app.requests.exchange import exchange_of
+from platform_app.requests.header_texts import user_agent_of
 from platform_app.wire.errors import ApiError, FieldError, Forbidden, as_api_error, sentenize
 
 _NO_CODES = gettext_lazy(
@@ -284,7 +285,7 @@ def _caller(request: HttpRequest, context: Context, body: dict[str, str]) -> Cal
     return Caller(
         info=_info(request, context, body),
         ip=real_ip(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        user_agent=user_agent_of(request),
         read_mfa_id=lambda: body.get("mfaId", ""),
     )
 

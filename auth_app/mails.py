@@ -8,8 +8,6 @@ Reference: contract/auth.md 16, contract/hooks.md 3; mails/record.go, PocketBase
 import logging
 import re
 from collections.abc import Callable, Mapping
-from html import escape
-from typing import Any
 
 from django.template.loader import render_to_string
 
@@ -37,13 +35,12 @@ from platform_app.mail.sending import send
 from platform_app.requests.held_answers import DeadlinePassed
 from platform_app.requests.lane_threads import LaneFull
 from platform_app.runtime_settings.current import current
-from platform_app.wire.casting import format_float
-from platform_app.wire.json_encoding import encode
 
 logger = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\{[A-Z_]+(?::\w+)?\}")
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
+_REFERENCES = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 
 
 def send_verification(record: Record) -> None:
@@ -84,7 +81,7 @@ def send_otp(
 
 def send_auth_alert(record: Record, info: str) -> None:
     """The mail that tells of a sign-in from a new place, which `info` describes."""
-    meta = {"info": escape(info)}
+    meta = {"info": _escaped(info)}
     mail = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": meta["info"]})
     _send(mailer_record_auth_alert_send, mail, record, meta)
 
@@ -142,20 +139,12 @@ def _record_placeholders(record: Record) -> dict[str, str]:
     texts: dict[str, str] = {}
     for field in record.collection.fields:
         if not field.hidden:
-            value = record.get(field.name)
-            text = _plain(field.to_json(value) if isinstance(value, dict) else value)
-            texts[f"{{RECORD:{field.name}}}"] = text if field.type in _UNESCAPED_TYPES else escape(text)
+            # Several values have no text, nor has a password, of which only the hash is there.
+            text = record.get_string(field.name)
+            texts[f"{{RECORD:{field.name}}}"] = text if field.type in _UNESCAPED_TYPES else _escaped(text)
     return texts
 
 
-def _plain(value: Any) -> str:
-    """A field's value as text; several values have none, as in the reference."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(format_float(float(value)))
-    if isinstance(value, dict):
-        return encode(value).decode()
-    return ""
+def _escaped(text: str) -> str:
+    """`text` as HTML, with the references that the reference writes: subjects show them as they are."""
+    return text.translate(_REFERENCES)

@@ -44,6 +44,7 @@ from collections_app.records.writing.updating import update_record
 from collections_app.system_names import EXTERNAL_AUTHS
 from collections_app.views.guards import require_auth_collection, require_collection
 from platform_app.requests.client_ip import real_ip
+from platform_app.requests.header_texts import user_agent_of
 from platform_app.wire.errors import ApiError, BadRequest, NotFound
 
 # So many linked accounts are shown of a record; there are about thirty providers.
@@ -119,7 +120,7 @@ def _token(request: HttpRequest, collection: Collection, record_id: str, seconds
     caller = Caller(
         info=acting_info(request, method="POST", body={"duration": seconds}),
         ip=real_ip(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        user_agent=user_agent_of(request),
         read_mfa_id=str,
     )
     return str(impersonate(record, seconds, caller)["token"])

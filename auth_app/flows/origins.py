@@ -26,14 +26,14 @@ MAX_ORIGINS = 5
 _MAX_AGENT_BYTES = 200
 
 
-def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
+def track_origin(record: Record, *, ip: str, user_agent: bytes) -> None:
     """Remember this place; when it is new and not the first, warn the record by mail before.
 
     What keeps the mail from going out is logged, and the place stays unknown. Raises what keeps a place from
     being stored while no mail is waited for.
     """
     agent = _shortened(user_agent)
-    fingerprint = hashlib.md5((ip + agent).encode(), usedforsecurity=False).hexdigest()
+    fingerprint = hashlib.md5(ip.encode() + agent, usedforsecurity=False).hexdigest()
     oldest_first = list(owned_by(record, (AUTH_ORIGINS,)))
     known = next((origin for origin in oldest_first if origin["fingerprint"] == fingerprint), None)
     if known is not None:
@@ -54,7 +54,7 @@ def track_origin(record: Record, *, ip: str, user_agent: str) -> None:
         if error is not None:
             not_tracked(record, error)
 
-    info = f"{now()} - {ip} {agent}"
+    info = f"{now()} - {ip} {agent.decode(errors='replace')}"
     before_answer(lambda: send_auth_alert(record, info), then, deadline_seconds=sending.WAIT_SECONDS)
 
 
@@ -82,8 +82,5 @@ def _forget(origins: Iterable[Record]) -> None:
             logger.warning("the old place %r was not deleted", origin, exc_info=True)
 
 
-def _shortened(user_agent: str) -> str:
-    encoded = user_agent.encode("utf-8", "surrogateescape")
-    if len(encoded) <= _MAX_AGENT_BYTES:
-        return user_agent
-    return encoded[:_MAX_AGENT_BYTES].decode("utf-8", "replace") + "..."
+def _shortened(user_agent: bytes) -> bytes:
+    return user_agent if len(user_agent) <= _MAX_AGENT_BYTES else user_agent[:_MAX_AGENT_BYTES] + b"..."

@@ -25,13 +25,14 @@ from platform_app.wire.errors import BadRequest, Forbidden
 class Caller:
     """The request behind a sign-in: what rules see of it, and where it comes from.
 
+    `user_agent` is the header as it was sent.
     `read_mfa_id` reads the body's `mfaId`, "" for none; it is asked only when a second factor counts.
     `unreadable` is why rules cannot see the body, if they cannot: XML is read by the forms only.
     """
 
     info: RequestInfo
     ip: str
-    user_agent: str
+    user_agent: bytes
     read_mfa_id: Callable[[], str]
     unreadable: BadRequest | None = None
 

@@ -25,6 +25,7 @@ from collections_app.views.api_view import APIView, json_response, request_info,
 from platform_app.requests.activity import log_failure
 from platform_app.requests.body import query_values
 from platform_app.requests.client_ip import real_ip
+from platform_app.requests.header_texts import user_agent_of
 from platform_app.requests.struct_body import LOADING_FAILED, UnsupportedType, bind
 from platform_app.wire.errors import BadRequest, NotFound
 
@@ -58,7 +59,7 @@ def caller_of(request: HttpRequest, context: Context = "default") -> Caller:
     return Caller(
         info=info,
         ip=real_ip(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        user_agent=user_agent_of(request),
         read_mfa_id=read_mfa_id,
         unreadable=unreadable,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from platform_app.requests.header_texts import text_of_header
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import (
     MalformedPairs,
@@ -87,10 +88,19 @@ class LazyHeaders(Mapping[str, str]):
 
     def _gathered(self) -> dict[str, str]:
         if self._values is None:
+<<<<<<< HEAD
             self._values = {}
             for name, value in _header_lines(self._request):
                 if name not in _NOT_HEADERS:
                     self._values.setdefault(_snake_cased(name), value)
+=======
+            self._values = {
+                _snake_cased(key.removeprefix("HTTP_")): text_of_header(value)
+                for key, value in self._meta.items()
+                if (key.startswith("HTTP_") and key not in _NOT_HEADERS)
+                or (key in _UNPREFIXED_HEADERS and value)
+            }
+>>>>>>> diff_auth
         return self._values
 
     def __getitem__(self, name: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
 
+from platform_app.requests.header_texts import header_of_text
+
 _ATTRIBUTE = "_exchange"
 
 
@@ -92,7 +94,7 @@ def inner_request(
     request.path = request.path_info = path
     request.META = {
         **{name: value for name, value in outer.META.items() if name not in _OF_THE_BODY},
-        **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        **{f"HTTP_{name.upper()}": header_of_text(value) for name, value in headers.items()},
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
         "QUERY_STRING": query,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from platform_app.requests.activity import CALLER, FAILURE, META, SKIPPED
 from platform_app.requests.client_ip import real_ip, remote_ip
+from platform_app.requests.header_texts import text_of_header
 from platform_app.runtime_settings.shape import RuntimeSettings
 from platform_app.wire.errors import ApiError
 from platform_app.wire.json_encoding import encode, json_number
@@ -180,6 +181,4 @@ def _cut_url(url: str) -> str:
 
 
 def _header(value: str) -> str:
-    """A header as it was sent: one character is one byte here."""
-    value = _cut(value, _LONGEST_HEADER)
-    return value if value.isascii() else value.encode("latin-1", "replace").decode(errors="replace")
+    return text_of_header(_cut(value, _LONGEST_HEADER))

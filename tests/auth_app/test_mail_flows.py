@@ -21,6 +21,8 @@ from auth_app.tokens import (
 from collections_app import events as record_events
 from collections_app import passwords
 from collections_app.collection import Collection
+from collections_app.fetching import new_record
+from collections_app.records.writing.saving import save_record
 from platform_app.database import dates
 from platform_app.requests.held_answers import collect, run_errand
 from platform_app.wire.errors import Forbidden
@@ -474,6 +476,28 @@ def test_they_do_for_everybody_who_asks(client, make, monkeypatch, path):
     for email in ("alice@example.com", "alice@example.com", "nobody@example.com", "x"):
         post(client, f"members/{path}", {"email": email})
     assert waits == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        pytest.param({"type": "text"}, "<'\"&>", "&lt;&#39;&#34;&amp;&gt;", id="text"),
+        pytest.param({"type": "number"}, 1e21, "1000000000000000000000", id="number"),
+        pytest.param({"type": "password", "cost": 4}, "0987654321", "", id="password"),
+        pytest.param(
+            {"type": "json"}, {"a": "'", "b": [1]}, "{&#34;a&#34;:&#34;&#39;&#34;,&#34;b&#34;:[1]}", id="json"
+        ),
+    ],
+)
+def test_what_a_mail_shows_of_a_value(client, make_members, field, value, shown):
+    template = {"subject": "[{RECORD:shown}]", "body": "<p>{RECORD:shown}</p>"}
+    make_members(verificationTemplate=template, extra_fields=[{"name": "shown", **field}])
+    values = {"email": "alice@example.com", "password": "1234567890", "username": "alice", "shown": value}
+    save_record(new_record("members", values))
+    post(client, "members/request-verification", {"email": "alice@example.com"})
+    (message,) = mail.outbox
+    assert message.subject == f"[{shown}]"
+    assert f"<p>{shown}</p>" in message.alternatives[0][0]
 
 
 def test_what_a_record_holds_is_never_a_placeholder(client, make_members):

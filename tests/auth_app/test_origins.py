@@ -25,7 +25,8 @@ def sign_in(client, agent):
 
 
 def fingerprint(agent):
-    return hashlib.md5(("127.0.0.1" + agent).encode(), usedforsecurity=False).hexdigest()
+    sent = agent if isinstance(agent, bytes) else agent.encode()
+    return hashlib.md5(b"127.0.0.1" + sent, usedforsecurity=False).hexdigest()
 
 
 def places():
@@ -67,15 +68,15 @@ def test_known_place_is_only_touched(client, members):
 
 def test_new_place_is_reported(client, members):
     place(members, "a", "2020-01-01 00:00:00.000Z")
-    assert sign_in(client, "Browser <1>") == 200
-    assert places() == sorted([fingerprint("a"), fingerprint("Browser <1>")])
+    assert sign_in(client, "Browser <1> grün".encode().decode("latin-1")) == 200
+    assert places() == sorted([fingerprint("a"), fingerprint("Browser <1> grün")])
     (message,) = mail.outbox
     html, kind = message.alternatives[0]
     assert (message.to, kind) == (["alice@example.com"], "text/html")
     assert message.subject.startswith("New ")
     assert message.subject.endswith(" login")
     assert "<p>Hello &lt;Al &amp; Co&gt;{RECORD:nick},</p>" in html
-    assert "Z - 127.0.0.1 Browser &lt;1&gt;</em></p>" in html
+    assert "Z - 127.0.0.1 Browser &lt;1&gt; grün</em></p>" in html
     assert message.body.startswith("Hello <Al & Co>{RECORD:nick}, \n")
 
 
@@ -87,9 +88,21 @@ def test_the_newest_five_places_stay(client, members):
     assert places() == sorted(map(fingerprint, expected))
 
 
-def test_a_long_user_agent_is_cut(client, members):
-    assert sign_in(client, "x" * 201) == 200
-    assert places() == [fingerprint("x" * 200 + "...")]
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param(b"x" * 200, b"x" * 200, id="long"),
+        pytest.param(b"x" * 201, b"x" * 200 + b"...", id="too_long"),
+        pytest.param("Grün €".encode(), "Grün €".encode(), id="utf8"),
+        pytest.param(
+            b"x" + "é".encode() * 100, b"x" + "é".encode() * 99 + b"\xc3...", id="cut_within_a_character"
+        ),
+        pytest.param(b"\xff", b"\xff", id="no_utf8"),
+    ],
+)
+def test_a_user_agent_counts_as_it_was_sent(client, members, sent, kept):
+    assert sign_in(client, sent.decode("latin-1")) == 200
+    assert places() == [fingerprint(kept)]
 
 
 def test_a_mail_that_fails_neither_keeps_out_nor_stores(client, members, monkeypatch):
