@@ -207,16 +207,21 @@ def _column_steps(old: Collection, new: Collection) -> Iterator[Step]:
     taken |= {step.new_name.lower() for step in parked}
     added = [field for field in new.fields if field.id not in old_by_id]
     for field in added:
-        is_free = field.name.lower() not in taken
-        step = AddColumn(new.name, field, "" if is_free else park(field, f"_{field.name}", field.name))
-        yield step
-        taken.add(step.column.lower())
+        if not field.is_multiple:
+            is_free = field.name.lower() not in taken
+            step = AddColumn(new.name, field, "" if is_free else park(field, f"_{field.name}", field.name))
+            yield step
+            taken.add(step.column.lower())
     yield from parked
+    # The reference makes every column of lists from one of single values, and so after all others.
+    for field in new.fields:
+        known = old_by_id.get(field.id)
+        if known is None and field.is_multiple:
+            yield AddColumn(new.name, field)
+        elif known is not None and known.is_multiple != field.is_multiple:
+            yield ConvertColumn(new.name, field, to_multiple=field.is_multiple)
     if added:
         yield CheckViews(new.name, added[0].name)
-    for before, after in kept:
-        if before.is_multiple != after.is_multiple:
-            yield ConvertColumn(new.name, after, to_multiple=after.is_multiple)
 
 
 def _is_free(name: str, taken: set[str], *, own: str) -> bool:

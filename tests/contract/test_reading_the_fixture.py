@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 
 DEMO2 = {"collectionId": "sz5l5z67tg7gku0", "collectionName": "demo2"}
 TEST1 = {
@@ -46,3 +47,22 @@ def test_expand(adopted_db, path, answer):
     assert {**found, "expand": dict.fromkeys(found["expand"])} == answer
     assert [item["title"] for item in found["expand"]["self_rel_many"]] == ["test2", "test1"]
     assert found["expand"]["self_rel_one"]["title"] == "test2"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the order is that of SQLite's plan")
+@pytest.mark.parametrize(
+    ("joined", "ids"),
+    [
+        ("self_rel_one.title", ["qzaqccwrmva4o1n", "i9naidtvr6qsgb4"]),
+        ("self_rel_many.title", ["i9naidtvr6qsgb4", "qzaqccwrmva4o1n"]),
+        ("demo4_via_self_rel_one.title", ["i9naidtvr6qsgb4", "qzaqccwrmva4o1n"]),
+    ],
+)
+def test_order_of_a_list_with_joins_that_nobody_sorts(adopted_db, joined, ids):
+    found = adopted_db.get("/api/collections/demo4/records", {"filter": f"{joined} ?!= 'x'"}).json()
+    assert [item["id"] for item in found["items"]] == ids
+    assert found["items"][0].keys() == found["items"][1].keys()
+    assert {item["id"]: item["title"] for item in found["items"]} == {
+        "qzaqccwrmva4o1n": "test1",
+        "i9naidtvr6qsgb4": "test2",
+    }

@@ -8,12 +8,14 @@ from collections_app.derived import derived
 from collections_app.fields.base import Field
 from collections_app.records.record import Record
 
-RowDecoder = Callable[[Sequence[Sequence[Any]]], list[Record]]
+RowDecoder = Callable[[Sequence[Sequence[Any]], Sequence[Field] | None], list[Record]]
 
 
-def decode_rows(collection: Collection, rows: Sequence[Sequence[Any]]) -> list[Record]:
-    """Records of rows whose columns stand in the order of `collection.fields`."""
-    return _decoder_of(collection)(rows)
+def decode_rows(
+    collection: Collection, rows: Sequence[Sequence[Any]], fields: Sequence[Field] | None = None
+) -> list[Record]:
+    """Records of rows whose columns stand in the order of `fields`, by default `collection.fields`."""
+    return _decoder_of(collection)(rows, fields)
 
 
 @derived
@@ -25,11 +27,14 @@ def _decoder_of(collection: Collection) -> RowDecoder:
         if (decoder := _column_decoder(field, in_view=collection.is_view)) is not None
     )
 
-    def decode(rows: Sequence[Sequence[Any]]) -> list[Record]:
+    def decode(rows: Sequence[Sequence[Any]], fields: Sequence[Field] | None) -> list[Record]:
         # Column by column: the loops run in C, and a column of dates is checked as a whole.
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         if not columns:
             return []
+        if fields is not None:
+            by_name = {field.name: column for field, column in zip(fields, columns, strict=True)}
+            columns = [by_name[name] for name in names]
         for index, decoder in decoders:
             columns[index] = decoder(columns[index])
         return [

@@ -22,8 +22,12 @@ class _Texts:
 
     def __init__(self, collection: Collection) -> None:
         self.table = quoted(collection.name)
+<<<<<<< HEAD
         self.source = view_mark(collection) + self.table
         self.columns = ", ".join(f"{self.table}.{quoted(field.name)}" for field in collection.fields)
+=======
+        self.columns = self.columns_of(collection.fields)
+>>>>>>> diff_records
         mark = "?" if vendor() == "sqlite" else "%s"
         self.mark = mark
         self.by_id = f'SELECT {self.columns} FROM {self.source} WHERE {self.table}."id" = {mark} LIMIT 1'
@@ -35,6 +39,9 @@ class _Texts:
             if mark == "?"
             else f'{self.table}."id" = ANY(%s)'
         )
+
+    def columns_of(self, fields: "Sequence[Field]") -> str:
+        return ", ".join(f"{self.table}.{quoted(field.name)}" for field in fields)
 
 
 @derived
@@ -82,8 +89,15 @@ def holder_sql(collection: Collection, field: "Field", value: str) -> Statement:
     return f"SELECT {texts.columns} FROM {texts.source} WHERE {condition} LIMIT 1", (value,)
 
 
-def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset: int) -> Statement:
-    """One page of the records that `query` lets through.
+def page_sql(
+    collection: Collection,
+    query: "RecordQuery",
+    *,
+    limit: int,
+    offset: int,
+    fields: "Sequence[Field] | None" = None,
+) -> Statement:
+    """One page of the records that `query` lets through; the columns are those of `fields`, in their order.
 
     Without a sort the order is SQLite's own. DISTINCT, as the reference asks for it, is part of that: SQLite
     then likes to walk a unique index. On PostgreSQL `query` has an order always.
@@ -95,7 +109,8 @@ def page_sql(collection: Collection, query: "RecordQuery", *, limit: int, offset
     distinct = "DISTINCT " if query.distinct else ""
     where = f" WHERE {query.where_sql}" if query.where_sql else ""
     order = f" ORDER BY {query.order_sql}" if query.order_sql else ""
-    select = f"SELECT {distinct}{texts.columns} FROM {query.from_sql}{where}{order}"
+    columns = texts.columns if fields is None else texts.columns_of(fields)
+    select = f"SELECT {distinct}{columns} FROM {query.from_sql}{where}{order}"
     if texts.mark == "?":
         return f"{select} LIMIT {limit:d} OFFSET ?", (*query.params, offset)
     return f"{select} LIMIT %s OFFSET %s", (*query.params, limit, offset)

@@ -12,6 +12,7 @@ from collections_app.filterlang.errors import FilterError
 from collections_app.records.querying.decoding import decode_rows
 from collections_app.records.querying.resolving import RecordQuery, compile_query
 from collections_app.records.querying.select_sql import all_ids_sql, among_ids_sql, count_sql, page_sql
+from collections_app.records.querying.stored_columns import stored_fields
 from collections_app.records.reading.empty_searches import empty_searches
 from collections_app.records.record import Record
 from collections_app.request_info import RequestInfo
@@ -110,8 +111,9 @@ def list_records(
     wanted = PageParams.read(params)
     try:
         query = compile_query(collection, info=info, rule=rule, filter=wanted.filter, sort=wanted.sort)
-        sql, values = page_sql(collection, query, limit=wanted.per_page, offset=wanted.offset)
-        records = decode_rows(collection, fetch_all(sql, values))
+        fields = stored_fields(collection) if query.distinct else None
+        sql, values = page_sql(collection, query, limit=wanted.per_page, offset=wanted.offset, fields=fields)
+        records = decode_rows(collection, fetch_all(sql, values), fields)
         total = -1 if wanted.skip_total else _total(collection, query, wanted, len(records))
     except (FilterError, DataError, OperationalError, ProgrammingError) as error:
         # Also what the compiler lets through and the engine refuses, such as a malformed JSON path.

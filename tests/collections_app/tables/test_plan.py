@@ -29,6 +29,7 @@ A = field_of("text", "a")
 B = field_of("text", "b")
 C = field_of("text", "c")
 FILES: Any = field_of("file", "files", maxSelect=1)
+PICTURES: Any = field_of("file", "pictures", maxSelect=2)
 
 
 def posts(*fields, name="posts", indexes=(), kind="base", options=None):
@@ -131,6 +132,18 @@ def test_views_are_made_anew_by_every_change():
             (ID, replace(FILES, max_select=3)),
             [ConvertColumn("posts", replace(FILES, max_select=3), to_multiple=True)],
             id="single_to_multiple",
+        ),
+        pytest.param(
+            (ID, FILES),
+            (ID, PICTURES, A, replace(FILES, max_select=3), B),
+            [
+                AddColumn("posts", A),
+                AddColumn("posts", B),
+                AddColumn("posts", PICTURES),
+                ConvertColumn("posts", replace(FILES, max_select=3), to_multiple=True),
+                CheckViews("posts", "pictures"),
+            ],
+            id="columns_of_lists_come_last",
         ),
         pytest.param(
             (ID, replace(FILES, max_select=3)),
