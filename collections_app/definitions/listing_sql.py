@@ -67,7 +67,7 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     from_sql, condition = dialect.render(assembled.from_sql), dialect.render(assembled.where_sql)
     clause = f"FROM {from_sql}" + (f" WHERE {condition}" if condition else "")
     mark = "?" if is_sqlite else "%s"
-    # Without an order the reference's answers come as SQLite finds the rows; PostgreSQL promises nothing then.
+    # Without an order rows come as SQLite finds them, as in the reference; PostgreSQL promises nothing then.
     order = assembled.order_sql or ("" if is_sqlite else dialect.render(dialect.row_number(source).sql))
     order_by = f" ORDER BY {order}" if order else ""
     # No index has `updated`: the reference reads all columns, so SQLite takes none for its order there.

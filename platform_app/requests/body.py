@@ -88,19 +88,10 @@ class LazyHeaders(Mapping[str, str]):
 
     def _gathered(self) -> dict[str, str]:
         if self._values is None:
-<<<<<<< HEAD
             self._values = {}
             for name, value in _header_lines(self._request):
                 if name not in _NOT_HEADERS:
                     self._values.setdefault(_snake_cased(name), value)
-=======
-            self._values = {
-                _snake_cased(key.removeprefix("HTTP_")): text_of_header(value)
-                for key, value in self._meta.items()
-                if (key.startswith("HTTP_") and key not in _NOT_HEADERS)
-                or (key in _UNPREFIXED_HEADERS and value)
-            }
->>>>>>> diff_auth
         return self._values
 
     def __getitem__(self, name: str) -> str:
@@ -128,7 +119,7 @@ def _header_lines(request: HttpRequest) -> Iterator[tuple[str, str]]:
         return
     for key, text in request.META.items():
         if key.startswith("HTTP_") or (key in _UNPREFIXED_HEADERS and text):
-            yield key.removeprefix("HTTP_").replace("_", "-").lower(), text
+            yield key.removeprefix("HTTP_").replace("_", "-").lower(), text_of_header(text)
 
 
 def _snake_cased(name: str) -> str:

@@ -22,12 +22,8 @@ class _Texts:
 
     def __init__(self, collection: Collection) -> None:
         self.table = quoted(collection.name)
-<<<<<<< HEAD
         self.source = view_mark(collection) + self.table
-        self.columns = ", ".join(f"{self.table}.{quoted(field.name)}" for field in collection.fields)
-=======
         self.columns = self.columns_of(collection.fields)
->>>>>>> diff_records
         mark = "?" if vendor() == "sqlite" else "%s"
         self.mark = mark
         self.by_id = f'SELECT {self.columns} FROM {self.source} WHERE {self.table}."id" = {mark} LIMIT 1'

@@ -264,7 +264,6 @@ def test_headers_are_snake_cased():
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
     ("lines", "seen"),
     [
         pytest.param([("host", "h"), ("transfer-encoding", "chunked")], {}, id="not_headers_to_go"),
@@ -279,17 +278,18 @@ def test_headers_as_they_came(lines, seen):
     headers = [(name.encode(), value.encode() if isinstance(value, str) else value) for name, value in lines]
     scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
     assert dict(LazyHeaders(request_of(scope, BytesIO()))) == seen
-=======
+
+
+@pytest.mark.parametrize(
     ("sent", "read"),
     [
         pytest.param("grün €".encode(), "grün €", id="utf8"),
         pytest.param("grün".encode("latin-1"), "gr\ufffdn", id="latin1"),
     ],
 )
-def test_headers_are_read_as_utf8(sent, read):
+def test_headers_are_read_as_utf8_under_wsgi(sent, read):
     headers = LazyHeaders(RequestFactory().get("/x", HTTP_X_MY_TOKEN=sent.decode("latin-1")))
     assert headers["x_my_token"] == read
->>>>>>> diff_auth
 
 
 @pytest.mark.parametrize(
