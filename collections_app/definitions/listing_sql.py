@@ -68,8 +68,8 @@ def list_sql(*, filter_text: str, sort: str, limit: int, offset: int) -> ListSql
     clause = f"FROM {from_sql}" + (f" WHERE {condition}" if condition else "")
     mark = "?" if is_sqlite else "%s"
     # Without an order rows come as SQLite finds them, as in the reference; PostgreSQL promises nothing then.
-    order = assembled.order_sql or ("" if is_sqlite else dialect.render(dialect.row_number(source).sql))
-    order_by = f" ORDER BY {order}" if order else ""
+    order_sql = assembled.order_sql or ("" if is_sqlite else dialect.render(dialect.row_number(source).sql))
+    order_by = f" ORDER BY {order_sql}" if order_sql else ""
     # No index has `updated`: the reference reads all columns, so SQLite takes none for its order there.
     columns = f'"{_TABLE}"."id", "{_TABLE}"."updated"'
     return ListSql(
