@@ -129,7 +129,7 @@ _RULES = {
     "updateRule": "update_rule",
     "deleteRule": "delete_rule",
 }
-_BASE_SHAPE: Shape = {
+BASE_SHAPE: Shape = {
     "id": str,
     **dict.fromkeys(_RULES, NULLABLE_TEXT),
     "name": str,
@@ -140,7 +140,7 @@ _BASE_SHAPE: Shape = {
     "updated": MOMENT,
     "system": bool,
 }
-_ALL_KEYS = {**_BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
+_ALL_KEYS = {**BASE_SHAPE, **AUTH_SHAPE, **VIEW_SHAPE}
 _MEMBERS = Members({key: key for key in _ALL_KEYS})
 
 
@@ -162,14 +162,14 @@ def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collect
     for key, raw in _MEMBERS.of(data):
         sent[key] = raw
         try:
-            if key in _BASE_SHAPE:
-                changed[key] = _decoded(_BASE_SHAPE[key], base[key], raw)
+            if key in BASE_SHAPE:
+                changed[key] = _decoded(BASE_SHAPE[key], base[key], raw)
             else:
                 # Options of other types are not kept, but they are read, and may be malformed.
                 _decoded(_ALL_KEYS[key], _zero(_ALL_KEYS[key]), raw)
         except Unfit as error:
             error.inside("Collection", f"{_embedded(key)}.{key}")
-            if _BASE_SHAPE.get(key) in _READ_BY_THEMSELVES:
+            if BASE_SHAPE.get(key) in _READ_BY_THEMSELVES:
                 raise MalformedDefinition(str(error)) from error
             misfit = misfit or error
     if misfit is not None:
@@ -185,7 +185,7 @@ def merge_definition(collection: Collection, data: Mapping[str, Any]) -> Collect
 
 def _embedded(key: str) -> str:
     """The reference's part of a collection that has the member."""
-    if key in _BASE_SHAPE:
+    if key in BASE_SHAPE:
         return "baseCollection"
     return "collectionViewOptions" if key in VIEW_SHAPE else "collectionAuthOptions"
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from collections_app.catalog import load_catalog
 from collections_app.definitions.blank import scaffolds
+from collections_app.definitions.definition_forms import definition_from_form
 from collections_app.definitions.definition_json import definition_as_json, whole_numbers
 from collections_app.definitions.listing import list_collections
 from collections_app.definitions.submitting import (
@@ -32,12 +33,14 @@ from collections_app.views.api_view import APIView, no_content, request_info_for
 from collections_app.views.guards import require_superuser
 from platform_app.database.lanes import require_pool
 from platform_app.requests.body import parse_body
-from platform_app.requests.struct_body import LOADING_FAILED, bind
+from platform_app.requests.struct_body import LOADING_FAILED, Form, bind, read_struct
 from platform_app.wire.errors import BadRequest, FieldError, required
 from platform_app.wire.json_decoding import MalformedJson, decode_json
+from platform_app.wire.struct_decoding import read_object
 
 MAX_QUERY_BYTES = 5000
 
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _TYPE_FAILED = "Failed to load the collection type data due to invalid formatting."
 
 
@@ -67,7 +70,7 @@ class CollectionList(APIView):
     def post(self, request: HttpRequest) -> Any:
         require_superuser(request)
         require_pool()
-        data = _object_body(request, _TYPE_FAILED)
+        data = _definition_body(request, _TYPE_FAILED)
         kind, name = _text(data, "type"), _text(data, "name")
         info = request_info_for_hooks(request)
         return _answered(submit_new_collection(data, kind=kind, name=name, info=info))
@@ -85,7 +88,7 @@ class CollectionDetail(APIView):
         require_superuser(request)
         require_pool()
         stored = submitted_collection(collection)
-        body = _object_body(request, DATA_FAILED)
+        body = _definition_body(request, DATA_FAILED)
         return _answered(submit_collection(stored, body, info=request_info_for_hooks(request)))
 
     def delete(self, request: HttpRequest, collection: str) -> Any:
@@ -182,6 +185,33 @@ def _object_body(request: HttpRequest, failed: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadRequest(failed)
     return data
+
+
+def _definition_body(request: HttpRequest, failed: str) -> dict[str, Any]:
+    """The members of a collection. Raises BadRequest, with the message `failed` for what cannot be read."""
+    if not (request.META.get("CONTENT_TYPE") or "").startswith(_FORMS):
+        return _object_body(request, failed)
+    forms: list[Form] = []
+    payloads: list[dict[str, Any]] = []
+    try:
+        read_struct(
+            request,
+            take_form=forms.append,
+            take_json=lambda value: payloads.append(
+                {} if value is None else read_object(value, "Collection")
+            ),
+            take_xml=_refuse_xml,
+        )
+    except BadRequest as error:
+        raise BadRequest(failed) from error
+    try:
+        return definition_from_form(forms[0], payloads) if forms else {}
+    except ValueError as error:
+        raise BadRequest(DATA_FAILED) from error
+
+
+def _refuse_xml(body: bytes) -> None:
+    raise ValueError("no XML comes here")
 
 
 def _text(data: dict[str, Any], key: str) -> str:
