@@ -335,7 +335,7 @@ def test_a_password_is_checked_like_every_value():
         pytest.param("", r"[a-zA-Z0-9]{50}", id="without_a_pattern"),
     ],
 )
-def test_the_token_key_is_renewed_as_its_field_makes_keys(pattern, made):
+def test_the_token_key_is_renewed(pattern, made):
     writers = find_collection("writers")
     fields = [
         replace(field, autogenerate_pattern=pattern) if field.name == "tokenKey" else field
