@@ -109,7 +109,7 @@ def check_rule(collection: Collection, rule: str, catalog: Catalog, dialect: Dia
     """Raise FilterError unless `rule` compiles for `collection`, as a guest's empty request would use it."""
     request = _Request(collection, rule, "", "", None, allows_hidden=False)
     engine = dialect or dialect_of(vendor())
-    _compile(request, StatementContext(catalog, RequestInfo(), engine, Shapes()))
+    _compile(request, StatementContext(catalog, RequestInfo(), engine, Shapes()), only_checks=True)
 
 
 @lru_cache(maxsize=2)
@@ -133,12 +133,12 @@ class _Request:
     opened: frozenset[str] | None = None
 
 
-def _compile(request: _Request, statement: StatementContext) -> "_Template":
+def _compile(request: _Request, statement: StatementContext, *, only_checks: bool = False) -> "_Template":
     collection, dialect = request.collection, statement.dialect
     name = request.base_table or collection.name
     base = Base(collection, alias=name, table=name, is_planned=request.base_table is not None)
     resolver = RecordResolver(statement, base)
-    compiler = Compiler(resolver, dialect)
+    compiler = Compiler(resolver, dialect, only_checks)
     conditions: list[Fragment] = []
     if request.rule:
         conditions.append(compiler.condition(parse_rule(request.rule)))

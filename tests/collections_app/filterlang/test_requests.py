@@ -306,7 +306,9 @@ def test_rules_are_checked_as_a_guest_would_use_them(engine):
         CATALOG,
         engine.dialect,
     )
-    for broken in ("nope = 1", "@collection.nope.v = 1", "t = ", "@request.body.t:each = ''"):
+    check_rule(THINGS, "t ~ @request.body.s2:each", CATALOG, engine.dialect)  # fails when it is asked
+    late = "t ~ @request.body.s2:each || nope = 1"
+    for broken in ("nope = 1", "@collection.nope.v = 1", "t = ", "@request.body.t:each = ''", late):
         with pytest.raises(FilterError):
             check_rule(THINGS, broken, CATALOG, engine.dialect)
 

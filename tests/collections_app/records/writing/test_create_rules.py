@@ -75,6 +75,8 @@ def open_to(make_collection, guest):
         ("""@request.body.g = '{"lon":1,"lat":2}'""", {"g": {"lat": 2, "lon": 1}}, True),
         ("@request.body.nope.a.b = 'c'", {"nope": {"a": {"b": "c"}}}, True),
         ("@request.body.nope.0 = 'c'", {"nope": ["c"]}, True),
+        ("@request.body.s:each ?~ t", {"s": ["a", "b"], "t": "a"}, True),
+        ("t = 'a' || t ~ @request.body.s:each", {"s": ["a"], "t": "a"}, False),
         ("@request.auth.verified = false", {}, False),
         ("@request.auth.verified != true", {}, True),
     ],
