@@ -121,6 +121,13 @@ def part(name, text, filename=""):
         pytest.param(
             "<r><identity>a</identity></r>", "application/xml", "", {}, id="xml_names_as_go_spells_them"
         ),
+        pytest.param(
+            "<?xml version='1.0' encoding='UTF-8'?><r><Identity>ü</Identity></r><r>&",
+            "application/xml",
+            "",
+            {"identity": "ü"},
+            id="xml_with_a_tail",
+        ),
     ],
 )
 def test_bound(body, content_type, query, expected):
@@ -158,6 +165,8 @@ def test_bound(body, content_type, query, expected):
         pytest.param("x", "multipart/form-data", id="multipart_names_no_boundary"),
         pytest.param(part("x", "a") + "--b--", "multipart/form-datax; boundary=b", id="longer_type"),
         pytest.param("<r>", XML, id="xml_cut_off"),
+        pytest.param("<?xml version='1.0' encoding='latin1'?><r/>", XML, id="xml_in_another_encoding"),
+        pytest.param("<?xml version='1.1'?><r/>", XML, id="xml_in_another_version"),
         pytest.param("<r><Count>x</Count></r>", XML, id="xml_number"),
         pytest.param('<!DOCTYPE r [<!ENTITY e "a">]><r/>', XML, id="xml_entity"),
         pytest.param("<r>" + " " * 256 * 1024 + "</r>", XML, id="xml_too_large"),
