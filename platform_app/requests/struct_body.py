@@ -43,8 +43,6 @@ _MAX_INTEGER_CHARACTERS = 1000
 _BASED_INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
-
-
 _DECIMAL_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
