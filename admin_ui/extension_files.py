@@ -24,6 +24,7 @@ def extension_file(request: HttpRequest, name: str, rest: str) -> HttpResponseBa
     if extension is None or request.method not in {"GET", "HEAD"}:
         raise Http404
     try:
-        return Folder(extension.folder, caching=ASKED_FOR, compresses=True).answer(request, rest)
+        folder = Folder(extension.folder, caching=ASKED_FOR, compresses=True)
+        return folder.answer(request, rest.removeprefix("/"))
     except NotFound as error:
         raise Http404 from error

@@ -43,6 +43,7 @@ _MAX_INTEGER_CHARACTERS = 1000
 _BASED_INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
+_DECIMAL_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 class UnsupportedType(BadRequest):
@@ -237,6 +238,14 @@ def _integer(text: str) -> int:
     return number
 
 
+def _decimal(text: str) -> int:
+    """As `_integer`, of decimal digits alone."""
+    if text and not _DECIMAL_INTEGER.fullmatch(text):
+        raise ValueError("not a decimal integer")
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+    return _integer(sign + (digits.lstrip("0") or "0") if text else "")
+
+
 def _boolean(text: str) -> bool:
     return bool(text) and parse_bool(text)
 
@@ -253,5 +262,7 @@ def _bind_xml(body: bytes, members: _Members, bound: dict[str, Any]) -> None:
                 continue
             if member is list:
                 bound[name].append(text)
+            elif member is int:
+                bound[name] = _decimal(text.strip())
             else:
                 bound[name] = from_text(text if member is str else text.strip(), member)

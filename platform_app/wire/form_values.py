@@ -160,11 +160,9 @@ def media_type(header: str) -> tuple[str, dict[str, str]] | None:
         return None
     for plain, pieces in starred.items():
         whole = pieces.get(f"{plain}*")
-        value_bytes = _joined(plain, pieces) if whole is None else _extended(whole)
-        if value_bytes is not None:
-            parameters[plain] = value_bytes.decode(
-                errors="replace"
-            )  # before the plain one, which is for those who do not know this
+        found = _joined(plain, pieces) if whole is None else _extended(whole)
+        if found is not None:  # before the plain one, which is for those who do not know this
+            parameters[plain] = found.decode(errors="replace")
     return name, parameters
 
 

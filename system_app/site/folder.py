@@ -40,7 +40,7 @@ class Folder:
     compresses: bool = False
 
     def answer(self, request: HttpRequest, rest: str) -> HttpResponseBase:
-        """The file, or the redirect to its one address, for GET and HEAD; `rest` is its path from here on.
+        """The file, or the redirect to its one address, for GET and HEAD; `rest` is its path, no slash first.
 
         A folder stands for its index page, at an address that ends in a slash. Raises NotFound.
         """

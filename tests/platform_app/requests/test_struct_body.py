@@ -128,6 +128,14 @@ def part(name, text, filename=""):
         pytest.param(
             "<r><identity>a</identity></r>", "application/xml", "", {}, id="xml_names_as_go_spells_them"
         ),
+        pytest.param(
+            "<?xml version='1.0' encoding='UTF-8'?><r><Identity>ü</Identity></r><r>&",
+            "application/xml",
+            "",
+            {"identity": "ü"},
+            id="xml_with_a_tail",
+        ),
+        pytest.param("<r><Count> +017 </Count></r>", XML, "", {"count": 17}, id="xml_number_is_decimal"),
     ],
 )
 def test_bound(body, content_type, query, expected):
@@ -168,6 +176,8 @@ def test_bound(body, content_type, query, expected):
         pytest.param('<?xml version="1.1"?><r/>', XML, id="xml_version"),
         pytest.param('<?xml version="1.0" encoding="latin1"?><r/>', XML, id="xml_encoding"),
         pytest.param("<r><Count>x</Count></r>", XML, id="xml_number"),
+        pytest.param("<r><Count>0x10</Count></r>", XML, id="xml_number_of_another_base"),
+        pytest.param("<r><Count>1_0</Count></r>", XML, id="xml_number_in_groups"),
         pytest.param('<!DOCTYPE r [<!ENTITY e "a">]><r/>', XML, id="xml_entity"),
         pytest.param("<r>" + " " * 256 * 1024 + "</r>", XML, id="xml_too_large"),
         pytest.param('{"count":1e400}', JSON, id="number_beyond_doubles"),
