@@ -119,3 +119,28 @@ def test_weight(chromium: Browser, shown: tuple[Server, dict[str, list[str]]]) -
             css, scripts = tab.page.evaluate(_WEIGHTS)
             assert 0 < css <= MOST_CSS_BYTES, screen.name
             assert 0 < scripts <= MOST_SCRIPT_BYTES, screen.name
+
+
+_NOTES_SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver(list => {
+        for (const { value, sources } of list.getEntries())
+            shifts.push([value, ...sources.map(({ node }) => node?.cloneNode?.().outerHTML)]);
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+# As browsers count it: the part of the window that moves, times how far of its height.
+MOST_SHIFT = 0.05
+SEEN_AT_ONCE = ("home", "records", "record", "editor", "rules", "logs", "log", "sql")
+
+
+def test_nothing_moves_once_it_is_seen(chromium: Browser, shown: tuple[Server, dict[str, list[str]]]) -> None:
+    """What a script adds, and a sheet that comes after its list, have their places from the first paint."""
+    server, ids = shown
+    with tab_in(chromium, server.url, **SIZES[0].options) as tab:
+        sign_in(tab)
+        tab.page.add_init_script(_NOTES_SHIFTS)
+        for screen in SCREENS:
+            if screen.name in SEEN_AT_ONCE:
+                screen.open(tab, ids)
+                shifts = tab.page.evaluate("shifts")
+                assert sum(value for value, *_ in shifts) <= MOST_SHIFT, (screen.name, shifts)
