@@ -282,7 +282,7 @@ class Record:
         """Make every token of the record worthless once it is saved: a new key, as its field makes them."""
         self.set("tokenKey:autogenerate", "")
         # A field that makes none would leave every record the same key, and old tokens their worth.
-        self.values["tokenKey"] = self.values["tokenKey"] or random_text(TOKEN_KEY_LENGTH)
+        self.values["tokenKey"] = self.values.get("tokenKey") or random_text(TOKEN_KEY_LENGTH)
 
 
 def _name_of(item: Any) -> Any:
