@@ -37,7 +37,7 @@ def editor(tab: Tab) -> Locator:
     return tab.page.locator("#field-data + code-editor .cm-content")
 
 
-def test_it_keeps_the_value_and_marks_the_wrong_line(inside: Tab, tmp_path) -> None:
+def test_it_keeps_the_value_and_marks_the_wrong_line(inside: Tab) -> None:
     inside.open(NOTES)
     inside.page.click("label[for=field-data]")
     expect(editor(inside)).to_be_focused()
@@ -45,7 +45,7 @@ def test_it_keeps_the_value_and_marks_the_wrong_line(inside: Tab, tmp_path) -> N
     expect(inside.page.locator("#field-data")).to_have_value('{"a": [1, 2],\n "b": nope}')
     expect(inside.page.locator(".changes")).to_have_text("1 change")
     expect(inside.page.locator(".cm-problem-line")).to_have_text('"b": nope}')
-    keep_screenshot(inside, "code-json", tmp_path)
+    keep_screenshot(inside, "code-json")
 
 
 def test_what_is_said_of_the_input_is_said_of_the_editor(inside: Tab) -> None:

@@ -127,7 +127,7 @@ class TestBackups:
         expect(page.locator("tbody tr", has_text="made_here.zip")).to_have_count(0)
 
     def test_what_is_under_way_shows_how_far_it_is(
-        self, inside: Tab, operated: tuple[Server, Path], axe: str, tmp_path: Path
+        self, inside: Tab, operated: tuple[Server, Path], axe: str
     ) -> None:
         step = {"key": "", "work": "backup", "doneBytes": 248 << 20, "totalBytes": 412 << 20, "outcome": ""}
         message = json.dumps({"dropped": 0, "entries": [{"event": "progress", "data": step}]})
@@ -143,7 +143,7 @@ class TestBackups:
             expect(row.locator("progress")).to_have_attribute("value", str(248 << 20))
             expect(inside.page.get_by_role("button", name="Back up", exact=True)).to_be_disabled()
             assert [*violations(inside, axe), *too_wide(inside)] == []
-            keep_screenshot(inside, "backups-running", tmp_path)
+            keep_screenshot(inside, "backups-running")
 
     def test_a_wrong_name_stays_to_be_corrected(self, inside: Tab) -> None:
         inside.open(BACKUPS)
@@ -179,7 +179,7 @@ class TestBackups:
         expect(row_of(inside, "large.zip")).to_contain_text("34.0 MB")
 
     def test_a_restore_comes_back_with_the_old_data(
-        self, chromium: Browser, tmp_path_factory: pytest.TempPathFactory, axe: str, tmp_path: Path
+        self, chromium: Browser, tmp_path_factory: pytest.TempPathFactory, axe: str
     ) -> None:
         server = start_operated(tmp_path_factory.mktemp("restored"))
         try:
@@ -191,7 +191,7 @@ class TestBackups:
                 sign_in(tab)
                 tab.open(f"{BACKUPS}file/before.zip/restore/")
                 assert [*violations(tab, axe), *too_wide(tab)] == []
-                keep_screenshot(tab, "restore", tmp_path)
+                keep_screenshot(tab, "restore")
                 tab.page.fill("#typed-name", "before.zip")
                 tab.page.get_by_role("button", name="Restore and start anew").click()
                 expect(tab.page.locator("#restoring h2")).to_have_text("Restoring before.zip")
@@ -295,10 +295,10 @@ class TestImport:
                 tab.page.get_by_role("button", name="Review").click()
                 expect(tab.page.locator(".diff-block").first).to_be_visible()
                 found = [*violations(tab, axe), *too_wide(tab)]
-                keep_screenshot(tab, f"review-{size.name}-{scheme}", tmp_path)
+                keep_screenshot(tab, f"review-{size.name}-{scheme}")
                 choose_deleting(tab)
                 found += [*violations(tab, axe), *too_wide(tab)]
-                keep_screenshot(tab, f"review-deleting-{size.name}-{scheme}", tmp_path)
+                keep_screenshot(tab, f"review-deleting-{size.name}-{scheme}")
                 assert found == []
 
     def test_reviewing_and_importing(self, inside: Tab, tmp_path: Path) -> None:

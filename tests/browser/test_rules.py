@@ -1,7 +1,6 @@
 """Rules and queries while somebody types them: completed, judged, tried, and saved over the review."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -41,7 +40,7 @@ def open_rules(tab: Tab) -> None:
     expect(tab.page.locator("code-editor")).to_have_count(5)
 
 
-def test_a_rule_is_completed_judged_tried_and_saved(inside: Tab, tmp_path: Path) -> None:
+def test_a_rule_is_completed_judged_tried_and_saved(inside: Tab) -> None:
     open_rules(inside)
     keys = inside.page.keyboard
     editor(inside, "listRule").click()
@@ -50,23 +49,23 @@ def test_a_rule_is_completed_judged_tried_and_saved(inside: Tab, tmp_path: Path)
     keys.type("|| author.ver")
     options = inside.page.locator(".cm-tooltip-autocomplete li")
     expect(options.first).to_contain_text("author.verified")
-    keep_screenshot(inside, "rules-completion", tmp_path)
+    keep_screenshot(inside, "rules-completion")
     keys.press("Tab")
     keys.type(" = true")
     expect(inside.page.locator(".changes")).to_have_text("1 change")
     effect = inside.page.locator("section[data-part=listRule] .rule-effect")
     expect(effect).to_contain_text("guests 25 → 67")
     expect(inside.page.locator("#trial .try-list .gained").first).to_be_visible()
-    keep_screenshot(inside, "rules-tried", tmp_path)
+    keep_screenshot(inside, "rules-tried")
     keys.press("Control+s")
     expect(inside.page.locator(".review-rules")).to_contain_text("author.verified = true")
-    keep_screenshot(inside, "rules-review", tmp_path)
+    keep_screenshot(inside, "rules-review")
     inside.page.click("[data-saves]")
     expect(inside.page.locator(".toast")).to_contain_text("Saved.")
     expect(editor(inside, "listRule")).to_contain_text("author.verified = true")
 
 
-def test_what_is_wrong_is_told_with_the_way_out(inside: Tab, tmp_path: Path) -> None:
+def test_what_is_wrong_is_told_with_the_way_out(inside: Tab) -> None:
     open_rules(inside)
     inside.page.fill("#viewRule", "statu = 'draft'")
     error = inside.page.locator("#viewRule-error")
@@ -74,7 +73,7 @@ def test_what_is_wrong_is_told_with_the_way_out(inside: Tab, tmp_path: Path) -> 
     expect(inside.page.locator("#viewRule + code-editor .cm-problem")).to_have_text("statu")
     expect(inside.page.locator(".save-bar [data-saves]")).to_be_disabled()
     expect(inside.page.locator("[data-unsaveable]")).to_have_text("1 rule cannot be saved yet")
-    keep_screenshot(inside, "rules-wrong", tmp_path)
+    keep_screenshot(inside, "rules-wrong")
     error.locator("button").click()
     expect(editor(inside, "viewRule")).to_have_text("status = 'draft'")
     expect(error).to_be_hidden()
@@ -124,7 +123,7 @@ def test_names_are_put_where_the_cursor_was(inside: Tab) -> None:
     inside.page.fill("#viewRule", "")
 
 
-def test_a_query_is_tried_while_it_is_typed(inside: Tab, tmp_path: Path) -> None:
+def test_a_query_is_tried_while_it_is_typed(inside: Tab) -> None:
     inside.open("/_/collections/post_stats/edit/query/")
     mark = inside.page.locator("#query-mark")
     expect(mark).to_have_text("Valid")
@@ -135,7 +134,7 @@ def test_a_query_is_tried_while_it_is_typed(inside: Tab, tmp_path: Path) -> None
     keys.insert_text("SELECT id, titl FROM posts")
     expect(mark).to_have_text("Not valid")
     expect(inside.page.locator("#sample")).to_contain_text("no such column: titl")
-    keep_screenshot(inside, "query-wrong", tmp_path)
+    keep_screenshot(inside, "query-wrong")
     keys.press("Control+a")
     keys.insert_text("SELECT id, title, featured FROM posts")
     expect(mark).to_have_text("Valid")

@@ -183,7 +183,7 @@ def test_a_language_is_chosen_in_the_menu(tab: Tab) -> None:
     "size", [size for size in SIZES if size.name != "laptop"], ids=lambda size: size.name
 )
 def test_nothing_is_outside_when_pages_are_mirrored(
-    chromium: Browser, world: tuple[Server, dict[str, list[str]]], tmp_path, size: Size
+    chromium: Browser, world: tuple[Server, dict[str, list[str]]], size: Size
 ) -> None:
     """All screens, as somebody sees them who reads from right to left."""
     server, ids = world
@@ -196,5 +196,5 @@ def test_nothing_is_outside_when_pages_are_mirrored(
         for screen in SCREENS:
             screen.open(tab, ids)
             outside[screen.name] = tab.page.evaluate(OUTSIDE)
-            keep_screenshot(tab, f"rtl-{screen.name}-{size.name}", tmp_path)
+            keep_screenshot(tab, f"rtl-{screen.name}-{size.name}")
     assert {name: parts for name, parts in outside.items() if parts} == {}

@@ -1,7 +1,6 @@
 """Staff in the browser: somebody is let in, and works within the rights; histories; models of apps."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,7 +193,7 @@ SCREENS = (
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [SIZES[0], SIZES[2]], ids=["wide", "phone"])
 def test_screens_with_something_in_them(
-    chromium: Browser, world: World, let_in: None, axe: str, tmp_path: Path, size: Any, scheme: str
+    chromium: Browser, world: World, let_in: None, axe: str, size: Any, scheme: str
 ) -> None:
     server, ids = world
     wrong = {}
@@ -204,7 +203,7 @@ def test_screens_with_something_in_them(
             tab.open(address.format(post=ids["posts"][2], user=ids["users"][0]))
             tab.page.wait_for_selector(ready)
             tab.page.wait_for_load_state("networkidle")
-            keep_screenshot(tab, f"{name}-{size.name}-{scheme}", tmp_path)
+            keep_screenshot(tab, f"{name}-{size.name}-{scheme}")
             if found := [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]:
                 wrong[name] = found
         tab.check()
@@ -218,7 +217,7 @@ def test_screens_with_something_in_them(
         ):
             tab.open(address)
             tab.page.wait_for_load_state("networkidle")
-            keep_screenshot(tab, f"{name}-{size.name}-{scheme}", tmp_path)
+            keep_screenshot(tab, f"{name}-{size.name}-{scheme}")
             if found := [*violations(tab, axe), *(f"too wide: {part}" for part in too_wide(tab))]:
                 wrong[name] = found
         tab.check()
