@@ -178,7 +178,7 @@ def test_a_collection(keys: Keys) -> None:
     keys.press("n")
     expect(keys.focus).to_have_text("text")
     keys.press("Enter")
-    expect(keys.focus).to_have_value("text")
+    expect(keys.page.locator("input:focus")).to_have_value("text")
     keys.type("note")
     keys.press("Control+s")
     keys.told("Saved.")
