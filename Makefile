@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8090
 DATA_DIR ?= pb_data
 SHARED ?= ../shared
-# They start servers of their own, and mostly wait for them: two files at a time, whatever the processors.
+# They start servers of their own, and mostly wait for them: three files at a time, whatever the processors.
 SERVER_TESTS := tests/process tests/attacks tests/sdk tests/browser tests/examples tests/realtime_app/bus
 # The others run on all processors, each file on one.
 AT_ONCE := -n auto --maxprocesses 8 --dist loadfile $(SERVER_TESTS:%=--ignore=%)
@@ -43,7 +43,7 @@ run: setup ## the development server, restarting when the code changes
 
 test: setup ## run the tests (PostgreSQL too when TEST_DATABASE_URL is set)
 	@.ci/pytest $(AT_ONCE)
-	@.ci/pytest -n 2 --dist loadfile $(SERVER_TESTS)
+	@.ci/pytest -n 3 --dist loadfile $(SERVER_TESTS)
 	@if [ -n "$$TEST_DATABASE_URL" ]; then \
 	    echo 'once more, the tests that use the database, on PostgreSQL'; \
 	    DATABASE_URL=$$TEST_DATABASE_URL .ci/pytest $(AT_ONCE) $(DATABASE_TESTS); fi
