@@ -35,12 +35,12 @@ from platform_app.mail.sending import send
 from platform_app.requests.held_answers import DeadlinePassed
 from platform_app.requests.lane_threads import LaneFull
 from platform_app.runtime_settings.current import current
+from platform_app.wire.html_text import escaped
 
 logger = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\{[A-Z_]+(?::\w+)?\}")
 _UNESCAPED_TYPES = frozenset({"autodate", "date", "bool", "number"})
-_REFERENCES = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 
 
 def send_verification(record: Record) -> None:
@@ -81,7 +81,7 @@ def send_otp(
 
 def send_auth_alert(record: Record, info: str) -> None:
     """The mail that tells of a sign-in from a new place, which `info` describes."""
-    meta = {"info": _escaped(info)}
+    meta = {"info": escaped(info)}
     mail = compose(record, record.collection.auth.alert_mail, {"{ALERT_INFO}": meta["info"]})
     _send(mailer_record_auth_alert_send, mail, record, meta)
 
@@ -141,10 +141,5 @@ def _record_placeholders(record: Record) -> dict[str, str]:
         if not field.hidden:
             # Several values have no text, nor has a password, of which only the hash is there.
             text = record.get_string(field.name)
-            texts[f"{{RECORD:{field.name}}}"] = text if field.type in _UNESCAPED_TYPES else _escaped(text)
+            texts[f"{{RECORD:{field.name}}}"] = text if field.type in _UNESCAPED_TYPES else escaped(text)
     return texts
-
-
-def _escaped(text: str) -> str:
-    """`text` as HTML, with the references that the reference writes: subjects show them as they are."""
-    return text.translate(_REFERENCES)

@@ -7,12 +7,12 @@ encoded slash does not split a segment: `/api/collections/a%2Fb` asks for one co
 import posixpath
 import re
 from collections.abc import Callable
-from html import escape
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
 from platform_app.requests.lanes import decoded_by_segment
+from platform_app.wire.html_text import escaped
 
 _UNTIDY = re.compile(r"//|/\.{1,2}(?:/|$)")
 # Besides letters, digits and `-_.~`; Go leaves these alone in a path. What is escaped is so already.
@@ -56,6 +56,5 @@ def redirect_to(request: HttpRequest, path: str) -> HttpResponse:
         return response
     response["Content-Type"] = "text/html; charset=utf-8"
     if request.method == "GET":
-        link = escape(location, quote=False).replace('"', "&#34;").replace("'", "&#39;")
-        response.content = f'<a href="{link}">Temporary Redirect</a>.\n\n'.encode()
+        response.content = f'<a href="{escaped(location)}">Temporary Redirect</a>.\n\n'.encode()
     return response

@@ -3,13 +3,18 @@
 import http.client
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
 
-from tests.browser.conftest import as_superuser, superuser_token
+from tests.browser.conftest import as_superuser, start_new, superuser_token
 from tests.browser.log_world import fill_log
 from tests.served import Server
+
+Ids = dict[str, list[str]]
 
 TITLES = (
     "Slow trains to Lisbon",
@@ -29,6 +34,16 @@ STATUSES = ("draft", "review", "published", "archived")
 # What somebody may have written into a record, to be shown as it is.
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7*7 }}'
 MANY = 95
+
+
+@contextmanager
+def world_shown(folder: Path) -> Iterator[tuple[Server, Ids]]:
+    """A server with the dashboard's world, and its ids."""
+    server = start_new(folder)
+    try:
+        yield server, made(server)
+    finally:
+        server.stop()
 
 
 def made(server: Server) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import as_superuser, start_new, superuser_token
+from tests.browser.conftest import as_superuser, superuser_token
 from tests.browser.screens import sign_in
 from tests.served import Server
 
@@ -20,15 +20,6 @@ FIELDS = (
     {"type": "autodate", "name": "created", "onCreate": True},
 )
 INDEX = "CREATE INDEX `idx_rating` ON `things` (`rating`, `title`)"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = start_new(tmp_path_factory.mktemp("editor"))
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -12,23 +12,19 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import as_superuser, new_data_dir, start_new, superuser_token
-from tests.browser.dashboard_world import made
+from tests.browser.conftest import as_superuser, new_data_dir, superuser_token
+from tests.browser.dashboard_world import Ids, made, world_shown
 from tests.browser.screens import sign_in
 from tests.served import Server, start
 
 POSTS = "/_/collections/posts/"
-Ids = dict[str, list[str]]
 _WIDE = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Europe/Helsinki"}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Ids]]:
-    server = start_new(tmp_path_factory.mktemp("form"))
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
+    with world_shown(tmp_path_factory.mktemp("form")) as world:
+        yield world
 
 
 @pytest.fixture

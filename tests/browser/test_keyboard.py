@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD, start_new
-from tests.browser.dashboard_world import made
+from tests.browser.conftest import SUPERUSER, SUPERUSER_PASSWORD
+from tests.browser.dashboard_world import world_shown
 from tests.served import Server
 
 # Somebody who looks for a control presses Tab that often, and no more.
@@ -70,12 +70,8 @@ class Keys:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = start_new(tmp_path_factory.mktemp("keyboard"))
-    try:
-        made(server)
+    with world_shown(tmp_path_factory.mktemp("keyboard")) as (server, _):
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

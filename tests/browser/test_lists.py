@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new, superuser_token
-from tests.browser.dashboard_world import made
+from tests.browser.conftest import superuser_token
+from tests.browser.dashboard_world import world_shown
 from tests.browser.screen_lists.lists import CSV
 from tests.browser.screens import sign_in
 from tests.served import Server
@@ -21,11 +21,8 @@ World = tuple[Server, dict[str, list[str]]]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    server = start_new(tmp_path_factory.mktemp("lists"))
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
+    with world_shown(tmp_path_factory.mktemp("lists")) as world:
+        yield world
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import tab_in
+from tests.browser.dashboard_world import Ids, world_shown
 from tests.browser.screens import SCREENS, WIDE, sign_in
-from tests.browser.walk import Ids, world_shown
 from tests.served import Server
 
 MOST_CSS_BYTES = 60 * 1024

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new
-from tests.browser.dashboard_world import made
+from tests.browser.dashboard_world import world_shown
 from tests.browser.log_world import HOSTILE_MESSAGE
 from tests.browser.screens import sign_in
 from tests.served import Server
@@ -22,12 +21,8 @@ WIDE = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Europe/Helsi
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = start_new(tmp_path_factory.mktemp("logs"))
-    try:
-        made(server)
+    with world_shown(tmp_path_factory.mktemp("logs")) as (server, _):
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

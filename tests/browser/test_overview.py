@@ -6,20 +6,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new
-from tests.browser.dashboard_world import made
+from tests.browser.dashboard_world import world_shown
 from tests.browser.screens import sign_in
 from tests.served import Server
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = start_new(tmp_path_factory.mktemp("overview"))
-    try:
-        made(server)
+    with world_shown(tmp_path_factory.mktemp("overview")) as (server, _):
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

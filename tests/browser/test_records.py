@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new
-from tests.browser.dashboard_world import HOSTILE, made
+from tests.browser.dashboard_world import HOSTILE, world_shown
 from tests.browser.screens import sign_in
 from tests.served import Server
 
@@ -17,11 +16,8 @@ POSTS = "/_/collections/posts/"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, list[str]]]]:
-    server = start_new(tmp_path_factory.mktemp("records"))
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
+    with world_shown(tmp_path_factory.mktemp("records")) as world:
+        yield world
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new
-from tests.browser.dashboard_world import made
+from tests.browser.dashboard_world import world_shown
 from tests.browser.screens import keep_screenshot, sign_in
 from tests.served import Server
 
@@ -16,11 +15,8 @@ RULES = "/_/collections/posts/edit/rules/"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, list[str]]]]:
-    server = start_new(tmp_path_factory.mktemp("rules"))
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
+    with world_shown(tmp_path_factory.mktemp("rules")) as world:
+        yield world
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Dialog, expect
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import change_settings, start_new
-from tests.browser.dashboard_world import made
+from tests.browser.conftest import change_settings
+from tests.browser.dashboard_world import world_shown
 from tests.browser.screen_lists.shell import DOORS
 from tests.browser.screens import SCREENS, SIZES, Size, keep_screenshot, sign_in
 from tests.served import Server
@@ -36,11 +36,8 @@ OUTSIDE = """async () => {
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, list[str]]]]:
-    server = start_new(tmp_path_factory.mktemp("settings"))
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
+    with world_shown(tmp_path_factory.mktemp("settings")) as world:
+        yield world
 
 
 @pytest.fixture

@@ -3,16 +3,13 @@
 There is no longer test: so each kind of device has a file of its own, as files run beside each other.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import Tab, tab_in
-from tests.browser.conftest import start_new
-from tests.browser.dashboard_world import made
+from tests.browser.dashboard_world import Ids, world_shown
 from tests.browser.screen import Screen
 from tests.browser.screen_lists.shell import DOORS
 from tests.browser.screens import (
@@ -25,21 +22,8 @@ from tests.browser.screens import (
     too_wide,
     violations,
 )
-from tests.served import Server
-
-Ids = dict[str, list[str]]
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-@contextmanager
-def world_shown(folder: Path) -> Iterator[tuple[Server, Ids]]:
-    """A server with the dashboard's world, and its ids."""
-    server = start_new(folder)
-    try:
-        yield server, made(server)
-    finally:
-        server.stop()
 
 
 def wrong_on_screens(browser: Browser, folder: Path, *sizes: Size) -> dict[str, list[str]]:
