@@ -345,7 +345,7 @@ class Application:
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if isinstance(response, FileAnswer) and response.can_be_copied(scope) and not is_head:
-            await copy_out(response, send, threads_of(lane))
+            await copy_out(response, send)
         else:
             await stream(response, receive, send, threads_of(lane), is_head=is_head)
 
