@@ -28,6 +28,8 @@ SIDECAR = ".attrs"
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
+# Both to hash and to write a chunk let go of the interpreter, so there should not be many of them.
+_CHUNK_BYTES = 256 * 1024
 
 
 class LocalRecordStorage(FileSystemStorage):
@@ -36,34 +38,28 @@ class LocalRecordStorage(FileSystemStorage):
     def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
         if path.endswith(SIDECAR):
             raise NameRefused(f"{path}: names that end in {SIDECAR} are those of sidecars")
-        digest = hashlib.md5(usedforsecurity=False)
-        for chunk in content.chunks():
-            digest.update(chunk)
-        # First, because without it a file that somebody reads at once would be of an unknown type.
-        self._write(path + SIDECAR, ContentFile(_sidecar(attributes_of(attributes), digest.digest())))
-        self._write(path, content)
-
-    def _write(self, path: str, content: "File[bytes]") -> None:
+        known = attributes_of(attributes)
         for _ in range(MOST_WRITES - 1):
-            try:
-                self._write_whole(path, content)
-            except (FileNotFoundError, FileExistsError):
-                # Somebody removed the folder with its last file while it was made, or just after.
-                content.seek(0)
-            else:
-                return
-        self._write_whole(path, content)
+            # Somebody removed the folder with its last file while it was made, or just after.
+            with suppress(FileNotFoundError, FileExistsError):
+                return self._store_whole(path, content, known)
+        return self._store_whole(path, content, known)
 
-    def _write_whole(self, path: str, content: "File[bytes]") -> None:
-        """Write a file that is there when it is complete, in the place of one that was there before."""
+    def _store_whole(self, path: str, content: "File[bytes]", attributes: ObjectAttributes) -> None:
+        """Store a file that is there when it is complete, in the place of one that was there before."""
         # Nobody lists or serves what has a sidecar's name.
-        partial = f"{path}.{token_hex(4)}{SIDECAR}"
+        partial, sidecar = (f"{path}.{token_hex(4)}{SIDECAR}" for _ in range(2))
+        hashed = _Hashed(content)
         try:
-            self.save(partial, content)
+            self.save(partial, hashed)
+            self.save(sidecar, ContentFile(_sidecar(attributes, hashed.md5.digest())))
+            # First, because without it a file that somebody reads at once would be of an unknown type.
+            Path(self.path(sidecar)).replace(self.path(path + SIDECAR))
             Path(self.path(partial)).replace(self.path(path))
         except BaseException:
-            with suppress(OSError):
-                Path(self.path(partial)).unlink()
+            for left in (partial, sidecar):
+                with suppress(OSError):
+                    Path(self.path(left)).unlink()
             raise
 
     def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> "File[Any]":
@@ -137,6 +133,20 @@ class LocalRecordStorage(FileSystemStorage):
             for name in sorted(names):
                 if not name.endswith(SIDECAR):
                     yield Path(folder, name).relative_to(self.location).as_posix()
+
+
+class _Hashed(File):  # type: ignore[type-arg]  # it is generic in the stubs alone
+    """A content whose MD5 is known when it has been read by `chunks`."""
+
+    def __init__(self, content: "File[bytes]") -> None:
+        super().__init__(content.file)
+        self._content = content
+        self.md5 = hashlib.md5(usedforsecurity=False)
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        for chunk in self._content.chunks(_CHUNK_BYTES):
+            self.md5.update(chunk)
+            yield chunk
 
 
 def _clear(folder: Path, remove: Callable[[str], None]) -> None:

@@ -152,14 +152,13 @@ def test_a_folder_that_vanishes_under_a_store_is_made_again(storage, tmp_path, m
     def vanishing(name, content):
         saved.append(name)
         if len(saved) < 4:
-            content.read(3)
+            next(content.chunks())
             raise vanished(name)
         return save(name, content)
 
     monkeypatch.setattr(storage, "save", vanishing)
     put(storage, "c1/r1/a.txt")
-    wholes = [name.rsplit(".", 2)[0] for name in saved]
-    assert wholes == [*["c1/r1/a.txt.attrs"] * 4, "c1/r1/a.txt"]
+    assert len(saved) == 3 + 2  # the file, and then its sidecar
     assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/a.txt", "c1/r1/a.txt.attrs"]
     with storage.open("c1/r1/a.txt") as content:
         assert content.read() == b"c1/r1/a.txt"
@@ -183,23 +182,19 @@ def test_nobody_sees_half_a_file_or_one_without_its_type(storage, tmp_path):
                 seen.append((tmp_path / "c1/r1/a.txt").exists())
 
     storage.store("c1/r1/a.txt", Slow(b"halfhalf"), PLAIN)
-    assert seen == [False] * 4  # once for the sum, once for the file
+    assert seen == [False] * 2
     assert storage.attributes("c1/r1/a.txt").size_bytes == 8
 
 
 def test_a_store_that_fails_leaves_no_part_of_the_file(storage, tmp_path):
     class Broken(ContentFile):
-        reads = 0
-
         def chunks(self, chunk_size=None):
-            self.reads += 1
             yield b"half"
-            if self.reads > 1:
-                raise OSError("no more")
+            raise OSError("no more")
 
     with pytest.raises(OSError, match="no more"):
         storage.store("c1/r1/a.txt", Broken(b"halfhalf"), PLAIN)
-    assert entries(tmp_path) == ["c1", "c1/r1", "c1/r1/a.txt.attrs"]
+    assert entries(tmp_path) == ["c1", "c1/r1"]
     storage.delete("c1/r1/a.txt")
     assert entries(tmp_path) == ["c1"]
 
