@@ -353,10 +353,10 @@ class Application:
 class _Kept:
     """A body on disk, from its beginning: who has read it closes this, and it may be read again."""
 
-    def __init__(self, body: IO[bytes]) -> None:
+    def __init__(self, body: Any) -> None:
         body.seek(0)
-        self.read = body.read
-        self.readline = body.readline
+        self.read, self.readinto, self.readline = body.read, body.readinto, body.readline
+        self.seek, self.seekable = body.seek, body.seekable
 
     def close(self) -> None:
         """Nothing: the one who received it does."""

@@ -123,6 +123,7 @@ CONTENT = os.urandom(LARGE)
 def test_the_client_gets_every_byte_in_order(pieces, place, request):
     if place == "on_disk":
         request.getfixturevalue(place)
+
     async def work():
         server = Server(CONTENT, pieces)
         async with serving(server) as address:
