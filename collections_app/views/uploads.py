@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.uploads import NO_FORM, Uploads
 from platform_app.requests.body import has_body, uploads
+from platform_app.wire.spilled_upload import SpilledUpload
 
 
 def pending_uploads(request: HttpRequest) -> Uploads:
@@ -23,7 +24,9 @@ def pending_uploads(request: HttpRequest) -> Uploads:
 def pending_upload(file: "UploadedFile[Any]") -> PendingFile:
     """One of them, however it came."""
     size, name = file.size or 0, getattr(file, "original_name", None) or file.name or ""
-    if isinstance(file, TemporaryUploadedFile):
+    if isinstance(file, SpilledUpload):
+        return PendingFile.of(name, size, file.reader)
+    if isinstance(file, TemporaryUploadedFile):  # Django's, in forms of the dashboard
         path = file.temporary_file_path()
         return PendingFile.of(name, size, lambda: open(path, "rb"))  # noqa: PTH123
     file.seek(0)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 
 from platform_app.requests.header_texts import text_of_header
 from platform_app.wire.errors import BadRequest
@@ -58,8 +59,8 @@ def uploads(request: HttpRequest) -> dict[str, list["UploadedFile[Any]"]]:
     Raises BadRequest as `parse_body` does.
     """
     parse_body(request)
-    files: dict[str, list[UploadedFile[Any]]] = getattr(request, "_uploads", {})
-    return files
+    files: MultiValueDict[str, UploadedFile[Any]] | None = getattr(request, "_files", None)
+    return {} if files is None else dict(files.lists())
 
 
 def query_values(request: HttpRequest) -> Mapping[str, str]:
@@ -168,7 +169,8 @@ def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
     except BadRequest:
         form.close()
         raise
-    request._uploads = form.files  # type: ignore[attr-defined]
+    # Django closes the files that it finds there with the request; what is open of an error would keep them.
+    request._files = MultiValueDict(form.files)  # type: ignore[attr-defined]
     return parsed_values
 
 

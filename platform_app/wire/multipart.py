@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Protocol
 
-from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 
 from platform_app.wire.form_values import media_type
 from platform_app.wire.quoted_printable import MalformedQuoting, decode_quoted_printable
+from platform_app.wire.spilled_upload import SpilledUpload
 
 MAX_PARTS = 1000
 # Lines of all parts together, folded ones too. Go counts those of files so, and those of each value anew.
@@ -164,20 +165,20 @@ def _read_file(
 ) -> "UploadedFile[Any]":
     content_type = headers.get("content-type", "")
     memory = BytesIO()
-    spilled: TemporaryUploadedFile | None = None
+    spilled: SpilledUpload | None = None
     size = 0
     try:
         for chunk in source.content():
             size += len(chunk)
             if spilled is None and size > _IN_MEMORY_BYTES and not quoted:
-                spilled = TemporaryUploadedFile(_shown(filename), content_type, 0, None)
+                spilled = SpilledUpload(_shown(filename), content_type)
                 spilled.write(memory.getvalue())
             (spilled or memory).write(chunk)
     except BaseException:
         if spilled is not None:
             spilled.close()
         raise
-    file: TemporaryUploadedFile | InMemoryUploadedFile
+    file: SpilledUpload | InMemoryUploadedFile
     if spilled is not None:
         spilled.size = size
         spilled.seek(0)

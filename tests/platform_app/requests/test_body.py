@@ -9,6 +9,7 @@ from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body import LazyHeaders, parse_body, query_values, uploads
 from platform_app.wire.errors import BadRequest
 from platform_app.wire.form_values import infer, media_type
+from tests.open_files import open_below
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -194,7 +195,16 @@ def test_files_of_a_body_that_is_refused_go_from_the_disk(tmp_path, settings):
     request = posted(parts("f|x=" + "v" * 2_000_000, "@jsonPayload=[1]"), MULTIPART)
     with pytest.raises(BadRequest) as refused:
         parse_body(request)
-    assert (list(tmp_path.iterdir()), refused.type) == ([], BadRequest)
+    assert (open_below(tmp_path), refused.type) == ([], BadRequest)
+
+
+def test_files_go_from_the_disk_with_their_request(tmp_path, settings):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    request = posted(parts("f|x=" + "v" * 2_000_000, "f|y=" + "w" * 2_000_000), MULTIPART)
+    files = uploads(request)
+    assert ([len(named) for named in files.values()], len(open_below(tmp_path))) == ([2], 2)
+    request.close()
+    assert (files["f"][0].name, open_below(tmp_path)) == ("x", [])
 
 
 def test_empty_part_may_lack_its_line_break():

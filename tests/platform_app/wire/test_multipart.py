@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from platform_app.wire.multipart import MAX_HEADERS, MalformedForm, read_multipart
+from tests.open_files import open_below
 from tests.steps import steps_of
 
 MIB = 1024 * 1024
@@ -169,7 +170,7 @@ def test_nothing_stays_on_the_disk_of_a_form_that_fails(tmp_path, settings, end)
     except MalformedForm as error:
         kept.append(error)  # with its frames, as a log would keep it
     assert kept
-    assert list(tmp_path.iterdir()) == []
+    assert open_below(tmp_path) == []
 
 
 @pytest.mark.parametrize(
