@@ -4,6 +4,7 @@ A sidecar `{name}.attrs` keeps a file's type and original name, as PocketBase ex
 """
 
 import base64
+import builtins
 import errno
 import hashlib
 import json
@@ -127,12 +128,34 @@ class LocalRecordStorage(FileSystemStorage):
         _clear(Path(self.path(prefix)), removal(str(self.location)))
 
     def list(self, prefix: str) -> Iterator[str]:
+        for folder, names in self._folders(prefix):
+            for name in names:
+                if not name.endswith(SIDECAR):
+                    yield self._path_in(folder, name)
+
+    def left_behind(self) -> Iterator[tuple[str, StoredFile]]:
+        """What a write or a removal that was broken off has left, as by a kill: sidecars without a file.
+
+        The part of a file that was written so far is called like one, too. What is young may be under way.
+        """
+        for folder, names in self._folders(""):
+            there = set(names)
+            for name in names:
+                if name.endswith(SIDECAR) and name.removesuffix(SIDECAR) not in there:
+                    with suppress(FileNotFoundError):
+                        stat = Path(folder, name).stat()
+                        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+                        yield self._path_in(folder, name), StoredFile(stat.st_size, modified, UNKNOWN_TYPE)
+
+    def _folders(self, prefix: str) -> Iterator[tuple[str, "builtins.list[str]"]]:
+        """The folders below, and the names of what is in each; what is kept for a backup is in none."""
         for folder, folders, names in os.walk(self.path(prefix)):
             if folder == self.location:
                 folders[:] = (name for name in folders if not name.startswith(KEPT))
-            for name in sorted(names):
-                if not name.endswith(SIDECAR):
-                    yield Path(folder, name).relative_to(self.location).as_posix()
+            yield folder, sorted(names)
+
+    def _path_in(self, folder: str, name: str) -> str:
+        return Path(folder, name).relative_to(self.location).as_posix()
 
 
 class _Hashed(File):  # type: ignore[type-arg]  # it is generic in the stubs alone

@@ -1,11 +1,11 @@
-"""Orphans: files that no row names, and files that rows name and that are not there.
+"""Orphans: files that no row names, parts of files, and files that rows name and that are not there.
 
 Looked at while a server runs: a file is stored before its row is written and removed after it, so what is
 young may belong to a write that is under way, and what seems lost is looked for again.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -15,6 +15,7 @@ from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
 from collections_app.records.storage import THUMBS, RecordStorage, is_stored
 from collections_app.records.writing.writing_abilities import abilities_of
+from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.naming_rows_sql import names_after_sql
 from platform_app.database.rows import fetch_all
 
@@ -35,7 +36,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Orphan:
-    """A file that no row names."""
+    """A file that no row names, or the part of one whose write was broken off."""
 
     path: str
     size_bytes: int
@@ -70,12 +71,39 @@ def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     """
     collections = {one.id: one for one in load_catalog().collections if not one.is_view}
     youngest = datetime.now(UTC) - UNDER_WAY
+    lost: set[str] = set()
+    for found in _by_collection(storage, collections, youngest):
+        if isinstance(found, Lost):
+            lost.add(found.path)
+        yield found
+    if not isinstance(storage, LocalRecordStorage):
+        return
+    for path, known in storage.left_behind():
+        place = place_of(path)
+        # What is known of a lost file is kept: somebody may bring its content back.
+        if (
+            place is None
+            or not _is_ours(place.collection_id, collections)
+            or path.removesuffix(SIDECAR) in lost
+        ):
+            continue
+        if known.modified < youngest:
+            yield Orphan(path, known.size_bytes)
+
+
+def _is_ours(collection_id: str, collections: Mapping[str, Collection]) -> bool:
+    return collection_id in collections or _COLLECTION_ID.fullmatch(collection_id) is not None
+
+
+def _by_collection(
+    storage: RecordStorage, collections: Mapping[str, Collection], youngest: datetime
+) -> Iterator[Orphan | Lost]:
     seen: set[str] = set()
     # Both a bucket and a folder list the files of a collection in one go.
     listed = (path for path in storage.list("") if place_of(path))
     for collection_id, paths in groupby(listed, lambda path: path.partition("/")[0]):
         seen.add(collection_id)
-        if collection_id in collections or _COLLECTION_ID.fullmatch(collection_id):
+        if _is_ours(collection_id, collections):
             yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
     for collection_id, collection in collections.items():
         if collection_id not in seen:
