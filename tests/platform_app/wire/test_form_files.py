@@ -13,8 +13,8 @@ BODY = b"before" + bytes(range(256)) * 4096 + b"after"
 CONTENT = BODY[6:-5]
 
 
-def form_file(body, start=6, size_bytes=len(CONTENT), lock=None):
-    return FormFile(Place(body, lock or Lock(), start, size_bytes), "a.txt", "text/plain")
+def form_file(body, place=(6, len(CONTENT)), lock=None):
+    return FormFile(Place(body, lock or Lock(), *place), "a.txt", "text/plain")
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -57,7 +57,7 @@ def test_there_is_nothing_before_the_content(body):
 
 def test_readers_do_not_disturb_each_other(body):
     lock = Lock()
-    files = [form_file(body, at, 100_000, lock) for at in range(0, 800_000, 100_000)]
+    files = [form_file(body, (at, 100_000), lock) for at in range(0, 800_000, 100_000)]
     with ThreadPoolExecutor(8) as threads:
         contents = list(threads.map(lambda file: b"".join(file.chunks(999)), files))
     assert contents == [BODY[at : at + 100_000] for at in range(0, 800_000, 100_000)]
