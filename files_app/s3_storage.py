@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import IO, Any
 
 import boto3
@@ -21,7 +22,7 @@ from storages.backends.s3 import S3Storage
 
 from collections_app.records.storage import FileAttributes, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
-from files_app.s3_errors import S3Unreachable, as_os_error, require
+from files_app.s3_errors import S3Refused, S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
@@ -102,15 +103,34 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> IO[Any]:
         if mode != "rb":
             raise ValueError("objects are only read here, as bytes")
-        reader = ObjectReader(self._client, self.bucket_name, key_of(name), name, part)
+        if part is None:
+            return _content_of(self._reader(name))
+        reader = self._reader(name, f"bytes={part.start}-{part.start + part.length - 1}")
+        if reader.tell() != part.start:
+            reader.close()
+            raise S3Unreachable(name, "the server does not know ranges")
         return io.BufferedReader(reader, _READ_BYTES)
+
+    def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
+        try:
+            reader = self._reader(path, wanted)
+        except S3Refused as error:
+            if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+            return self.attributes(path), None
+        try:
+            stored = _stored_file(reader.answer, reader.size_bytes, path)
+            return stored, io.BufferedReader(reader, _READ_BYTES) if wanted else _content_of(reader)
+        except BaseException:
+            reader.close()
+            raise
+
+    def _reader(self, path: str, wanted: str = "") -> ObjectReader:
+        return ObjectReader(self._client, self.bucket_name, key_of(path), path, wanted)
 
     def attributes(self, path: str) -> StoredFile:
         head = self.head(path)
-        known = known_attributes(head)
-        return StoredFile(
-            head["ContentLength"], head["LastModified"], known.content_type, known.original_name
-        )
+        return _stored_file(head, head["ContentLength"], path)
 
     def delete(self, name: str) -> None:
         with _failing(name):
@@ -204,6 +224,22 @@ def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
         },
         **{ours: head.get(theirs, "") for ours, theirs in _HEADERS.items()},
     )
+
+
+def _stored_file(answer: dict[str, Any], size_bytes: int, path: str) -> StoredFile:
+    known = known_attributes(answer)
+    modified = require(answer, "LastModified", path)
+    return StoredFile(size_bytes, modified, known.content_type, known.original_name)
+
+
+def _content_of(reader: ObjectReader) -> IO[Any]:
+    """The content of an object from its beginning: a small one is read at once, so that its connection is
+    free, and whoever goes back and forth in it asks for it once. Raises OSError."""
+    buffered = io.BufferedReader(reader, _READ_BYTES)
+    if reader.size_bytes > _READ_BYTES:
+        return buffered
+    with buffered:
+        return io.BytesIO(buffered.read())
 
 
 @contextmanager

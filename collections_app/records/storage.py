@@ -81,6 +81,18 @@ class RecordStorage(Protocol):
         ...
 
 
+class KnowingStorage(RecordStorage, Protocol):
+    """One where each question is a request to another server, so that it answers two with one."""
+
+    def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
+        """What is known of a file, and its content. Raises FileNotFoundError.
+
+        The reader begins at the part that is `wanted`, a Range header of one part such as "bytes=5-" or
+        "bytes=-5"; it is None when the file has no such part.
+        """
+        ...
+
+
 class ChoosingStorage(ABC):
     """Stands where a RecordStorage is configured, and says at any time which one counts."""
 

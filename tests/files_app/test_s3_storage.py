@@ -176,6 +176,7 @@ CALLS = [
     pytest.param(put, id="store"),
     pytest.param(lambda storage: put(storage, content=b"x" * s3_storage.PART_BYTES), id="store_parts"),
     pytest.param(lambda storage: storage.open(PATH), id="open"),
+    pytest.param(lambda storage: storage.open_known(PATH), id="open_known"),
     pytest.param(lambda storage: storage.attributes(PATH), id="attributes"),
     pytest.param(lambda storage: storage.delete(PATH), id="delete"),
     pytest.param(lambda storage: storage.delete_prefix("c1/"), id="delete_prefix"),
@@ -243,8 +244,9 @@ class TestFailures:
 @pytest.mark.parametrize(
     ("headers", "call"),
     [
-        pytest.param({}, CALLS[3].values[0], id="no_last_modified"),
-        pytest.param({"Last_Modified": "yesterday"}, CALLS[3].values[0], id="a_date_that_is_none"),
+        pytest.param({}, CALLS[4].values[0], id="no_last_modified"),
+        pytest.param({}, CALLS[3].values[0], id="none_of_what_is_opened"),
+        pytest.param({"Last_Modified": "yesterday"}, CALLS[4].values[0], id="a_date_that_is_none"),
         pytest.param({"Last_Modified": "yesterday"}, CALLS[2].values[0], id="in_a_download_too"),
         pytest.param({}, CALLS[1].values[0], id="no_number_of_an_upload"),
     ],
@@ -260,6 +262,33 @@ def test_a_download_of_unknown_length_is_refused(told):
 
     with pytest.raises(S3Unreachable, match="no ContentLength"):
         S3RecordStorage(told(chunked).s3).open(PATH)
+
+
+class TestKnown:
+    """What is known of an object comes with its content."""
+
+    @pytest.mark.parametrize(
+        ("wanted", "begins_at", "content"),
+        [
+            pytest.param("", 0, b"hello world", id="all_of_it"),
+            pytest.param("bytes=6-8", 6, b"wor", id="part"),
+            pytest.param("bytes=6-", 6, b"world", id="to_the_end"),
+            pytest.param("bytes=-3", 8, b"rld", id="from_the_end"),
+        ],
+    )
+    def test_a_part_is_where_it_is(self, bucket, wanted, begins_at, content):
+        put(bucket, content=b"hello world")
+        stored, opened = bucket.open_known(PATH, wanted)
+        with opened:
+            assert (opened.tell(), opened.read(len(content))) == (begins_at, content)
+            opened.seek(0)
+            assert opened.read() == b"hello world"
+        assert stored == bucket.attributes(PATH)
+
+    @pytest.mark.parametrize("wanted", ["bytes=11-", "bytes=99-100"])
+    def test_of_a_part_that_there_is_not_only_the_object_is_known(self, bucket, wanted):
+        put(bucket, content=b"hello world")
+        assert bucket.open_known(PATH, wanted) == (bucket.attributes(PATH), None)
 
 
 class TestReading:
@@ -280,8 +309,8 @@ class TestReading:
             answer(206, b"b", length=9, Content_Range="bytes 1-9/10"),
             answer(206, b"c", length=8, Content_Range="bytes 2-9/10"),
         )
-        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
-            content.read()
+        with pytest.raises(S3Unreachable):
+            S3RecordStorage(server.s3).open(PATH)
         assert len(server.seen) == 3
 
     def test_a_server_that_goes_away_in_the_middle(self, told):
@@ -296,8 +325,8 @@ class TestReading:
             answer(200, b"a", length=10, ETag='"v1"'),
             answer(412, b"<Error><Code>PreconditionFailed</Code></Error>"),
         )
-        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Refused):
-            content.read()
+        with pytest.raises(S3Refused):
+            S3RecordStorage(server.s3).open(PATH)
 
     def test_a_part_that_breaks_is_taken_up_to_its_end(self, told):
         server = told(
@@ -325,9 +354,9 @@ class TestReading:
             S3RecordStorage(told(sent).s3).open(PATH, part=Span(6, 4))
 
     def test_a_server_that_knows_no_ranges(self, told):
-        server = told(answer(200, b"hello world", ETag='"v1"'))
+        server = told(answer(200, b"x" * 200_000, ETag='"v1"'))
         with S3RecordStorage(server.s3).open(PATH) as content:
-            content.seek(6)
+            content.seek(150_000)
             with pytest.raises(S3Unreachable, match="does not know ranges"):
                 content.read()
 
@@ -335,6 +364,12 @@ class TestReading:
         server = told(drip)
         with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
             content.read(500_000)
+
+    def test_a_small_object_is_asked_for_once_however_it_is_read(self, told):
+        server = told(answer(200, b"hello world", ETag='"v1"'), silence)
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert (content.read(), content.seek(6), content.read()) == (b"hello world", 6, b"world")
+        assert server.seen == [("GET", "")]
 
     def test_a_reader_holds_no_connection_after_it(self, bucket):
         put(bucket, content=b"x" * 1_000_000)
