@@ -90,6 +90,8 @@ def _compare(
     named: set[Place] = set()
     for place in _named_by(collection) if collection is not None else ():
         named.add(place)
+        # Where PocketBase has put it in a bucket (`s3_names.keys_of`).
+        named.add(place._replace(name=place.name.partition("#")[0]))
         path = "/".join(place)
         if path not in places and not is_stored(storage, path):
             yield Lost(path)

@@ -7,11 +7,11 @@ import base64
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import boto3
 import botocore.session
@@ -23,11 +23,13 @@ from storages.backends.s3 import S3Storage
 from collections_app.records.storage import FileAttributes, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 from files_app.s3_errors import S3Refused, S3Unreachable, as_os_error, require
-from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
+from files_app.s3_names import escaped_metadata, key_of, keys_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
 from platform_app.requests.file_answers import Span
 from platform_app.runtime_settings.shape import S3Settings
+
+Found = TypeVar("Found")
 
 # An upload holds one part in memory. A file of one part is one request; S3 takes 10,000 parts, so 80 GB.
 PART_BYTES = 8 * 1024 * 1024
@@ -126,7 +128,7 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
             raise
 
     def _reader(self, path: str, wanted: str = "") -> ObjectReader:
-        return ObjectReader(self._client, self.bucket_name, key_of(path), path, wanted)
+        return _at_any_key(path, lambda key: ObjectReader(self._client, self.bucket_name, key, path, wanted))
 
     def attributes(self, path: str) -> StoredFile:
         head = self.head(path)
@@ -134,7 +136,8 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
 
     def delete(self, name: str) -> None:
         with _failing(name):
-            self._client.delete_object(Bucket=self.bucket_name, Key=key_of(name))
+            for key in keys_of(name):
+                self._client.delete_object(Bucket=self.bucket_name, Key=key)
 
     def delete_prefix(self, prefix: str) -> None:
         # Again, for a thumb that was stored meanwhile: who made it still saw its file.
@@ -171,8 +174,13 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
 
     def head(self, path: str) -> dict[str, Any]:
         """What S3 knows of an object, by the names of botocore. Raises FileNotFoundError."""
-        with _failing(path):
-            head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key_of(path))
+
+        def ask(key: str) -> dict[str, Any]:
+            with _failing(path):
+                head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key)
+            return head
+
+        head = _at_any_key(path, ask)
         require(head, "ContentLength", path)
         require(head, "LastModified", path)
         return head
@@ -224,6 +232,15 @@ def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
         },
         **{ours: head.get(theirs, "") for ours, theirs in _HEADERS.items()},
     )
+
+
+def _at_any_key(path: str, ask: Callable[[str], Found]) -> Found:
+    """What is found under one of the keys that a path has. Raises FileNotFoundError."""
+    *likely, last = keys_of(path)
+    for key in likely:
+        with suppress(FileNotFoundError):
+            return ask(key)
+    return ask(last)
 
 
 def _stored_file(answer: dict[str, Any], size_bytes: int, path: str) -> StoredFile:

@@ -74,6 +74,23 @@ class TestObjects:
         assert raw(bucket, key)["ContentLength"] == 5
         assert list(bucket.list("c/")) == [path]
 
+    def test_a_file_that_the_reference_has_cut_the_key_of_is_found(self, bucket):
+        path, cut = "c1/r1/nr_abcdefghij.#5.mp3", "c1/r1/nr_abcdefghij."
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key=cut, Body=b"theirs")
+        assert bucket.attributes(path).size_bytes == 6
+        with bucket.open(path) as content, bucket.open_known(path)[1] as known:
+            assert (content.read(), known.read()) == (b"theirs", b"theirs")
+        put(bucket, path, b"ours")
+        with bucket.open(path) as content:
+            assert content.read() == b"ours"
+        bucket.delete(path)
+        assert list(bucket.list("")) == []
+
+    def test_a_thumb_is_never_one_of_another_size(self, bucket):
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key="c1/r1/thumbs_a.", Body=b"some size")
+        with pytest.raises(FileNotFoundError):
+            bucket.attributes("c1/r1/thumbs_a.#1.png/50x50_a.#1.png")
+
     @pytest.mark.parametrize("key", ["__0x__", "__0xzz__", "__0x110000__", "__0xd800__", "_0x2f_"])
     def test_what_is_no_spelling_is_a_name(self, key):
         assert path_of(key) == key
@@ -226,6 +243,22 @@ class TestFailures:
         assert caught.value.status == 503
         assert len(server.seen) == 2
 
+    @pytest.mark.parametrize("status", [301, 302, 307])
+    def test_a_redirect_is_not_followed(self, call, told, status):
+        elsewhere = told(silence)
+        server = told(answer(status, b"<html>Moved</html>", Location=elsewhere.s3.endpoint))
+        with pytest.raises(OSError) as caught:
+            call(S3RecordStorage(server.s3))
+        assert (caught.value.status, elsewhere.seen, len(server.seen)) == (status, [], 1)
+        assert elsewhere.s3.endpoint in str(caught.value)
+
+    def test_another_region_is_refused(self, call, told):
+        words = b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>"
+        server = told(answer(400, words))
+        with pytest.raises(OSError) as caught:
+            call(S3RecordStorage(server.s3))
+        assert (caught.value.status, len(server.seen)) == (400, 1)
+
     def test_an_error_without_an_end(self, call, told, monkeypatch):
         monkeypatch.setattr(s3_transport, "_MOST_BYTES", 1000)
         server = told(answer(400, b"x" * 100_000))
@@ -249,6 +282,7 @@ class TestFailures:
         pytest.param({"Last_Modified": "yesterday"}, CALLS[4].values[0], id="a_date_that_is_none"),
         pytest.param({"Last_Modified": "yesterday"}, CALLS[2].values[0], id="in_a_download_too"),
         pytest.param({}, CALLS[1].values[0], id="no_number_of_an_upload"),
+        pytest.param({}, CALLS[-1].values[0], id="no_list"),
     ],
 )
 def test_answers_that_make_no_sense(told, headers, call):
