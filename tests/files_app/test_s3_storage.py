@@ -46,6 +46,11 @@ class TestObjects:
             '"5d41402abc4b2a76b9719d911017c592"',
         )
 
+    def test_a_file_without_a_name_has_no_header_for_one(self, bucket):
+        bucket.store(PATH, ContentFile(b"hello"), FileAttributes("image/png", ""))
+        assert raw(bucket)["Metadata"] == {}
+        assert bucket.attributes(PATH).original_name == ""
+
     def test_all_attributes_go_there_and_back(self, bucket):
         attributes = ObjectAttributes(
             "text/css", "no-store", "inline", "gzip", "de", {"original-filename": "ä.css", "x": "1 2"}
