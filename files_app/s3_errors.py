@@ -18,6 +18,10 @@ class S3Unreachable(OSError):
         return str(self.strerror)
 
 
+class NoSuchPart(S3Unreachable):
+    """The answer is not the part of an object that was asked for."""
+
+
 class S3Refused(OSError):
     """The server answered, and said no. `str` of it is for people, with all that the server wrote."""
 

@@ -2,11 +2,12 @@
 
 import io
 import re
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from files_app.s3_errors import S3Unreachable, as_os_error, require
+from files_app.s3_errors import NoSuchPart, S3Refused, S3Unreachable, as_os_error, require
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
@@ -22,7 +23,7 @@ class ObjectReader(io.RawIOBase):
     def __init__(self, client: Any, bucket: str, key: str, path: str, wanted: str = "") -> None:
         """Begins with the part that is `wanted`, a Range header, and asks for no more at first.
 
-        Raises FileNotFoundError, S3Refused with status 416 where there is no such part, and OSError.
+        Raises FileNotFoundError, NoSuchPart, and OSError.
         """
         super().__init__()
         self._client = client
@@ -34,7 +35,12 @@ class ObjectReader(io.RawIOBase):
         self._version: str | None = None
         self._body: Any = None
         # What the server says of the object, by the names of botocore; of its size see `size_bytes`.
-        self.answer = self._ask({"Range": wanted} if wanted else {})
+        try:
+            self.answer = self._ask({"Range": wanted} if wanted else {})
+        except S3Refused as refusal:
+            if refusal.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise NoSuchPart(path, str(refusal)) from refusal
+            raise
         self._body = self.answer["Body"]
         try:
             self.size_bytes = self._size(is_part=bool(wanted))
@@ -116,10 +122,11 @@ class ObjectReader(io.RawIOBase):
             length: int = require(self.answer, "ContentLength", self._path)
             return length
         if "ContentRange" not in self.answer:
-            raise S3Unreachable(self._path, "the server does not know ranges")
+            raise NoSuchPart(self._path, "the server does not know ranges")
+        # MinIO has "bytes 0--1/0" for a part of nothing.
         part = _CONTENT_RANGE.fullmatch(self.answer["ContentRange"])
         if part is None:
-            raise S3Unreachable(self._path, "an answer that makes no sense: it tells no part and size")
+            raise NoSuchPart(self._path, "an answer that makes no sense: it tells no part and size")
         start, end, size = map(int, part.groups())
         self._part = range(start, end + 1)
         self._at = start

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from http import HTTPStatus
 from typing import IO, Any, TypeVar
 
 import boto3
@@ -22,7 +21,7 @@ from storages.backends.s3 import S3Storage
 
 from collections_app.records.storage import FileAttributes, StoredFile
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
-from files_app.s3_errors import S3Refused, S3Unreachable, as_os_error, require
+from files_app.s3_errors import NoSuchPart, S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, keys_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
@@ -110,15 +109,13 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
         reader = self._reader(name, f"bytes={part.start}-{part.start + part.length - 1}")
         if reader.tell() != part.start:
             reader.close()
-            raise S3Unreachable(name, "the server does not know ranges")
+            raise NoSuchPart(name, "the server does not know ranges")
         return io.BufferedReader(reader, _READ_BYTES)
 
     def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
         try:
             reader = self._reader(path, wanted)
-        except S3Refused as error:
-            if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise
+        except NoSuchPart:
             return self.attributes(path), None
         try:
             stored = _stored_file(reader.answer, reader.size_bytes, path)

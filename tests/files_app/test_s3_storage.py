@@ -329,6 +329,27 @@ class TestKnown:
         put(bucket, content=b"hello world")
         assert bucket.open_known(PATH, wanted) == (bucket.attributes(PATH), None)
 
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            pytest.param(answer(206, Content_Range="bytes 0--1/0"), id="a_part_of_nothing"),
+            pytest.param(answer(200, b"hello world"), id="all_of_it"),
+            pytest.param(answer(416), id="refused"),
+        ],
+    )
+    def test_an_answer_that_is_not_the_part_is_asked_about(self, told, sent):
+        modified = "Sun, 06 Nov 1994 08:49:37 GMT"
+        server = told(sent, answer(200, length=11, Last_Modified=modified))
+        stored, opened = S3RecordStorage(server.s3).open_known(PATH, "bytes=-7")
+        assert (stored.size_bytes, opened) == (11, None)
+        assert server.seen == [("GET", "bytes=-7"), ("HEAD", "")]
+
+    def test_an_object_that_is_gone_is_not(self, told):
+        server = told(answer(404, b"<Error><Code>NoSuchKey</Code></Error>"))
+        with pytest.raises(FileNotFoundError):
+            S3RecordStorage(server.s3).open_known(PATH, "bytes=-7")
+        assert len(server.seen) == 1
+
 
 class TestReading:
     """What goes wrong while an object is read."""
