@@ -1,25 +1,33 @@
-"""Orphans: files that no row names, and files that rows name and that are not there.
+"""Orphans: files that no row names, files that rows name and that are not there, and uploads without an end.
 
 Looked at while a server runs: a file is stored before its row is written and removed after it, so what is
 young may belong to a write that is under way, and what seems lost is looked for again.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
-from collections_app.records.storage import THUMBS, RecordStorage, is_stored
+from collections_app.records.storage import (
+    THUMBS,
+    BucketStorage,
+    RecordStorage,
+    UnfinishedUpload,
+    is_stored,
+)
 from collections_app.records.writing.writing_abilities import abilities_of
 from files_app.naming_rows_sql import names_after_sql
 from platform_app.database.rows import fetch_all
 
 # A write with its uploads is over by then, or was broken off.
 UNDER_WAY = timedelta(hours=1)
+# An upload of many gigabytes may take hours.
+UPLOADED = timedelta(days=1)
 _ROWS = 1000
 # The ids that collections are given. In a bucket that is shared, what no collection has is not ours to judge.
 _COLLECTION_ID = re.compile(r"pbc_[0-9]+|[a-z0-9_]{15}")
@@ -63,6 +71,15 @@ def place_of(path: str) -> Place | None:
     return None
 
 
+def is_of_a_record(path: str) -> bool:
+    """Whether a path is that of a record's file, of a collection that there is or may have been."""
+    place = place_of(path)
+    if place is None:
+        return False
+    known = any(place.collection_id == one.id for one in load_catalog().collections)
+    return known or _COLLECTION_ID.fullmatch(place.collection_id) is not None
+
+
 def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     """All of them, a collection after the other; holds the paths of one collection's files in memory.
 
@@ -80,6 +97,19 @@ def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     for collection_id, collection in collections.items():
         if collection_id not in seen:
             yield from _compare(storage, collection, [], youngest)
+
+
+def find_unfinished(storage: RecordStorage, is_ours: Callable[[str], bool]) -> Iterator[UnfinishedUpload]:
+    """Uploads of our paths that were begun long ago; a folder has none.
+
+    Raises OSError when the storage fails, or does not tell.
+    """
+    if not hasattr(storage, "unfinished_uploads"):
+        return
+    youngest = datetime.now(UTC) - UPLOADED
+    for upload in cast(BucketStorage, storage).unfinished_uploads():
+        if upload.begun < youngest and is_ours(upload.path):
+            yield upload
 
 
 def _compare(

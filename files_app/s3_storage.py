@@ -6,6 +6,7 @@ Reference: contract/files.md 5; tools/filesystem/internal/s3blob, PocketBase v0.
 import base64
 import hashlib
 import io
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-from collections_app.records.storage import FileAttributes, StoredFile
+from collections_app.records.storage import FileAttributes, StoredFile, UnfinishedUpload
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 from files_app.s3_errors import NoSuchPart, S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, keys_of, path_of, unescaped_metadata
@@ -37,6 +38,8 @@ _ATTEMPTS = 2
 # How often what is to be deleted is listed at most, by services that still list what is gone.
 _ROUNDS = 3
 
+logger = logging.getLogger(__name__)
+
 _HEADERS = {
     "cache_control": "CacheControl",
     "content_disposition": "ContentDisposition",
@@ -46,7 +49,7 @@ _HEADERS = {
 
 
 class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
-    """A RecordStorage in a bucket; the rest of Django's storage API is django-storages'.
+    """A BucketStorage; the rest of Django's storage API is django-storages'.
 
     Every call waits for the network: a few requests, each of which ends in time (`s3_transport`).
     Raises OSError for an endpoint that is no address.
@@ -189,7 +192,8 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
         first = _part_of(content)
         with _failing(path):
             if len(first) < PART_BYTES:
-                self._client.put_object(**target, **_parameters(attributes), **_body(first))
+                answer = self._client.put_object(**target, **_parameters(attributes), **_body(first))
+                require(answer, "ETag", path)
             else:
                 self._put_parts(target, first, content, attributes)
 
@@ -206,12 +210,31 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
                 answer = self._client.upload_part(**target, PartNumber=number, **_body(part))
                 parts.append({"ETag": require(answer, "ETag", target["Key"]), "PartNumber": number})
                 part = _part_of(content)
-            self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
+            answer = self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
+            require(answer, "ETag", target["Key"])
         except BaseException:
             # What was uploaded takes room until somebody says that it is not wanted.
-            with suppress(BotoCoreError, ClientError):
+            try:
                 self._client.abort_multipart_upload(**target)
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("an upload to %s stays unfinished: %s", target["Key"], error)
             raise
+
+    def unfinished_uploads(self) -> Iterator[UnfinishedUpload]:
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket_name)
+        with _failing(""):
+            for page in pages:
+                for found in page.get("Uploads", ()):
+                    key, upload_id, begun = (
+                        require(found, name, "") for name in ("Key", "UploadId", "Initiated")
+                    )
+                    yield UnfinishedUpload(path_of(key), upload_id, begun)
+
+    def give_up(self, upload: UnfinishedUpload) -> None:
+        with _failing(upload.path):
+            self._client.abort_multipart_upload(
+                Bucket=self.bucket_name, Key=key_of(upload.path), UploadId=upload.upload_id
+            )
 
 
 def _address_of(endpoint: str) -> str:

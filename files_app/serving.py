@@ -13,7 +13,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
 from django.utils.http import http_date
 
-from collections_app.records.storage import KnowingStorage, RecordStorage, StoredFile
+from collections_app.records.storage import BucketStorage, RecordStorage, StoredFile
 from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, outcome, wanted_range
 from files_app.ranges import (
     RangeRefused,
@@ -106,7 +106,7 @@ def _looked_at(storage: RecordStorage, path: str, wish: Wish) -> tuple[StoredFil
     # Other conditions may keep it from being sent, and several parts are sent one by one.
     if replace(asked, range="") != NO_CONDITIONS or not is_one_part(asked.range):
         return storage.attributes(path), None
-    return cast(KnowingStorage, storage).open_known(path, asked.range)
+    return cast(BucketStorage, storage).open_known(path, asked.range)
 
 
 def _opened(storage: RecordStorage, path: str, parts: Parts, size_bytes: int) -> IO[Any]:

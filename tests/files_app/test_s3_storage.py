@@ -287,12 +287,31 @@ class TestFailures:
         pytest.param({"Last_Modified": "yesterday"}, CALLS[4].values[0], id="a_date_that_is_none"),
         pytest.param({"Last_Modified": "yesterday"}, CALLS[2].values[0], id="in_a_download_too"),
         pytest.param({}, CALLS[1].values[0], id="no_number_of_an_upload"),
+        pytest.param({}, CALLS[0].values[0], id="no_tag_of_what_was_stored"),
         pytest.param({}, CALLS[-1].values[0], id="no_list"),
     ],
 )
 def test_answers_that_make_no_sense(told, headers, call):
     with pytest.raises(S3Unreachable, match="makes no sense"):
         call(S3RecordStorage(told(answer(200, **headers)).s3))
+
+
+BEGUN = b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+
+
+@pytest.mark.parametrize("words", [b"", b"<html>It works!</html>"])
+def test_an_end_of_an_upload_that_makes_no_sense(told, words):
+    server = told(answer(200, BEGUN), answer(200, ETag='"a"'), answer(200, words))
+    with pytest.raises(S3Unreachable, match="makes no sense"):
+        put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert [method for method, _ in server.seen] == ["POST", "PUT", "POST", "DELETE"]
+
+
+def test_an_upload_that_cannot_be_given_up_is_logged(told, caplog):
+    server = told(answer(200, BEGUN), answer(403))
+    with pytest.raises(S3Refused):
+        put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert f"an upload to {PATH} stays unfinished" in caplog.text
 
 
 def test_a_download_of_unknown_length_is_refused(told):

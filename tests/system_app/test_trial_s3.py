@@ -21,7 +21,7 @@ REQUIRED = {"code": "validation_required", "message": "Cannot be blank."}
 UNKNOWN = {"code": "validation_in_invalid", "message": "Must be a valid value."}
 JSON = "application/json"
 STORAGE = {"filesystem": "storage"}
-PUT, GET = server_answer(200), server_answer(200, b"test")
+PUT, GET = server_answer(200, ETag='"a"'), server_answer(200, b"test")
 LISTED = server_answer(200, b"<ListBucketResult></ListBucketResult>")
 
 
@@ -136,8 +136,13 @@ def test_wrong_credentials(root):
         ),
         pytest.param(
             [server_answer(200, b"<html>It works!</html>")],
-            "delete a test file: an answer that makes no sense: it lists no objects.",
+            "upload a test file: [key: FOLDER/test.txt] an answer that makes no sense: it has no ETag.",
             id="web_server",
+        ),
+        pytest.param(
+            [PUT, GET, server_answer(200, b"<html>It works!</html>")],
+            "delete a test file: an answer that makes no sense: it lists no objects.",
+            id="no_list",
         ),
         pytest.param(
             [server_answer(301, b"<html>Moved</html>", Location="https://s3.example.com/files")],
