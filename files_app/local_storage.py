@@ -227,7 +227,7 @@ def _sidecar(attributes: ObjectAttributes, md5: bytes) -> bytes:
     members = {
         **{f"user.{name}": getattr(attributes, name) for name in _SAID},
         "user.content_type": attributes.content_type,
-        "user.metadata": dict(attributes.metadata),
+        "user.metadata": dict(attributes.metadata) or None,
         "md5": base64.b64encode(md5).decode(),
     }
     return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"

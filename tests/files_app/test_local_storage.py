@@ -52,6 +52,11 @@ def test_a_file_is_stored_with_its_sidecar(storage, tmp_path):
     }
 
 
+def test_a_file_without_a_name_has_the_sidecar_of_the_reference(storage, tmp_path):
+    storage.store("c1/r1/a.png", ContentFile(b"hello"), FileAttributes("image/png", ""))
+    assert json.loads((tmp_path / "c1/r1/a.png.attrs").read_bytes())["user.metadata"] is None
+
+
 def test_a_stored_file_can_be_opened(storage):
     put(storage, "c1/r1/a.txt")
     with storage.open("c1/r1/a.txt") as content:

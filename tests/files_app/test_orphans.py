@@ -60,6 +60,13 @@ def test_what_rows_name_is_no_orphan_and_neither_are_its_thumbs(storage, posts):
     assert found_in(storage, posts) == set()
 
 
+def test_a_file_that_the_reference_has_cut_the_name_of_is_no_orphan(bucket, posts):
+    folder = f"{posts.id}/aaaaaaaaaaaaaaa"
+    post(posts, "aaaaaaaaaaaaaaa", "nr_abcdefghij.#5.mp3")
+    put(bucket, f"{folder}/nr_abcdefghij.", f"{folder}/nr_1234567890.")
+    assert found_in(bucket, posts) == {Orphan(f"{folder}/nr_1234567890.", 5)}
+
+
 def test_files_without_a_row(storage, posts):
     folder = f"{posts.id}/aaaaaaaaaaaaaaa"
     post(posts, "aaaaaaaaaaaaaaa", "a.txt")

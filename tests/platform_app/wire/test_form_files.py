@@ -13,7 +13,10 @@ BODY = b"before" + bytes(range(256)) * 4096 + b"after"
 CONTENT = BODY[6:-5]
 
 
-def form_file(body, place=(6, len(CONTENT)), lock=None):
+WHOLE = 6, len(CONTENT)
+
+
+def form_file(body, place=WHOLE, lock=None):
     return FormFile(Place(body, lock or Lock(), *place), "a.txt", "text/plain")
 
 
