@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISREG
@@ -26,6 +26,7 @@ from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attribut
 from platform_app.requests.file_answers import Span
 
 SIDECAR = ".attrs"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
@@ -70,13 +71,16 @@ class LocalRecordStorage(FileSystemStorage):
         return file
 
     def attributes(self, path: str) -> StoredFile:
+        if path.endswith(SIDECAR):
+            raise FileNotFoundError(errno.ENOENT, "sidecars are no files", path)
         file = self.path(path)
         # Not by pathlib: its objects cost more than the system calls, and a thumb asks three times.
         stat = os.stat(file)  # noqa: PTH116
         if not S_ISREG(stat.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", path)
         known = _read_sidecar(file + SIDECAR)
-        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        # Not of `st_mtime`, whose last digits are rounded: up to the next second, too.
+        modified = _EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000)
         return StoredFile(stat.st_size, modified, known.content_type, known.original_name)
 
     def known_attributes(self, path: str) -> ObjectAttributes:

@@ -76,6 +76,13 @@ def test_what_is_known_of_a_file(storage, tmp_path):
     )
 
 
+@pytest.mark.parametrize("nanoseconds", [0, 1, 500_000_000, 999_999_999])
+def test_the_time_of_a_file_is_never_rounded_up(storage, tmp_path, nanoseconds):
+    put(storage, "c1/r1/a.txt")
+    os.utime(tmp_path / "c1/r1/a.txt", ns=(0, 1_700_000_000 * 10**9 + nanoseconds))
+    assert int(storage.attributes("c1/r1/a.txt").modified.timestamp()) == 1_700_000_000
+
+
 @pytest.mark.parametrize("sidecar", [None, "", "{", "[]", "{}", '{"user.metadata":null}'])
 def test_nothing_is_known_without_a_good_sidecar(storage, tmp_path, sidecar):
     put(storage, "c1/r1/a.txt")
@@ -85,7 +92,7 @@ def test_nothing_is_known_without_a_good_sidecar(storage, tmp_path, sidecar):
     assert (found.size_bytes, found.content_type, found.original_name) == (11, UNKNOWN_TYPE, "")
 
 
-@pytest.mark.parametrize("path", ["c1/r1/b.txt", "c1/r1", "c1/r1/a.txt/b"])
+@pytest.mark.parametrize("path", ["c1/r1/b.txt", "c1/r1", "c1/r1/a.txt/b", "c1/r1/a.txt.attrs"])
 def test_nothing_is_known_of_what_is_no_file(storage, path):
     put(storage, "c1/r1/a.txt")
     with pytest.raises(OSError, match="c1"):
