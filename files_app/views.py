@@ -18,7 +18,7 @@ from files_app.nearness import reading
 from files_app.preconditions import conditions_of
 from files_app.serving import Wish, file_answer
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
-from platform_app.requests.exchange import take_headers
+from platform_app.requests.exchange import taking_headers
 from platform_app.wire.casting import is_bool_text, parse_bool
 from platform_app.wire.errors import NotFound
 
@@ -61,8 +61,7 @@ class StoredFileView(APIView):
         )
 
         def answer() -> HttpResponseBase:
-            with reading(), _missing_as_not_found(event.served_path):
-                headers = take_headers(request)
+            with taking_headers(request) as headers, reading(), _missing_as_not_found(event.served_path):
                 return file_answer(storage, event.served_path, event.served_name, wish=wish, headers=headers)
 
         answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
