@@ -198,7 +198,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun(storage, two_workers, setti
         settings.JOEY_THUMBS_MAX_WAIT = 0
         with pytest.raises(ThumbFailed, match="not made within"):
             thumb_of(storage, "c1/r1/c.png", "50x50", third)
-        left = thumbs._making["c1/r1/thumbs_c.png/50x50_c.png"]
+        left = thumbs._making[storage, "c1/r1/thumbs_c.png/50x50_c.png"]
         storage.gate.set()
         for one in asked:
             one.result(WAIT_SECONDS)
@@ -231,15 +231,15 @@ def test_a_picture_that_cannot_be_decoded_is_not_tried_again_at_once(storage):
     assert (storage.opened, names(storage, "c1/")) == ([PATH], [PATH])
 
 
-def test_only_so_many_failures_are_remembered(monkeypatch):
+def test_only_so_many_failures_are_remembered(storage, monkeypatch):
     monkeypatch.setattr(thumbs, "_MOST_FAILED", 3)
     failures = thumbs._Failures()
     for number in range(5):
-        failures.remember(str(number))
-    failures.check("1")
+        failures.remember(storage, str(number))
+    failures.check(storage, "1")
     for number in (2, 3, 4):
         with pytest.raises(ThumbFailed):
-            failures.check(str(number))
+            failures.check(storage, str(number))
 
 
 def test_a_file_that_is_missing_has_no_thumb(storage):
