@@ -13,13 +13,15 @@ request that does this belongs into the lane `waiting` (docs/explanation/lanes.m
 Reference: contract/hooks.md 6 (Filesystem); tools/filesystem/filesystem.go, PocketBase v0.39.11.
 """
 
+import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 from django.http import HttpRequest, HttpResponseBase
 from django.http.response import ResponseHeaders
@@ -29,7 +31,6 @@ from collections_app.records.storage import (
     FileAttributes,
     RecordStorage,
     StoredFile,
-    is_stored,
     record_storage,
     thumbs_folder,
 )
@@ -95,14 +96,19 @@ class Filesystem:
 
     def open(self, path: str) -> IO[Any]:
         """The content, from any place of it. Raises FileNotFoundError."""
-        return self.storage.open(path)
+        with _no_file_elsewhere(path):
+            return self.storage.open(path)
 
     def exists(self, path: str) -> bool:
-        return is_stored(self.storage, path)
+        with suppress(FileNotFoundError):
+            self.attributes(path)
+            return True
+        return False
 
     def attributes(self, path: str) -> StoredFile:
         """Size, time, type and original name. Raises FileNotFoundError."""
-        return self.storage.attributes(path)
+        with _no_file_elsewhere(path):
+            return self.storage.attributes(path)
 
     def list(self, prefix: str) -> Iterator[str]:
         """The paths of all files that begin with `prefix`: a folder's, "reports/", or any, "reports/jan"."""
@@ -127,8 +133,8 @@ class Filesystem:
 
     def copy(self, source: str, target: str) -> None:
         """Store a file once more, in the place of one that is there. Raises FileNotFoundError."""
-        known = self.storage.attributes(source)
-        with self.storage.open(source) as content:
+        known = self.attributes(source)
+        with self.open(source) as content:
             self._store(target, content, FileAttributes(known.content_type, known.original_name))
 
     def pending(self, path: str, *, keeps_name: bool = False) -> PendingFile:
@@ -177,7 +183,23 @@ class Filesystem:
         """
         wish = wish_of(request, query_values(request))
         shown = name or path.rpartition("/")[2]
-        return file_answer(self.storage, path, shown, wish=wish, headers=ResponseHeaders({}))
+        with _no_file_elsewhere(path):
+            return file_answer(self.storage, path, shown, wish=wish, headers=ResponseHeaders({}))
+
+
+@contextmanager
+def _no_file_elsewhere(path: str) -> Iterator[None]:
+    """What leads out of the place, or neither a disk nor a bucket could have, is not there either."""
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, "no file", path)
+    try:
+        yield
+    except (SuspiciousFileOperation, ValueError, IsADirectoryError, NotADirectoryError) as error:
+        raise FileNotFoundError(errno.ENOENT, "no file", path) from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise FileNotFoundError(errno.ENOENT, "no file", path) from error
 
 
 @contextmanager

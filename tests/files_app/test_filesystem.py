@@ -124,6 +124,27 @@ def test_what_is_not_there(files):
     assert list(files.list("c1/")) == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("../data.db", id="outside"),
+        pytest.param("/etc/hostname", id="absolute"),
+        pytest.param("c1/r1", id="folder"),
+        pytest.param("c1/r1/", id="folder_with_its_slash"),
+        pytest.param(f"{PATH}/x", id="below_a_file"),
+        pytest.param("c1/a\0b", id="nul"),
+        pytest.param(f"c1/{'a' * 300}", id="long_name"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_what_can_be_no_file_is_none(files, path):
+    files.upload(PATH, b"hello")
+    assert not files.exists(path)
+    for ask in (files.open, files.attributes, lambda path: files.serve(RequestFactory().get("/"), path)):
+        with pytest.raises(FileNotFoundError):
+            ask(path)
+
+
 def test_what_is_deleted_is_gone(files):
     for path in (PATH, "c1/r1/b.txt", "c1/r2/c.txt", "c2/r1/d.txt"):
         files.upload(path, b"x")
