@@ -3,12 +3,13 @@
     from files_app.filesystem import filesystem
 
     files = filesystem()
-    files.upload("pbc_123/abc/report.pdf", made_pdf, original_name="Report.pdf")
-    with files.open("pbc_123/abc/report.pdf") as content:
+    files.upload("reports/january.pdf", made_pdf, original_name="January.pdf")
+    with files.open("reports/january.pdf") as content:
         ...
 
-Paths are those of records' files, `{collection id}/{record id}/{name}`, or others beside them. Records do not
-notice what is done here: to give a record a file, set its field. What waits for a bucket waits here, too: a
+Paths are those of records' files, `{collection id}/{record id}/{name}`, or others: in the folders of
+collections, `files orphans` takes what no row names for left behind. Records do not notice what is done here:
+to give a record a file, set its field. What waits for a bucket waits here, too: a
 request that does this belongs into the lane `waiting` (docs/explanation/lanes.md).
 Reference: contract/hooks.md 6 (Filesystem); tools/filesystem/filesystem.go, PocketBase v0.39.11.
 """
