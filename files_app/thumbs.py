@@ -136,8 +136,8 @@ def _made(order: _Order) -> "Future[None]":
 @cache
 def _threads() -> LaneThreads:
     """Threads of their own: those of the lanes answer requests."""
-    size = getattr(settings, "JOEY_THUMBS_MAX_WORKERS", 0) or (os.cpu_count() or 1) + 2
-    return LaneThreads("thumbs", size, _MOST_WAITING)
+    size = getattr(settings, "JOEY_THUMBS_MAX_WORKERS", 0)
+    return LaneThreads("thumbs", size if size > 0 else (os.cpu_count() or 1) + 2, _MOST_WAITING)
 
 
 class _Room:

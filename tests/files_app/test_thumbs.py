@@ -165,6 +165,20 @@ def test_no_more_are_made_at_once_than_there_are_workers(storage, two_workers):
     assert (storage.most_reading, len(storage.stored)) == (2, 8)
 
 
+@pytest.mark.parametrize(
+    ("said", "threads"),
+    [
+        pytest.param(3, 3, id="as_many_as_the_setting_says"),
+        pytest.param(0, 10, id="else_two_more_than_processors"),
+        pytest.param(-1, 10, id="also_for_fewer_than_none"),
+    ],
+)
+def test_how_many_threads_make_thumbs(settings, monkeypatch, said, threads):
+    settings.JOEY_THUMBS_MAX_WORKERS = said
+    monkeypatch.setattr(thumbs.os, "cpu_count", lambda: 8)
+    assert thumbs._threads.__wrapped__().size == threads
+
+
 def test_who_would_wait_behind_too_many_gets_none(storage, two_workers, monkeypatch):
     threads = LaneThreads("thumbs", 1, 0)
     monkeypatch.setattr(thumbs, "_threads", lambda: threads)
