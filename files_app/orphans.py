@@ -30,8 +30,9 @@ UNDER_WAY = timedelta(hours=1)
 # An upload of many gigabytes may take hours.
 UPLOADED = timedelta(days=1)
 _ROWS = 1000
-# The ids that collections are given. In a bucket that is shared, what no collection has is not ours to judge.
-_COLLECTION_ID = re.compile(r"pbc_[0-9]+|[a-z0-9_]{15}")
+# The ids that collections are given. Of what no collection has by now, a bucket may hold another program's
+# files, and the storage those of somebody's code (`files_app.filesystem`), say in `monthly_reports/`.
+_COLLECTION_ID = re.compile(r"pbc_[0-9]+|_pb_users_auth_|[a-z0-9]{15}")
 
 
 class Place(NamedTuple):

@@ -148,6 +148,19 @@ class TestChanging:
         assert stored("posts", FIRST)["papers"] == [second]
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param({}, "1 file, up to 5 MB", id="usual"),
+        pytest.param({"maxSize": 100_000}, "1 file, up to 97.7 KB", id="small"),
+        pytest.param({"maxSelect": 3, "maxSize": 2**31}, "up to 3 files of 2 GB", id="large_ones"),
+    ],
+)
+def test_what_a_field_has_room_for_is_told(admin, make_collection, options, told):
+    make_collection("films", [{"type": "file", "name": "film", **options}])
+    assert told in admin.get("/_/collections/films/new/").content.decode()
+
+
 class TestLocked:
     """Where the settings hide the controls."""
 

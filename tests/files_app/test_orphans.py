@@ -173,6 +173,7 @@ def test_what_is_stored_while_the_rows_are_read_is_not_lost(local, posts, monkey
         "pb_backup.zip",
         "logs/2026/01/02/03.gz",
         "backups/2026/all.zip",
+        "monthly_reports/2026/january.csv",
         f"{OLD}/a.txt",
         f"{OLD}/aaaaaaaaaaaaaaa/other/a.txt",
     ],
