@@ -41,7 +41,7 @@ from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
 from platform_app.requests.app_answers import AppAnswer, hand_over
-from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
+from platform_app.requests.asgi import BODY_FOLLOWS, AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
@@ -340,7 +340,10 @@ class Application:
             content = response.content
             if _tells_length(response, len(content), is_head=is_head):
                 headers.append((b"Content-Length", str(len(content)).encode()))
-            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+            if content and not is_head:
+                start[BODY_FOLLOWS] = True
+            await send(start)
             await send({"type": "http.response.body", "body": b"" if is_head else content})
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
