@@ -32,6 +32,8 @@ _SAID = ("cache_control", "content_disposition", "content_encoding", "content_la
 MOST_WRITES = 10
 # Both to hash and to write a chunk let go of the interpreter, so there should not be many of them.
 _CHUNK_BYTES = 256 * 1024
+# A longer one counts as broken.
+_MOST_SIDECAR_BYTES = 64 * 1024
 
 
 class LocalRecordStorage(FileSystemStorage):
@@ -215,8 +217,12 @@ def _remove_empty(folder: Path) -> None:
 
 def _read_sidecar(sidecar: str) -> ObjectAttributes:
     try:
-        with open(sidecar, "rb", buffering=0) as content:  # noqa: PTH123
-            members = json.loads(content.read())
+        # Not by a file object, which asks four questions before it reads; a thumb reads three of these.
+        descriptor = os.open(sidecar, os.O_RDONLY)
+        try:
+            members = json.loads(os.read(descriptor, _MOST_SIDECAR_BYTES))
+        finally:
+            os.close(descriptor)
         metadata = members.get("user.metadata") or {}
         return ObjectAttributes(
             content_type=str(members.get("user.content_type") or UNKNOWN_TYPE),
