@@ -6,6 +6,8 @@ from typing import IO, Any, NamedTuple
 
 from django.core.files.uploadedfile import UploadedFile
 
+from platform_app.wire.sized_reader import SizedReader
+
 
 class Place(NamedTuple):
     """Where a content is: so many bytes of a file, which all who read of it lock meanwhile."""
@@ -33,30 +35,17 @@ class FormFile(UploadedFile):  # type: ignore[type-arg]  # it is generic in the 
         return io.BufferedReader(_Part(self._place))
 
 
-class _Part(io.RawIOBase):
+class _Part(SizedReader):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._place.size_bytes}[whence]
-        if start + offset < 0:
-            raise ValueError(f"negative seek position {start + offset}")
-        self._at = start + offset
-        return self._at
+        self.size_bytes = place.size_bytes
 
     def readinto(self, buffer: Any, /) -> int:
-        file, lock, start, size_bytes = self._place
-        room = memoryview(buffer).cast("B")[: max(0, size_bytes - self._at)]
+        room = memoryview(buffer).cast("B")[: max(0, self.size_bytes - self.at)]
+        file, lock, start, _ = self._place
         with lock:
-            file.seek(start + self._at)
+            file.seek(start + self.at)
             count: int = file.readinto(room)
-        self._at += count
+        self.at += count
         return count
