@@ -1,6 +1,10 @@
 """Thumbs as pixels: what they show, in which format, and what none is made of (contract/files.md 3)."""
 
+import os
+import platform
 import struct
+import subprocess
+import sys
 from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
@@ -373,6 +377,45 @@ def test_a_huge_photo_is_decoded_at_an_eighth_of_its_size():
     made = make_thumb(BytesIO(photo), ThumbSize(100, 100), "image/jpeg", room)
     assert decoded(made.content).getpixel((50, 50)) == 99
     assert asked == [1_500 * 1_125 + 100 * 100]
+
+
+FOUR_THREADS = """
+import threading
+from contextlib import nullcontext
+from io import BytesIO
+from pathlib import Path
+from PIL import Image
+from files_app.thumb_images import make_thumb
+from files_app.thumb_sizes import ThumbSize
+
+picture = BytesIO()
+Image.new("P", (4000, 4000)).save(picture, "PNG")
+turn, together = threading.Lock(), threading.Barrier(5)
+
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+def make():
+    with turn:
+        content = BytesIO(picture.getvalue())
+        make_thumb(content, ThumbSize(100, 100), "image/png", lambda pixels: nullcontext())
+    together.wait()
+
+before = pages()
+for _ in range(4):
+    threading.Thread(target=make, daemon=True).start()
+together.wait()
+print(pages() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="how memory is given back is glibc's own")
+def test_the_memory_of_decoded_pictures_is_given_back_by_every_thread():
+    """Each takes 80 MB, one after the other."""
+    run = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", FOUR_THREADS], check=True, capture_output=True, text=True
+    )
+    assert int(run.stdout) * os.sysconf("SC_PAGE_SIZE") < 120_000_000
 
 
 @pytest.mark.parametrize(
