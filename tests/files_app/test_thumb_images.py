@@ -5,6 +5,7 @@ import platform
 import struct
 import subprocess
 import sys
+import zlib
 from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
@@ -221,6 +222,15 @@ def test_colours(content, content_type, expected):
 )
 def test_the_colour_that_stands_for_transparent(content):
     assert thumb_image(content, "12x12").convert("RGBA").getpixel((6, 6))[3] == 0
+
+
+@pytest.mark.parametrize("name", [b"zTXt", b"iCCP"])
+@pytest.mark.parametrize(("unpacked_bytes", "is_made"), [(3_000_000, True), (40_000_000, False)])
+def test_what_a_png_has_packed_beside_its_pixels_may_be_large(name, unpacked_bytes, is_made):
+    packed = b"raw\0\0" + zlib.compress(b" " * unpacked_bytes)
+    content = png(1, 1, rows=b"\0\x10\x20\x30", chunks=[(name, packed)])
+    with nullcontext() if is_made else pytest.raises(UnreadableImage):
+        assert thumb_image(content, "1x1").getpixel((0, 0)) == (0x10, 0x20, 0x30)
 
 
 def test_transparent_pixels_do_not_colour_their_neighbours():
