@@ -27,6 +27,7 @@ from platform_app.outgoing.patience import patience_ends_at
 # Of one request, or one piece of a download, whatever its size; and what its bytes add to that.
 SECONDS = 15.0
 BYTES_PER_SECOND = 128 * 1024
+SECONDS_PER_PART = 1.0
 # Of an answer that is no download: a page of a listing has a thousand keys, which is less than 2 MB.
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_IDLE = 16
@@ -57,7 +58,7 @@ class S3Transport:
         body = _content_of(request)
         try:
             target = parsed_target(request.url)
-            self._deadline.begin(SECONDS + len(body) / BYTES_PER_SECOND)
+            self._deadline.begin(SECONDS + len(body) / BYTES_PER_SECOND + _seconds_to_join(body, event_name))
             response = self._pool(proxy_to(target)).handle_request(
                 httpcore.Request(
                     request.method,
@@ -168,6 +169,12 @@ class _Deadline(threading.local):
         if remaining <= 0:
             raise httpcore.TimeoutException("no time left")
         return remaining
+
+
+def _seconds_to_join(body: bytes, event_name: str) -> float:
+    """What a server may need to make one object of its parts: some copy them, and say nothing meanwhile."""
+    is_end = event_name.endswith(".CompleteMultipartUpload")
+    return SECONDS_PER_PART * body.count(b"<PartNumber>") if is_end else 0
 
 
 def _content_of(request: AWSPreparedRequest) -> bytes:

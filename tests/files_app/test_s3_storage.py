@@ -307,6 +307,20 @@ def test_an_end_of_an_upload_that_makes_no_sense(told, words):
     assert [method for method, _ in server.seen] == ["POST", "PUT", "POST", "DELETE"]
 
 
+def test_a_server_has_longer_to_join_many_parts(told, impatient, monkeypatch):
+    monkeypatch.setattr(s3_transport, "SECONDS_PER_PART", 10)
+
+    def late(connection):
+        connection.server.closing.wait(2 * s3_transport.SECONDS)
+        answer(200, b"<CompleteMultipartUploadResult><ETag>a</ETag></CompleteMultipartUploadResult>")(
+            connection
+        )
+
+    server = told(answer(200, BEGUN), answer(200, ETag='"a"'), late)
+    put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert [method for method, _ in server.seen] == ["POST", "PUT", "POST"]
+
+
 def test_an_upload_that_cannot_be_given_up_is_logged(told, caplog):
     server = told(answer(200, BEGUN), answer(403))
     with pytest.raises(S3Refused):

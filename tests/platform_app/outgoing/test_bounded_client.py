@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpcore
 import pytest
 
 from platform_app.outgoing import bounded_client
@@ -147,3 +148,27 @@ def _self_signed(folder):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+def test_a_server_that_reads_slowly_has_no_more_time_for_it():
+    """Each piece of what is sent has the time that is left, so that there is an end to it."""
+
+    class Slow(httpcore.NetworkStream):
+        taken = 0
+
+        def write(self, buffer, timeout=None):
+            self.taken += len(buffer)
+
+    class TenSteps:
+        left = 10
+
+        def remaining(self):
+            if not self.left:
+                raise httpcore.WriteTimeout
+            self.left -= 1
+            return float(self.left + 1)
+
+    slow = Slow()
+    with pytest.raises(httpcore.WriteTimeout):
+        bounded_client._DeadlineStream(slow, TenSteps()).write(bytes(8 << 20))
+    assert slow.taken == 10 * bounded_client._WRITTEN_BYTES
