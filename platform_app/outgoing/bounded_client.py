@@ -27,6 +27,8 @@ from platform_app.outgoing.answer import Answer, RequestFailed
 
 _USER_AGENT = "Joey"
 _WRITTEN_BYTES = 64 * 1024
+# Of a connection that nobody uses: what stands between may forget it, and swallow what is sent then.
+_IDLE_SECONDS = 30.0
 _MOST_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 5
 _KEEPS_METHOD = frozenset({307, 308})
@@ -180,6 +182,7 @@ def new_pool(
             ssl_context=_ssl_context(),
             max_connections=most_connections,
             max_keepalive_connections=most_idle,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=backend,
         )
     address = proxy if "://" in proxy else f"http://{proxy}"
@@ -195,6 +198,7 @@ def new_pool(
         ssl_context=_ssl_context(),
         max_connections=most_connections,
         max_keepalive_connections=most_idle,
+        keepalive_expiry=_IDLE_SECONDS,
         network_backend=backend,
     )
 

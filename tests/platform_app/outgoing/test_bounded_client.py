@@ -172,3 +172,17 @@ def test_a_server_that_reads_slowly_has_no_more_time_for_it():
     with pytest.raises(httpcore.WriteTimeout):
         bounded_client._DeadlineStream(slow, TenSteps()).write(bytes(8 << 20))
     assert slow.taken == 10 * bounded_client._WRITTEN_BYTES
+
+
+@pytest.mark.parametrize(("idle_seconds", "connections"), [(30, 1), (0, 3)])
+def test_a_connection_is_used_again_unless_it_was_idle_for_long(
+    server, monkeypatch, idle_seconds, connections
+):
+    monkeypatch.setattr(Echo, "protocol_version", "HTTP/1.1")
+    monkeypatch.setattr(bounded_client, "_IDLE_SECONDS", idle_seconds)
+    handle, seen = Echo.handle, []
+    monkeypatch.setattr(Echo, "handle", lambda self: seen.append(self) or handle(self))
+    with BoundedClient(seconds=30) as client:
+        for _ in range(3):
+            client.send("GET", f"http://127.0.0.1:{server.server_port}/")
+    assert len(seen) == connections
