@@ -70,10 +70,11 @@ class S3Transport:
         except (*FAILURES, RequestFailed) as error:
             said = f'{request.method.capitalize()} "{request.url}": {_words(error)}'
             raise HTTPClientError(error=said) from error
-        content = _Content(response, self._deadline)
         headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in response.headers}
+        length = next((text for name, text in headers.items() if name.lower() == "content-length"), "")
+        content = _Content(response, self._deadline, int(length) if length.isdecimal() else None)
         answer = AWSResponse(request.url, response.status, headers, content)
-        if response.status >= 300 or not event_name.endswith(".GetObject"):
+        if response.status >= 300 or not event_name.endswith(".GetObject") or length == "0":
             content.load()
         return answer
 
@@ -95,11 +96,13 @@ class _Broken(HTTPClientError):  # type: ignore[misc]  # botocore has no types
 class _Content:
     """The body of an answer, as botocore reads it. A read gives all that it is asked for, but at the end."""
 
-    def __init__(self, response: httpcore.Response, deadline: "_Deadline") -> None:
+    def __init__(self, response: httpcore.Response, deadline: "_Deadline", length: int | None) -> None:
         self._response = response
         self._deadline = deadline
         self._chunks: Iterator[bytes] = iter(response.iter_stream())
         self._left = b""
+        # How many bytes are still to come, where the answer says how many there are.
+        self._coming = -1 if length is None else length
 
     def __del__(self) -> None:
         self.close()  # that of an answer which botocore could not make sense of
@@ -149,7 +152,12 @@ class _Content:
 
     def _next(self) -> bytes:
         try:
-            return next((chunk for chunk in self._chunks if chunk), b"")
+            chunk = next((chunk for chunk in self._chunks if chunk), b"")
+            self._coming -= len(chunk)
+            if self._coming == 0:
+                # Without waiting: who is told that this was all leaves the connection to others.
+                next(self._chunks, None)
+            return chunk
         except httpcore.TimeoutException as error:
             raise HTTPClientError(error=_words(error)) from error
         except FAILURES as error:

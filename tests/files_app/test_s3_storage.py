@@ -2,6 +2,8 @@
 
 import io
 import time
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -471,3 +473,31 @@ class TestReading:
                 content.read(10)
         pools = bucket._transport._pools.values()
         assert sum(len(pool.connections) for pool in pools) <= 2
+
+    @pytest.mark.parametrize(
+        ("sent", "read"),
+        [
+            pytest.param(answer(200, b"hello", stays=True), lambda storage: storage.open(PATH), id="small"),
+            pytest.param(answer(200, stays=True), lambda storage: storage.open(PATH), id="empty"),
+            pytest.param(
+                answer(200, b"x" * 500_000, stays=True),
+                lambda storage: [None for _ in iter(partial(storage.open(PATH).read, 100_000), b"")],
+                id="large",
+            ),
+            pytest.param(
+                answer(206, b"ell", stays=True, Content_Range="bytes 1-3/5"),
+                lambda storage: storage.open(PATH, part=Span(1, 3)).read(3),
+                id="part",
+            ),
+            pytest.param(answer(200, stays=True, ETag='"a"'), put, id="upload"),
+            pytest.param(answer(204, stays=True), lambda storage: storage.delete(PATH), id="removal"),
+            pytest.param(answer(403, b"no", stays=True), lambda storage: storage.open(PATH), id="refusal"),
+        ],
+    )
+    def test_a_connection_is_used_again(self, told, sent, read):
+        server = told(sent)
+        storage = S3RecordStorage(server.s3)
+        for _ in range(3):
+            with suppress(S3Refused):
+                read(storage)
+        assert (len(server.seen), server.connections) == (3, 1)
