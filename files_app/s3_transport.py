@@ -27,6 +27,7 @@ from platform_app.outgoing.patience import patience_ends_at
 # Of one request, or one piece of a download, whatever its size; and what its bytes add to that.
 SECONDS = 15.0
 BYTES_PER_SECOND = 128 * 1024
+SECONDS_PER_PART = 1.0
 # Of an answer that is no download: a page of a listing has a thousand keys, which is less than 2 MB.
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_IDLE = 16
@@ -57,7 +58,7 @@ class S3Transport:
         body = _content_of(request)
         try:
             target = parsed_target(request.url)
-            self._deadline.begin(SECONDS + len(body) / BYTES_PER_SECOND)
+            self._deadline.begin(SECONDS + len(body) / BYTES_PER_SECOND + _seconds_to_join(body, event_name))
             response = self._pool(proxy_to(target)).handle_request(
                 httpcore.Request(
                     request.method,
@@ -69,10 +70,11 @@ class S3Transport:
         except (*FAILURES, RequestFailed) as error:
             said = f'{request.method.capitalize()} "{request.url}": {_words(error)}'
             raise HTTPClientError(error=said) from error
-        content = _Content(response, self._deadline)
         headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in response.headers}
+        length = next((text for name, text in headers.items() if name.lower() == "content-length"), "")
+        content = _Content(response, self._deadline, int(length) if length.isdecimal() else None)
         answer = AWSResponse(request.url, response.status, headers, content)
-        if response.status >= 300 or not event_name.endswith(".GetObject"):
+        if response.status >= 300 or not event_name.endswith(".GetObject") or length == "0":
             content.load()
         return answer
 
@@ -94,11 +96,13 @@ class _Broken(HTTPClientError):  # type: ignore[misc]  # botocore has no types
 class _Content:
     """The body of an answer, as botocore reads it. A read gives all that it is asked for, but at the end."""
 
-    def __init__(self, response: httpcore.Response, deadline: "_Deadline") -> None:
+    def __init__(self, response: httpcore.Response, deadline: "_Deadline", length: int | None) -> None:
         self._response = response
         self._deadline = deadline
         self._chunks: Iterator[bytes] = iter(response.iter_stream())
         self._left = b""
+        # How many bytes are still to come, where the answer says how many there are.
+        self._coming = -1 if length is None else length
 
     def __del__(self) -> None:
         self.close()  # that of an answer which botocore could not make sense of
@@ -148,7 +152,12 @@ class _Content:
 
     def _next(self) -> bytes:
         try:
-            return next((chunk for chunk in self._chunks if chunk), b"")
+            chunk = next((chunk for chunk in self._chunks if chunk), b"")
+            self._coming -= len(chunk)
+            if self._coming == 0:
+                # Without waiting: who is told that this was all leaves the connection to others.
+                next(self._chunks, None)
+            return chunk
         except httpcore.TimeoutException as error:
             raise HTTPClientError(error=_words(error)) from error
         except FAILURES as error:
@@ -168,6 +177,12 @@ class _Deadline(threading.local):
         if remaining <= 0:
             raise httpcore.TimeoutException("no time left")
         return remaining
+
+
+def _seconds_to_join(body: bytes, event_name: str) -> float:
+    """What a server may need to make one object of its parts: some copy them, and say nothing meanwhile."""
+    is_end = event_name.endswith(".CompleteMultipartUpload")
+    return SECONDS_PER_PART * body.count(b"<PartNumber>") if is_end else 0
 
 
 def _content_of(request: AWSPreparedRequest) -> bytes:

@@ -26,6 +26,9 @@ import httpcore
 from platform_app.outgoing.answer import Answer, RequestFailed
 
 _USER_AGENT = "Joey"
+_WRITTEN_BYTES = 64 * 1024
+# Of a connection that nobody uses: what stands between may forget it, and swallow what is sent then.
+_IDLE_SECONDS = 30.0
 _MOST_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 5
 _KEEPS_METHOD = frozenset({307, 308})
@@ -179,6 +182,7 @@ def new_pool(
             ssl_context=_ssl_context(),
             max_connections=most_connections,
             max_keepalive_connections=most_idle,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=backend,
         )
     address = proxy if "://" in proxy else f"http://{proxy}"
@@ -194,6 +198,7 @@ def new_pool(
         ssl_context=_ssl_context(),
         max_connections=most_connections,
         max_keepalive_connections=most_idle,
+        keepalive_expiry=_IDLE_SECONDS,
         network_backend=backend,
     )
 
@@ -318,7 +323,10 @@ class _DeadlineStream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, self._deadline.remaining())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.remaining())
+        # Piece by piece: httpcore gives each send the whole time, and copies what is left after each.
+        view = memoryview(buffer)
+        for at in range(0, len(view), _WRITTEN_BYTES):
+            self._stream.write(view[at : at + _WRITTEN_BYTES], self._deadline.remaining())  # type: ignore[arg-type]
 
     def close(self) -> None:
         self._stream.close()

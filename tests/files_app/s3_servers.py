@@ -87,7 +87,7 @@ def _check_after(actions):
 class Told(socketserver.ThreadingTCPServer):
     """Answers each request with what is next in `answers`: functions of a connection, the last one for ever.
 
-    `seen` has the first lines of the requests and what they ask for by Range.
+    `seen` has the methods of the requests and what they ask for by Range; `connections` is of how many.
     """
 
     daemon_threads = True
@@ -96,6 +96,7 @@ class Told(socketserver.ThreadingTCPServer):
     def __init__(self, *answers):
         self.answers = list(answers)
         self.seen = []
+        self.connections = 0
         self.closing = threading.Event()
         super().__init__(("127.0.0.1", 0), _Connection)
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -112,25 +113,34 @@ class Told(socketserver.ThreadingTCPServer):
 
 class _Connection(socketserver.StreamRequestHandler):
     def handle(self):
+        self.server.connections += 1
+        while self._handle_one():
+            pass
+
+    def _handle_one(self):
+        """Whether the connection stays open."""
         line = self.rfile.readline().decode()
         headers = {}
-        while (header := self.rfile.readline().decode().strip()) != "":
+        while line and (header := self.rfile.readline().decode().strip()) != "":
             name, _, value = header.partition(":")
             headers[name.lower()] = value.strip()
         self.rfile.read(int(headers.get("content-length", 0)))
         if line:
             self.server.seen.append((line.split()[0], headers.get("range", "")))
-            self.server.next_answer()(self)
+            return self.server.next_answer()(self)
+        return False
 
 
-def answer(status, body=b"", length=None, **headers):
-    """An answer whose Content-Length may lie; then the connection is closed."""
+def answer(status, body=b"", length=None, *, stays=False, **headers):
+    """An answer whose Content-Length may lie; then the connection is closed, unless it `stays`."""
 
     def send(connection):
         size = len(body) if length is None else length
-        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {size}", "Connection: close"]
+        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {size}"]
+        lines += [] if stays else ["Connection: close"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         connection.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
+        return stays
 
     return send
 

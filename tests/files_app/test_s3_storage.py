@@ -2,6 +2,8 @@
 
 import io
 import time
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -307,6 +309,20 @@ def test_an_end_of_an_upload_that_makes_no_sense(told, words):
     assert [method for method, _ in server.seen] == ["POST", "PUT", "POST", "DELETE"]
 
 
+def test_a_server_has_longer_to_join_many_parts(told, impatient, monkeypatch):
+    monkeypatch.setattr(s3_transport, "SECONDS_PER_PART", 10)
+
+    def late(connection):
+        connection.server.closing.wait(2 * s3_transport.SECONDS)
+        answer(200, b"<CompleteMultipartUploadResult><ETag>a</ETag></CompleteMultipartUploadResult>")(
+            connection
+        )
+
+    server = told(answer(200, BEGUN), answer(200, ETag='"a"'), late)
+    put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert [method for method, _ in server.seen] == ["POST", "PUT", "POST"]
+
+
 def test_an_upload_that_cannot_be_given_up_is_logged(told, caplog):
     server = told(answer(200, BEGUN), answer(403))
     with pytest.raises(S3Refused):
@@ -457,3 +473,31 @@ class TestReading:
                 content.read(10)
         pools = bucket._transport._pools.values()
         assert sum(len(pool.connections) for pool in pools) <= 2
+
+    @pytest.mark.parametrize(
+        ("sent", "read"),
+        [
+            pytest.param(answer(200, b"hello", stays=True), lambda storage: storage.open(PATH), id="small"),
+            pytest.param(answer(200, stays=True), lambda storage: storage.open(PATH), id="empty"),
+            pytest.param(
+                answer(200, b"x" * 500_000, stays=True),
+                lambda storage: [None for _ in iter(partial(storage.open(PATH).read, 100_000), b"")],
+                id="large",
+            ),
+            pytest.param(
+                answer(206, b"ell", stays=True, Content_Range="bytes 1-3/5"),
+                lambda storage: storage.open(PATH, part=Span(1, 3)).read(3),
+                id="part",
+            ),
+            pytest.param(answer(200, stays=True, ETag='"a"'), put, id="upload"),
+            pytest.param(answer(204, stays=True), lambda storage: storage.delete(PATH), id="removal"),
+            pytest.param(answer(403, b"no", stays=True), lambda storage: storage.open(PATH), id="refusal"),
+        ],
+    )
+    def test_a_connection_is_used_again(self, told, sent, read):
+        server = told(sent)
+        storage = S3RecordStorage(server.s3)
+        for _ in range(3):
+            with suppress(S3Refused):
+                read(storage)
+        assert (len(server.seen), server.connections) == (3, 1)

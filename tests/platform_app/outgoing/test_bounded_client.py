@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpcore
 import pytest
 
 from platform_app.outgoing import bounded_client
@@ -147,3 +148,41 @@ def _self_signed(folder):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+def test_a_server_that_reads_slowly_has_no_more_time_for_it():
+    """Each piece of what is sent has the time that is left, so that there is an end to it."""
+
+    class Slow(httpcore.NetworkStream):
+        taken = 0
+
+        def write(self, buffer, timeout=None):
+            self.taken += len(buffer)
+
+    class TenSteps:
+        left = 10
+
+        def remaining(self):
+            if not self.left:
+                raise httpcore.WriteTimeout
+            self.left -= 1
+            return float(self.left + 1)
+
+    slow = Slow()
+    with pytest.raises(httpcore.WriteTimeout):
+        bounded_client._DeadlineStream(slow, TenSteps()).write(bytes(8 << 20))
+    assert slow.taken == 10 * bounded_client._WRITTEN_BYTES
+
+
+@pytest.mark.parametrize(("idle_seconds", "connections"), [(30, 1), (0, 3)])
+def test_a_connection_is_used_again_unless_it_was_idle_for_long(
+    server, monkeypatch, idle_seconds, connections
+):
+    monkeypatch.setattr(Echo, "protocol_version", "HTTP/1.1")
+    monkeypatch.setattr(bounded_client, "_IDLE_SECONDS", idle_seconds)
+    handle, seen = Echo.handle, []
+    monkeypatch.setattr(Echo, "handle", lambda self: seen.append(self) or handle(self))
+    with BoundedClient(seconds=30) as client:
+        for _ in range(3):
+            client.send("GET", f"http://127.0.0.1:{server.server_port}/")
+    assert len(seen) == connections
