@@ -37,7 +37,7 @@ _GEOGRAPHIC = frozenset(
 _BOMS = (b"\xef\xbb\xbf", b"\0\0\xfe\xff", b"\xff\xfe", b"\xfe\xff")
 _BINARY_BYTE = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _BARE_SVG = re.compile(
-    rb"""\s*(?:<!--.*?-->)*<svg\b[^>]*\sxmlns=["']http://www.w3.org/2000/svg["']""", re.DOTALL
+    rb"""\s*(?>(?:<!--(?>.*?-->))*)<svg\b[^>]*\sxmlns=["']http://www.w3.org/2000/svg["']""", re.DOTALL
 )
 _XML_SVG = re.compile(rb"\s*<\?xml\b[^>]*\bversion\b.*<svg", re.DOTALL)
 _HTML_START = re.compile(
