@@ -8,7 +8,7 @@ import codecs
 import re
 
 from platform_app.wire.mime.checks import BLANKS
-from platform_app.wire.mime.markup import after_comment, attribute
+from platform_app.wire.mime.markup import after_comment, attributes
 from platform_app.wire.mime.sniffing import detect_mime_type
 
 _SEARCHED_BYTES = 1024
@@ -79,11 +79,10 @@ def _declared_in_xml(head: bytes) -> str:
     start = head.find(_XML_DECLARATION)
     while start >= 0:
         start += len(_XML_DECLARATION)
-        is_last = False
-        while not is_last:
-            name, value, start, is_last = attribute(head, start)
+        for name, value, end, _ in attributes(head, start):
             if name.startswith(b"encoding") and value:
                 return _name_of(value)
+            start = end
         start = head.find(_XML_DECLARATION, start)
     return ""
 
@@ -108,10 +107,8 @@ def _declared_in_meta(head: bytes, start: int) -> tuple[bytes | None, int]:
     """What the tag says whose attributes begin there, None for nothing, and where it ends."""
     seen: set[bytes] = set()
     charset, is_declared, is_of_content, is_pragma = b"", False, False, False
-    is_last = False
-    while not is_last:
-        name, value, start, is_last = attribute(head, start)
-        name = name.lower()
+    for written, value, end, _ in attributes(head, start):
+        name, start = written.lower(), end
         if name in seen:
             continue
         seen.add(name)

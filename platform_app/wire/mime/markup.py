@@ -4,6 +4,7 @@ Reference: gabriel-vasile/mimetype 1.4.13, internal/markup.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _BEFORE_NAME = re.compile(rb"[\t\n\x0c\r /]*")
@@ -23,8 +24,16 @@ class Attribute(NamedTuple):
     is_last: bool
 
 
-def attribute(text: bytes, start: int) -> Attribute:
-    """The attribute at a place within a tag; without a name when there is none."""
+def attributes(text: bytes, start: int) -> Iterator[Attribute]:
+    """The attributes of the tag that goes on there; the last one may be without a name."""
+    is_last = False
+    while not is_last:
+        found = _attribute(text, start)
+        start, is_last = found.end, found.is_last
+        yield found
+
+
+def _attribute(text: bytes, start: int) -> Attribute:
     start = _past(_BEFORE_NAME, text, start)
     end = _past(_NAME, text, start)
     value_start = _past(_BEFORE_VALUE, text, end)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from platform_app.wire.mime.checks import BLANKS, Check, Format, starts
 from platform_app.wire.mime.json_outline import Outline, outline
-from platform_app.wire.mime.markup import after_comment, attribute
+from platform_app.wire.mime.markup import after_comment, attributes
 from platform_app.wire.mime.separated import is_table
 from platform_app.wire.mime.types import SNIFFED_BYTES
 
@@ -72,32 +72,20 @@ def _is_bare_svg(body: bytes) -> bool:
     start = 0
     while (end := after_comment(body, start)) != start:
         start = end
-    if not body.startswith(b"<svg", start):
-        return False
-    while True:
-        found = attribute(body, start)
-        if (found.name, found.value) == (b"xmlns", _SVG_SPACE):
-            return True
-        if found.is_last:
-            return False
-        start = found.end
+    return body.startswith(b"<svg", start) and any(
+        (found.name, found.value) == (b"xmlns", _SVG_SPACE) for found in attributes(body, start)
+    )
 
 
 def _is_xml_with_svg(body: bytes) -> bool:
     if not body.startswith(b"<?xml"):
         return False
-    start = 0
-    while True:
-        found = attribute(body, start)
-        if found.name == b"version":
-            return b"<svg" in body[found.end :]
-        if found.is_last:
-            return False
-        start = found.end
+    version = next((found for found in attributes(body, 0) if found.name == b"version"), None)
+    return version is not None and b"<svg" in body[version.end :]
 
 
 def _root(tag: bytes, *spaces: bytes) -> Check:
-    """An element near the beginning, and one of the spaces after it; either may be b"" for any."""
+    """An element near the beginning, whatever it is called for b"", and behind it a name space, if any are."""
 
     def fits(head: bytes) -> bool:
         near = head.lstrip(BLANKS)[:512]
