@@ -14,7 +14,7 @@ from threading import Lock
 from typing import IO
 
 from platform_app.wire.form_files import FormFile, Place
-from platform_app.wire.form_values import media_type
+from platform_app.wire.form_values import LONGEST_MEDIA_TYPE, media_type
 from platform_app.wire.quoted_printable import MalformedQuoting, decode_quoted_printable
 
 MAX_PARTS = 1000
@@ -23,8 +23,6 @@ MAX_HEADERS = 10_000
 MAX_HEADER_BYTES = 10 * 1024 * 1024
 # A boundary's line, and each line before the first boundary: as much as Go's reader has in its buffer.
 MAX_LINE_BYTES = 4096
-# Where Go has no limit of its own: the name in it is read character by character.
-_MAX_DISPOSITION_CHARACTERS = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
 # What the reference lets a form take in memory: so much for files, and that and ten MiB for everything.
 _FILE_MEMORY_BYTES = 16 * 1024 * 1024
@@ -127,7 +125,7 @@ def _decoded(raw: bytes, *, quoted: bool) -> bytes:
 def _names(headers: dict[str, str]) -> tuple[str, str]:
     """The part's form name and file name, each "" when absent; a file name loses its folders."""
     header = headers.get("content-disposition", "")
-    if len(header) > _MAX_DISPOSITION_CHARACTERS:
+    if len(header) > LONGEST_MEDIA_TYPE:
         raise MalformedForm("a name is too long")
     disposition = media_type(header)
     if disposition is None or disposition[0] != "form-data":

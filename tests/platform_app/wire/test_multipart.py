@@ -149,6 +149,14 @@ def test_a_file_is_called_as_its_client_says(parameters, name):
     assert (file.original_name, file.read()) == (name, b"v")
 
 
+@pytest.mark.parametrize("length", [16_000, 17_000, 65_000])
+def test_a_file_is_kept_however_long_its_name_is(length):
+    name = "n" * length
+    head = f'--B\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\nv'
+    [file] = read(head.encode() + END).files["f"]
+    assert (file.original_name, file.read()) == (name, b"v")
+
+
 def test_files_that_outgrow_the_memory_cost_no_more_of_it():
     piece = b"--B\r\n" + FILE + b"\r\n" + b"v" * 9 * MIB + b"\r\n"
     form = read(piece * 3 + part(value=b"v" * 16 * MIB) + END)
