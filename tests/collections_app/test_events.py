@@ -181,6 +181,19 @@ def test_djangos_receiver_decorator_connects(hook, log):
     assert log == [["posts"]]
 
 
+@pytest.mark.parametrize(
+    "receiver",
+    [
+        pytest.param(lambda e, **kwargs: None, id="another_name"),
+        pytest.param(lambda event: None, id="no_kwargs"),
+        pytest.param(lambda: None, id="nothing"),
+    ],
+)
+def test_what_cannot_be_called_is_no_receiver(hook, receiver):
+    with pytest.raises(TypeError, match="takes no \\(event, \\*\\*kwargs\\)"):
+        hook.connect(receiver)
+
+
 def test_an_answer_is_returned_and_not_yielded(hook):
     def answering(**kwargs):
         yield HttpResponse("mine")
