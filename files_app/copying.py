@@ -102,7 +102,9 @@ def _upload(local: LocalRecordStorage, s3: S3RecordStorage, path: str) -> None:
     with local.open(path) as content:
         s3.put(path, content, local.known_attributes(path))
     if not _is_same(local, s3, path):
-        raise OSError("the object is not what was uploaded")
+        # It would count as another content that stays, when this is run again.
+        s3.delete(path)
+        raise OSError("the object is not what was uploaded, or the file has changed meanwhile")
 
 
 def _download(local: LocalRecordStorage, s3: S3RecordStorage, path: str) -> None:

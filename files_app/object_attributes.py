@@ -30,4 +30,5 @@ class ObjectAttributes:
 def attributes_of(attributes: FileAttributes) -> ObjectAttributes:
     """Those of an upload."""
     name = attributes.original_name.encode(errors="replace")[:_ORIGINAL_NAME_BYTES].decode(errors="ignore")
-    return ObjectAttributes(attributes.content_type, metadata={ORIGINAL_NAME: name})
+    # An empty header is one that not every service signs alike.
+    return ObjectAttributes(attributes.content_type, metadata={ORIGINAL_NAME: name} if name else {})

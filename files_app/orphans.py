@@ -1,25 +1,34 @@
-"""Orphans: files that no row names, and files that rows name and that are not there.
+"""Orphans: files that no row names, what is left of uploads, and files that rows name and that are not there.
 
 Looked at while a server runs: a file is stored before its row is written and removed after it, so what is
 young may belong to a write that is under way, and what seems lost is looked for again.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from collections_app.catalog import load_catalog
 from collections_app.collection import Collection
-from collections_app.records.storage import THUMBS, RecordStorage, is_stored
+from collections_app.records.storage import (
+    THUMBS,
+    BucketStorage,
+    RecordStorage,
+    UnfinishedUpload,
+    is_stored,
+)
 from collections_app.records.writing.writing_abilities import abilities_of
+from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.naming_rows_sql import names_after_sql
 from platform_app.database.rows import fetch_all
 
 # A write with its uploads is over by then, or was broken off.
 UNDER_WAY = timedelta(hours=1)
+# An upload of many gigabytes may take hours.
+UPLOADED = timedelta(days=1)
 _ROWS = 1000
 # The ids that collections are given. Of what no collection has by now, a bucket may hold another program's
 # files, and the storage those of somebody's code (`files_app.filesystem`), say in `monthly_reports/`.
@@ -36,7 +45,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Orphan:
-    """A file that no row names."""
+    """A file that no row names, or the part of one whose write was broken off."""
 
     path: str
     size_bytes: int
@@ -64,6 +73,12 @@ def place_of(path: str) -> Place | None:
     return None
 
 
+def is_of_a_record(path: str) -> bool:
+    """Whether a path is that of a record's file, of a collection that there is or may have been."""
+    place = place_of(path)
+    return place is not None and _is_ours(place, {one.id for one in load_catalog().collections})
+
+
 def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     """All of them, a collection after the other; holds the paths of one collection's files in memory.
 
@@ -71,16 +86,51 @@ def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     """
     collections = {one.id: one for one in load_catalog().collections if not one.is_view}
     youngest = datetime.now(UTC) - UNDER_WAY
+    lost: set[str] = set()
+    for found in _by_collection(storage, collections, youngest):
+        if isinstance(found, Lost):
+            lost.add(found.path)
+        yield found
+    if not isinstance(storage, LocalRecordStorage):
+        return
+    for path, known in storage.left_behind():
+        place = place_of(path)
+        if place is None or not _is_ours(place, collections) or known.modified >= youngest:
+            continue
+        # What is known of a lost file is kept: somebody may bring its content back.
+        if path.removesuffix(SIDECAR) not in lost:
+            yield Orphan(path, known.size_bytes)
+
+
+def _is_ours(place: Place, collection_ids: Container[str]) -> bool:
+    return place.collection_id in collection_ids or bool(_COLLECTION_ID.fullmatch(place.collection_id))
+
+
+def _by_collection(
+    storage: RecordStorage, collections: Mapping[str, Collection], youngest: datetime
+) -> Iterator[Orphan | Lost]:
     seen: set[str] = set()
     # Both a bucket and a folder list the files of a collection in one go.
-    listed = (path for path in storage.list("") if place_of(path))
+    listed = (path for path in storage.list("") if (place := place_of(path)) and _is_ours(place, collections))
     for collection_id, paths in groupby(listed, lambda path: path.partition("/")[0]):
         seen.add(collection_id)
-        if collection_id in collections or _COLLECTION_ID.fullmatch(collection_id):
-            yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
+        yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
     for collection_id, collection in collections.items():
         if collection_id not in seen:
             yield from _compare(storage, collection, [], youngest)
+
+
+def find_unfinished(storage: RecordStorage, is_ours: Callable[[str], bool]) -> Iterator[UnfinishedUpload]:
+    """Uploads of our paths that were begun long ago; a folder has none.
+
+    Raises OSError when the storage fails, or does not tell.
+    """
+    if not hasattr(storage, "unfinished_uploads"):
+        return
+    youngest = datetime.now(UTC) - UPLOADED
+    for upload in cast(BucketStorage, storage).unfinished_uploads():
+        if upload.begun < youngest and is_ours(upload.path):
+            yield upload
 
 
 def _compare(
@@ -91,6 +141,8 @@ def _compare(
     named: set[Place] = set()
     for place in _named_by(collection) if collection is not None else ():
         named.add(place)
+        # Where PocketBase has put it in a bucket (`s3_names.keys_of`).
+        named.add(place._replace(name=place.name.partition("#")[0]))
         path = "/".join(place)
         if path not in places and not is_stored(storage, path):
             yield Lost(path)

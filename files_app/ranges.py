@@ -13,6 +13,7 @@ from platform_app.requests.file_answers import Pieces, Span
 MOST_RANGES = 200
 _UNIT = "bytes="
 _BLANKS = " \t\r\n"
+_ONE_PART = re.compile(r"bytes=(?:(?P<first>[0-9]{1,15})-(?P<last>[0-9]{0,15})|-[0-9]{1,15})")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _END_OF_INT64 = 2**63
 _INT64_DIGITS = 19
@@ -54,6 +55,18 @@ def parse_ranges(header: str, size_bytes: int) -> list[Span]:
     if texts and not spans and size_bytes:
         raise NoOverlap
     return spans if sum(span.length for span in spans) <= size_bytes else []
+
+
+def is_one_part(header: str) -> bool:
+    """Whether a Range header asks for one part, as all servers read it, or for the whole file.
+
+    >>> is_one_part("bytes=5-"), is_one_part("bytes=-5"), is_one_part(""), is_one_part("bytes=0-1,3-4")
+    (True, True, True, False)
+    """
+    part = _ONE_PART.fullmatch(header)
+    if part is None:
+        return not header
+    return not part["last"] or int(part["first"]) <= int(part["last"])
 
 
 def content_range(span: Span, size_bytes: int) -> str:

@@ -18,6 +18,10 @@ class S3Unreachable(OSError):
         return str(self.strerror)
 
 
+class NoSuchPart(S3Unreachable):
+    """The answer is not the part of an object that was asked for."""
+
+
 class S3Refused(OSError):
     """The server answered, and said no. `str` of it is for people, with all that the server wrote."""
 
@@ -28,7 +32,7 @@ class S3Refused(OSError):
         code, message = error.get("Code", ""), error.get("Message", "")
         # What botocore makes up where an answer has no body.
         self.code = "" if code.isdigit() or not answer.get("Words") else code
-        self._message = message if self.code else ""
+        self._message = message if self.code else _direction(answer)
         self._words = answer.get("Words", b"").decode(errors="replace")
 
     def __str__(self) -> str:
@@ -39,6 +43,12 @@ class S3Refused(OSError):
         if self._words:
             text += f"\n(RAW: {self._words})"
         return f"{text}\nresource not found" if self.status == 404 else text
+
+
+def _direction(answer: dict[str, Any]) -> str:
+    """Where a redirect leads. Nobody follows it, as requests are signed for one address."""
+    place = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("location", "")
+    return f"it leads to {place}" if place else ""
 
 
 def as_os_error(error: Exception, path: str) -> Exception:

@@ -24,6 +24,20 @@ def key_of(path: str) -> str:
     return _NOT_IN_KEYS.sub(lambda match: f"__{ord(match[0]):#x}__", path)
 
 
+def keys_of(path: str) -> tuple[str, ...]:
+    """The keys under which a file may lie: its own, and the one that PocketBase has for a name with a `#`.
+
+    What comes behind it PocketBase takes for a fragment of the address, which is not sent.
+
+    >>> keys_of("c1/r1/nr_abcdefghij.#5.mp3"), keys_of("c1/r1/a.txt")
+    (('c1/r1/nr_abcdefghij.#5.mp3', 'c1/r1/nr_abcdefghij.'), ('c1/r1/a.txt',))
+    """
+    key = key_of(path)
+    cut = key.partition("#")[0]
+    # Not those of thumbs: PocketBase has all sizes of one under the same key.
+    return (key, cut) if cut.count("/") == key.count("/") and cut != key else (key,)
+
+
 def path_of(key: str) -> str:
     """The path that has this key.
 

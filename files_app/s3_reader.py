@@ -1,15 +1,17 @@
 """ObjectReader: the content of an object of S3, read as it comes, from any place of it."""
 
 import io
+import re
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from files_app.s3_errors import S3Unreachable, as_os_error, require
-from platform_app.requests.file_answers import Span
+from files_app.s3_errors import NoSuchPart, S3Refused, S3Unreachable, as_os_error, require
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
 class ObjectReader(io.RawIOBase):
@@ -18,24 +20,34 @@ class ObjectReader(io.RawIOBase):
     A read ends within the time that `s3_transport` gives it, with all it was asked for or OSError.
     """
 
-    def __init__(self, client: Any, bucket: str, key: str, path: str, part: Span | None = None) -> None:
-        """Begins with `part`, and asks for no more at first. Raises FileNotFoundError, and OSError."""
+    def __init__(self, client: Any, bucket: str, key: str, path: str, wanted: str = "") -> None:
+        """Begins with the part that is `wanted`, a Range header, and asks for no more at first.
+
+        Raises FileNotFoundError, NoSuchPart, and OSError.
+        """
         super().__init__()
         self._client = client
         self._object = {"Bucket": bucket, "Key": key}
         self._path = path
-        self._part = range(part.start, part.start + part.length) if part else range(0)
-        self._at = self._part.start
+        self._part = range(0)
+        self._at = 0
         self._resumptions = 0
         self._version: str | None = None
         self._body: Any = None
-        answer = self._open()
+        # What the server says of the object, by the names of botocore; of its size see `size_bytes`.
         try:
-            self.size_bytes = self._size_in(answer)
+            self.answer = self._ask({"Range": wanted} if wanted else {})
+        except S3Refused as refusal:
+            if refusal.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise NoSuchPart(path, str(refusal)) from refusal
+            raise
+        self._body = self.answer["Body"]
+        try:
+            self.size_bytes = self._size(is_part=bool(wanted))
         except S3Unreachable:
             self.close()
             raise
-        self._version = answer.get("ETag")
+        self._version = self.answer.get("ETag")
 
     def readable(self) -> bool:
         return True
@@ -89,7 +101,7 @@ class ObjectReader(io.RawIOBase):
                 return chunk
             self._resume(S3Unreachable(self._path, "the object ended too early"))
 
-    def _open(self) -> dict[str, Any]:
+    def _open(self) -> None:
         """Ask for the content from the place where we are, to the end of the part or of the object."""
         wanted = {}
         if self._at in self._part:
@@ -103,16 +115,22 @@ class ObjectReader(io.RawIOBase):
             answer["Body"].close()
             raise S3Unreachable(self._path, "the server does not know ranges")
         self._body = answer["Body"]
-        return answer
 
-    def _size_in(self, answer: dict[str, Any]) -> int:
-        if "ContentRange" not in answer:
-            length: int = require(answer, "ContentLength", self._path)
+    def _size(self, *, is_part: bool) -> int:
+        """That of the object. Where the answer `is_part` of it, this reader begins there."""
+        if not is_part:
+            length: int = require(self.answer, "ContentLength", self._path)
             return length
-        total = answer["ContentRange"].rpartition("/")[2]
-        if not total.isascii() or not total.isdigit():
-            raise S3Unreachable(self._path, "an answer that makes no sense: it tells no size")
-        return int(total)
+        if "ContentRange" not in self.answer:
+            raise NoSuchPart(self._path, "the server does not know ranges")
+        # MinIO has "bytes 0--1/0" for a part of nothing.
+        part = _CONTENT_RANGE.fullmatch(self.answer["ContentRange"])
+        if part is None:
+            raise NoSuchPart(self._path, "an answer that makes no sense: it tells no part and size")
+        start, end, size = map(int, part.groups())
+        self._part = range(start, end + 1)
+        self._at = start
+        return size
 
     def _resume(self, error: Exception) -> None:
         self._drop()

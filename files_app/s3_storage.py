@@ -6,11 +6,12 @@ Reference: contract/files.md 5; tools/filesystem/internal/s3blob, PocketBase v0.
 import base64
 import hashlib
 import io
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import boto3
 import botocore.session
@@ -19,14 +20,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-from collections_app.records.storage import FileAttributes, StoredFile
+from collections_app.records.storage import FileAttributes, StoredFile, UnfinishedUpload
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
-from files_app.s3_errors import S3Unreachable, as_os_error, require
-from files_app.s3_names import escaped_metadata, key_of, path_of, unescaped_metadata
+from files_app.s3_errors import NoSuchPart, S3Unreachable, as_os_error, require
+from files_app.s3_names import escaped_metadata, key_of, keys_of, path_of, unescaped_metadata
 from files_app.s3_reader import ObjectReader
 from files_app.s3_transport import S3Transport
 from platform_app.requests.file_answers import Span
 from platform_app.runtime_settings.shape import S3Settings
+
+Found = TypeVar("Found")
 
 # An upload holds one part in memory. A file of one part is one request; S3 takes 10,000 parts, so 80 GB.
 PART_BYTES = 8 * 1024 * 1024
@@ -34,6 +37,8 @@ _READ_BYTES = 128 * 1024
 _ATTEMPTS = 2
 # How often what is to be deleted is listed at most, by services that still list what is gone.
 _ROUNDS = 3
+
+logger = logging.getLogger(__name__)
 
 _HEADERS = {
     "cache_control": "CacheControl",
@@ -44,7 +49,7 @@ _HEADERS = {
 
 
 class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
-    """A RecordStorage in a bucket; the rest of Django's storage API is django-storages'.
+    """A BucketStorage; the rest of Django's storage API is django-storages'.
 
     Every call waits for the network: a few requests, each of which ends in time (`s3_transport`).
     Raises OSError for an endpoint that is no address.
@@ -102,19 +107,37 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> IO[Any]:
         if mode != "rb":
             raise ValueError("objects are only read here, as bytes")
-        reader = ObjectReader(self._client, self.bucket_name, key_of(name), name, part)
+        if part is None:
+            return _content_of(self._reader(name))
+        reader = self._reader(name, f"bytes={part.start}-{part.start + part.length - 1}")
+        if reader.tell() != part.start:
+            reader.close()
+            raise NoSuchPart(name, "the server does not know ranges")
         return io.BufferedReader(reader, _READ_BYTES)
+
+    def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
+        try:
+            reader = self._reader(path, wanted)
+        except NoSuchPart:
+            return self.attributes(path), None
+        try:
+            stored = _stored_file(reader.answer, reader.size_bytes, path)
+            return stored, io.BufferedReader(reader, _READ_BYTES) if wanted else _content_of(reader)
+        except BaseException:
+            reader.close()
+            raise
+
+    def _reader(self, path: str, wanted: str = "") -> ObjectReader:
+        return _at_any_key(path, lambda key: ObjectReader(self._client, self.bucket_name, key, path, wanted))
 
     def attributes(self, path: str) -> StoredFile:
         head = self.head(path)
-        known = known_attributes(head)
-        return StoredFile(
-            head["ContentLength"], head["LastModified"], known.content_type, known.original_name
-        )
+        return _stored_file(head, head["ContentLength"], path)
 
     def delete(self, name: str) -> None:
         with _failing(name):
-            self._client.delete_object(Bucket=self.bucket_name, Key=key_of(name))
+            for key in keys_of(name):
+                self._client.delete_object(Bucket=self.bucket_name, Key=key)
 
     def delete_prefix(self, prefix: str) -> None:
         # Again, for a thumb that was stored meanwhile: who made it still saw its file.
@@ -151,8 +174,13 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
 
     def head(self, path: str) -> dict[str, Any]:
         """What S3 knows of an object, by the names of botocore. Raises FileNotFoundError."""
-        with _failing(path):
-            head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key_of(path))
+
+        def ask(key: str) -> dict[str, Any]:
+            with _failing(path):
+                head: dict[str, Any] = self._client.head_object(Bucket=self.bucket_name, Key=key)
+            return head
+
+        head = _at_any_key(path, ask)
         require(head, "ContentLength", path)
         require(head, "LastModified", path)
         return head
@@ -164,7 +192,8 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
         first = _part_of(content)
         with _failing(path):
             if len(first) < PART_BYTES:
-                self._client.put_object(**target, **_parameters(attributes), **_body(first))
+                answer = self._client.put_object(**target, **_parameters(attributes), **_body(first))
+                require(answer, "ETag", path)
             else:
                 self._put_parts(target, first, content, attributes)
 
@@ -181,12 +210,31 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
                 answer = self._client.upload_part(**target, PartNumber=number, **_body(part))
                 parts.append({"ETag": require(answer, "ETag", target["Key"]), "PartNumber": number})
                 part = _part_of(content)
-            self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
+            answer = self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
+            require(answer, "ETag", target["Key"])
         except BaseException:
             # What was uploaded takes room until somebody says that it is not wanted.
-            with suppress(BotoCoreError, ClientError):
+            try:
                 self._client.abort_multipart_upload(**target)
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("an upload to %s stays unfinished: %s", target["Key"], error)
             raise
+
+    def unfinished_uploads(self) -> Iterator[UnfinishedUpload]:
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket_name)
+        with _failing(""):
+            for page in pages:
+                for found in page.get("Uploads", ()):
+                    key, upload_id, begun = (
+                        require(found, name, "") for name in ("Key", "UploadId", "Initiated")
+                    )
+                    yield UnfinishedUpload(path_of(key), upload_id, begun)
+
+    def give_up(self, upload: UnfinishedUpload) -> None:
+        with _failing(upload.path):
+            self._client.abort_multipart_upload(
+                Bucket=self.bucket_name, Key=key_of(upload.path), UploadId=upload.upload_id
+            )
 
 
 def _address_of(endpoint: str) -> str:
@@ -204,6 +252,31 @@ def known_attributes(head: dict[str, Any]) -> ObjectAttributes:
         },
         **{ours: head.get(theirs, "") for ours, theirs in _HEADERS.items()},
     )
+
+
+def _at_any_key(path: str, ask: Callable[[str], Found]) -> Found:
+    """What is found under one of the keys that a path has. Raises FileNotFoundError."""
+    *likely, last = keys_of(path)
+    for key in likely:
+        with suppress(FileNotFoundError):
+            return ask(key)
+    return ask(last)
+
+
+def _stored_file(answer: dict[str, Any], size_bytes: int, path: str) -> StoredFile:
+    known = known_attributes(answer)
+    modified = require(answer, "LastModified", path)
+    return StoredFile(size_bytes, modified, known.content_type, known.original_name)
+
+
+def _content_of(reader: ObjectReader) -> IO[Any]:
+    """The content of an object from its beginning: a small one is read at once, so that its connection is
+    free, and whoever goes back and forth in it asks for it once. Raises OSError."""
+    buffered = io.BufferedReader(reader, _READ_BYTES)
+    if reader.size_bytes > _READ_BYTES:
+        return buffered
+    with buffered:
+        return io.BytesIO(buffered.read())
 
 
 @contextmanager

@@ -47,8 +47,10 @@ class S3Transport:
 
     def serve(self, events: Any) -> None:
         """Take the requests over from botocore, whose `before-send` may give an answer itself."""
+        events.register("before-call.s3", _stay_where_told)
         events.register("before-send.s3", self.send)
         events.register("before-parse.s3", _keep_words)
+        events.register("before-parse.s3.ListObjectsV2", _require_listing)
 
     def send(self, request: AWSPreparedRequest, event_name: str, **kwargs: Any) -> AWSResponse:
         """Raises HTTPClientError."""
@@ -180,6 +182,21 @@ def _content_of(request: AWSPreparedRequest) -> bytes:
 def _headers_of(request: AWSPreparedRequest) -> Iterator[tuple[bytes, bytes]]:
     for name, text in request.headers.items():
         yield name.encode(), text if isinstance(text, bytes) else str(text).encode()
+
+
+def _stay_where_told(context: dict[str, Any], **kwargs: Any) -> None:
+    """Let botocore take each refusal for one that it has followed to another region already.
+
+    It would sign for the region that a server names, so that nobody noticed that the settings name another
+    one; and follow what is no S3, in circles.
+    """
+    context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _require_listing(response_dict: dict[str, Any], **kwargs: Any) -> None:
+    """Raises ValueError for a list of objects that is none: botocore takes any page for an empty one."""
+    if response_dict["status_code"] < 300 and b"<ListBucketResult" not in response_dict["body"]:
+        raise ValueError("it lists no objects")
 
 
 def _keep_words(

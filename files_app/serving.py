@@ -6,17 +6,24 @@ ServeContent of Go 1.25.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
 from django.utils.http import http_date
 
-from collections_app.records.storage import RecordStorage, StoredFile
+from collections_app.records.storage import BucketStorage, RecordStorage, StoredFile
 from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, conditions_of, outcome, wanted_range
-from files_app.ranges import RangeRefused, content_range, multipart_pieces, new_boundary, parse_ranges
+from files_app.ranges import (
+    RangeRefused,
+    content_range,
+    is_one_part,
+    multipart_pieces,
+    new_boundary,
+    parse_ranges,
+)
 from platform_app.requests.file_answers import FileAnswer, Pieces, Span, chunks_of
 from platform_app.wire.casting import is_bool_text, parse_bool
 
@@ -87,16 +94,40 @@ def file_answer(
 
     Raises FileNotFoundError and other OSErrors of the storage.
     """
-    stored = storage.attributes(path)
-    for key, value in _own_headers(path, name, stored, is_download=wish.is_download):
-        headers.setdefault(key, value)
-    parts = wanted_parts(stored.size_bytes, stored.modified, wish=wish, headers=headers)
-    if not isinstance(parts, Parts):
-        return _exempt(parts)
-    first = next((piece for piece in parts.pieces if isinstance(piece, Span) and piece.length), None)
-    is_part = parts.status == 206 and first is not None
-    file = storage.open(path, part=first) if is_part else storage.open(path)
-    return _exempt(sent(file, parts, headers))
+    stored, file = _looked_at(storage, path, wish)
+    try:
+        for key, value in _own_headers(path, name, stored, is_download=wish.is_download):
+            headers.setdefault(key, value)
+        parts = wanted_parts(stored.size_bytes, stored.modified, wish=wish, headers=headers)
+        if not isinstance(parts, Parts):
+            return _exempt(parts)
+        if file is None:
+            file = _opened(storage, path, parts, stored.size_bytes)
+        answer, file = sent(file, parts, headers), None
+        return _exempt(answer)
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _looked_at(storage: RecordStorage, path: str, wish: Wish) -> tuple[StoredFile, IO[Any] | None]:
+    """What is known of a file; with its content, where that comes with it and will be sent."""
+    if wish.is_head or not hasattr(storage, "open_known"):
+        return storage.attributes(path), None
+    asked = wish.conditions
+    # Other conditions may keep it from being sent, and several parts are sent one by one.
+    if replace(asked, range="") != NO_CONDITIONS or not is_one_part(asked.range):
+        return storage.attributes(path), None
+    return cast(BucketStorage, storage).open_known(path, asked.range)
+
+
+def _opened(storage: RecordStorage, path: str, parts: Parts, size_bytes: int) -> IO[Any]:
+    """The content of a file, at the first part of it that is sent."""
+    spans = [piece for piece in parts.pieces if isinstance(piece, Span) and piece.length]
+    # Of a small file all parts are in one request for all of it.
+    if parts.status == 206 and spans and (len(spans) == 1 or size_bytes > SMALL_BYTES):
+        return storage.open(path, part=spans[0])
+    return storage.open(path)
 
 
 def wanted_parts(

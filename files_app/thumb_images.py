@@ -61,6 +61,8 @@ _BROKEN = (
     struct.error,
     zlib.error,
     MemoryError,
+    AssertionError,
+    Image.DecompressionBombError,
 )
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -145,6 +147,9 @@ def _decoded(content: IO[Any], header: ImageHeader, reduction: int) -> Image.Ima
         raise UnreadableImage(f"a WebP of more than {_MOST_WEBP_BYTES} bytes")
     content.seek(0)
     image = _OPENERS[header.format](content)
+    if image.width * image.height > header.decoded_pixels:
+        # Its size is in the file twice, and the decoder heeds the other one.
+        raise UnreadableImage(f"a {header.format} that is {image.width}x{image.height} as well")
     if reduction > 1:
         image.draft(None, (header.width // reduction, header.height // reduction))
     image.load()

@@ -81,6 +81,33 @@ class RecordStorage(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """Parts of a file that take room and that nobody can read; `begun` is in UTC."""
+
+    path: str
+    upload_id: str
+    begun: datetime
+
+
+class BucketStorage(RecordStorage, Protocol):
+    """A RecordStorage on another server, where each question is a request."""
+
+    def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
+        """What is known of a file, and its content, in one request. Raises FileNotFoundError.
+
+        The reader begins at the part that is `wanted`, a Range header of one part such as "bytes=5-" or
+        "bytes=-5"; it is None when the file has no such part.
+        """
+        ...
+
+    def unfinished_uploads(self) -> Iterator[UnfinishedUpload]:
+        """What uploads have left that were broken off; others are at work on theirs."""
+        ...
+
+    def give_up(self, upload: UnfinishedUpload) -> None: ...
+
+
 class ChoosingStorage(ABC):
     """Stands where a RecordStorage is configured, and says at any time which one counts."""
 

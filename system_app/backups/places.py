@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING
@@ -21,6 +22,7 @@ from files_app.filesystem import Filesystem
 from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.object_attributes import ObjectAttributes, attributes_of
 from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.shape import S3Settings
 from system_app.backups.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -59,12 +61,18 @@ class Place(ABC):
     def at_hand(self, key: str) -> AbstractContextManager[Path]:
         """The backup as a file on this machine."""
 
-    def attributes(self, key: str) -> Backup:
+    @contextmanager
+    def asked_for(self, key: str) -> Iterator[None]:
+        """Around questions to the storage: what cannot be a backup's key is that of none."""
         self._check(key)
         try:
-            stored = self.storage.attributes(key)
+            yield
         except (SuspiciousFileOperation, ValueError) as error:
             raise FileNotFoundError(f"no backup {key!r}") from error
+
+    def attributes(self, key: str) -> Backup:
+        with self.asked_for(key):
+            stored = self.storage.attributes(key)
         return Backup(key, stored.size_bytes, stored.modified)
 
     def exists(self, key: str) -> bool:
@@ -152,6 +160,12 @@ def backup_place() -> Place:
     s3 = current().backups_s3
     if not s3.enabled:
         return LocalPlace(Path(settings.JOEY_BACKUPS_DIR))
+    return _bucket_place(s3)
+
+
+@lru_cache(maxsize=1)
+def _bucket_place(s3: S3Settings) -> BucketPlace:
+    # Kept, as a client of S3 takes 80 ms of a processor to make, and has connections.
     # Imported late: most installations have no bucket, and it takes a while to load.
     from files_app.s3_storage import S3RecordStorage
 

@@ -1,13 +1,13 @@
-"""The trial that shows a superuser whether a bucket takes files: one is stored, found and deleted.
+"""The trial that shows a superuser whether a bucket takes files: one is stored, read, found and deleted.
 
-Reference: contract/files.md 9; forms/test_s3_filesystem.go, PocketBase v0.39.11.
+Reference: contract/files.md 9; forms/test_s3_filesystem.go, PocketBase v0.39.11, which does not read it.
 """
 
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
 
-from collections_app.records.storage import FileAttributes
+from collections_app.records.storage import FileAttributes, RecordStorage
 from platform_app.database.ids import LOWER_ALPHANUMERIC, random_text
 from platform_app.runtime_settings.current import current
 from platform_app.wire.errors import FieldError, Invalid, required
@@ -42,13 +42,24 @@ def try_s3(trial: S3Trial) -> None:
     except OSError as error:
         raise S3TrialFailed(f"failed to initialize the S3 filesystem: {error}") from error
     folder = f"pb_settings_test_{random_text(5, LOWER_ALPHANUMERIC)}/"
+    path, content = f"{folder}test.txt", b"test"
     try:
-        storage.store(
-            f"{folder}test.txt", ContentFile(b"test"), FileAttributes("text/plain; charset=utf-8", "")
-        )
+        storage.store(path, ContentFile(content), FileAttributes("text/plain; charset=utf-8", ""))
     except OSError as error:
         raise S3TrialFailed(f"failed to upload a test file: [key: {error.filename}] {error}") from error
+    unread = _what_keeps_from_reading(storage, path, content)
     try:
         storage.delete_prefix(folder)
     except OSError as error:
         raise S3TrialFailed(f"failed to delete a test file: {error}") from error
+    if unread:
+        raise S3TrialFailed(f"failed to read a test file: [key: {path}] {unread}")
+
+
+def _what_keeps_from_reading(storage: RecordStorage, path: str, content: bytes) -> str:
+    """Why the file is not to be had again, "" when it is: a key may be for uploads alone."""
+    try:
+        with storage.open(path) as stored:
+            return "" if stored.read() == content else "its content is another one"
+    except OSError as error:
+        return str(error)

@@ -83,8 +83,8 @@ class BackupFile(APIView):
         )
         with _missing_as_not_found(key):
             place = backup_place()
-            place.attributes(key)
-            answer = file_answer(place.storage, key, key, wish=wish, headers=ResponseHeaders({}))
+            with place.asked_for(key):
+                answer = file_answer(place.storage, key, key, wish=wish, headers=ResponseHeaders({}))
         # Unlike other files, no site shows a backup in a frame.
         answer.xframe_options_exempt = False  # type: ignore[attr-defined]
         return answer

@@ -140,6 +140,21 @@ class TestFailures:
         )
         assert not Path(local.path("c1/r1")).exists()
 
+    def test_a_file_that_changes_while_it_is_copied_is_copied_anew(self, local, bucket, monkeypatch):
+        put(local, "c1/r1/a.txt")
+        upload = bucket.put
+
+        def changing(path, content, attributes):
+            upload(path, content, attributes)
+            local.store(path, ContentFile(b"another text"), PLAIN)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(bucket, "put", changing)
+            assert counts(copy_files(local, bucket, "s3")) == {"failed": 1}
+        assert list(bucket.list("")) == []
+        assert counts(copy_files(local, bucket, "s3")) == {"copied": 1}
+        assert contents(bucket)["c1/r1/a.txt"][0] == b"another text"
+
     def test_a_server_that_is_gone_costs_no_file(self, local, bucket, told):
         put(local, "c1/r1/a.txt", "c1/r1/b.txt")
         server = told(answer(503))

@@ -46,6 +46,11 @@ class TestObjects:
             '"5d41402abc4b2a76b9719d911017c592"',
         )
 
+    def test_a_file_without_a_name_has_no_header_for_one(self, bucket):
+        bucket.store(PATH, ContentFile(b"hello"), FileAttributes("image/png", ""))
+        assert raw(bucket)["Metadata"] == {}
+        assert bucket.attributes(PATH).original_name == ""
+
     def test_all_attributes_go_there_and_back(self, bucket):
         attributes = ObjectAttributes(
             "text/css", "no-store", "inline", "gzip", "de", {"original-filename": "ä.css", "x": "1 2"}
@@ -73,6 +78,23 @@ class TestObjects:
         put(bucket, path)
         assert raw(bucket, key)["ContentLength"] == 5
         assert list(bucket.list("c/")) == [path]
+
+    def test_a_file_that_the_reference_has_cut_the_key_of_is_found(self, bucket):
+        path, cut = "c1/r1/nr_abcdefghij.#5.mp3", "c1/r1/nr_abcdefghij."
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key=cut, Body=b"theirs")
+        assert bucket.attributes(path).size_bytes == 6
+        with bucket.open(path) as content, bucket.open_known(path)[1] as known:
+            assert (content.read(), known.read()) == (b"theirs", b"theirs")
+        put(bucket, path, b"ours")
+        with bucket.open(path) as content:
+            assert content.read() == b"ours"
+        bucket.delete(path)
+        assert list(bucket.list("")) == []
+
+    def test_a_thumb_is_never_one_of_another_size(self, bucket):
+        client_of(bucket).put_object(Bucket=bucket.bucket_name, Key="c1/r1/thumbs_a.", Body=b"some size")
+        with pytest.raises(FileNotFoundError):
+            bucket.attributes("c1/r1/thumbs_a.#1.png/50x50_a.#1.png")
 
     @pytest.mark.parametrize("key", ["__0x__", "__0xzz__", "__0x110000__", "__0xd800__", "_0x2f_"])
     def test_what_is_no_spelling_is_a_name(self, key):
@@ -176,6 +198,7 @@ CALLS = [
     pytest.param(put, id="store"),
     pytest.param(lambda storage: put(storage, content=b"x" * s3_storage.PART_BYTES), id="store_parts"),
     pytest.param(lambda storage: storage.open(PATH), id="open"),
+    pytest.param(lambda storage: storage.open_known(PATH), id="open_known"),
     pytest.param(lambda storage: storage.attributes(PATH), id="attributes"),
     pytest.param(lambda storage: storage.delete(PATH), id="delete"),
     pytest.param(lambda storage: storage.delete_prefix("c1/"), id="delete_prefix"),
@@ -225,6 +248,22 @@ class TestFailures:
         assert caught.value.status == 503
         assert len(server.seen) == 2
 
+    @pytest.mark.parametrize("status", [301, 302, 307])
+    def test_a_redirect_is_not_followed(self, call, told, status):
+        elsewhere = told(silence)
+        server = told(answer(status, b"<html>Moved</html>", Location=elsewhere.s3.endpoint))
+        with pytest.raises(OSError) as caught:
+            call(S3RecordStorage(server.s3))
+        assert (caught.value.status, elsewhere.seen, len(server.seen)) == (status, [], 1)
+        assert elsewhere.s3.endpoint in str(caught.value)
+
+    def test_another_region_is_refused(self, call, told):
+        words = b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>"
+        server = told(answer(400, words))
+        with pytest.raises(OSError) as caught:
+            call(S3RecordStorage(server.s3))
+        assert (caught.value.status, len(server.seen)) == (400, 1)
+
     def test_an_error_without_an_end(self, call, told, monkeypatch):
         monkeypatch.setattr(s3_transport, "_MOST_BYTES", 1000)
         server = told(answer(400, b"x" * 100_000))
@@ -243,15 +282,36 @@ class TestFailures:
 @pytest.mark.parametrize(
     ("headers", "call"),
     [
-        pytest.param({}, CALLS[3].values[0], id="no_last_modified"),
-        pytest.param({"Last_Modified": "yesterday"}, CALLS[3].values[0], id="a_date_that_is_none"),
+        pytest.param({}, CALLS[4].values[0], id="no_last_modified"),
+        pytest.param({}, CALLS[3].values[0], id="none_of_what_is_opened"),
+        pytest.param({"Last_Modified": "yesterday"}, CALLS[4].values[0], id="a_date_that_is_none"),
         pytest.param({"Last_Modified": "yesterday"}, CALLS[2].values[0], id="in_a_download_too"),
         pytest.param({}, CALLS[1].values[0], id="no_number_of_an_upload"),
+        pytest.param({}, CALLS[0].values[0], id="no_tag_of_what_was_stored"),
+        pytest.param({}, CALLS[-1].values[0], id="no_list"),
     ],
 )
 def test_answers_that_make_no_sense(told, headers, call):
     with pytest.raises(S3Unreachable, match="makes no sense"):
         call(S3RecordStorage(told(answer(200, **headers)).s3))
+
+
+BEGUN = b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+
+
+@pytest.mark.parametrize("words", [b"", b"<html>It works!</html>"])
+def test_an_end_of_an_upload_that_makes_no_sense(told, words):
+    server = told(answer(200, BEGUN), answer(200, ETag='"a"'), answer(200, words))
+    with pytest.raises(S3Unreachable, match="makes no sense"):
+        put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert [method for method, _ in server.seen] == ["POST", "PUT", "POST", "DELETE"]
+
+
+def test_an_upload_that_cannot_be_given_up_is_logged(told, caplog):
+    server = told(answer(200, BEGUN), answer(403))
+    with pytest.raises(S3Refused):
+        put(S3RecordStorage(server.s3), content=b"x" * s3_storage.PART_BYTES)
+    assert f"an upload to {PATH} stays unfinished" in caplog.text
 
 
 def test_a_download_of_unknown_length_is_refused(told):
@@ -260,6 +320,54 @@ def test_a_download_of_unknown_length_is_refused(told):
 
     with pytest.raises(S3Unreachable, match="no ContentLength"):
         S3RecordStorage(told(chunked).s3).open(PATH)
+
+
+class TestKnown:
+    """What is known of an object comes with its content."""
+
+    @pytest.mark.parametrize(
+        ("wanted", "begins_at", "content"),
+        [
+            pytest.param("", 0, b"hello world", id="all_of_it"),
+            pytest.param("bytes=6-8", 6, b"wor", id="part"),
+            pytest.param("bytes=6-", 6, b"world", id="to_the_end"),
+            pytest.param("bytes=-3", 8, b"rld", id="from_the_end"),
+        ],
+    )
+    def test_a_part_is_where_it_is(self, bucket, wanted, begins_at, content):
+        put(bucket, content=b"hello world")
+        stored, opened = bucket.open_known(PATH, wanted)
+        with opened:
+            assert (opened.tell(), opened.read(len(content))) == (begins_at, content)
+            opened.seek(0)
+            assert opened.read() == b"hello world"
+        assert stored == bucket.attributes(PATH)
+
+    @pytest.mark.parametrize("wanted", ["bytes=11-", "bytes=99-100"])
+    def test_of_a_part_that_there_is_not_only_the_object_is_known(self, bucket, wanted):
+        put(bucket, content=b"hello world")
+        assert bucket.open_known(PATH, wanted) == (bucket.attributes(PATH), None)
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            pytest.param(answer(206, Content_Range="bytes 0--1/0"), id="a_part_of_nothing"),
+            pytest.param(answer(200, b"hello world"), id="all_of_it"),
+            pytest.param(answer(416), id="refused"),
+        ],
+    )
+    def test_an_answer_that_is_not_the_part_is_asked_about(self, told, sent):
+        modified = "Sun, 06 Nov 1994 08:49:37 GMT"
+        server = told(sent, answer(200, length=11, Last_Modified=modified))
+        stored, opened = S3RecordStorage(server.s3).open_known(PATH, "bytes=-7")
+        assert (stored.size_bytes, opened) == (11, None)
+        assert server.seen == [("GET", "bytes=-7"), ("HEAD", "")]
+
+    def test_an_object_that_is_gone_is_not(self, told):
+        server = told(answer(404, b"<Error><Code>NoSuchKey</Code></Error>"))
+        with pytest.raises(FileNotFoundError):
+            S3RecordStorage(server.s3).open_known(PATH, "bytes=-7")
+        assert len(server.seen) == 1
 
 
 class TestReading:
@@ -280,8 +388,8 @@ class TestReading:
             answer(206, b"b", length=9, Content_Range="bytes 1-9/10"),
             answer(206, b"c", length=8, Content_Range="bytes 2-9/10"),
         )
-        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
-            content.read()
+        with pytest.raises(S3Unreachable):
+            S3RecordStorage(server.s3).open(PATH)
         assert len(server.seen) == 3
 
     def test_a_server_that_goes_away_in_the_middle(self, told):
@@ -296,8 +404,8 @@ class TestReading:
             answer(200, b"a", length=10, ETag='"v1"'),
             answer(412, b"<Error><Code>PreconditionFailed</Code></Error>"),
         )
-        with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Refused):
-            content.read()
+        with pytest.raises(S3Refused):
+            S3RecordStorage(server.s3).open(PATH)
 
     def test_a_part_that_breaks_is_taken_up_to_its_end(self, told):
         server = told(
@@ -325,9 +433,9 @@ class TestReading:
             S3RecordStorage(told(sent).s3).open(PATH, part=Span(6, 4))
 
     def test_a_server_that_knows_no_ranges(self, told):
-        server = told(answer(200, b"hello world", ETag='"v1"'))
+        server = told(answer(200, b"x" * 200_000, ETag='"v1"'))
         with S3RecordStorage(server.s3).open(PATH) as content:
-            content.seek(6)
+            content.seek(150_000)
             with pytest.raises(S3Unreachable, match="does not know ranges"):
                 content.read()
 
@@ -335,6 +443,12 @@ class TestReading:
         server = told(drip)
         with S3RecordStorage(server.s3).open(PATH) as content, pytest.raises(S3Unreachable):
             content.read(500_000)
+
+    def test_a_small_object_is_asked_for_once_however_it_is_read(self, told):
+        server = told(answer(200, b"hello world", ETag='"v1"'), silence)
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert (content.read(), content.seek(6), content.read()) == (b"hello world", 6, b"world")
+        assert server.seen == [("GET", "")]
 
     def test_a_reader_holds_no_connection_after_it(self, bucket):
         put(bucket, content=b"x" * 1_000_000)

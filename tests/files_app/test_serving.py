@@ -1,16 +1,18 @@
 """Whole answers with a stored file (contract/files.md 2)."""
 
+import asyncio
 import os
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.signals import request_finished
 from django.http.response import ResponseHeaders
 
 from collections_app.records.storage import FileAttributes
 from files_app.local_storage import LocalRecordStorage
 from files_app.preconditions import Conditions
 from files_app.serving import CACHING, SANDBOX, SMALL_BYTES, Wish, file_answer
-from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer
+from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer, copy_out
 from tests.files_app.s3_servers import client_of
 
 PATH = "c1/r1/a.txt"
@@ -258,6 +260,28 @@ def test_a_large_file_is_never_in_memory(storage, monkeypatch, size):
     assert opened.is_closed
 
 
+def test_what_was_copied_out_is_let_go_of_without_receivers_of_the_end_of_requests(storage):
+    put(storage, bytes(SMALL_BYTES + 1))
+    answer = file_answer(storage, PATH, "a.txt", wish=Wish(), headers=ResponseHeaders({}))
+    assert isinstance(answer, FileAnswer)
+    ends, sent = [], []
+    answer._resource_closers.append(lambda: ends.append("request"))
+
+    async def send(message):
+        sent.append(message)
+
+    def receiver(**kwargs):
+        ends.append("signal")
+
+    request_finished.connect(receiver)
+    try:
+        asyncio.run(copy_out(answer, send))
+    finally:
+        request_finished.disconnect(receiver)
+    assert (answer.file.closed, ends) == (True, ["request"])
+    assert [message["type"] for message in sent] == [ZERO_COPY, "http.response.body"]
+
+
 @pytest.mark.parametrize("is_head", [False, True])
 def test_a_missing_file(storage, is_head):
     with pytest.raises(FileNotFoundError):
@@ -292,28 +316,48 @@ def test_what_the_server_copies(storage, extensions, headers, can_be):
     answer.file.close()
 
 
+LATER, EARLIER = "Fri, 01 Jan 2100 00:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
 @pytest.mark.parametrize(
-    ("range_header", "asked"),
+    ("size", "asked", "requests"),
     [
-        pytest.param("", [""], id="whole"),
-        pytest.param("bytes=100-199", ["bytes=100-199"], id="small_part"),
-        pytest.param("bytes=100-200099", ["bytes=100-200099"], id="large_part"),
-        pytest.param("bytes=-100", ["bytes=299900-299999"], id="last"),
-        pytest.param("bytes=0-", ["bytes=0-299999"], id="all"),
-        pytest.param("bytes=0-9,200000-200009", ["bytes=0-9", "bytes=200000-"], id="several"),
-        pytest.param("bytes=0-9,10-19", ["bytes=0-9", "bytes=10-"], id="adjacent"),
+        pytest.param(300_000, {}, ["GET"], id="whole"),
+        pytest.param(300_000, {"is_head": True}, ["HEAD"], id="head"),
+        pytest.param(300_000, {"range": "bytes=100-199"}, ["GET bytes=100-199"], id="small_part"),
+        pytest.param(300_000, {"range": "bytes=100-200099"}, ["GET bytes=100-200099"], id="large_part"),
+        pytest.param(300_000, {"range": "bytes=-100"}, ["GET bytes=-100"], id="last"),
+        pytest.param(300_000, {"range": "bytes=0-"}, ["GET bytes=0-"], id="all"),
+        pytest.param(300_000, {"range": "bytes=400000-"}, ["GET bytes=400000-", "HEAD"], id="behind_the_end"),
+        pytest.param(300_000, {"range": "bytes=9-5"}, ["HEAD"], id="malformed"),
+        pytest.param(300_000, {"range": "bytes=-"}, ["HEAD"], id="no_numbers"),
+        pytest.param(300_000, {"if_modified_since": LATER}, ["HEAD"], id="not_modified"),
+        pytest.param(300_000, {"if_modified_since": EARLIER}, ["HEAD", "GET"], id="modified"),
+        pytest.param(
+            300_000,
+            {"range": "bytes=0-9,200000-200009"},
+            ["HEAD", "GET bytes=0-9", "GET bytes=200000-"],
+            id="several",
+        ),
+        pytest.param(10_000, {"range": "bytes=0-9,200-209"}, ["HEAD", "GET"], id="several_of_a_small_one"),
+        pytest.param(
+            300_000,
+            {"range": "bytes=5-9", "if_range": EARLIER},
+            ["HEAD", "GET"],
+            id="a_part_of_what_was",
+        ),
     ],
 )
-def test_a_bucket_is_asked_once_for_a_part(bucket, range_header, asked):
-    bucket.store(PATH, ContentFile(bytes(300_000)), FileAttributes("image/png", ""))
+def test_how_often_a_bucket_is_asked(bucket, size, asked, requests):
+    bucket.store(PATH, ContentFile(bytes(size)), FileAttributes("image/png", ""))
     seen = []
 
-    def note(params, **kwargs):
-        seen.append(params["headers"].get("Range", ""))
+    def note(model, params, **kwargs):
+        seen.append(f"{model.http['method']} {params['headers'].get('Range', '')}".strip())
 
-    client_of(bucket).meta.events.register("before-call.s3.GetObject", note)
-    assert answered(bucket, range=range_header)[0] in (200, 206)
-    assert seen == asked
+    client_of(bucket).meta.events.register("before-call.s3", note)
+    answered(bucket, **asked)
+    assert seen == requests
 
 
 def test_the_server_does_not_copy_from_a_bucket(bucket):

@@ -313,6 +313,44 @@ def test_bombs_are_not_even_opened(content, size, decoders):
     assert decoders == []
 
 
+def jpeg_of_two_sizes():
+    """What libjpeg decodes is said before the pixels, another size behind them."""
+    content = jpeg_of(9_000, 9_000)
+    frame = content[content.index(b"\xff\xc0") : content.index(b"\xff\xc4")]
+    return content[:-2] + frame[:5] + struct.pack(">HH", 16, 16) + frame[9:] + content[-2:]
+
+
+def png_of_two_sizes():
+    sizes = [struct.pack(">IIBBBBB", *sides, 8, 2, 0, 0, 0) for sides in ((16, 16), (9_000, 9_000))]
+    return png(16, 16, rows=b"\0" * 784, chunks=[(b"IHDR", size) for size in sizes])
+
+
+def gif_of_two_sizes(*sides):
+    """Pillow takes an extension that is empty for one that ends later, behind the frame of 1x1."""
+    content = gif_of(1, 1)
+    place = content.index(b",")
+    hidden = b"," + struct.pack("<HHHHB", 0, 0, *sides, 0) + content[place + 10 :]
+    frame = content[place:-1]
+    padding = b"\0" * (1 + frame[0] - len(frame))  # of the block that begins with the frame's comma
+    return content[:place] + b"!\x77\0" + frame + padding + b"\0" + hidden
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        pytest.param(jpeg_of_two_sizes(), "image/jpeg", id="jpeg"),
+        pytest.param(png_of_two_sizes(), "image/png", id="png"),
+        pytest.param(gif_of_two_sizes(9_000, 9_000), "image/gif", id="gif"),
+        pytest.param(gif_of_two_sizes(65_000, 65_000), "image/gif", id="gif_that_pillow_refuses"),
+    ],
+)
+def test_bombs_that_hide_behind_another_size_are_not_decoded(content, content_type, decoders, monkeypatch):
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("it is decoded"))
+    with pytest.raises(UnreadableImage):
+        thumb_of(content, "100x100", content_type)
+    assert len(decoders) == 1
+
+
 def test_a_jpeg_with_too_many_pixels_in_all_its_scans_is_not_opened(decoders):
     content = jpeg_of(8_000, 8_000, progressive=True)
     scan = content.rindex(b"\xff\xda")
@@ -375,6 +413,7 @@ def test_a_photo_with_thousands_of_odd_exif_entries_has_a_thumb_without_warnings
         pytest.param(encoded(picture(), "TIFF"), id="tiff"),
         pytest.param(encoded(picture(), "BMP"), id="bmp"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n", id="eps"),
+        pytest.param(png(1, 1, colour_type=3, rows=b"\0\1"), id="png_without_its_palette"),
     ],
 )
 def test_of_other_files_none_is_made(content):

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
@@ -160,6 +161,15 @@ def test_a_view_has_the_files_of_its_origin(posts, make_collection, query, recor
 def test_a_view_whose_file_comes_from_nowhere(posts, make_collection):
     query = "select id, (cover || '') as face from posts"
     make_collection("seen", [{"type": "file", "name": "face"}], type="view", options={"viewQuery": query})
+    assert answer(get(f"seen/{ONE}/cover.txt")) == NOT_FOUND
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no broken views")
+def test_a_view_that_fails_has_no_files(posts, make_collection):
+    make_collection("seen", [{"type": "file", "name": "cover"}], type="view", options={"viewQuery": SELECTED})
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW seen")
+        cursor.execute("CREATE VIEW seen AS SELECT id, cover FROM gone")
     assert answer(get(f"seen/{ONE}/cover.txt")) == NOT_FOUND
 
 

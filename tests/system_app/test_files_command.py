@@ -15,7 +15,8 @@ from files_app.local_storage import LocalRecordStorage
 from files_app.s3_storage import S3RecordStorage
 from realtime_app.feeds import Feeds
 from system_app import copy_feed
-from tests.files_app.s3_servers import as_json, new_bucket
+from tests.files_app.s3_servers import Told, as_json, client_of, new_bucket
+from tests.files_app.s3_servers import answer as server_answer
 from tests.system_app.settings_row import save
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +163,63 @@ class TestOrphans:
             "",
         )
         assert list(storage.list("")) == []
+
+
+class TestBrokenOff:
+    """Uploads in parts that nobody has finished."""
+
+    RECORDS = "pbc_1/r1/a.txt"
+
+    @pytest.fixture
+    def begun(self, monkeypatch, settings, tmp_path):
+        """Puts uploads of these keys into a bucket, long ago; says which are left."""
+        monkeypatch.setattr(orphans, "load_catalog", lambda: Mock(collections=[]))
+        settings.JOEY_BACKUPS_DIR = tmp_path / "backups"
+
+        def begin(s3, *keys):
+            client = client_of(S3RecordStorage(s3))
+            for key in keys:
+                client.create_multipart_upload(Bucket=s3.bucket, Key=key)
+            return lambda: [
+                one["Key"] for one in client.list_multipart_uploads(Bucket=s3.bucket).get("Uploads", ())
+            ]
+
+        return begin
+
+    def test_those_of_records_and_backups_are_told_and_given_up(self, begun):
+        files_s3, backups_s3 = new_bucket(), new_bucket()
+        save(s3=as_json(files_s3), backups={"s3": as_json(backups_s3)})
+        others = ["else/where.txt", "a/b/c.txt"]
+        left = begun(files_s3, self.RECORDS, "a.zip", *others)
+        left_backups = begun(backups_s3, "b.zip", self.RECORDS)
+        told = [f"no end   {self.RECORDS}", "no end   b.zip"]
+        assert files("orphans")[0] == [
+            *told,
+            "0 files without a row (0 bytes), to be deleted with --delete.",
+            "2 uploads that were broken off, to be deleted with --delete.",
+            "0 files that rows name are missing.",
+        ]
+        assert len(left()) == 4
+        said, failed = files("orphans", "--delete")
+        assert (said[:2], failed) == ([f"deleted  {self.RECORDS}", "deleted  b.zip"], "")
+        assert (sorted(left()), left_backups()) == (["a.zip", "a/b/c.txt", "else/where.txt"], [self.RECORDS])
+
+    def test_those_that_may_be_under_way_stay(self, begun, monkeypatch):
+        # moto says of all uploads that they were begun in 2010.
+        monkeypatch.setattr(orphans, "UPLOADED", timedelta(days=365 * 100))
+        s3 = new_bucket()
+        save(s3=as_json(s3))
+        left = begun(s3, self.RECORDS)
+        assert len(files("orphans", "--delete")[0]) == 2
+        assert left() == [self.RECORDS]
+
+    def test_a_bucket_that_does_not_tell(self, begun):
+        server = Told(
+            server_answer(200, b"<ListBucketResult></ListBucketResult>"),
+            server_answer(501, b"<Error><Code>NotImplemented</Code></Error>"),
+        )
+        save(s3=as_json(server.s3))
+        said, failed = files("orphans")
+        server.stop()
+        assert said[0].startswith("Uploads that were broken off are not known: 501 NotImplemented")
+        assert failed == ""

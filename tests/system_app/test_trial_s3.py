@@ -21,6 +21,8 @@ REQUIRED = {"code": "validation_required", "message": "Cannot be blank."}
 UNKNOWN = {"code": "validation_in_invalid", "message": "Must be a valid value."}
 JSON = "application/json"
 STORAGE = {"filesystem": "storage"}
+PUT, GET = server_answer(200, ETag='"a"'), server_answer(200, b"test")
+LISTED = server_answer(200, b"<ListBucketResult></ListBucketResult>")
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +73,7 @@ def test_what_cannot_be_tried(root, body, expected):
 
 
 @pytest.mark.parametrize("filesystem", ["storage", "backups"])
-def test_a_file_is_stored_found_and_deleted(root, filesystem):
+def test_a_file_is_stored_read_found_and_deleted(root, filesystem):
     s3 = new_bucket()
     storage = S3RecordStorage(s3)
     client_of(storage).put_object(Bucket=s3.bucket, Key="other.txt", Body=b"stays")
@@ -117,9 +119,52 @@ def test_wrong_credentials(root):
             id="without_words",
         ),
         pytest.param(
-            [server_answer(200), server_answer(403, b"<Error><Code>AccessDenied</Code></Error>")],
+            [PUT, GET, server_answer(403, b"<Error><Code>AccessDenied</Code></Error>")],
             "delete a test file: 403 AccessDenied\n(RAW: <Error><Code>AccessDenied</Code></Error>).",
             id="list_denied",
+        ),
+        pytest.param(
+            [PUT, server_answer(403, b"<Error><Code>AccessDenied</Code></Error>"), LISTED],
+            "read a test file: [key: FOLDER/test.txt] "
+            "403 AccessDenied\n(RAW: <Error><Code>AccessDenied</Code></Error>).",
+            id="read_denied",
+        ),
+        pytest.param(
+            [PUT, server_answer(200, b"tset"), LISTED],
+            "read a test file: [key: FOLDER/test.txt] its content is another one.",
+            id="another_file",
+        ),
+        pytest.param(
+            [server_answer(200, b"<html>It works!</html>")],
+            "upload a test file: [key: FOLDER/test.txt] an answer that makes no sense: it has no ETag.",
+            id="web_server",
+        ),
+        pytest.param(
+            [PUT, GET, server_answer(200, b"<html>It works!</html>")],
+            "delete a test file: an answer that makes no sense: it lists no objects.",
+            id="no_list",
+        ),
+        pytest.param(
+            [server_answer(301, b"<html>Moved</html>", Location="https://s3.example.com/files")],
+            "upload a test file: [key: FOLDER/test.txt] "
+            "301 S3ResponseError: it leads to https://s3.example.com/files\n(RAW: <html>Moved</html>).",
+            id="redirect",
+        ),
+        pytest.param(
+            [server_answer(307, b"<Error><Code>TemporaryRedirect</Code><Message>there</Message></Error>")],
+            "upload a test file: [key: FOLDER/test.txt] 307 TemporaryRedirect: there\n"
+            "(RAW: <Error><Code>TemporaryRedirect</Code><Message>there</Message></Error>).",
+            id="redirect_of_s3",
+        ),
+        pytest.param(
+            [
+                server_answer(
+                    400, b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>"
+                )
+            ],
+            "upload a test file: [key: FOLDER/test.txt] 400 AuthorizationHeaderMalformed\n"
+            "(RAW: <Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>).",
+            id="another_region",
         ),
     ],
 )
@@ -128,6 +173,8 @@ def test_what_servers_say(root, replies, reason):
     save(s3=as_json(server.s3))
     assert said(post(root, STORAGE)) == (400, f"{FAILED} Raw error: \nfailed to {reason}")
     server.stop()
+    # Nothing is asked twice, nor somewhere else.
+    assert len(server.seen) <= 3
 
 
 def test_nobody_listens(root):

@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
 
-from collections_app.records.storage import ALIAS, record_storage
+from collections_app.records.storage import ALIAS, BucketStorage, RecordStorage, record_storage
 from files_app.chosen_storage import ChosenRecordStorage
-from files_app.orphans import Lost, find_orphans
+from files_app.orphans import Lost, find_orphans, find_unfinished, is_of_a_record
 from platform_app.commands import DataCommand
 from platform_app.runtime_settings.current import current
+from system_app.backups.places import backup_place
 from system_app.copy_feed import told
 
 _SHOWN = 20
@@ -118,8 +119,29 @@ class Command(DataCommand):
             if deletes:
                 storage.delete(found.path)
             self.stdout.write(f"{'deleted' if deletes else 'no row '}  {found.path}")
+        unfinished = self._unfinished(deletes=deletes)
         verb = "deleted" if deletes else "to be deleted with --delete"
         self.stdout.write(f"{files:,} files without a row ({size_bytes:,} bytes), {verb}.")
+        if unfinished:
+            self.stdout.write(f"{unfinished:,} uploads that were broken off, {verb}.")
         self.stdout.write(f"{lost:,} files that rows name are missing.")
         if lost:
             raise CommandError("Some rows name files that are not there.")
+
+    def _unfinished(self, *, deletes: bool) -> int:
+        """How many uploads there are of which a bucket keeps what came; a bucket may not tell."""
+        places: tuple[tuple[RecordStorage, Callable[[str], bool]], ...] = (
+            (record_storage(), is_of_a_record),
+            (backup_place().storage, lambda path: "/" not in path),
+        )
+        uploads = 0
+        for storage, is_ours in places:
+            try:
+                for upload in find_unfinished(storage, is_ours):
+                    uploads += 1
+                    if deletes:
+                        cast(BucketStorage, storage).give_up(upload)
+                    self.stdout.write(f"{'deleted' if deletes else 'no end '}  {upload.path}")
+            except OSError as error:
+                self.stderr.write(f"Uploads that were broken off are not known: {error}")
+        return uploads
