@@ -113,8 +113,7 @@ class Filesystem:
 
     def list(self, prefix: str) -> Iterator[str]:
         """The paths of all files that begin with `prefix`: a folder's, "reports/", or any, "reports/jan"."""
-        folder, slash, _ = prefix.rpartition("/")
-        return (path for path in self.storage.list(folder + slash) if path.startswith(prefix))
+        return self.storage.list(prefix)
 
     def upload(self, path: str, source: Source, *, original_name: str = "") -> None:
         """Store a file, in the place of one that is there; its type is read in its content.

@@ -134,10 +134,13 @@ class LocalRecordStorage(FileSystemStorage):
         _clear(Path(self.path(prefix)), removal(str(self.location)))
 
     def list(self, prefix: str) -> Iterator[str]:
-        for folder, names in self._folders(prefix):
+        place, slash, beginning = prefix.rpartition("/")
+        for folder, names in self._folders(place + slash):
             for name in names:
                 if not name.endswith(SIDECAR):
-                    yield self._path_in(folder, name)
+                    path = self._path_in(folder, name)
+                    if not beginning or path.startswith(prefix):
+                        yield path
 
     def left_behind(self) -> Iterator[tuple[str, StoredFile]]:
         """What a write or a removal that was broken off has left, as by a kill: sidecars without a file.

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from admin_ui.records.cells import Item, as_list, files, hue_of, is_safe_address, related
 from admin_ui.records.columns import ICONS
-from admin_ui.templatetags.operating import size
+from admin_ui.templatetags.operating import bound
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes
@@ -423,7 +423,7 @@ def _note(field: Field) -> str:
     if isinstance(field, TextField) and field.max > 0:
         return _("up to %(count)s characters") % {"count": f"{field.max:,}"}
     if isinstance(field, FileField):
-        most = size(field.max_file_bytes).replace(".0 ", " ")
+        most = bound(field.max_file_bytes)
         if not field.is_multiple:
             return _("1 file, up to %(size)s") % {"size": most}
         return _("up to %(count)s files of %(size)s") % {"count": field.max_select, "size": most}

@@ -77,7 +77,7 @@ class RecordStorage(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[str]:
-        """The paths of all files that begin with `prefix`, which ends with a slash."""
+        """The paths of all files that begin with `prefix`, which need not end with a slash."""
         ...
 
 

@@ -7,8 +7,9 @@ from django.contrib.admin.utils import quote
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collections_app.catalog import find_collection
-from collections_app.events import record_update_request
+from collections_app.events import record_update_execute, record_update_request
 from platform_app.runtime_settings.shape import DEFAULTS
+from platform_app.wire.errors import BadRequest
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import sign_in
 from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
@@ -134,6 +135,22 @@ class TestChanging:
         (text,) = form_of(admin.get(ADDRESS))["field.meta"]
         save(admin, meta=[text.replace('"en"', '"de"')])
         assert "12345678901234567890" in stored("posts", FIRST)["meta"]
+
+    @pytest.mark.parametrize(
+        ("error", "problem"),
+        [
+            pytest.param(
+                OSError("no bucket"), "Failed to update record. The log says why.", id="for_the_log"
+            ),
+            pytest.param(BadRequest("Not today."), "Not today.", id="people"),
+        ],
+    )
+    def test_why_a_write_failed(self, admin, connect, error, problem):
+        def fail(**kwargs):
+            raise error
+
+        connect(record_update_execute, fail)
+        assert _told(save(admin, title=["x"])) == [("", problem)]
 
     def test_files_come_and_go(self, admin):
         form = form_of(admin.get(ADDRESS))

@@ -262,6 +262,16 @@ def upload_bytes_per_second(tab: Tab, most: int) -> None:
     tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", network)
 
 
+def test_a_picture_that_cannot_be_had_is_a_file_like_others(inside: Tab, world: tuple[Server, Ids]) -> None:
+    inside.may_fail = ("/api/files/*",)
+    inside.page.route("**/api/files/**", lambda route: route.fulfill(status=404))
+    open_post(inside, world[1], 9)
+    gallery = field(inside, "gallery")
+    expect(gallery.locator("li .thumb svg").first).to_be_visible()
+    expect(gallery.locator("img")).to_have_count(0)
+    expect(inside.page.locator("#rows tbody tr").first.locator(".thumb > img")).to_have_count(0)
+
+
 def test_a_picture_is_looked_at_in_place(inside: Tab, world: tuple[Server, Ids]) -> None:
     open_post(inside, world[1], 9)
     link = field(inside, "gallery").locator("a[data-preview]").first

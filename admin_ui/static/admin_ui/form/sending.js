@@ -2,7 +2,7 @@
 import { size } from "./sizes.js";
 
 document.addEventListener("htmx:beforeSend", ({ detail: { elt: form, xhr } }) => {
-  const part = form.id === "record-form" ? form.querySelector("[data-sending]") : null;
+  const part = form.querySelector("form > [data-sending], form > footer > [data-sending]");
   if (!part) return;
   const bar = part.querySelector("progress");
   const text = part.querySelector("[data-sent]");
