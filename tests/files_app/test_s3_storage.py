@@ -176,6 +176,12 @@ class TestMemory:
         assert raw(bucket)["ContentLength"] == 3 * s3_storage.PART_BYTES + 1
         assert raw(bucket)["ETag"].endswith('-4"')
 
+    def test_a_file_of_too_many_parts_has_larger_ones(self, bucket, monkeypatch):
+        monkeypatch.setattr(s3_storage, "MOST_PARTS", 2)
+        put(bucket, content=b"x" * (2 * s3_storage.PART_BYTES + 1))
+        assert raw(bucket)["ContentLength"] == 2 * s3_storage.PART_BYTES + 1
+        assert raw(bucket)["ETag"].endswith('-2"')
+
     def test_of_a_large_object_only_what_is_read_is_fetched(self, told):
         server = told(answer(200, b"x" * 200_000, length=10**12, ETag='"a"'))
         with S3RecordStorage(server.s3).open(PATH) as content:
@@ -465,6 +471,13 @@ class TestReading:
         with S3RecordStorage(server.s3).open(PATH) as content:
             assert (content.read(), content.seek(6), content.read()) == (b"hello world", 6, b"world")
         assert server.seen == [("GET", "")]
+
+    def test_a_large_object_tells_its_size_without_being_asked_for_again(self, told):
+        server = told(answer(200, b"x" * 200_000, ETag='"v1"'), silence)
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert File(content).size == 200_000
+            assert len(content.read()) == 200_000
+        assert len(server.seen) == 1
 
     def test_a_reader_holds_no_connection_after_it(self, bucket):
         put(bucket, content=b"x" * 1_000_000)
