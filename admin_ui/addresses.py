@@ -10,6 +10,8 @@ THEME = "/_/theme.css"
 FEEDS = "/_/live-feeds/"
 # Bodies of any size, for who has signed in.
 BACKUP_UPLOAD = "/_/settings/backups/upload/"
+# Where forms write records of a collection: as much as it has room for, from who has signed in.
+RECORD_FORM = r"/_/collections/(?P<collection>[^/]+)/(?:new|records/[^/]+)/"
 
 # What links in mails and sign-ins with a provider lead to (docs/reference/mail-links.md). Each has a hyphen:
 # Django's admin puts apps at this place, and no app's label has one.

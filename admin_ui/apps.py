@@ -6,8 +6,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
-from admin_ui.addresses import BACKUP_UPLOAD
-from system_app.limits.large_uploads import register_large_upload
+from admin_ui.addresses import BACKUP_UPLOAD, RECORD_FORM
+from system_app.limits.large_uploads import register_large_upload, register_record_form
 
 
 class AdminUiConfig(AppConfig):
@@ -23,9 +23,10 @@ class AdminUiConfig(AppConfig):
         )
 
         # Imported late: sessions need the models of Django's apps.
-        from admin_ui.large_uploads import is_signed_in_superuser
+        from admin_ui.large_uploads import is_signed_in, is_signed_in_superuser
 
         register_large_upload(BACKUP_UPLOAD, is_signed_in_superuser)
+        register_record_form(RECORD_FORM, is_signed_in)
 
 
 class DashboardSiteConfig(SimpleAdminConfig):

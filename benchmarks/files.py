@@ -27,7 +27,7 @@ from benchmarks.file_lanes import (
 )
 from benchmarks.load import Job
 from benchmarks.measures import Measure, Row, measure, median
-from benchmarks.processes import Server
+from benchmarks.processes import Server, settle
 from benchmarks.report import Circumstances, save, say
 
 UPLOAD_BYTES = MB
@@ -48,7 +48,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a server holds at rest, just started, and with one large file coming, then going."""
+    """What a server holds at rest, all its processes started, and with one large file coming, then going."""
 
     lane: str
     rest_mb: float
@@ -61,6 +61,8 @@ def main() -> None:
     circumstances = Circumstances()
     size_bytes = options.large_mb * MB
     with tempfile.TemporaryDirectory(prefix="joey-bench-") as folder, serving(Path(folder)) as lanes:
+        # The process that runs Joey's jobs starts after the first answer.
+        settle([lane.server for lane in lanes])
         memories = [_memory(lane, size_bytes) for lane in lanes]
         _show_memories(memories, options.large_mb)
         upload = Path(folder, "upload")

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE_SECONDS = 30.0
 _ANSWER_SECONDS = 300.0  # a change of a large table takes its time
 _POLL_SECONDS = 0.002
+_SETTLED_SECONDS = 3.0
 
 
 class ServerFailed(Exception):
@@ -94,6 +96,14 @@ def start(command: list[str], variables: dict[str, str], *, health: str = "/api/
             return server
     server.stop()
     raise ServerFailed(f"{' '.join(command)} did not answer {health}")
+
+
+def settle(servers: Sequence[Server]) -> None:
+    """Wait until none has started or ended a process for a while: a server may have some begin later."""
+    pids: list[list[int]] = []
+    while (found := [_tree(server.process.pid) for server in servers]) != pids:
+        pids = found
+        time.sleep(_SETTLED_SECONDS)
 
 
 def free_port() -> int:

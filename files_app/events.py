@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.http import HttpResponseBase
+
 from collections_app.events import RequestEvent
 from collections_app.fields.file_field import FileField
 from collections_app.records.record import Record
@@ -21,6 +23,11 @@ class FileDownloadEvent(RequestEvent):
     served_path: str
     served_name: str
     thumb_error: Exception | None = None
+
+    def answer(self, response: HttpResponseBase) -> None:
+        # As of a file: other sites may show it in a frame, unless its own header says no.
+        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        super().answer(response)
 
 
 @dataclass

@@ -4,13 +4,14 @@ A sidecar `{name}.attrs` keeps a file's type and original name, as PocketBase ex
 """
 
 import base64
+import builtins
 import errno
 import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISREG
@@ -25,9 +26,14 @@ from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attribut
 from platform_app.requests.file_answers import Span
 
 SIDECAR = ".attrs"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
+# Both to hash and to write a chunk let go of the interpreter, so there should not be many of them.
+_CHUNK_BYTES = 256 * 1024
+# A longer one counts as broken.
+_MOST_SIDECAR_BYTES = 64 * 1024
 
 
 class LocalRecordStorage(FileSystemStorage):
@@ -36,34 +42,28 @@ class LocalRecordStorage(FileSystemStorage):
     def store(self, path: str, content: "File[bytes]", attributes: FileAttributes) -> None:
         if path.endswith(SIDECAR):
             raise NameRefused(f"{path}: names that end in {SIDECAR} are those of sidecars")
-        digest = hashlib.md5(usedforsecurity=False)
-        for chunk in content.chunks():
-            digest.update(chunk)
-        # First, because without it a file that somebody reads at once would be of an unknown type.
-        self._write(path + SIDECAR, ContentFile(_sidecar(attributes_of(attributes), digest.digest())))
-        self._write(path, content)
-
-    def _write(self, path: str, content: "File[bytes]") -> None:
+        known = attributes_of(attributes)
         for _ in range(MOST_WRITES - 1):
-            try:
-                self._write_whole(path, content)
-            except (FileNotFoundError, FileExistsError):
-                # Somebody removed the folder with its last file while it was made, or just after.
-                content.seek(0)
-            else:
-                return
-        self._write_whole(path, content)
+            # Somebody removed the folder with its last file while it was made, or just after.
+            with suppress(FileNotFoundError, FileExistsError):
+                return self._store_whole(path, content, known)
+        return self._store_whole(path, content, known)
 
-    def _write_whole(self, path: str, content: "File[bytes]") -> None:
-        """Write a file that is there when it is complete, in the place of one that was there before."""
+    def _store_whole(self, path: str, content: "File[bytes]", attributes: ObjectAttributes) -> None:
+        """Store a file that is there when it is complete, in the place of one that was there before."""
         # Nobody lists or serves what has a sidecar's name.
-        partial = f"{path}.{token_hex(4)}{SIDECAR}"
+        partial, sidecar = (f"{path}.{token_hex(4)}{SIDECAR}" for _ in range(2))
+        hashed = _Hashed(content)
         try:
-            self.save(partial, content)
+            self.save(partial, hashed)
+            self.save(sidecar, ContentFile(_sidecar(attributes, hashed.md5.digest())))
+            # First, because without it a file that somebody reads at once would be of an unknown type.
+            Path(self.path(sidecar)).replace(self.path(path + SIDECAR))
             Path(self.path(partial)).replace(self.path(path))
         except BaseException:
-            with suppress(OSError):
-                Path(self.path(partial)).unlink()
+            for left in (partial, sidecar):
+                with suppress(OSError):
+                    Path(self.path(left)).unlink()
             raise
 
     def open(self, name: str, mode: str = "rb", *, part: Span | None = None) -> "File[Any]":
@@ -73,13 +73,16 @@ class LocalRecordStorage(FileSystemStorage):
         return file
 
     def attributes(self, path: str) -> StoredFile:
+        if path.endswith(SIDECAR):
+            raise FileNotFoundError(errno.ENOENT, "sidecars are no files", path)
         file = self.path(path)
         # Not by pathlib: its objects cost more than the system calls, and a thumb asks three times.
         stat = os.stat(file)  # noqa: PTH116
         if not S_ISREG(stat.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", path)
         known = _read_sidecar(file + SIDECAR)
-        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        # Not of `st_mtime`, whose last digits are rounded: up to the next second, too.
+        modified = _EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000)
         return StoredFile(stat.st_size, modified, known.content_type, known.original_name)
 
     def known_attributes(self, path: str) -> ObjectAttributes:
@@ -131,12 +134,51 @@ class LocalRecordStorage(FileSystemStorage):
         _clear(Path(self.path(prefix)), removal(str(self.location)))
 
     def list(self, prefix: str) -> Iterator[str]:
+        place, slash, beginning = prefix.rpartition("/")
+        for folder, names in self._folders(place + slash):
+            for name in names:
+                if not name.endswith(SIDECAR):
+                    path = self._path_in(folder, name)
+                    if not beginning or path.startswith(prefix):
+                        yield path
+
+    def left_behind(self) -> Iterator[tuple[str, StoredFile]]:
+        """What a write or a removal that was broken off has left, as by a kill: sidecars without a file.
+
+        The part of a file that was written so far is called like one, too. What is young may be under way.
+        """
+        for folder, names in self._folders(""):
+            there = set(names)
+            for name in names:
+                if name.endswith(SIDECAR) and name.removesuffix(SIDECAR) not in there:
+                    with suppress(FileNotFoundError):
+                        stat = Path(folder, name).stat()
+                        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+                        yield self._path_in(folder, name), StoredFile(stat.st_size, modified, UNKNOWN_TYPE)
+
+    def _folders(self, prefix: str) -> Iterator[tuple[str, "builtins.list[str]"]]:
+        """The folders below, and the names of what is in each; what is kept for a backup is in none."""
         for folder, folders, names in os.walk(self.path(prefix)):
             if folder == self.location:
                 folders[:] = (name for name in folders if not name.startswith(KEPT))
-            for name in sorted(names):
-                if not name.endswith(SIDECAR):
-                    yield Path(folder, name).relative_to(self.location).as_posix()
+            yield folder, sorted(names)
+
+    def _path_in(self, folder: str, name: str) -> str:
+        return Path(folder, name).relative_to(self.location).as_posix()
+
+
+class _Hashed(File):  # type: ignore[type-arg]  # it is generic in the stubs alone
+    """A content whose MD5 is known when it has been read by `chunks`."""
+
+    def __init__(self, content: "File[bytes]") -> None:
+        super().__init__(content.file)
+        self._content = content
+        self.md5 = hashlib.md5(usedforsecurity=False)
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        for chunk in self._content.chunks(_CHUNK_BYTES):
+            self.md5.update(chunk)
+            yield chunk
 
 
 def _clear(folder: Path, remove: Callable[[str], None]) -> None:
@@ -178,8 +220,12 @@ def _remove_empty(folder: Path) -> None:
 
 def _read_sidecar(sidecar: str) -> ObjectAttributes:
     try:
-        with open(sidecar, "rb", buffering=0) as content:  # noqa: PTH123
-            members = json.loads(content.read())
+        # Not by a file object, which asks four questions before it reads; a thumb reads three of these.
+        descriptor = os.open(sidecar, os.O_RDONLY)
+        try:
+            members = json.loads(os.read(descriptor, _MOST_SIDECAR_BYTES))
+        finally:
+            os.close(descriptor)
         metadata = members.get("user.metadata") or {}
         return ObjectAttributes(
             content_type=str(members.get("user.content_type") or UNKNOWN_TYPE),

@@ -1,11 +1,11 @@
-"""Orphans: files that no row names, files that rows name and that are not there, and uploads without an end.
+"""Orphans: files that no row names, what is left of uploads, and files that rows name and that are not there.
 
 Looked at while a server runs: a file is stored before its row is written and removed after it, so what is
 young may belong to a write that is under way, and what seems lost is looked for again.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -21,6 +21,7 @@ from collections_app.records.storage import (
     is_stored,
 )
 from collections_app.records.writing.writing_abilities import abilities_of
+from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.naming_rows_sql import names_after_sql
 from platform_app.database.rows import fetch_all
 
@@ -29,8 +30,9 @@ UNDER_WAY = timedelta(hours=1)
 # An upload of many gigabytes may take hours.
 UPLOADED = timedelta(days=1)
 _ROWS = 1000
-# The ids that collections are given. In a bucket that is shared, what no collection has is not ours to judge.
-_COLLECTION_ID = re.compile(r"pbc_[0-9]+|[a-z0-9_]{15}")
+# The ids that collections are given. Of what no collection has by now, a bucket may hold another program's
+# files, and the storage those of somebody's code (`files_app.filesystem`), say in `monthly_reports/`.
+_COLLECTION_ID = re.compile(r"pbc_[0-9]+|_pb_users_auth_|[a-z0-9]{15}")
 
 
 class Place(NamedTuple):
@@ -43,7 +45,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Orphan:
-    """A file that no row names."""
+    """A file that no row names, or the part of one whose write was broken off."""
 
     path: str
     size_bytes: int
@@ -74,10 +76,7 @@ def place_of(path: str) -> Place | None:
 def is_of_a_record(path: str) -> bool:
     """Whether a path is that of a record's file, of a collection that there is or may have been."""
     place = place_of(path)
-    if place is None:
-        return False
-    known = any(place.collection_id == one.id for one in load_catalog().collections)
-    return known or _COLLECTION_ID.fullmatch(place.collection_id) is not None
+    return place is not None and _is_ours(place, {one.id for one in load_catalog().collections})
 
 
 def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
@@ -87,13 +86,35 @@ def find_orphans(storage: RecordStorage) -> Iterator[Orphan | Lost]:
     """
     collections = {one.id: one for one in load_catalog().collections if not one.is_view}
     youngest = datetime.now(UTC) - UNDER_WAY
+    lost: set[str] = set()
+    for found in _by_collection(storage, collections, youngest):
+        if isinstance(found, Lost):
+            lost.add(found.path)
+        yield found
+    if not isinstance(storage, LocalRecordStorage):
+        return
+    for path, known in storage.left_behind():
+        place = place_of(path)
+        if place is None or not _is_ours(place, collections) or known.modified >= youngest:
+            continue
+        # What is known of a lost file is kept: somebody may bring its content back.
+        if path.removesuffix(SIDECAR) not in lost:
+            yield Orphan(path, known.size_bytes)
+
+
+def _is_ours(place: Place, collection_ids: Container[str]) -> bool:
+    return place.collection_id in collection_ids or bool(_COLLECTION_ID.fullmatch(place.collection_id))
+
+
+def _by_collection(
+    storage: RecordStorage, collections: Mapping[str, Collection], youngest: datetime
+) -> Iterator[Orphan | Lost]:
     seen: set[str] = set()
     # Both a bucket and a folder list the files of a collection in one go.
-    listed = (path for path in storage.list("") if place_of(path))
+    listed = (path for path in storage.list("") if (place := place_of(path)) and _is_ours(place, collections))
     for collection_id, paths in groupby(listed, lambda path: path.partition("/")[0]):
         seen.add(collection_id)
-        if collection_id in collections or _COLLECTION_ID.fullmatch(collection_id):
-            yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
+        yield from _compare(storage, collections.get(collection_id), list(paths), youngest)
     for collection_id, collection in collections.items():
         if collection_id not in seen:
             yield from _compare(storage, collection, [], youngest)

@@ -8,13 +8,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from files_app.s3_errors import NoSuchPart, S3Refused, S3Unreachable, as_os_error, require
+from platform_app.wire.sized_reader import SizedReader
 
 # How often one reader asks for the rest of an object when a connection breaks.
 _MOST_RESUMPTIONS = 2
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
-class ObjectReader(io.RawIOBase):
+class ObjectReader(SizedReader):
     """Holds one connection while it reads, and as much of the content as a reader asks for at once.
 
     A read ends within the time that `s3_transport` gives it, with all it was asked for or OSError.
@@ -30,7 +31,6 @@ class ObjectReader(io.RawIOBase):
         self._object = {"Bucket": bucket, "Key": key}
         self._path = path
         self._part = range(0)
-        self._at = 0
         self._resumptions = 0
         self._version: str | None = None
         self._body: Any = None
@@ -49,36 +49,24 @@ class ObjectReader(io.RawIOBase):
             raise
         self._version = self.answer.get("ETag")
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size_bytes}[whence]
-        at = start + offset
-        if at < 0:
-            raise ValueError(f"negative seek position {at}")
-        if at != self._at:
+        before = self.at
+        at = super().seek(offset, whence)
+        if at != before:
             self._drop()
-            self._at = at
         return at
 
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer).cast("B")
         # To its end, so that whoever reads the part alone causes no second request.
-        ends_at = self._part.stop if self._at in self._part else self.size_bytes
-        wanted = min(len(view), ends_at - self._at)
+        ends_at = self._part.stop if self.at in self._part else self.size_bytes
+        wanted = min(len(view), ends_at - self.at)
         filled = 0
         while filled < wanted:
             chunk = self._read(wanted - filled)
             view[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
-        if self._at == ends_at:
+        if self.at == ends_at:
             self._drop()
         return filled
 
@@ -97,21 +85,21 @@ class ObjectReader(io.RawIOBase):
                 self._resume(error)
                 continue
             if chunk:
-                self._at += len(chunk)
+                self.at += len(chunk)
                 return chunk
             self._resume(S3Unreachable(self._path, "the object ended too early"))
 
     def _open(self) -> None:
         """Ask for the content from the place where we are, to the end of the part or of the object."""
         wanted = {}
-        if self._at in self._part:
-            wanted["Range"] = f"bytes={self._at}-{self._part.stop - 1}"
-        elif self._at:
-            wanted["Range"] = f"bytes={self._at}-"
+        if self.at in self._part:
+            wanted["Range"] = f"bytes={self.at}-{self._part.stop - 1}"
+        elif self.at:
+            wanted["Range"] = f"bytes={self.at}-"
         if self._version:
             wanted["IfMatch"] = self._version
         answer = self._ask(wanted)
-        if "Range" in wanted and not answer.get("ContentRange", "").startswith(f"bytes {self._at}-"):
+        if "Range" in wanted and not answer.get("ContentRange", "").startswith(f"bytes {self.at}-"):
             answer["Body"].close()
             raise S3Unreachable(self._path, "the server does not know ranges")
         self._body = answer["Body"]
@@ -129,7 +117,7 @@ class ObjectReader(io.RawIOBase):
             raise NoSuchPart(self._path, "an answer that makes no sense: it tells no part and size")
         start, end, size = map(int, part.groups())
         self._part = range(start, end + 1)
-        self._at = start
+        self.at = start
         return size
 
     def _resume(self, error: Exception) -> None:

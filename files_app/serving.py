@@ -5,16 +5,17 @@ ServeContent of Go 1.25.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any, TypeVar, cast
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
 from django.utils.http import http_date
 
 from collections_app.records.storage import BucketStorage, RecordStorage, StoredFile
-from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, outcome, wanted_range
+from files_app.preconditions import EPOCH, NO_CONDITIONS, Conditions, conditions_of, outcome, wanted_range
 from files_app.ranges import (
     RangeRefused,
     content_range,
@@ -24,6 +25,7 @@ from files_app.ranges import (
     parse_ranges,
 )
 from platform_app.requests.file_answers import FileAnswer, Pieces, Span, chunks_of
+from platform_app.wire.casting import is_bool_text, parse_bool
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -64,6 +66,16 @@ class Wish:
     is_head: bool = False
     is_download: bool = False
     conditions: Conditions = NO_CONDITIONS
+
+
+def wish_of(request: HttpRequest, query: Mapping[str, str]) -> Wish:
+    """What a request wants; `query` is what stands behind its address."""
+    download = query.get("download", "")
+    return Wish(
+        is_head=request.method == "HEAD",
+        is_download=is_bool_text(download) and parse_bool(download),
+        conditions=conditions_of(request),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any, NamedTuple
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -30,11 +30,20 @@ MOST_SCANNED_PIXELS = 1_000_000_000
 _MOST_WEBP_BYTES = 64 << 20
 _WEBP_PICTURES = 2
 _WEBP_ROOM = 3
+# What a profile or a text of a PNG may unpack to; Pillow's own 1 MB leaves pictures without thumbs that other
+# programs show. All texts together may have 64 MB.
+_UNPACKED_BYTES = 16 << 20
+# Pillow takes memory in blocks of so much at most. Of its usual 16 MB every thread would keep what its
+# largest picture took: glibc gives freed blocks back to the system for sure from 32 MB on.
+_BLOCK_BYTES = 64 << 20
 # A JPEG is decoded at a half, a fourth or an eighth of its size if that is still so many times the thumb's.
 # At 3, thumbs of photos differ from the reference's by 1.9 of 255 levels on average, and by 1.7 without.
 _JPEG_SPARE = 3
 _JPEG_QUALITY = 95
 _OPAQUE_FROM = 128
+
+PngImagePlugin.MAX_TEXT_CHUNK = _UNPACKED_BYTES
+Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]
 
 
 class _Jpeg(JpegImageFile):
@@ -61,6 +70,8 @@ _BROKEN = (
     struct.error,
     zlib.error,
     MemoryError,
+    AssertionError,
+    Image.DecompressionBombError,
 )
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -145,6 +156,9 @@ def _decoded(content: IO[Any], header: ImageHeader, reduction: int) -> Image.Ima
         raise UnreadableImage(f"a WebP of more than {_MOST_WEBP_BYTES} bytes")
     content.seek(0)
     image = _OPENERS[header.format](content)
+    if image.width * image.height > header.decoded_pixels:
+        # Its size is in the file twice, and the decoder heeds the other one.
+        raise UnreadableImage(f"a {header.format} that is {image.width}x{image.height} as well")
     if reduction > 1:
         image.draft(None, (header.width // reduction, header.height // reduction))
     image.load()

@@ -66,7 +66,7 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
     try:
         if not is_stored(storage, thumb):
-            _failures.check(thumb)
+            _failures.check(storage, thumb)
             begin_until = time.monotonic() + seconds
             order = _Order(storage, path, thumb, ThumbSize.parse(size), source, begin_until)
             wait_without_thread(lambda: _made(order), seconds)
@@ -94,14 +94,14 @@ class _Order:
 
         if is_stored(self.storage, self.thumb):  # since it was looked for
             return
-        _failures.check(self.thumb)
+        _failures.check(self.storage, self.thumb)
         if time.monotonic() > self.begin_until:
             raise ThumbFailed(f"{self.thumb}: not begun in time")
         try:
             with self.storage.open(self.path) as content:
                 made = make_thumb(content, self.size, self.source.content_type, _room.hold)
         except UnreadableImage:
-            _failures.remember(self.thumb)
+            _failures.remember(self.storage, self.thumb)
             raise
         attributes = FileAttributes(made.content_type, original_name="")
         self.storage.store(self.thumb, ContentFile(made.content), attributes)
@@ -117,26 +117,27 @@ class _Order:
             return False
 
 
-# What this process makes now, by the thumb's path.
-_making: dict[str, "Future[None]"] = {}
+# What this process makes now, by its place and its path there.
+_making: dict[tuple[RecordStorage, str], "Future[None]"] = {}
 _making_lock = threading.Lock()
 
 
 def _made(order: _Order) -> "Future[None]":
     """The making of a thumb, perhaps begun for somebody else. Raises LaneFull."""
+    key = (order.storage, order.thumb)
     with _making_lock:
-        making = _making.get(order.thumb)
+        making = _making.get(key)
         if making is None:
-            making = _making[order.thumb] = _threads().submit(order.make)
-            making.add_done_callback(lambda _: _making.pop(order.thumb, None))
+            making = _making[key] = _threads().submit(order.make)
+            making.add_done_callback(lambda _: _making.pop(key, None))
     return making
 
 
 @cache
 def _threads() -> LaneThreads:
     """Threads of their own: those of the lanes answer requests."""
-    size = getattr(settings, "JOEY_THUMBS_MAX_WORKERS", 0) or (os.cpu_count() or 1) + 2
-    return LaneThreads("thumbs", size, _MOST_WAITING)
+    size = getattr(settings, "JOEY_THUMBS_MAX_WORKERS", 0)
+    return LaneThreads("thumbs", size if size > 0 else (os.cpu_count() or 1) + 2, _MOST_WAITING)
 
 
 class _Room:
@@ -164,18 +165,19 @@ class _Failures:
     """The thumbs that could not be made a moment ago: the files never change, so they still cannot."""
 
     def __init__(self) -> None:
-        self._until: dict[str, float] = {}
+        # By the storage's id, as nothing here is to keep a client of S3; one that is reused costs a thumb.
+        self._until: dict[tuple[int, str], float] = {}
         self._lock = threading.Lock()
 
-    def remember(self, thumb: str) -> None:
+    def remember(self, storage: RecordStorage, thumb: str) -> None:
         with self._lock:
             while len(self._until) >= _MOST_FAILED:
                 del self._until[next(iter(self._until))]
-            self._until[thumb] = time.monotonic() + _FAILED_SECONDS
+            self._until[id(storage), thumb] = time.monotonic() + _FAILED_SECONDS
 
-    def check(self, thumb: str) -> None:
+    def check(self, storage: RecordStorage, thumb: str) -> None:
         """Raises ThumbFailed."""
-        if time.monotonic() < self._until.get(thumb, 0.0):
+        if time.monotonic() < self._until.get((id(storage), thumb), 0.0):
             raise ThumbFailed(f"{thumb}: it could not be made a moment ago")
 
 

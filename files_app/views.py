@@ -15,11 +15,9 @@ from collections_app.views.guards import require_collection
 from files_app.events import FileDownloadEvent, file_download_request
 from files_app.finding import find_file, may_read, stored_path
 from files_app.nearness import reading
-from files_app.preconditions import conditions_of
-from files_app.serving import Wish, file_answer
+from files_app.serving import file_answer, wish_of
 from files_app.thumbs import ThumbFailed, is_allowed, thumb_of
-from platform_app.requests.exchange import take_headers
-from platform_app.wire.casting import is_bool_text, parse_bool
+from platform_app.requests.exchange import taking_headers
 from platform_app.wire.errors import NotFound
 
 logger = logging.getLogger(__name__)
@@ -54,15 +52,10 @@ class StoredFileView(APIView):
         storage = record_storage()
         event = FileDownloadEvent(info, found, file.record, file.field, stored_path(file), name)
         _choose_thumb(event, storage, query.get("thumb", ""))
-        wish = Wish(
-            is_head=request.method == "HEAD",
-            is_download=_is_true(query.get("download", "")),
-            conditions=conditions_of(request),
-        )
+        wish = wish_of(request, query)
 
         def answer() -> HttpResponseBase:
-            with reading(), _missing_as_not_found(event.served_path):
-                headers = take_headers(request)
+            with taking_headers(request) as headers, reading(), _missing_as_not_found(event.served_path):
                 return file_answer(storage, event.served_path, event.served_name, wish=wish, headers=headers)
 
         answered: HttpResponseBase | None = file_download_request.trigger(event, answer)
@@ -98,7 +91,3 @@ def _choose_thumb(event: FileDownloadEvent, storage: RecordStorage, size: str) -
         event.thumb_error = error
     else:
         event.served_name = f"{size}_{event.served_name}"
-
-
-def _is_true(text: str) -> bool:
-    return is_bool_text(text) and parse_bool(text)

@@ -13,11 +13,14 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 
 from collections_app.collection import Collection
 from collections_app.fields.options import MalformedOptions
 from collections_app.models import StoredCollection
+from collections_app.records.storage import ALIAS
+from files_app.chosen_storage import ChosenRecordStorage
 from platform_app.database.data_directory import (
     DataDirectoryUnusable,
     check_database,
@@ -165,7 +168,12 @@ def _mail() -> Iterator[Finding]:
 
 def _files() -> Iterator[Finding]:
     try:
-        yield Finding("Files", "in a bucket" if current().s3.enabled else f"in {settings.JOEY_STORAGE_DIR}")
+        storage = storages[ALIAS]
+        if isinstance(storage, ChosenRecordStorage):
+            where = "a bucket" if storage.is_remote else str(storage.local.location)
+        else:
+            where = f"{type(storage).__module__}.{type(storage).__qualname__}, which STORAGES names"
+        yield Finding("Files", f"in {where}")
     except (ImproperlyConfigured, DatabaseError):
         return  # told by `_settings`
 

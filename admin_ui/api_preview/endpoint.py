@@ -34,7 +34,7 @@ class Answer:
 class Call:
     """A call of the SDKs: `arguments` are their names in Dart, "" for those that have none, with values.
 
-    `body` goes behind them, `options` last.
+    `body` goes behind them, `options` last. `file` is the field that a file is sent for.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Call:
     body: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     result: str = ""
+    file: Field | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,10 @@ class Endpoint:
         if self.slug == "realtime":
             return "SSE"
         return {"DELETE": "DEL"}.get(self.method, self.method)
+
+    @property
+    def example_file(self) -> Field | None:
+        return next((call.file for call in self.calls if call.file is not None), None)
 
     @property
     def is_tried_by_a_link(self) -> bool:

@@ -70,6 +70,11 @@ def example_body(collection: Collection, *, is_new: bool) -> dict[str, Any]:
     return body
 
 
+def example_file(collection: Collection) -> Field | None:
+    """The field that an example sends a file for; the body is a form then."""
+    return next((field for field in written_fields(collection) if field.type == "file"), None)
+
+
 def filter_example(collection: Collection) -> str:
     """A filter that this collection takes, "" where there is nothing to compare."""
     for field in collection.fields:

@@ -18,6 +18,7 @@ from admin_ui.api_preview.endpoint import (
 from admin_ui.api_preview.examples import (
     RECORD_ID,
     example_body,
+    example_file,
     example_record,
     filter_example,
     relation_names,
@@ -93,7 +94,7 @@ def create_endpoint(collection: Collection) -> Endpoint:
         method="POST",
         path=records_path(collection),
         about=_("A new record. The body is JSON, or multipart/form-data, which files need."),
-        calls=(Call("create", body=body, result="record"),),
+        calls=(Call("create", body=body, result="record", file=example_file(collection)),),
         rule_name=_("Create rule"),
         rule=collection.create_rule,
         query=(expand_parameter(relation_names(collection)), fields_parameter()),
@@ -115,7 +116,9 @@ def update_endpoint(collection: Collection) -> Endpoint:
         method="PATCH",
         path=f"{records_path(collection)}/{{id}}",
         about=_("Changes the fields that are sent. Lists and numbers take field+ and field- as well."),
-        calls=(Call("update", (("", RECORD_ID),), body=body, result="record"),),
+        calls=(
+            Call("update", (("", RECORD_ID),), body=body, result="record", file=example_file(collection)),
+        ),
         rule_name=_("Update rule"),
         rule=collection.update_rule,
         path_parameters=(record_id(),),

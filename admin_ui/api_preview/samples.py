@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from admin_ui.api_preview.endpoint import Call, Endpoint
 from admin_ui.api_preview.examples import RECORD_ID, example_body
 from collections_app.collection import Collection
+from collections_app.fields.base import Field
 
 Language = Literal["javascript", "dart", "python", "curl"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -22,6 +23,7 @@ LABELS: Mapping[Language, str] = {
 }
 
 _INDENT = "  "
+_FILE = "name.png"
 
 
 def sample(endpoint: Endpoint, collection: Collection, language: Language, base: str) -> str:
@@ -31,7 +33,8 @@ def sample(endpoint: Endpoint, collection: Collection, language: Language, base:
             head = f'import PocketBase from "pocketbase";\n\nconst pb = new PocketBase({_json(base)});\n\n'
             return head + _javascript(endpoint, collection)
         case "dart":
-            head = "import 'package:pocketbase/pocketbase.dart';\n\n"
+            files = "import 'package:http/http.dart' as http;\n" if endpoint.example_file else ""
+            head = f"{files}import 'package:pocketbase/pocketbase.dart';\n\n"
             return f"{head}final pb = PocketBase({_dart(base)});\n\n" + _dart_calls(endpoint, collection)
         case "python":
             return _python(endpoint, base)
@@ -69,17 +72,21 @@ def _javascript(endpoint: Endpoint, collection: Collection) -> str:
 
 def _javascript_call(name: str, call: Call) -> str:
     arguments = [_json(value) for _, value in call.arguments]
-    arguments += [_script_object(given) for given in (call.body, call.options) if given]
+    body = _script_object(call.body or {}, call.file) if call.body or call.file else ""
+    arguments += [given for given in (body, _script_object(call.options) if call.options else "") if given]
     result = f"const {call.result} = " if call.result else ""
     return f"{result}await {name}.{call.method}({', '.join(arguments)});"
 
 
-def _script_object(given: Mapping[str, Any]) -> str:
-    """As one writes it: keys without quotes where they are names."""
+def _script_object(given: Mapping[str, Any], file: Field | None = None) -> str:
+    """As one writes it: keys without quotes where they are names; a file comes from an input of the page."""
     lines = [
         f"{_INDENT}{key if key.isidentifier() else _json(key)}: {_script(value)},"
         for key, value in given.items()
     ]
+    if file is not None:
+        chosen = 'document.querySelector("input[type=file]").files'
+        lines.append(f"{_INDENT}{file.name}: {f'[...{chosen}]' if file.is_multiple else f'{chosen}[0]'},")
     return "\n".join(("{", *lines, "}"))
 
 
@@ -123,6 +130,8 @@ def _dart_call(name: str, call: Call) -> str:
     arguments = [f"{key}: {_dart(value)}" if key else _dart(value) for key, value in call.arguments]
     if call.body is not None:
         arguments.append(f"body: {_dart(call.body)}")
+    if call.file is not None:
+        arguments.append(f"files: [await http.MultipartFile.fromPath('{call.file.name}', '{_FILE}')]")
     arguments += [f"{key}: {_dart(value)}" for key, value in call.options.items()]
     result = f"final {call.result} = " if call.result else ""
     listed = ", ".join(arguments)
@@ -154,7 +163,11 @@ def _python(endpoint: Endpoint, base: str) -> str:
     arguments = [f"{_INDENT * 2}{_json(base + _path(endpoint))},"]
     if endpoint.example_query:
         arguments.append(f"{_INDENT * 2}params={_python_literal(endpoint.example_query, _INDENT * 2)},")
-    if endpoint.example_body is not None:
+    if endpoint.example_file is not None:
+        body = _python_literal(endpoint.example_body, _INDENT * 2)
+        arguments.append(f'{_INDENT * 2}data={{"@jsonPayload": json.dumps({body})}},')
+        arguments.append(f'{_INDENT * 2}files=[("{endpoint.example_file.name}", open("{_FILE}", "rb"))],')
+    elif endpoint.example_body is not None:
         arguments.append(f"{_INDENT * 2}json={_python_literal(endpoint.example_body, _INDENT * 2)},")
     if _needs_token(endpoint):
         arguments.append(f'{_INDENT * 2}headers={{"Authorization": token}},')
@@ -162,7 +175,8 @@ def _python(endpoint: Endpoint, base: str) -> str:
     token = 'token = "TOKEN"\n' if _needs_token(endpoint) else ""
     shown = "" if any(answer.status == 204 for answer in endpoint.answers) else "\nprint(answer.json())"
     call = f"answer = requests.{endpoint.method.lower()}(\n{lines}\n)"
-    return f"import requests\n\n{token}{call}\nanswer.raise_for_status(){shown}"
+    imports = "import json\n\nimport requests" if endpoint.example_file else "import requests"
+    return f"{imports}\n\n{token}{call}\nanswer.raise_for_status(){shown}"
 
 
 def _python_stream(endpoint: Endpoint, base: str) -> str:
@@ -205,7 +219,10 @@ def _curl(endpoint: Endpoint, base: str) -> str:
         lines[0] = f"curl -X {endpoint.method} {_shell(base + _path(endpoint))}"
     if _needs_token(endpoint):
         lines.append("-H 'Authorization: TOKEN'")
-    if endpoint.example_body is not None:
+    if endpoint.example_file is not None:
+        lines.append(f"--form-string {_shell('@jsonPayload=' + _json(endpoint.example_body))}")
+        lines.append(f"-F {_shell(f'{endpoint.example_file.name}=@{_FILE}')}")
+    elif endpoint.example_body is not None:
         lines.append("-H 'Content-Type: application/json'")
         lines.append(f"-d {_shell(_json(endpoint.example_body))}")
     elif endpoint.method == "POST":

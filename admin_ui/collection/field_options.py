@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from admin_ui.templatetags.operating import bound
 from collections_app.fields.base import Field
 from collections_app.fields.domains import LimitsDomains
 from collections_app.fields.editor_field import EditorField
@@ -352,9 +353,11 @@ def summary_of(field: Field, collection_names: Mapping[str, str]) -> str:
             words = (
                 gettext("up to {most} files, {size} each") if field.is_multiple else gettext("1 file, {size}")
             )
-            return words.format(most=field.max_select, size=_short_size(field.max_file_bytes))
+            room = words.format(most=field.max_select, size=bound(field.max_file_bytes))
+            protected = gettext("protected") if field.protected else ""
+            return ", ".join(part for part in (room, protected) if part)
         case EditorField() | JsonField():
-            return gettext("up to {size}").format(size=_short_size(field.body_limit_bytes))
+            return gettext("up to {size}").format(size=bound(field.body_limit_bytes))
         case NumberField():
             return _range_summary(field)
         case LimitsDomains():
@@ -397,8 +400,3 @@ def _domain_summary(field: LimitsDomains) -> str:
     if field.except_domains:
         return gettext("not {domains}").format(domains=", ".join(field.except_domains))
     return ""
-
-
-def _short_size(size_bytes: int) -> str:
-    exact = size_text(size_bytes)
-    return exact if " " in exact else f"{size_bytes / 1024 / 1024:.1f} MB"

@@ -29,7 +29,7 @@ from collections_app.records.writing.deleting import delete_record
 from collections_app.records.writing.submitted import new_record
 from collections_app.records.writing.updating import update_record
 from collections_app.views.guards import require_collection, require_writable
-from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, NotFound
+from platform_app.wire.errors import ApiError, BadRequest, ErrorTree, FieldError, Forbidden, Invalid, NotFound
 
 
 @method_decorator(answering, name="dispatch")
@@ -58,7 +58,7 @@ class RecordPage(View):
             raise
         except BadRequest as error:
             item = find_item(request, found, id_)
-            return _record(request, found, item, submitted, texts_of_errors(error.data), error.message)
+            return _record(request, found, item, submitted, texts_of_errors(error.data), _told(error))
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(record_address(found, id_) + Place.read(found, request.GET).query)
 
@@ -79,7 +79,7 @@ def new_record_page(request: HttpRequest, collection: str) -> HttpResponse:
         created = create_record(found, info=info, uploads=submitted.uploads)
     except BadRequest as error:
         errors = texts_of_errors(error.data)
-        return _record(request, found, None, submitted, errors, error.message, original=original)
+        return _record(request, found, None, submitted, errors, _told(error), original=original)
     place = Place.read(found, request.GET)
     if created is None:  # a hook stopped it
         return HttpResponseRedirect(place.address)
@@ -131,6 +131,13 @@ def texts_of_errors(errors: ErrorTree) -> dict[str, str]:
         if isinstance(error, FieldError):
             told[name] = error.message
     return told
+
+
+def _told(error: BadRequest) -> str:
+    """What people are told of a write that failed; of a cause for the log alone, that it is there."""
+    is_logged = error.__cause__ is not None and not isinstance(error.__cause__, Invalid)
+    where = _("The log says why.")
+    return f"{error.message} {where}" if is_logged else error.message
 
 
 def _record(

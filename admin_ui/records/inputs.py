@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from admin_ui.records.cells import Item, as_list, files, hue_of, is_safe_address, related
 from admin_ui.records.columns import ICONS
+from admin_ui.templatetags.operating import bound
 from collections_app.catalog import catalog
 from collections_app.collection import Collection
 from collections_app.exposing.exposures import accepts_writes
@@ -422,10 +423,10 @@ def _note(field: Field) -> str:
     if isinstance(field, TextField) and field.max > 0:
         return _("up to %(count)s characters") % {"count": f"{field.max:,}"}
     if isinstance(field, FileField):
-        megabytes = f"{field.max_file_bytes / 1024 / 1024:.0f}"
+        most = bound(field.max_file_bytes)
         if not field.is_multiple:
-            return _("1 file, up to %(size)s MB") % {"size": megabytes}
-        return _("up to %(count)s files of %(size)s MB") % {"count": field.max_select, "size": megabytes}
+            return _("1 file, up to %(size)s") % {"size": most}
+        return _("up to %(count)s files of %(size)s") % {"count": field.max_select, "size": most}
     if field.is_multiple and isinstance(field, RelationField | SelectField):
         return _("up to %(count)s") % {"count": field.max_select}
     return ""

@@ -61,6 +61,15 @@ def size(size_bytes: int) -> str:
     return f"{value:.1f} {_UNITS[unit]}" if unit else f"{size_bytes} B"
 
 
+def bound(size_bytes: int) -> str:
+    """A size as a bound, which mostly is a whole number of some unit.
+
+    >>> bound(5 * 1024**2), bound(100_000), bound(2048), bound(900)
+    ('5 MB', '97.7 KB', '2 KB', '900 B')
+    """
+    return size(size_bytes).replace(".0 ", " ")
+
+
 @register.filter
 def state_word(state: str) -> str:
     """How a run goes, or went."""

@@ -37,6 +37,7 @@ from collections_app.system_names import OTPS
 from platform_app.database.ids import new_record_id
 from platform_app.database.transactions import unit_of_work
 from platform_app.requests.held_answers import beside_answer
+from platform_app.runtime_settings.row import saved_at
 from platform_app.wire.errors import BadRequest, Forbidden, RecordGone, TooManyRequests
 
 logger = logging.getLogger(__name__)
@@ -150,7 +151,8 @@ def sign_in_with_otp(collection: Collection, code: Code, caller: Caller) -> dict
     """
     refuse(otpId=length_error(code.otp_id), password=length_error(code.password, most=_MOST_CODE_BYTES))
     otp, record = _find(collection, code.otp_id)
-    attempts = f"otp:{record.id}:{caller.ip}"
+    # As the counts of rate limits, that of attempts begins anew when the settings are saved.
+    attempts = f"otp:{saved_at()}:{record.id}:{caller.ip}"
     if not throttles.take(attempts, most=_MOST_ATTEMPTS, seconds=_ATTEMPTS_SECONDS):
         raise TooManyRequests("Too many attempts, please try again later with a new OTP.")
     if not passwords.matches(code.password, otp["password"]):

@@ -77,7 +77,7 @@ class RecordStorage(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[str]:
-        """The paths of all files that begin with `prefix`, which ends with a slash."""
+        """The paths of all files that begin with `prefix`, which need not end with a slash."""
         ...
 
 
@@ -155,8 +155,8 @@ def thumbs_folder(path: str) -> str:
     >>> thumbs_folder("c1/r1/a.png")
     'c1/r1/thumbs_a.png/'
     """
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/{THUMBS}{name}/"
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{THUMBS}{name}/"
 
 
 @cache

@@ -23,7 +23,10 @@ DEFAULT_TIMEOUT_SECONDS = 3.0
 MAX_URL_BYTES = 2000
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-_FILE_PART = re.compile(r"requests(?:\.(\d{1,18})\.|\[(\d{1,18})\]\.)(.+)", re.DOTALL)
+# The numbers as they are counted, so without zeros in front.
+_FILE_PART = re.compile(
+    r"requests(?:\.(0|[1-9]\d{0,17})\.|\[(0|[1-9]\d{0,17})\]\.)(.+)", re.DOTALL | re.ASCII
+)
 
 
 # (request, collection, "create" | "update" | "delete", method, path)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.uploads import NO_FORM, Uploads
 from platform_app.requests.body import has_body, uploads
+from platform_app.wire.form_files import FormFile
 
 
 def pending_uploads(request: HttpRequest) -> Uploads:
@@ -23,6 +24,8 @@ def pending_uploads(request: HttpRequest) -> Uploads:
 def pending_upload(file: "UploadedFile[Any]") -> PendingFile:
     """One of them, however it came."""
     size, name = file.size or 0, getattr(file, "original_name", None) or file.name or ""
+    if isinstance(file, FormFile):
+        return PendingFile.of(name, size, file.reader)
     if isinstance(file, TemporaryUploadedFile):
         path = file.temporary_file_path()
         return PendingFile.of(name, size, lambda: open(path, "rb"))  # noqa: PTH123

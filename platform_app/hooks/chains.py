@@ -86,10 +86,13 @@ class _Chain(AbstractContextManager[bool]):
                 answer = link.receiver(event=event, signal=hook, sender=sender)
                 if link.is_around:
                     try:
-                        next(answer)
+                        said = next(answer)
                     except StopIteration as end:
                         self._take(end.value)
                         return False
+                    if isinstance(said, HttpResponseBase):
+                        answer.close()
+                        raise TypeError(f"hook receiver {link.receiver!r} yields an answer: return it")
                     self._begun.append((link, answer))
                 elif self._take(answer):
                     return False

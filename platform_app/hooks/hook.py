@@ -59,6 +59,7 @@ class Hook(Signal):
             raise TypeError("hooks have no senders; a receiver is limited with collection=")
         if tags and not self.tagged:
             raise TypeError("this hook is not about one collection: its receivers take no collection=")
+        _check_takes(receiver)
         uid = dispatch_uid if dispatch_uid is not None else receiver
         known = next((link for link in self._links if link.uid == uid), None)
         link = Link(
@@ -130,3 +131,15 @@ class Hook(Signal):
         return self, tuple(
             link for link in self._links if link.priority >= OWN_PRIORITY
         ) if self._links else ()
+
+
+def _check_takes(receiver: Receiver) -> None:
+    """Raises TypeError for what cannot be called as receivers are, which requests would find out."""
+    try:
+        signature = inspect.signature(receiver)
+    except ValueError:
+        return  # it does not tell
+    try:
+        signature.bind(event=None, signal=None, sender=None)
+    except TypeError as error:
+        raise TypeError(f"{receiver!r} takes no (event, **kwargs): {error}") from error

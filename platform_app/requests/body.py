@@ -5,13 +5,15 @@ Reference: contract/records.md 1.4, 1.5 and 6.1.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from platform_app.requests.header_texts import text_of_header
+from platform_app.requests.receiving import received
 from platform_app.wire.errors import BadRequest
+from platform_app.wire.form_files import FormFile
 from platform_app.wire.form_values import (
     MalformedPairs,
     first_values,
@@ -22,11 +24,12 @@ from platform_app.wire.form_values import (
     read_pairs,
 )
 from platform_app.wire.json_decoding import MalformedJson, decode_json
-from platform_app.wire.multipart import Form, MalformedForm, read_multipart
+from platform_app.wire.multipart import MalformedForm, read_multipart
 
 JSON_PAYLOAD = "@jsonPayload"
 # Go reads no more of an urlencoded body.
 MAX_URLENCODED_BYTES = 10 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
 
 _NOTHING: Mapping[str, str] = {}
 _WITH_URLENCODED_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -52,13 +55,13 @@ def has_body(request: HttpRequest) -> bool:
     return length != "0" and (bool(length) or "HTTP_TRANSFER_ENCODING" in request.META)
 
 
-def uploads(request: HttpRequest) -> dict[str, list["UploadedFile[Any]"]]:
+def uploads(request: HttpRequest) -> dict[str, list[FormFile]]:
     """The files of a multipart body by part name, in the order in which they were sent.
 
-    Raises BadRequest as `parse_body` does.
+    They can be read as long as the request lasts. Raises BadRequest as `parse_body` does.
     """
     parse_body(request)
-    files: dict[str, list[UploadedFile[Any]]] = getattr(request, "_uploads", {})
+    files: dict[str, list[FormFile]] = getattr(request, "_uploads", {})
     return files
 
 
@@ -157,19 +160,24 @@ def _read_multipart(request: HttpRequest, content_type: str) -> dict[str, Any]:
         raise BadRequest
     try:
         query = read_pairs(request.META.get("QUERY_STRING") or "", strict=True)
-        form: Form = read_multipart(request, boundary)
+        form = read_multipart(_body_of(request), boundary)
     except (MalformedForm, MalformedPairs) as error:
         raise BadRequest from error
     values = grouped(query)
     for name, texts in form.values.items():
         values.setdefault(name, []).extend(texts)
-    try:
-        parsed_values = with_payloads(values)
-    except BadRequest:
-        form.close()
-        raise
+    parsed_values = with_payloads(values)
     request._uploads = form.files  # type: ignore[attr-defined]
     return parsed_values
+
+
+def _body_of(request: HttpRequest) -> IO[bytes]:
+    """The body as a file that can be read from any place of it, as long as the request lasts."""
+    request.read(0)  # so that Django knows, and gives nobody the rest of it
+    stream: IO[bytes] = request._stream
+    if stream.seekable():
+        return stream
+    return received(iter(partial(stream.read, _CHUNK_BYTES), b""))
 
 
 def _read_urlencoded(request: HttpRequest, content_type: str) -> dict[str, Any]:

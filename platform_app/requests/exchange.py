@@ -3,7 +3,8 @@
 It is made when somebody first asks for it; most requests have none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -42,13 +43,25 @@ def exchange_of(request: HttpRequest) -> Exchange:
     return exchange
 
 
-def take_headers(request: HttpRequest) -> ResponseHeaders:
-    """The headers that the answer is to have so far, for who puts them there by itself."""
+@contextmanager
+def taking_headers(request: HttpRequest) -> Iterator[ResponseHeaders]:
+    """The headers that the answer is to have so far, for who puts them there by itself.
+
+    When the block fails, they are for the answer of the error, as they were.
+    """
     taken = ResponseHeaders({})
     exchange: Exchange | None = vars(request).get(_ATTRIBUTE)
-    if exchange is not None:
-        taken, exchange.draft.headers = exchange.draft.headers, taken
-    return taken
+    if exchange is None:
+        yield taken
+        return
+    wanted, exchange.draft.headers = exchange.draft.headers, ResponseHeaders({})
+    for name, value in wanted.items():
+        taken[name] = value
+    try:
+        yield taken
+    except BaseException:
+        exchange.draft.headers = wanted
+        raise
 
 
 def as_wanted(

@@ -3,7 +3,6 @@
 A server that can copy them to the socket without Python is told which parts; others get them in chunks.
 """
 
-import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import IO, Any
 from django.http import StreamingHttpResponse
 
 from platform_app.requests.asgi import Scope, Send
-from platform_app.requests.lane_threads import LaneThreads
 
 CHUNK_BYTES = 256 * 1024
 # The extension of ASGI for this, which `system_app.connections` has.
@@ -40,6 +38,13 @@ class FileAnswer(StreamingHttpResponse):
         self.pieces = pieces
         self._resource_closers.append(file.close)  # type: ignore[attr-defined]
 
+    def let_go(self) -> None:
+        """Close the file, and what the request holds. Unlike `close`, this does not send `request_finished`:
+        its receivers may take their time, and those answers that do not stream never do either.
+        """
+        while self._resource_closers:  # type: ignore[attr-defined]
+            self._resource_closers.pop(0)()  # type: ignore[attr-defined]
+
     def can_be_copied(self, scope: Scope) -> bool:
         """Whether the server can copy, and the file is on a disk of this machine.
 
@@ -53,8 +58,8 @@ class FileAnswer(StreamingHttpResponse):
             return False
 
 
-async def copy_out(answer: FileAnswer, send: Send, threads: LaneThreads) -> None:
-    """Have the server copy the body to the client; the file is closed at the end, on one of the threads."""
+async def copy_out(answer: FileAnswer, send: Send) -> None:
+    """Have the server copy the body to the client, and let go of the file."""
     try:
         for piece in answer.pieces:
             if isinstance(piece, bytes):
@@ -64,7 +69,7 @@ async def copy_out(answer: FileAnswer, send: Send, threads: LaneThreads) -> None
                 await send({"type": ZERO_COPY, **part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
-        await asyncio.shield(asyncio.wrap_future(threads.submit_admitted(answer.close)))
+        answer.let_go()
 
 
 def chunks_of(file: IO[Any], pieces: Pieces) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ from platform_app.database.rows import checkpoint, open_inline_lane
 from platform_app.requests.activity import Answered, Refused
 from platform_app.requests.answers import error_response
 from platform_app.requests.app_answers import AppAnswer, hand_over
-from platform_app.requests.asgi import AsgiApp, Receive, Scope, Send, until_disconnected
+from platform_app.requests.asgi import BODY_FOLLOWS, AsgiApp, Receive, Scope, Send, until_disconnected
 from platform_app.requests.asgi_request import request_of
 from platform_app.requests.body_size import CUT_OFF
 from platform_app.requests.cold_routes import load_cold_routes
@@ -340,12 +340,15 @@ class Application:
             content = response.content
             if _tells_length(response, len(content), is_head=is_head):
                 headers.append((b"Content-Length", str(len(content)).encode()))
-            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+            if content and not is_head:
+                start[BODY_FOLLOWS] = True
+            await send(start)
             await send({"type": "http.response.body", "body": b"" if is_head else content})
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if isinstance(response, FileAnswer) and response.can_be_copied(scope) and not is_head:
-            await copy_out(response, send, threads_of(lane))
+            await copy_out(response, send)
         else:
             await stream(response, receive, send, threads_of(lane), is_head=is_head)
 
@@ -353,10 +356,10 @@ class Application:
 class _Kept:
     """A body on disk, from its beginning: who has read it closes this, and it may be read again."""
 
-    def __init__(self, body: IO[bytes]) -> None:
+    def __init__(self, body: Any) -> None:
         body.seek(0)
-        self.read = body.read
-        self.readline = body.readline
+        self.read, self.readinto, self.readline = body.read, body.readinto, body.readline
+        self.seek, self.seekable = body.seek, body.seekable
 
     def close(self) -> None:
         """Nothing: the one who received it does."""

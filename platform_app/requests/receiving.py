@@ -1,6 +1,6 @@
 """Reading a request's body on the event loop, no further than its route allows (contract/system.md 11)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,7 +16,7 @@ FindLimit = Callable[[Scope], Awaitable[int]]
 # What one body may hold in memory, and what all those of this process may that come in several pieces. Others
 # are on disk, at the price of a descriptor each: system_app.connections.bounds leaves room for these.
 SMALL_BODY_BYTES = 64 * 1024
-_SPOOL_BYTES = 1024 * 1024
+SPOOL_BYTES = 4 * 1024 * 1024
 _MEMORY_BYTES = 64 * 1024 * 1024
 
 
@@ -71,7 +71,7 @@ class ReceivedBody(SpooledTemporaryFile[bytes]):
         self._memory = memory
         self._taken_bytes = 0
         self.is_on_disk = False
-        super().__init__(max_size=_SPOOL_BYTES)
+        super().__init__(max_size=SPOOL_BYTES)
 
     def add(self, piece: bytes) -> None:
         """Raises NoRoomForBody; then it is closed."""
@@ -110,6 +110,22 @@ class ReceivedBody(SpooledTemporaryFile[bytes]):
     def _give_back(self) -> None:
         self._memory.give_back(self._taken_bytes)
         self._taken_bytes = 0
+
+
+class _UnwatchedBody(ReceivedBody):
+    """One that no server closes; it ends with the last who knows it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def received(pieces: Iterable[bytes]) -> ReceivedBody:
+    """A body that is read for us, as WSGI does. Raises NoRoomForBody."""
+    body = _UnwatchedBody(_memory)
+    for piece in pieces:
+        body.add(piece)
+    body.rewind()
+    return body
 
 
 class _BodySize:

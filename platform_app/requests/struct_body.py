@@ -202,7 +202,6 @@ def _multipart(request: HttpRequest, content_type: str) -> Form:
         raise ValueError("no boundary")
     # Reading `request.body` keeps the body, so that `parse_body` can read the same form again.
     form = read_multipart(BytesIO(request.body), boundary)
-    form.close()  # no struct has files
     values = grouped(_query(request))
     for name, texts in form.values.items():
         values.setdefault(name, []).extend(texts)

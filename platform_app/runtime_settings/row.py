@@ -10,9 +10,17 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from platform_app.database.rows import fetch_one
 from platform_app.security.encryption import decrypt, encrypt
 
 ROW_ID = "settings"
+_SAVED_AT = f"SELECT updated FROM _params WHERE id = '{ROW_ID}'"  # noqa: S608 - a constant
+
+
+def saved_at() -> str:
+    """When the settings were saved last, as it is stored; "" when they never were."""
+    row = fetch_one(_SAVED_AT)
+    return "" if row is None else str(row[0])
 
 
 def read_row(value: bytes | str) -> dict[str, Any]:

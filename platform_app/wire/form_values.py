@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-_LONGEST_MEDIA_TYPE = 16_384
+# Where Go has no limit of its own: a media type, or a disposition, is read parameter by parameter.
+LONGEST_MEDIA_TYPE = 64 * 1024
 MAX_PAIRS = 10_000
 
 # What is done in one go to a text that may be long.
@@ -138,7 +139,7 @@ def inferred(values: Mapping[str, list[str]]) -> dict[str, Any]:
 
 def media_type(header: str) -> tuple[str, dict[str, str]] | None:
     """A content type's lower-cased name and its parameters, None for one that is malformed or endless."""
-    if len(header) > _LONGEST_MEDIA_TYPE:
+    if len(header) > LONGEST_MEDIA_TYPE:
         return None
     base, _, _ = header.partition(";")
     name = base.strip().lower()

@@ -1,4 +1,4 @@
-"""Reads `multipart/form-data`: text values in memory, files into Django's upload objects.
+"""Reads `multipart/form-data`: text values into memory; files stay where the body has them.
 
 Django's own parser drops parts with an empty file name and takes a body that was cut off for a complete
 one; the contract keeps the first as text and refuses the second. Whatever the body, each of its bytes is
@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Protocol
+from threading import Lock
+from typing import IO
 
-from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
-
-from platform_app.wire.form_values import media_type
+from platform_app.wire.form_files import FormFile, Place
+from platform_app.wire.form_values import LONGEST_MEDIA_TYPE, media_type
 from platform_app.wire.quoted_printable import MalformedQuoting, decode_quoted_printable
 
 MAX_PARTS = 1000
@@ -23,11 +23,7 @@ MAX_HEADERS = 10_000
 MAX_HEADER_BYTES = 10 * 1024 * 1024
 # A boundary's line, and each line before the first boundary: as much as Go's reader has in its buffer.
 MAX_LINE_BYTES = 4096
-# Where Go has no limit of its own: the name in it is read character by character.
-_MAX_DISPOSITION_CHARACTERS = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
-# Files beyond it lie on the disk.
-_IN_MEMORY_BYTES = 1024 * 1024
 # What the reference lets a form take in memory: so much for files, and that and ten MiB for everything.
 _FILE_MEMORY_BYTES = 16 * 1024 * 1024
 _MEMORY_BYTES = _FILE_MEMORY_BYTES + 10 * 1024 * 1024
@@ -42,10 +38,6 @@ _AFTER_BOUNDARY = rb"(?:[ \t\r\n]|--)"
 _ONE_BEHIND = frozenset({b" ", b"\t", b"\r", b"\n"})
 
 
-class Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 class MalformedForm(ValueError):
     """A body that is not the form which its content type announces, or larger than a form may be."""
 
@@ -55,29 +47,17 @@ class Form:
     """The parts of a form in order of their arrival, text and files apart."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
-    files: dict[str, list["UploadedFile[Any]"]] = field(default_factory=dict)
-
-    def add_file(self, name: str, file: "UploadedFile[Any]") -> None:
-        self.files.setdefault(name, []).append(file)
-
-    def close(self) -> None:
-        """Let the files go, those on the disk too."""
-        for files in self.files.values():
-            for file in files:
-                file.close()
+    files: dict[str, list[FormFile]] = field(default_factory=dict)
 
 
-def read_multipart(stream: Readable, boundary: str) -> Form:
+def read_multipart(body: IO[bytes], boundary: str) -> Form:
     """All parts up to the closing boundary; what follows it is ignored.
 
+    The body can be read from any place, and has to stay as long as its files are wanted.
     Raises MalformedForm for a body without that boundary, one that was cut off and one over the limits.
     """
     form = Form()
-    try:
-        _read_parts(_Source(stream, boundary), form)
-    except BaseException:
-        form.close()
-        raise
+    _read_parts(_Source(body, boundary), form)
     return form
 
 
@@ -99,14 +79,14 @@ def _read_parts(source: "_Source", form: Form) -> None:
                 _HEADERS_BYTES + _ENTRY_BYTES + _FILE_BYTES + sum(map(_size_of_header, headers.items()))
             )
             file = _read_file(source, filename, headers, quoted=quoted)
-            form.add_file(name, file)
+            form.files.setdefault(name, []).append(file)
             memory.take_file(file.size or 0)
         else:
-            content = BytesIO()
+            raw = BytesIO()
             for chunk in source.content():
                 memory.take(len(chunk))
-                content.write(chunk)
-            text = _decoded(content.getvalue(), quoted=quoted).decode("utf-8", errors="replace")
+                raw.write(chunk)
+            text = _decoded(raw.getvalue(), quoted=quoted).decode("utf-8", errors="replace")
             form.values.setdefault(name, []).append(text)
 
 
@@ -145,7 +125,7 @@ def _decoded(raw: bytes, *, quoted: bool) -> bytes:
 def _names(headers: dict[str, str]) -> tuple[str, str]:
     """The part's form name and file name, each "" when absent; a file name loses its folders."""
     header = headers.get("content-disposition", "")
-    if len(header) > _MAX_DISPOSITION_CHARACTERS:
+    if len(header) > LONGEST_MEDIA_TYPE:
         raise MalformedForm("a name is too long")
     disposition = media_type(header)
     if disposition is None or disposition[0] != "form-data":
@@ -159,48 +139,20 @@ def _last_element(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1] or path[:1]
 
 
-def _read_file(
-    source: "_Source", filename: str, headers: dict[str, str], *, quoted: bool
-) -> "UploadedFile[Any]":
-    content_type = headers.get("content-type", "")
-    memory = BytesIO()
-    spilled: TemporaryUploadedFile | None = None
-    size = 0
-    try:
-        for chunk in source.content():
-            size += len(chunk)
-            if spilled is None and size > _IN_MEMORY_BYTES and not quoted:
-                spilled = TemporaryUploadedFile(_shown(filename), content_type, 0, None)
-                spilled.write(memory.getvalue())
-            (spilled or memory).write(chunk)
-    except BaseException:
-        if spilled is not None:
-            spilled.close()
-        raise
-    file: TemporaryUploadedFile | InMemoryUploadedFile
-    if spilled is not None:
-        spilled.size = size
-        spilled.seek(0)
-        file = spilled
-    else:
-        content = _decoded(memory.getvalue(), quoted=quoted)
-        file = InMemoryUploadedFile(
-            BytesIO(content), None, _shown(filename), content_type, len(content), None
-        )
-    file.original_name = filename  # type: ignore[union-attr]
-    return file
-
-
-def _shown(filename: str) -> str:
-    """A name that Django accepts; the field makes its own from `original_name`, whatever that is."""
-    return "upload" if filename in {"", ".", "..", "/"} else filename
+def _read_file(source: "_Source", filename: str, headers: dict[str, str], *, quoted: bool) -> FormFile:
+    kind = headers.get("content-type", "")
+    if quoted:
+        content = _decoded(b"".join(source.content()), quoted=True)
+        return FormFile(Place(BytesIO(content), Lock(), 0, len(content)), filename, kind)
+    return FormFile(Place(source.body, source.lock, *source.skip_content()), filename, kind)
 
 
 class _Source:
     """The body, read by chunks: `buffer` from `at` on is what was read and not yet used."""
 
-    def __init__(self, stream: Readable, boundary: str) -> None:
-        self.stream = stream
+    def __init__(self, body: IO[bytes], boundary: str) -> None:
+        self.body = body
+        self.lock = Lock()
         self.dashes = b"--" + boundary.encode("latin-1", errors="replace")
         if len(self.dashes) >= MAX_LINE_BYTES:
             raise MalformedForm("the boundary is too long")
@@ -208,6 +160,7 @@ class _Source:
         # The first boundary may open the body, so the body is read as if a line ended before it.
         self.buffer = b"\n"
         self.at = 0
+        self.buffer_start = -1  # where in the body the buffer begins
         self.headers_left = MAX_HEADERS
         self.header_bytes_left = MAX_HEADER_BYTES
         self.is_started = False
@@ -265,6 +218,18 @@ class _Source:
 
     def content(self) -> Iterator[bytes]:
         """The bytes up to the next boundary, which stays where it is."""
+        for end in self._content_ends():
+            yield self.buffer[self.at : end]
+
+    def skip_content(self) -> tuple[int, int]:
+        """Go on to the next boundary; where in the body the content begins, and how many bytes it has."""
+        start = self.buffer_start + self.at
+        for _ in self._content_ends():
+            pass
+        return start, self.buffer_start + self.at - start
+
+    def _content_ends(self) -> Iterator[int]:
+        """Ends of pieces of the content, each of which begins `at` the end of the one before."""
         delimiter = self.newline + self.dashes
         kept = len(delimiter) + 1  # what is left of a boundary that is cut in two
         while len(self.buffer) - self.at < kept and self._read():
@@ -279,7 +244,7 @@ class _Source:
                 start = found.start() if found else -1
             end = start if start >= 0 else max(self.at, len(self.buffer) - kept)
             if end > self.at:
-                yield self.buffer[self.at : end]
+                yield end
                 self.at = end
             if start >= 0:
                 return
@@ -289,10 +254,6 @@ class _Source:
     def _closes(self, after: int) -> bool:
         """Whether what stands behind dashes makes them a boundary."""
         return self.buffer[after : after + 1] in _ONE_BEHIND or self.buffer.startswith(b"--", after)
-
-    def skip_content(self) -> None:
-        for _ in self.content():
-            pass
 
     # --- headers ---
 
@@ -350,7 +311,8 @@ class _Source:
 
     def _read(self) -> bool:
         """Put one more chunk behind what is not used yet; False at the end of the body."""
-        chunk = self.stream.read(_CHUNK_BYTES)
+        chunk = self.body.read(_CHUNK_BYTES)
         self.buffer = self.buffer[self.at :] + chunk
+        self.buffer_start += self.at
         self.at = 0
         return bool(chunk)

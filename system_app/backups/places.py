@@ -18,6 +18,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 
 from collections_app.records.storage import FileAttributes, RecordStorage
+from files_app.filesystem import Filesystem
 from files_app.local_storage import SIDECAR, LocalRecordStorage
 from files_app.object_attributes import ObjectAttributes, attributes_of
 from platform_app.runtime_settings.current import current
@@ -169,6 +170,11 @@ def _bucket_place(s3: S3Settings) -> BucketPlace:
     from files_app.s3_storage import S3RecordStorage
 
     return BucketPlace(S3RecordStorage(s3))
+
+
+def backups_filesystem() -> Filesystem:
+    """The same for code of one's own; the paths are the names of backups."""
+    return Filesystem(backup_place().storage)
 
 
 def _attributes(key: str) -> ObjectAttributes:

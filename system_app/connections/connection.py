@@ -10,7 +10,7 @@ import httptools
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from platform_app.requests.asgi import Message, Send
+from platform_app.requests.asgi import BODY_FOLLOWS, Message, Send
 from platform_app.requests.file_answers import ZERO_COPY
 from platform_app.requests.lifetime import lifetime
 from platform_app.requests.stream_answers import PIECE_WRITER
@@ -28,6 +28,7 @@ from system_app.connections.heads import (
     with_ascii_target,
     without_blanks,
 )
+from system_app.connections.joining import JoiningTransport
 from system_app.connections.watch import Watch, Watched
 from system_app.connections.zero_copy import Gone, SocketSender, can_send
 
@@ -84,6 +85,7 @@ class Connection(HttpToolsProtocol):
         self._answer_headers: Any = ()
         self._is_unframed = False  # the answer: neither its length is known nor are there chunks
         self._sender: SocketSender | None = None  # where the kernel can copy files to the socket
+        self._joining: JoiningTransport | None = None
 
     # --- the transport ---
 
@@ -93,6 +95,7 @@ class Connection(HttpToolsProtocol):
         if self._handshake is not None:
             self._watch.leave(self._handshake)
         self._watch.join(self)
+        self._joining = JoiningTransport(transport)
         if can_send(transport):
             self._sender = SocketSender(transport, self.flow, self._tell_stalled)
 
@@ -314,6 +317,8 @@ class Connection(HttpToolsProtocol):
             return self._piece_writer(cycle)
         if kind == "http.response.start":
             headers = self._answer_headers = message.get("headers", ())
+            if BODY_FOLLOWS in message and self._joining is not None:
+                self._joining.begin(cycle)
             if cycle.scope["http_version"] == "1.0" and not _has_length(headers):
                 # Its client knows no chunks: the body goes on until the connection ends.
                 self._is_unframed, cycle.chunked_encoding = True, False

@@ -7,6 +7,7 @@ from collections_app.collection import Collection
 from collections_app.fields.abilities import LimitsBody
 from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES
 from platform_app.runtime_settings.current import current
+from system_app.limits.large_uploads import form_collection
 
 BATCH_PATH = "/api/batch"
 
@@ -21,7 +22,7 @@ def limit_of(method: str, path: str) -> int:
     """The limit in bytes of this route's bodies."""
     if method == "POST" and path == BATCH_PATH:
         return current().batch.body_limit_bytes
-    name = written_collection(method, path)
+    name = written_collection(method, path) or form_collection(method, path)
     collection = find_collection(name) if name else None
     return DEFAULT_LIMIT_BYTES if collection is None else record_limit(collection)
 

@@ -15,8 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from platform_app.database.replacing import RATE_LIMITS
-from platform_app.database.rows import fetch_one
-from platform_app.runtime_settings.row import ROW_ID
+from platform_app.runtime_settings.row import saved_at
 from realtime_app.bus.bus import bus
 from realtime_app.bus.unix_layer import UnixLayer
 from system_app.limits import rate_limits
@@ -26,7 +25,6 @@ from system_app.limits.rate_table import RateTable
 
 logger = logging.getLogger(__name__)
 
-_SAVED_AT = f"SELECT updated FROM _params WHERE id = '{ROW_ID}'"  # noqa: S608 - a constant
 # As in the reference: a little off the hour, for clients whose window was over half an hour ago.
 CLEANING = "2 * * * *"
 _IDLE_SECONDS = 1800
@@ -83,8 +81,7 @@ def begin_anew() -> None:
 
 def forget() -> None:
     """Forget all that was counted: the settings were saved."""
-    row = fetch_one(_SAVED_AT)
-    saved = "" if row is None else str(row[0])
+    saved = saved_at()
     with _table() as table:
         if table is not None:
             table.reset(saved)

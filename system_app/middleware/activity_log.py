@@ -29,16 +29,25 @@ class ActivityLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not log_writer.is_open:
             return self.get_response(request)
-        try:
-            settings = current()
-        except (DatabaseError, ImproperlyConfigured):
+        if _settings() is None:
             return self.get_response(request)  # whoever needs the settings says what is wrong
-        if settings is not log_writer.settings:
-            log_writer.use(settings)
         response = self.get_response(request)
-        if log_writer.keeps:
+        # Once more: a request that changes the settings is logged by what it made of them.
+        settings = _settings()
+        if settings is not None and log_writer.keeps:
             _note(request, response, settings)
         return response
+
+
+def _settings() -> RuntimeSettings | None:
+    """The settings, by which the writer goes from now on; None where they cannot be read."""
+    try:
+        settings = current()
+    except (DatabaseError, ImproperlyConfigured):
+        return None
+    if settings is not log_writer.settings:
+        log_writer.use(settings)
+    return settings
 
 
 def _note(request: HttpRequest, response: HttpResponse, settings: RuntimeSettings) -> None:

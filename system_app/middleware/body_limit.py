@@ -16,7 +16,13 @@ from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, is_ove
 from platform_app.requests.client_ip import real_ip
 from platform_app.wire.errors import Forbidden, TooLarge
 from system_app.limits.body_limits import BATCH_PATH, limit_of, written_collection
-from system_app.limits.large_uploads import is_large_upload, may_send_large, register_large_upload
+from system_app.limits.large_uploads import (
+    form_collection,
+    is_large_upload,
+    may_send_form,
+    may_send_large,
+    register_large_upload,
+)
 
 UNLIMITED = sys.maxsize
 _DIGITS_OF_LARGE = len(str(DEFAULT_LIMIT_BYTES))
@@ -51,9 +57,15 @@ def is_refused(request: HttpRequest) -> bool:
 def limit_for_reading(scope: MutableMapping[str, Any]) -> int:
     """How much of a request's body to read, in bytes; asked when a body outgrows the usual.
 
-    Backups may be of any size, but nobody except a superuser fills the disk with one.
+    Backups may be of any size, but nobody except a superuser fills the disk with one; nor does a stranger
+    send more than usual to a form.
     """
-    return UNLIMITED if may_send_large(scope) else limit_of(scope["method"], scope["path"])
+    if may_send_large(scope):
+        return UNLIMITED
+    method, path = scope["method"], scope["path"]
+    if form_collection(method, path) and not may_send_form(scope):
+        return DEFAULT_LIMIT_BYTES
+    return limit_of(method, path)
 
 
 def _is_superuser(scope: MutableMapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from collections_app.request_info import RequestInfo
-from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.current import current, stored_settings
 from platform_app.wire.errors import ApiError, BadRequest, Invalid
 from system_app.events import (
     SettingsListEvent,
@@ -26,8 +26,11 @@ SAVING_FAILED = "An error occurred while saving the new settings."
 
 
 def read_settings(info: RequestInfo) -> Any:
-    """The settings without their secrets, or what a hook answers in their place."""
-    event = SettingsListEvent(info, deepcopy(dict(current().data)))
+    """The settings without their secrets, or what a hook answers in their place.
+
+    Those that are stored: this process's copy may be older than what the client has just saved in another.
+    """
+    event = SettingsListEvent(info, deepcopy(dict(stored_settings().data)))
     return settings_list_request.trigger(event, lambda: shown(event.settings))
 
 

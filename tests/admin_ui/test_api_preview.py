@@ -132,13 +132,18 @@ class TestSamples:
         for endpoint, code in codes("curl"):
             words = shlex.split(code)
             assert words[0] == "curl"
-            if endpoint.example_body is not None:
+            if endpoint.example_file is not None:
+                form = words[words.index("--form-string") + 1]
+                assert json.loads(form.removeprefix("@jsonPayload=")) == endpoint.example_body
+                assert words[words.index("-F") + 1] == f"{endpoint.example_file.name}=@name.png"
+            elif endpoint.example_body is not None:
                 assert json.loads(words[words.index("-d") + 1]) == endpoint.example_body
 
     def test_curl_asks_with_the_method(self, codes):
         for endpoint, code in codes("curl"):
             words = shlex.split(code)
-            said = words[words.index("-X") + 1] if "-X" in words else "POST" if "-d" in words else "GET"
+            sends = {"-d", "-F"} & {*words}
+            said = words[words.index("-X") + 1] if "-X" in words else "POST" if sends else "GET"
             assert said == endpoint.method or endpoint.slug == "realtime"
 
     @pytest.mark.parametrize(
@@ -148,6 +153,7 @@ class TestSamples:
             ("delete", 'await pb.collection("posts").delete("RECORD_ID");'),
             ("list", "  filter: 'title ~ \"some\"',\n"),
             ("create", 'const record = await pb.collection("posts").create({'),
+            ("update", '  papers: [...document.querySelector("input[type=file]").files],\n});'),
             ("realtime", 'pb.collection("posts").subscribe("*", (event) => {'),
         ],
     )
@@ -160,12 +166,20 @@ class TestSamples:
         [
             ("view", "final record = await pb.collection('posts').getOne('RECORD_ID', expand: 'author');"),
             ("create", "final record = await pb.collection('posts').create(body: <String, dynamic>{\n"),
+            ("create", ", files: [await http.MultipartFile.fromPath('papers', 'name.png')]);"),
             ("delete", "await pb.collection('posts').delete('RECORD_ID');"),
         ],
     )
     def test_dart(self, codes, slug, call):
         code = next(code for endpoint, code in codes("dart") if endpoint.slug == slug)
         assert call in code
+
+
+def test_a_file_comes_from_one_input(admin, make_collection):
+    films = make_collection("films", [{"type": "file", "name": "film"}])
+    create = next(one for one in endpoints_of(films) if one.slug == "create")
+    code = sample(create, films, "javascript", "https://api.example")
+    assert '.create({\n  film: document.querySelector("input[type=file]").files[0],\n});' in code
 
 
 def test_values_of_others_stay_texts(admin, make_collection):

@@ -695,6 +695,12 @@ class TestWays:
                 id="select",
             ),
             pytest.param("file", {"multiple": "one", "maxSize": "2 MB"}, "1 file, 2 MB", id="file"),
+            pytest.param(
+                "file",
+                {"multiple": "one", "maxSize": "900", "protected": "true"},
+                "1 file, 900 B, protected",
+                id="small_protected_file",
+            ),
             pytest.param("email", {"onlyDomains": "example.com"}, "only example.com", id="email"),
             pytest.param("autodate", {"moments": "update"}, "on update", id="autodate"),
         ],

@@ -7,8 +7,9 @@ from django.contrib.admin.utils import quote
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from collections_app.catalog import find_collection
-from collections_app.events import record_update_request
+from collections_app.events import record_update_execute, record_update_request
 from platform_app.runtime_settings.shape import DEFAULTS
+from platform_app.wire.errors import BadRequest
 from system_app.settings.saving import save_settings
 from tests.admin_ui.dashboard import sign_in
 from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
@@ -135,6 +136,22 @@ class TestChanging:
         save(admin, meta=[text.replace('"en"', '"de"')])
         assert "12345678901234567890" in stored("posts", FIRST)["meta"]
 
+    @pytest.mark.parametrize(
+        ("error", "problem"),
+        [
+            pytest.param(
+                OSError("no bucket"), "Failed to update record. The log says why.", id="for_the_log"
+            ),
+            pytest.param(BadRequest("Not today."), "Not today.", id="people"),
+        ],
+    )
+    def test_why_a_write_failed(self, admin, connect, error, problem):
+        def fail(**kwargs):
+            raise error
+
+        connect(record_update_execute, fail)
+        assert _told(save(admin, title=["x"])) == [("", problem)]
+
     def test_files_come_and_go(self, admin):
         form = form_of(admin.get(ADDRESS))
         files = [SimpleUploadedFile("a.txt", b"a"), SimpleUploadedFile("b.txt", b"b")]
@@ -146,6 +163,19 @@ class TestChanging:
         assert f"{first}?token=" in admin.get(way)["Location"]
         admin.post(ADDRESS, {**form_of(admin.get(ADDRESS)), "remove.papers": [first]})
         assert stored("posts", FIRST)["papers"] == [second]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param({}, "1 file, up to 5 MB", id="usual"),
+        pytest.param({"maxSize": 100_000}, "1 file, up to 97.7 KB", id="small"),
+        pytest.param({"maxSelect": 3, "maxSize": 2**31}, "up to 3 files of 2 GB", id="large_ones"),
+    ],
+)
+def test_what_a_field_has_room_for_is_told(admin, make_collection, options, told):
+    make_collection("films", [{"type": "file", "name": "film", **options}])
+    assert told in admin.get("/_/collections/films/new/").content.decode()
 
 
 class TestLocked:

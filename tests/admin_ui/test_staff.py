@@ -19,6 +19,8 @@ from collections_app.definitions.saving import delete_collection, save_collectio
 from collections_app.events import record_create_request, record_update_request
 from collections_app.models import StoredCollection
 from collections_app.orm import collection_model
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES, MIB
+from system_app.middleware.body_limit import limit_for_reading
 from tests.admin_ui.dashboard import EMAIL, is_in, send_form, sign_in
 from tests.admin_ui.posts import AUTHOR, FIRST, HOSTILE, POSTS, form_of, make_posts
 from tests.auth_app.accounts import PASSWORD, join, stored
@@ -460,9 +462,24 @@ class TestManaging:
         assert Superuser.objects.get(email=EMAIL).has_perm("anything")
 
 
-def test_staff_sends_no_bodies_of_any_size(alice):
-    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in alice.cookies.items())
+def scope_of(client, path):
+    """What a server knows of a form that this client is about to send."""
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     headers = [(b"cookie", cookies.encode())]
-    scope = {"method": "POST", "path": BACKUP_UPLOAD, "headers": headers, "client": ["127.0.0.1", 5]}
-    assert not is_signed_in_superuser(scope)
+    return {"method": "POST", "path": path, "headers": headers, "client": ["127.0.0.1", 5]}
+
+
+def test_staff_sends_no_bodies_of_any_size(alice):
+    assert not is_signed_in_superuser(scope_of(alice, BACKUP_UPLOAD))
     assert alice.post(BACKUP_UPLOAD, {}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["new/", "records/abc/"])
+def test_the_form_of_a_record_has_room_for_what_its_fields_have(make_collection, alice, path):
+    admin = Client()
+    sign_in(admin)
+    make_collection("films", [{"type": "file", "name": "film", "maxSize": 300 * MIB, "maxSelect": 1}])
+    form = f"/_/collections/films/{path}"
+    read = [limit_for_reading(scope_of(client, form)) for client in (admin, alice, Client())]
+    assert read == [DEFAULT_LIMIT_BYTES + 300 * MIB] * 2 + [DEFAULT_LIMIT_BYTES]
+    assert limit_for_reading(scope_of(admin, "/_/collections/films/edit/")) == DEFAULT_LIMIT_BYTES

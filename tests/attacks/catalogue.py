@@ -165,6 +165,14 @@ def thousand_files(number: int) -> Hit:
     return Hit("POST", listing("every"), body, _FORM)
 
 
+def files_of_no_name(number: int) -> Hit:
+    """Their types are told by what is in them, which looks like the beginning of much."""
+    part = b'--mark\r\nContent-Disposition: form-data; name="files"; filename="%d"\r\n\r\n%b\r\n'
+    contents = [piece * 1000 for piece in (b"<!---->", b"\n", b"[1,", b"1\n", b'a,"x"')]
+    body = b"".join(part % (number + at, contents[at % 5][:3100]) for at in range(1000)) + b"--mark--\r\n"
+    return Hit("POST", listing("every"), body, _FORM)
+
+
 def form_of_ampersands(number: int) -> Hit:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     return Hit("POST", listing("pub"), b"a=%d" % number + b"&a[]=" * 1_600_000, kind)
@@ -406,6 +414,7 @@ ATTACKS = (
     Attack(false_boundaries),
     Attack(million_header_lines),
     Attack(thousand_files),
+    Attack(files_of_no_name),
     Attack(form_of_ampersands),
     Attack(big_json_value),
     Attack(batch_of_creates, clients=8),

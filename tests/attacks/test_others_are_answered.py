@@ -63,6 +63,7 @@ OK, REFUSED, EITHER = {200}, {400}, {200, 400}
         pytest.param(Attack(catalogue.json_of_surrogates), EITHER, id="row_9_json_of_surrogates"),
         pytest.param(Attack(catalogue.false_boundaries), EITHER, id="row_9_false_boundaries"),
         pytest.param(Attack(catalogue.million_header_lines), EITHER, id="row_9_million_header_lines"),
+        pytest.param(Attack(catalogue.files_of_no_name), EITHER, id="row_9_files_of_no_name"),
         pytest.param(
             Attack(catalogue.sign_in_as("records_users"), clients=16), REFUSED, id="row_11_records_users"
         ),

@@ -15,6 +15,7 @@ from platform_app.database import dates
 from platform_app.wire.errors import DEFAULT_MESSAGES, Forbidden
 from system_app.crons.registry import crons
 from tests.auth_app.accounts import PASSWORD, answer, error, join, plant, post, rows_of, stored
+from tests.system_app.settings_row import save
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +176,12 @@ class TestSigningIn:
         assert answer(sign_in(client, row.id)) == answer(sign_in(client, code(members).id)) == refusal
         bob = join("members", "bob000000000001", email="bob@example.com", username="bob")
         assert sign_in(client, code(members, record=bob.id).id).status_code == 200
+
+    def test_attempts_are_counted_anew_when_the_settings_were_saved(self, client, members):
+        row = code(members)
+        assert [sign_in(client, row.id, "0").status_code for _ in range(6)] == [400] * 5 + [429]
+        save()
+        assert [sign_in(client, row.id, "0").status_code for _ in range(6)] == [400] * 5 + [429]
 
     @pytest.mark.parametrize(
         ("sent_to", "has_mfa", "is_verified", "keeps_password"),

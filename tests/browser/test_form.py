@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
+from platform_app.requests.body_size import DEFAULT_LIMIT_BYTES, MIB
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import as_superuser, new_data_dir, superuser_token
 from tests.browser.dashboard_world import Ids, made, world_shown
@@ -232,6 +233,45 @@ def test_files_that_are_dropped(inside: Tab, world: tuple[Server, Ids]) -> None:
     expect(inside.page.locator(".changes")).to_have_text("1 change")
 
 
+def test_how_much_of_a_large_file_is_sent(inside: Tab, world: tuple[Server, Ids], tmp_path: Path) -> None:
+    film = {"type": "file", "name": "film", "maxSelect": 1, "maxSize": 100 * MIB}
+    as_superuser(world[0], "POST", "collections", {"name": "films", "fields": [film]})
+    large = tmp_path / "film.bin"
+    large.write_bytes(bytes(DEFAULT_LIMIT_BYTES + MIB))  # more than others than its form may bring
+    inside.open("/_/collections/films/new/")
+    ready(inside)
+    upload_bytes_per_second(inside, 4 * MIB)
+    field(inside, "film").locator("input[type=file]").set_input_files(large)
+    inside.page.keyboard.press("Control+s")
+    sending = inside.page.locator("[data-sending]")
+    expect(sending).to_contain_text(re.compile(r"MB of 33 MB sent"))
+    sending.get_by_role("button", name="Stop").click()
+    expect(sending).to_be_hidden()
+    expect(inside.page.locator("#save-record")).to_be_enabled()
+    assert [text.startswith("htmx:") for text in inside.complaints] == [True, True]  # that it was stopped
+    inside.complaints.clear()
+    expect(field(inside, "film").locator("[data-added]")).to_contain_text("film.bin")
+    upload_bytes_per_second(inside, -1)
+    inside.page.keyboard.press("Control+s")
+    expect(inside.page.locator(".toast")).to_contain_text("Created.")
+    expect(sending).to_be_hidden()
+
+
+def upload_bytes_per_second(tab: Tab, most: int) -> None:
+    network = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": most}
+    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", network)
+
+
+def test_a_picture_that_cannot_be_had_is_a_file_like_others(inside: Tab, world: tuple[Server, Ids]) -> None:
+    inside.may_fail = ("/api/files/*",)
+    inside.page.route("**/api/files/**", lambda route: route.fulfill(status=404))
+    open_post(inside, world[1], 9)
+    gallery = field(inside, "gallery")
+    expect(gallery.locator("li .thumb svg").first).to_be_visible()
+    expect(gallery.locator("img")).to_have_count(0)
+    expect(inside.page.locator("#rows tbody tr").first.locator(".thumb > img")).to_have_count(0)
+
+
 def test_a_picture_is_looked_at_in_place(inside: Tab, world: tuple[Server, Ids]) -> None:
     open_post(inside, world[1], 9)
     link = field(inside, "gallery").locator("a[data-preview]").first
@@ -259,6 +299,9 @@ def test_a_protected_pdf_is_looked_at_in_place(inside: Tab, world: tuple[Server,
     field(inside, "paper").locator("a[data-preview]").click()
     frame = inside.page.locator("dialog.preview iframe")
     expect(frame).to_have_attribute("src", re.compile(f"^blob:{inside.base}/"))
+    frame.hover()  # nothing lies over it
+    expect(frame).to_have_attribute("aria-label", re.compile(r"^a\w+\.pdf$"))
+    expect(frame).to_have_js_property("title", "")
 
 
 # --- choices and relations --------------------------------------------------------------------------------

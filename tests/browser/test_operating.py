@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from platform_app.database.replacing import TURN
+from platform_app.requests.body_size import MIB
 from tests.browser.browsing import Tab, tab_in
 from tests.browser.conftest import as_superuser
 from tests.browser.operating_world import make_shop, start_operated
@@ -175,8 +176,13 @@ class TestBackups:
         inside.open(BACKUPS)
         inside.page.get_by_text("Upload", exact=True).first.click()
         inside.page.set_input_files("#backup-file", path)
+        network = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 8 * MIB}
+        inside.page.context.new_cdp_session(inside.page).send("Network.emulateNetworkConditions", network)
         inside.page.locator("form[enctype] .button.primary").click()
+        expect(inside.page.locator("[data-sending]")).to_contain_text("MB of 34 MB sent")
         expect(row_of(inside, "large.zip")).to_contain_text("34.0 MB")
+        expect(inside.page.locator(".toast")).to_contain_text("large.zip is here now.")
+        expect(inside.page.locator("#backup-file")).to_be_hidden()
 
     def test_a_restore_comes_back_with_the_old_data(
         self, chromium: Browser, tmp_path_factory: pytest.TempPathFactory, axe: str

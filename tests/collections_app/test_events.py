@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.dispatch import receiver
+from django.http import HttpResponse
 
 from platform_app.hooks.event import Event
 from platform_app.hooks.hook import Hook
@@ -178,6 +179,28 @@ def test_djangos_receiver_decorator_connects(hook, log):
 
     hook.trigger(TaggedEvent(frozenset({"posts"})))
     assert log == [["posts"]]
+
+
+@pytest.mark.parametrize(
+    "receiver",
+    [
+        pytest.param(lambda e, **kwargs: None, id="another_name"),
+        pytest.param(lambda event: None, id="no_kwargs"),
+        pytest.param(lambda: None, id="nothing"),
+    ],
+)
+def test_what_cannot_be_called_is_no_receiver(hook, receiver):
+    with pytest.raises(TypeError, match="takes no \\(event, \\*\\*kwargs\\)"):
+        hook.connect(receiver)
+
+
+def test_an_answer_is_returned_and_not_yielded(hook):
+    def answering(**kwargs):
+        yield HttpResponse("mine")
+
+    hook.connect(answering)
+    with pytest.raises(TypeError, match="return it"):
+        hook.trigger(Event(), lambda: pytest.fail("done"))
 
 
 def test_two_yields_are_a_programming_error(hook):

@@ -13,17 +13,24 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from auth_app.tokens import issue_auth_token
 from collections_app import events
+from collections_app.fetching import new_record
+from collections_app.fields.file_names import PendingFile
+from collections_app.records.writing.saving import save_record
+from files_app import events as file_events
+from files_app.filesystem import filesystem
 from platform_app.hooks.hook import Hook
 from system_app.crons.registry import crons
 from system_app.routing.router import router
 from system_app.routing.table import route_table
+from tests.auth_app.accounts import join
 from tests.docs.pages import blocks_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-HOOKS = [hook for hook in vars(events).values() if isinstance(hook, Hook)]
+HOOKS = [hook for module in (events, file_events) for hook in vars(module).values() if isinstance(hook, Hook)]
 
 
 @pytest.fixture
@@ -152,6 +159,24 @@ def test_middlewares(run_page):
     assert not elsewhere.has_header("Access-Control-Allow-Origin")
 
 
+def has_a_copy_of_a_post_with_its_files(client):
+    post = new_record("posts")
+    post.set("title", "with files")
+    post.set("documents", PendingFile.from_bytes("One.txt", b"one"))
+    save_record(post)
+    assert client.post(f"/posts/{post.id}/copy").status_code == 401
+    root = {
+        "authorization": issue_auth_token(join("_superusers", "root00000000001", email="root@example.com"))
+    }
+    copy = client.post(f"/posts/{post.id}/copy", headers=root).json()
+    (name,) = copy["documents"]
+    assert copy["title"] == "with files" and name not in post["documents"]
+    answer = client.get(f"/api/files/posts/{copy['id']}/{name}")
+    assert (answer.content, answer["Cache-Control"]) == (b"one", "no-store")
+    with filesystem().open(f"copies/{post.id}") as content:
+        assert content.read() == f"copied as {copy['id']}".encode()
+
+
 def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monkeypatch):
     page = run_page("how-to/port-from-pb-hooks.md")
     told = []
@@ -161,6 +186,7 @@ def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monk
         [
             {"type": "text", "name": "title"},
             {"type": "text", "name": "status"},
+            {"type": "file", "name": "documents", "maxSelect": 5},
             {"type": "autodate", "name": "created", "onCreate": True},
         ],
         list_rule="",
@@ -187,6 +213,7 @@ def test_porting(run_page, make_collection, capsys, committing, mailoutbox, monk
     assert (answer.json(), answer["X-Served-By"]) == ({"message": "Hello you"}, "me")
     assert client.post("/api/myapp/settings").status_code == 401
     assert client.get("/files/a.txt").content == b"a"
+    has_a_copy_of_a_post_with_its_files(client)
     page.collection_model("posts").objects.filter(id=made["id"]).update(status="old")
     page.tidy()
     assert not page.collection_model("posts").objects.filter(id=made["id"]).exists()

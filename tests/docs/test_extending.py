@@ -1,4 +1,7 @@
-"""What `docs/extending/` shows runs: each page in a process and a data directory of its own (`pages.py`)."""
+"""What `docs/extending/` and the page on files show runs: each in a process and a data directory of its own.
+
+How is in `pages.py`.
+"""
 
 import subprocess
 import sys
@@ -13,7 +16,7 @@ from tests.environment import another_postgresql
 
 PAGES = [
     page
-    for page in sorted(ROOT.glob("docs/extending/*.md"))
+    for page in [*sorted(ROOT.glob("docs/extending/*.md")), ROOT / "docs/reference/files.md"]
     # A page without Python has nothing to run.
     if blocks_of(page)
 ]

@@ -4,7 +4,7 @@ import pytest
 
 from files_app import nearness
 from files_app.local_storage import LocalRecordStorage
-from files_app.nearness import MOST_SECONDS, SLOW_SECONDS, files_are_near, reading
+from files_app.nearness import MOST_SECONDS, SLOW_TIMES, files_are_near, reading
 
 
 class Clock:
@@ -73,14 +73,16 @@ def test_what_is_in_a_bucket_is_not_near(bucket, monkeypatch):
     assert not files_are_near()
 
 
-def test_a_slow_disk_is_left_to_threads_for_a_while(stored_at, tmp_path, database, clock):
+@pytest.mark.parametrize("took", [MOST_SECONDS * 1.1, 30.0])
+def test_a_slow_disk_is_left_to_threads_for_a_while(stored_at, tmp_path, database, clock, took):
     stored_at(tmp_path / "storage", database)
     with reading():
         clock.now += MOST_SECONDS * 0.9
     assert files_are_near()
     with pytest.raises(FileNotFoundError), reading():
-        clock.now += MOST_SECONDS * 1.1
+        clock.now += took
         raise FileNotFoundError
+    clock.now += SLOW_TIMES * took * 0.99
     assert not files_are_near()
-    clock.now += SLOW_SECONDS
+    clock.now += SLOW_TIMES * took * 0.02
     assert files_are_near()

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -114,6 +115,48 @@ def test_old_files_of_the_folder_are_told_by_their_time(local, posts, monkeypatc
     assert found_in(local, posts) == {Orphan(path, 5)}
 
 
+def test_what_a_write_that_was_killed_has_left(local, posts):
+    """A sidecar comes before its file, and each is written under another name first."""
+    folder = f"{posts.id}/aaaaaaaaaaaaaaa"
+    post(posts, "aaaaaaaaaaaaaaa", "a.txt", ["lost.txt"])
+    put(local, f"{folder}/a.txt")
+    left = [
+        f"{folder}/{name}" for name in ("b.txt.attrs", "c.txt.attrs.00ff00ff.attrs", "d.txt.00ff00ff.attrs")
+    ]
+    left += [f"{folder}/thumbs_a.txt/1x1_a.txt.00ff00ff.attrs", f"{OLD}/bbbbbbbbbbbbbbb/a.txt.attrs"]
+    for path in [
+        *left,
+        f"{folder}/lost.txt.attrs",
+        "others/bbbbbbbbbbbbbbb/a.txt.attrs",
+        ".kept/a/b/c.attrs",
+    ]:
+        place = Path(local.path(path))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"123")
+    assert found_in(local, posts, OLD, "others", ".kept") == {
+        Lost(f"{folder}/lost.txt"),
+        *(Orphan(path, 3) for path in left),
+    }
+    for path in left:
+        local.delete(path)
+    assert sorted(path.name for path in Path(local.path(posts.id)).rglob("*") if path.is_file()) == [
+        "a.txt",
+        "a.txt.attrs",
+        "lost.txt.attrs",
+    ]
+    assert not Path(local.path(OLD), "bbbbbbbbbbbbbbb").exists()
+
+
+def test_a_part_that_is_young_may_be_under_way(local, posts, monkeypatch):
+    monkeypatch.setattr(orphans, "UNDER_WAY", timedelta(hours=1))
+    place = Path(local.path(f"{posts.id}/aaaaaaaaaaaaaaa/a.txt.attrs"))
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"123")
+    assert found_in(local, posts) == set()
+    os.utime(place, (1_700_000_000, 1_700_000_000))
+    assert found_in(local, posts) == {Orphan(f"{posts.id}/aaaaaaaaaaaaaaa/a.txt.attrs", 3)}
+
+
 def test_what_is_stored_while_the_rows_are_read_is_not_lost(local, posts, monkeypatch):
     """The list is older than the rows: a file that it does not have is looked for again."""
     post(posts, "aaaaaaaaaaaaaaa", "a.txt")
@@ -130,6 +173,7 @@ def test_what_is_stored_while_the_rows_are_read_is_not_lost(local, posts, monkey
         "pb_backup.zip",
         "logs/2026/01/02/03.gz",
         "backups/2026/all.zip",
+        "monthly_reports/2026/january.csv",
         f"{OLD}/a.txt",
         f"{OLD}/aaaaaaaaaaaaaaa/other/a.txt",
     ],

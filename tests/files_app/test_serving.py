@@ -1,16 +1,18 @@
 """Whole answers with a stored file (contract/files.md 2)."""
 
+import asyncio
 import os
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.signals import request_finished
 from django.http.response import ResponseHeaders
 
 from collections_app.records.storage import FileAttributes
 from files_app.local_storage import LocalRecordStorage
 from files_app.preconditions import Conditions
 from files_app.serving import CACHING, SANDBOX, SMALL_BYTES, Wish, file_answer
-from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer
+from platform_app.requests.file_answers import CHUNK_BYTES, ZERO_COPY, FileAnswer, copy_out
 from tests.files_app.s3_servers import client_of
 
 PATH = "c1/r1/a.txt"
@@ -256,6 +258,28 @@ def test_a_large_file_is_never_in_memory(storage, monkeypatch, size):
     assert all(0 < size <= CHUNK_BYTES for (size,) in opened.reads)
     answer.close()
     assert opened.is_closed
+
+
+def test_what_was_copied_out_is_let_go_of_without_receivers_of_the_end_of_requests(storage):
+    put(storage, bytes(SMALL_BYTES + 1))
+    answer = file_answer(storage, PATH, "a.txt", wish=Wish(), headers=ResponseHeaders({}))
+    assert isinstance(answer, FileAnswer)
+    ends, sent = [], []
+    answer._resource_closers.append(lambda: ends.append("request"))
+
+    async def send(message):
+        sent.append(message)
+
+    def receiver(**kwargs):
+        ends.append("signal")
+
+    request_finished.connect(receiver)
+    try:
+        asyncio.run(copy_out(answer, send))
+    finally:
+        request_finished.disconnect(receiver)
+    assert (answer.file.closed, ends) == (True, ["request"])
+    assert [message["type"] for message in sent] == [ZERO_COPY, "http.response.body"]
 
 
 @pytest.mark.parametrize("is_head", [False, True])

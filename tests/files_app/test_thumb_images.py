@@ -1,6 +1,11 @@
 """Thumbs as pixels: what they show, in which format, and what none is made of (contract/files.md 3)."""
 
+import os
+import platform
 import struct
+import subprocess
+import sys
+import zlib
 from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
@@ -219,6 +224,15 @@ def test_the_colour_that_stands_for_transparent(content):
     assert thumb_image(content, "12x12").convert("RGBA").getpixel((6, 6))[3] == 0
 
 
+@pytest.mark.parametrize("name", [b"zTXt", b"iCCP"])
+@pytest.mark.parametrize(("unpacked_bytes", "is_made"), [(3_000_000, True), (40_000_000, False)])
+def test_what_a_png_has_packed_beside_its_pixels_may_be_large(name, unpacked_bytes, is_made):
+    packed = b"raw\0\0" + zlib.compress(b" " * unpacked_bytes)
+    content = png(1, 1, rows=b"\0\x10\x20\x30", chunks=[(name, packed)])
+    with nullcontext() if is_made else pytest.raises(UnreadableImage):
+        assert thumb_image(content, "1x1").getpixel((0, 0)) == (0x10, 0x20, 0x30)
+
+
 def test_transparent_pixels_do_not_colour_their_neighbours():
     image = Image.new("RGBA", (200, 100), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (100, 0, 200, 100))
@@ -313,6 +327,44 @@ def test_bombs_are_not_even_opened(content, size, decoders):
     assert decoders == []
 
 
+def jpeg_of_two_sizes():
+    """What libjpeg decodes is said before the pixels, another size behind them."""
+    content = jpeg_of(9_000, 9_000)
+    frame = content[content.index(b"\xff\xc0") : content.index(b"\xff\xc4")]
+    return content[:-2] + frame[:5] + struct.pack(">HH", 16, 16) + frame[9:] + content[-2:]
+
+
+def png_of_two_sizes():
+    sizes = [struct.pack(">IIBBBBB", *sides, 8, 2, 0, 0, 0) for sides in ((16, 16), (9_000, 9_000))]
+    return png(16, 16, rows=b"\0" * 784, chunks=[(b"IHDR", size) for size in sizes])
+
+
+def gif_of_two_sizes(*sides):
+    """Pillow takes an extension that is empty for one that ends later, behind the frame of 1x1."""
+    content = gif_of(1, 1)
+    place = content.index(b",")
+    hidden = b"," + struct.pack("<HHHHB", 0, 0, *sides, 0) + content[place + 10 :]
+    frame = content[place:-1]
+    padding = b"\0" * (1 + frame[0] - len(frame))  # of the block that begins with the frame's comma
+    return content[:place] + b"!\x77\0" + frame + padding + b"\0" + hidden
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        pytest.param(jpeg_of_two_sizes(), "image/jpeg", id="jpeg"),
+        pytest.param(png_of_two_sizes(), "image/png", id="png"),
+        pytest.param(gif_of_two_sizes(9_000, 9_000), "image/gif", id="gif"),
+        pytest.param(gif_of_two_sizes(65_000, 65_000), "image/gif", id="gif_that_pillow_refuses"),
+    ],
+)
+def test_bombs_that_hide_behind_another_size_are_not_decoded(content, content_type, decoders, monkeypatch):
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("it is decoded"))
+    with pytest.raises(UnreadableImage):
+        thumb_of(content, "100x100", content_type)
+    assert len(decoders) == 1
+
+
 def test_a_jpeg_with_too_many_pixels_in_all_its_scans_is_not_opened(decoders):
     content = jpeg_of(8_000, 8_000, progressive=True)
     scan = content.rindex(b"\xff\xda")
@@ -335,6 +387,45 @@ def test_a_huge_photo_is_decoded_at_an_eighth_of_its_size():
     made = make_thumb(BytesIO(photo), ThumbSize(100, 100), "image/jpeg", room)
     assert decoded(made.content).getpixel((50, 50)) == 99
     assert asked == [1_500 * 1_125 + 100 * 100]
+
+
+FOUR_THREADS = """
+import threading
+from contextlib import nullcontext
+from io import BytesIO
+from pathlib import Path
+from PIL import Image
+from files_app.thumb_images import make_thumb
+from files_app.thumb_sizes import ThumbSize
+
+picture = BytesIO()
+Image.new("P", (4000, 4000)).save(picture, "PNG")
+turn, together = threading.Lock(), threading.Barrier(5)
+
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+def make():
+    with turn:
+        content = BytesIO(picture.getvalue())
+        make_thumb(content, ThumbSize(100, 100), "image/png", lambda pixels: nullcontext())
+    together.wait()
+
+before = pages()
+for _ in range(4):
+    threading.Thread(target=make, daemon=True).start()
+together.wait()
+print(pages() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="how memory is given back is glibc's own")
+def test_the_memory_of_decoded_pictures_is_given_back_by_every_thread():
+    """Each takes 80 MB, one after the other."""
+    run = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", FOUR_THREADS], check=True, capture_output=True, text=True
+    )
+    assert int(run.stdout) * os.sysconf("SC_PAGE_SIZE") < 120_000_000
 
 
 @pytest.mark.parametrize(
@@ -375,6 +466,7 @@ def test_a_photo_with_thousands_of_odd_exif_entries_has_a_thumb_without_warnings
         pytest.param(encoded(picture(), "TIFF"), id="tiff"),
         pytest.param(encoded(picture(), "BMP"), id="bmp"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n", id="eps"),
+        pytest.param(png(1, 1, colour_type=3, rows=b"\0\1"), id="png_without_its_palette"),
     ],
 )
 def test_of_other_files_none_is_made(content):

@@ -165,6 +165,20 @@ def test_no_more_are_made_at_once_than_there_are_workers(storage, two_workers):
     assert (storage.most_reading, len(storage.stored)) == (2, 8)
 
 
+@pytest.mark.parametrize(
+    ("said", "threads"),
+    [
+        pytest.param(3, 3, id="as_many_as_the_setting_says"),
+        pytest.param(0, 10, id="else_two_more_than_processors"),
+        pytest.param(-1, 10, id="also_for_fewer_than_none"),
+    ],
+)
+def test_how_many_threads_make_thumbs(settings, monkeypatch, said, threads):
+    settings.JOEY_THUMBS_MAX_WORKERS = said
+    monkeypatch.setattr(thumbs.os, "cpu_count", lambda: 8)
+    assert thumbs._threads.__wrapped__().size == threads
+
+
 def test_who_would_wait_behind_too_many_gets_none(storage, two_workers, monkeypatch):
     threads = LaneThreads("thumbs", 1, 0)
     monkeypatch.setattr(thumbs, "_threads", lambda: threads)
@@ -198,7 +212,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun(storage, two_workers, setti
         settings.JOEY_THUMBS_MAX_WAIT = 0
         with pytest.raises(ThumbFailed, match="not made within"):
             thumb_of(storage, "c1/r1/c.png", "50x50", third)
-        left = thumbs._making["c1/r1/thumbs_c.png/50x50_c.png"]
+        left = thumbs._making[storage, "c1/r1/thumbs_c.png/50x50_c.png"]
         storage.gate.set()
         for one in asked:
             one.result(WAIT_SECONDS)
@@ -231,15 +245,15 @@ def test_a_picture_that_cannot_be_decoded_is_not_tried_again_at_once(storage):
     assert (storage.opened, names(storage, "c1/")) == ([PATH], [PATH])
 
 
-def test_only_so_many_failures_are_remembered(monkeypatch):
+def test_only_so_many_failures_are_remembered(storage, monkeypatch):
     monkeypatch.setattr(thumbs, "_MOST_FAILED", 3)
     failures = thumbs._Failures()
     for number in range(5):
-        failures.remember(str(number))
-    failures.check("1")
+        failures.remember(storage, str(number))
+    failures.check(storage, "1")
     for number in (2, 3, 4):
         with pytest.raises(ThumbFailed):
-            failures.check(str(number))
+            failures.check(storage, str(number))
 
 
 def test_a_file_that_is_missing_has_no_thumb(storage):

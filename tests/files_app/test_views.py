@@ -4,6 +4,8 @@ import io
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
@@ -159,6 +161,15 @@ def test_a_view_has_the_files_of_its_origin(posts, make_collection, query, recor
 def test_a_view_whose_file_comes_from_nowhere(posts, make_collection):
     query = "select id, (cover || '') as face from posts"
     make_collection("seen", [{"type": "file", "name": "face"}], type="view", options={"viewQuery": query})
+    assert answer(get(f"seen/{ONE}/cover.txt")) == NOT_FOUND
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no broken views")
+def test_a_view_that_fails_has_no_files(posts, make_collection):
+    make_collection("seen", [{"type": "file", "name": "cover"}], type="view", options={"viewQuery": SELECTED})
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW seen")
+        cursor.execute("CREATE VIEW seen AS SELECT id, cover FROM gone")
     assert answer(get(f"seen/{ONE}/cover.txt")) == NOT_FOUND
 
 
@@ -370,6 +381,30 @@ def test_a_receiver_may_refuse(posts, connect):
 
     connect(file_download_request, refuse)
     assert answer(get(f"posts/{ONE}/a.txt")) == error(403, "Not today.")
+
+
+def test_the_headers_of_a_receiver_are_those_of_a_refusal_too(posts, connect):
+    def lead_away(event, **kwargs):
+        event.headers["X-Seen"] = event.served_name
+        event.served_path = f"{posts.id}/{ONE}/gone.txt"
+
+    connect(file_download_request, lead_away)
+    response = get(f"posts/{ONE}/a.txt")
+    assert answer(response) == NOT_FOUND
+    assert (response["X-Seen"], response.has_header("Cache-Control")) == ("a.txt", False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "frame"),
+    [
+        pytest.param({}, None, id="other_sites_may_frame_it_as_a_file"),
+        pytest.param({"X-Frame-Options": "DENY"}, "DENY", id="unless_it_says_no"),
+    ],
+)
+def test_a_receiver_may_answer_in_place_of_the_file(posts, connect, headers, frame):
+    connect(file_download_request, lambda **kwargs: HttpResponse("mine", headers=headers))
+    response = get(f"posts/{ONE}/a.txt")
+    assert (response.content, response.headers.get("X-Frame-Options")) == (b"mine", frame)
 
 
 def test_no_receiver_sees_what_is_refused(posts, connect):

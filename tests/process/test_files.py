@@ -2,27 +2,35 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
+from tests.files_app.pictures import png
 from tests.served import Server, adopted, answer_of, start
 
 FILE = "/api/files/demo1/84nmscqy84lsi1t/test_QZFjKjXchk.txt"
 STORED = "storage/wsmn24bux7wo113/84nmscqy84lsi1t/test_QZFjKjXchk.txt"
 CONTENT = os.urandom(6 * 1024 * 1024)
+AVATAR = "4q1xlclmfloku33/300_1SEi6Q6U72.png"
+SIZES = ("100x100", "70x50", "70x50t", "70x50b", "70x50f", "70x0", "0x50")
 SECONDS = 60.0  # a limit only for what hangs
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose file is larger than sockets take at once."""
+    """A server whose file is larger than sockets take at once, and whose picture has 64 million pixels."""
     data_dir = adopted(tmp_path_factory.mktemp("files"))
     (data_dir / STORED).write_bytes(CONTENT)
+    picture = data_dir / "storage/_pb_users_auth_" / AVATAR
+    picture.write_bytes(png(8000, 8000, colour_type=0, rows=bytes(8001 * 8000)))
+    shutil.rmtree(picture.with_name(f"thumbs_{picture.name}"))
     server = start(data_dir)
     yield server
     server.stop()
@@ -84,6 +92,24 @@ def test_clients_that_take_nothing_hold_up_nobody(server: Server) -> None:
     finally:
         for client in clients:
             client.close()
+
+
+def test_huge_pictures_hold_up_nobody(server: Server) -> None:
+    """More clients than threads wait for thumbs, which are made one after the other."""
+    asked = SIZES * 3
+    with ThreadPoolExecutor(len(asked)) as clients:
+        thumbs = [
+            clients.submit(server.request, "GET", f"/api/files/users/{AVATAR}?thumb={size}") for size in asked
+        ]
+        wait(thumbs, return_when=FIRST_COMPLETED)
+        others = [
+            server.request("GET", f"/api/collections/demo2/records?sort=title&page={n}") for n in range(8)
+        ]
+        # Who waits for those that are to be made next is still waiting.
+        assert sum(thumb.done() for thumb in thumbs) <= len(asked) // 2
+    assert {answer.status for answer in others} == {200}
+    found = [dict(thumb.result().headers)["content-disposition"] for thumb in thumbs]
+    assert found == [f"inline; filename={size}_300_1SEi6Q6U72.png" for size in asked]
 
 
 def test_clients_that_go_leave_no_file_open(server: Server) -> None:

@@ -55,6 +55,38 @@ results.protected = {
   authToken: (await asReader(superuser, superuser.authStore.token)).status,
 };
 
+// --- adding, keeping, putting in order ---
+const shownNames = (names) => [names].flat().map((name) => name.replace(SUFFIX, "_SUFFIX"));
+const text = (name) => new File([name], `${name}.txt`);
+const demo1 = superuser.collection("demo1");
+let many = (await demo1.create({ text: "many", point: { lon: 0, lat: 0 }, file_many: [text("first"), text("second")] })).file_many;
+const { items: [kept] } = await demo1.getList(1, 1, { filter: `file_many ~ ${JSON.stringify(many[0])}` });
+async function changed(changes) {
+  const { file_one, file_many } = await demo1.update(kept.id, changes);
+  many = file_many;
+  return [shownNames(file_one), shownNames(file_many)];
+}
+results.changes = {
+  prepended: await changed({ "+file_many": text("zeroth") }),
+  appended: await changed({ "file_many+": [text("third"), text("fourth")] }),
+  reordered: await changed({ file_many: many.slice().reverse() }),
+  keptAndAdded: await changed({ file_many: [many[0], many[2], text("fifth")] }),
+  removedAndAdded: await changed({ "file_many-": many[0], "file_many+": text("sixth") }),
+  single: await changed({ file_one: text("only") }),
+  lastOfTwo: await changed({ file_one: [text("early"), text("later")] }),
+  replaced: await changed({ file_many: text("alone") }),
+  emptied: await changed({ file_many: [], file_one: null }),
+};
+
+// --- in a batch ---
+const batch = superuser.createBatch();
+batch.collection("demo1").create({ text: "batch", point: { lon: 0, lat: 0 }, file_one: text("one"), file_many: [text("two"), text("three")] });
+batch.collection("demo1").update(kept.id, { "file_many+": text("four") });
+const [{ body: both }, { body: updated }] = await batch.send();
+results.batch = [both.file_one, ...both.file_many, ...updated.file_many].map((name) => shownNames(name)[0]);
+results.ofTheBatch = await Promise.all(both.file_many.map(async (name) => (await fetched(guest.files.getURL(both, name))).text));
+await Promise.all([both.id, kept.id].map((id) => demo1.delete(id)));
+
 // --- deleting ---
 await superuser.collection("demo1").update(record.id, { "file_many-": pixel });
 results.removed = [(await fetched(guest.files.getURL(record, pixel))).status, (await fetched(guest.files.getURL(record, drawing))).status];
@@ -62,6 +94,10 @@ await superuser.collection("demo1").delete(record.id);
 results.deleted = (await fetched(guest.files.getURL(record, drawing))).status;
 
 // --- refusals ---
-results.errors = { guestToken: await failure(guest.files.getToken()) };
+results.errors = {
+  guestToken: await failure(guest.files.getToken()),
+  madeUp: await failure(demo1.create({ text: "x", point: { lon: 0, lat: 0 }, file_many: ["made_up.txt"] })),
+  withoutPart: await failure(demo1.create({ text: "x", point: { lon: 0, lat: 0 }, file_many: [text("fine"), "made_up.txt"] })),
+};
 
 console.log(JSON.stringify(results, null, 1));

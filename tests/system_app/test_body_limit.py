@@ -12,6 +12,7 @@ from auth_app.tokens import issue_auth_token
 from platform_app.requests.body_size import CUT_OFF, DEFAULT_LIMIT_BYTES, MIB, declared_size
 from platform_app.requests.receiving import (
     SMALL_BODY_BYTES,
+    SPOOL_BYTES,
     BodyLimits,
     BodyMemory,
     ClientGone,
@@ -248,16 +249,16 @@ class TestMemory:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Full())
-        memory = BodyMemory(4 * MIB)
+        memory = BodyMemory(2 * SPOOL_BYTES)
         with pytest.raises(NoRoomForBody) as refused:
-            self.body(memory, b"x" * MIB, b"y" * MIB)
-        assert (refused.value.__cause__.errno, memory.left_bytes) == (errno.ENOSPC, 4 * MIB)
+            self.body(memory, b"x" * SPOOL_BYTES, b"y" * MIB)
+        assert (refused.value.__cause__.errno, memory.left_bytes) == (errno.ENOSPC, 2 * SPOOL_BYTES)
 
     def test_a_large_one_is_on_disk_and_leaves_its_share_to_others(self):
-        memory = BodyMemory(4 * MIB)
-        with self.body(memory, b"x" * MIB, b"y") as body:
-            assert (body.is_on_disk, memory.left_bytes) == (True, 4 * MIB)
-            assert body.read() == b"x" * MIB + b"y"
+        memory = BodyMemory(2 * SPOOL_BYTES)
+        with self.body(memory, b"x" * SPOOL_BYTES, b"y") as body:
+            assert (body.is_on_disk, memory.left_bytes) == (True, 2 * SPOOL_BYTES)
+            assert body.read() == b"x" * SPOOL_BYTES + b"y"
 
     def test_a_client_that_goes_gives_back_what_its_half_body_had(self):
         memory = BodyMemory(10)

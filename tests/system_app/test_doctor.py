@@ -75,6 +75,13 @@ def test_files_in_a_bucket_are_told_without_its_name():
     assert [entry for entry in report()[0] if entry.startswith("Files")] == [line("Files", "in a bucket")]
 
 
+def test_files_in_a_storage_of_the_project_are_told_by_its_class(settings):
+    own = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "records": own}
+    (files,) = [entry for entry in report()[0] if entry.startswith("Files")]
+    assert "InMemoryStorage, which STORAGES names" in files
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="about PostgreSQL")
 def test_the_postgresql_in_use_is_described():
     (database,) = [entry for entry in report()[0] if entry.startswith("Database")]

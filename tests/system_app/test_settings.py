@@ -230,6 +230,15 @@ class TestStorage:
         patch(root, {"logs": {"minLevel": 4}})
         assert current().data == changed(logs={"maxDays": 9, "minLevel": 4})
 
+    def test_a_change_by_another_process_is_shown_at_once(self, root):
+        current()
+        elsewhere = changed(logs={"maxDays": 9})
+        with connection.cursor() as cursor:
+            text = json.dumps(elsewhere)
+            cursor.execute("UPDATE _params SET value = %s WHERE id = 'settings'", [text])
+        assert answer(root.get(URL)) == (200, without_secrets(elsewhere))
+        assert current().data == changed()
+
     def test_labels_follow_a_renamed_collection(self):
         rules = [
             {"label": label, "audience": "", "duration": 1, "maxRequests": 1}

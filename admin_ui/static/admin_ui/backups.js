@@ -1,5 +1,6 @@
 // The list of backups follows what is under way: bytes while it runs, and the list anew at its end.
 import { follow } from "./feeds.js";
+import "./form/sending.js";
 import { toast } from "./notices.js";
 import { showProgress } from "./progress.js";
 import { keep, renewSoon } from "./renewing.js";
@@ -30,3 +31,14 @@ document.addEventListener("submit", (event) => {
   form.querySelector("button").setAttribute("aria-busy", "true");
 });
 keep("backups");
+
+// An upload may take long: it goes in the background, and one sees how far it is.
+const SENT = {
+  "hx-boost": "true", "hx-target": "#backup-actions", "hx-select": "#backup-actions", "hx-select-oob": "#backups,#toasts",
+  "hx-swap": "outerHTML", "hx-push-url": "false", "hx-disabled-elt": "find .primary",
+};
+document.addEventListener("change", ({ target: { form } }) => {
+  if (!form?.matches("[data-sends]:not([hx-boost])")) return;
+  for (const [name, value] of Object.entries(SENT)) form.setAttribute(name, value);
+  htmx.process(form);
+});

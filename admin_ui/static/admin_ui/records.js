@@ -2,6 +2,7 @@
 // ordinary ones, which get htmx's attributes here (docs/dashboard.md).
 import "./earlier_filters.js";
 import { focusList } from "./focus.js";
+import "./missing_pictures.js";
 import "./moments.js";
 import { isTyping } from "./notices.js";
 

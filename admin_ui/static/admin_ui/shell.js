@@ -210,9 +210,10 @@ document.addEventListener("htmx:afterSettle", () => {
   watchToasts();
   showButtons();
 });
+const refusal = (status) => (status === 413 ? words("tooLarge") : words("refused").replace("{status}", status));
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
   document.addEventListener(name, ({ detail }) =>
-    toast(detail.xhr?.status ? words("refused").replace("{status}", detail.xhr.status) : words("unreachable"), "error"));
+    toast(detail.xhr?.status ? refusal(detail.xhr.status) : words("unreachable"), "error"));
 // Who is not signed in any more is led to the form, and comes back from there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login/")) {

@@ -26,6 +26,7 @@ class Operation(AbstractContextManager["Operation"]):
     """A `with` block around the operation.
 
     Leaving it well runs the success hooks, at the outermost commit; an error runs the error hooks at once.
+    The files go by what becomes of the row, whatever a hook says of it afterwards.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Operation(AbstractContextManager["Operation"]):
         self.validates = validates
         self.must_exist = must_exist  # else it is no error when somebody else deleted the row
         self.is_written = False
+        # Whether the write's own transaction has ended well: nothing but hooks can fail any more.
+        self.is_through = False
         self.stored_paths: list[str] = []
         self.obsolete_paths: list[str] = []
 
@@ -92,8 +95,12 @@ class Operation(AbstractContextManager["Operation"]):
             return
         if isinstance(error, NeedsPool):
             return  # nothing happened yet; it will, in another thread
+        if self.is_through:
+            after_commit(self._tidy, self._take_back)
+        else:
+            self._take_back(error)
         try:
-            self._fail(error)
+            self._tell(error)
         except ApiError as raised:
             # Of two errors the client sees the one that was meant for it.
             if not isinstance(error, ApiError):
@@ -103,22 +110,33 @@ class Operation(AbstractContextManager["Operation"]):
 
     def _succeed(self) -> None:
         record = self.record
-        if not self.is_written:
-            remove_paths(self.stored_paths)  # a hook stopped the write
-        elif self.event.type == "delete":
-            remove_record_files(record)
-        else:
-            remove_paths(self.obsolete_paths)
+        self._tidy()
         with around_both(self.hooks.own_success, self.hooks.model_success, self.event):
             pass
         if self.is_written and self.event.type != "delete":
             record.original = dict(record.values)
 
+    def _tidy(self) -> None:
+        """Remove the files that nobody names now that the write is committed."""
+        if not self.is_written:
+            remove_paths(self.stored_paths)  # a hook stopped the write
+        elif self.event.type == "delete":
+            remove_record_files(self.record)
+        else:
+            remove_paths(self.obsolete_paths)
+
     def _fail(self, error: BaseException) -> None:
-        record = self.record
+        self._take_back(error)
+        self._tell(error)
+
+    def _take_back(self, error: BaseException) -> None:
+        """Remove the files of a write that did not come about."""
         remove_paths(self.stored_paths)
         if self.was_new:
-            record.original = None
+            self.record.original = None
+
+    def _tell(self, error: BaseException) -> None:
+        """Run the error hooks."""
         if isinstance(error, Exception):
             self.event.error = error
             with around_both(self.hooks.own_error, self.hooks.model_error, self.event):

@@ -65,6 +65,7 @@ def save_record(
                 evaluating.settle(operation.record)
                 _prepare(operation, evaluating)
                 _execute(operation, evaluating)
+                operation.is_through = True
 
 
 def validate(record: Record) -> None:
@@ -302,6 +303,7 @@ def _deleting(
                     # Within another delete its transaction will do: a long chain needs no savepoints.
                     with nullcontext() if is_within else unit_of_work():
                         yield from _deleting_row(operation)
+                    operation.is_through = True
 
 
 def _deleting_row(operation: Operation) -> Steps:

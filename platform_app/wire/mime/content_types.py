@@ -7,6 +7,8 @@ ASCII is Latin-1 there, and a declared charset that is no name ends the upload; 
 import codecs
 import re
 
+from platform_app.wire.mime.checks import BLANKS
+from platform_app.wire.mime.markup import after_comment, attributes
 from platform_app.wire.mime.sniffing import detect_mime_type
 
 _SEARCHED_BYTES = 1024
@@ -20,13 +22,14 @@ _BOMS = (
 _NOT_IN_LATIN = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _BEYOND_ASCII = re.compile(rb"[\xa0-\xff]")
 _NAME = re.compile(rb"[A-Za-z0-9._:+-]+")
+_BEFORE_ATTRIBUTES = frozenset(bytes((byte,)) for byte in BLANKS + b"/")
 
-_XML_ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_BODY = re.compile(rb"<body", re.IGNORECASE)
-_META = re.compile(rb"<meta[\s/]([^>]*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(rb"""([^\s/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_CHARSET_WITHIN = re.compile(rb"""charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
+_XML_DECLARATION = b"<?xml"
+_HTML_PLACE = re.compile(rb"<(?:!--|BODY|META)", re.IGNORECASE)
+_CONTENT_TYPE = re.compile(rb"content-type", re.IGNORECASE)
+_CHARSET_WITHIN = re.compile(
+    rb"""charset[\t\n\x0c\r ]*=[\t\n\x0c\r ]*(?:"([^"]*)|'([^']*)|([^;\t\n\x0c\r ]+))"""
+)
 
 
 def content_type_of(head: bytes) -> str:
@@ -55,7 +58,7 @@ def _marked(head: bytes) -> str:
 
 
 def _guessed(head: bytes) -> str:
-    if not head.isascii() and _is_utf8(head):
+    if _is_utf8(head):
         return "utf-8"
     if not head or _NOT_IN_LATIN.search(head):
         return ""
@@ -65,32 +68,59 @@ def _guessed(head: bytes) -> str:
 
 
 def _is_utf8(head: bytes) -> bool:
+    """Whether there are characters beyond ASCII in UTF-8; the last one may be cut off."""
     try:
-        # What is looked at of a longer file may end within a character.
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _SEARCHED_BYTES)
+        return not codecs.getincrementaldecoder("utf-8")().decode(head).isascii()
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _declared_in_xml(head: bytes) -> str:
-    found = _XML_ENCODING.search(head)
-    return _name_of(found[1]) if found else ""
+    start = head.find(_XML_DECLARATION)
+    while start >= 0:
+        start += len(_XML_DECLARATION)
+        for name, value, end, _ in attributes(head, start):
+            if name.startswith(b"encoding") and value:
+                return _name_of(value)
+            start = end
+        start = head.find(_XML_DECLARATION, start)
+    return ""
 
 
 def _declared_in_html(head: bytes) -> str:
-    before_body = _BODY.split(_COMMENT.sub(b"", head), maxsplit=1)[0]
-    for tag in _META.finditer(before_body):
-        attributes: dict[bytes, bytes] = {}
-        for name, *quoted_or_bare in _ATTRIBUTE.findall(tag[1]):
-            attributes.setdefault(name.lower(), b"".join(quoted_or_bare))
-        if charset := attributes.get(b"charset"):
+    """What a `meta` before the body says, comments aside."""
+    start = 0
+    while (found := _HTML_PLACE.search(head, start)) is not None:
+        start = found.end()
+        if found[0] == b"<!--":
+            start = max(after_comment(head, found.start()), found.start() + 1)
+            continue
+        if found[0].lower() == b"<body" or head[start : start + 1] not in _BEFORE_ATTRIBUTES:
+            return ""
+        charset, start = _declared_in_meta(head, start)
+        if charset is not None:
             return _name_of(charset)
-        is_content_type = attributes.get(b"http-equiv", b"").lower() == b"content-type"
-        found = _CHARSET_WITHIN.search(attributes.get(b"content", b""))
-        if is_content_type and found:
-            return _name_of(found[1])
     return ""
+
+
+def _declared_in_meta(head: bytes, start: int) -> tuple[bytes | None, int]:
+    """What the tag says whose attributes begin there, None for nothing, and where it ends."""
+    seen: set[bytes] = set()
+    charset, is_declared, is_of_content, is_pragma = b"", False, False, False
+    for written, value, end, _ in attributes(head, start):
+        name, start = written.lower(), end
+        if name in seen:
+            continue
+        seen.add(name)
+        if name == b"charset":
+            charset, is_declared, is_of_content = value, True, False
+        elif name == b"content":
+            found = _CHARSET_WITHIN.search(value)
+            charset = (found[1] or found[2] or found[3] or b"").strip() if found else b""
+            is_declared, is_of_content = is_declared or bool(charset), is_of_content or bool(charset)
+        elif name == b"http-equiv" and _CONTENT_TYPE.match(value):
+            is_pragma = True
+    return (charset if is_declared and (is_pragma or not is_of_content) else None), start
 
 
 def _name_of(charset: bytes) -> str:

@@ -25,7 +25,12 @@ class Command(DataCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         copy = actions.add_parser("copy", help="copy all files to the bucket of the settings, or from it")
-        copy.add_argument("--to", choices=("s3", "local"), required=True)
+        copy.add_argument(
+            "--to",
+            choices=("s3", "local"),
+            required=True,
+            help="s3: from the data directory to the bucket of the settings; local: back",
+        )
         copy.add_argument(
             "--overwrite", action="store_true", help="replace files of the target that have another content"
         )

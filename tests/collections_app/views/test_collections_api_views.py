@@ -418,6 +418,7 @@ def test_view_that_lost_its_source_returns_with_it(design, posts):
     assert design.change("v", viewQuery="select id, title from posts")[0] == 200
     if connection.vendor == "sqlite":  # on PostgreSQL the failing query would end this test's transaction
         assert design("GET", "collections/w/records")[0] == 400
+        assert design("GET", "collections/w/records/post00000000001")[0] == 404
     assert design.change("v", viewQuery="select id, title, stars from posts")[0] == 200
     assert design.values("w", "stars") == [(3,), (0,)]
 

@@ -6,6 +6,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from platform_app.requests.asgi import BODY_FOLLOWS
 from system_app.connections.bounds import Bounds
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
@@ -16,6 +17,7 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 class Transport:
     def __init__(self):
         self.written = b""
+        self.writes = 0
         self.is_reading = True
         self.is_aborted = False
         self._is_closing = False
@@ -27,7 +29,11 @@ class Transport:
     def write(self, data):
         assert not self._is_closing
         self.written += data
+        self.writes += 1
         self.when_written()
+
+    def writelines(self, lines):
+        self.write(b"".join(lines))
 
     def can_write_eof(self):
         return True
@@ -54,11 +60,12 @@ class Transport:
 class Server:
     """An application that answers when it is told to, and its one connection."""
 
-    def __init__(self, content_type=b"text/plain"):
+    def __init__(self, content_type=b"text/plain", **start):
         self.watch = Watch(Bounds(waiting_bytes=10_000_000))
         self.scopes = []
         self.go_on = asyncio.Semaphore(0)
         self.content_type = content_type
+        self.start = {"type": "http.response.start", "status": 200, **start}
         config = Config(
             self.answer, interface="asgi3", http=Connection, ws="none", proxy_headers=False, log_config=None
         )
@@ -70,7 +77,7 @@ class Server:
     async def answer(self, scope, receive, send):
         self.scopes.append(scope)
         headers = [(b"Content-Type", self.content_type), (b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({**self.start, "headers": headers})
         await self.go_on.acquire()
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -127,6 +134,41 @@ class TestHeads:
 
         scope = asyncio.run(scenario())
         assert (scope["path"], scope["query_string"]) == (path, query)
+
+
+class TestWrites:
+    async def answers(self, count, **start):
+        server = Server(**start)
+        writes = []
+        for _ in range(count):
+            await server.receive(GET)
+            writes.append(server.transport.writes)
+            await server.finish()
+            writes.append(server.transport.writes)
+        return writes, server.transport.written
+
+    @pytest.mark.parametrize(
+        ("start", "writes"),
+        [
+            pytest.param({}, [1, 2, 3, 4], id="head_at_once"),
+            pytest.param({BODY_FOLLOWS: True}, [0, 1, 1, 2], id="with_the_body"),
+        ],
+    )
+    def test_a_head_waits_for_a_body_that_follows(self, start, writes):
+        found, written = asyncio.run(self.answers(2, **start))
+        assert found == writes
+        assert written == asyncio.run(self.answers(2))[1]
+        assert written.endswith(b"\r\n\r\nok")
+
+    def test_nothing_is_sent_of_an_answer_whose_body_does_not_come(self):
+        async def scenario():
+            server = Server(**{BODY_FOLLOWS: True})
+            await server.receive(GET)
+            server.connection.connection_lost(None)
+            await server.finish()
+            return server.transport.writes
+
+        assert asyncio.run(scenario()) == 0
 
 
 class TestWaiting:

@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -14,11 +15,12 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from platform_app.requests.file_answers import ZERO_COPY
+from platform_app.requests.lane_threads import threads_of
 from system_app.connections import zero_copy
 from system_app.connections.bounds import Bounds
 from system_app.connections.connection import Connection
 from system_app.connections.watch import Watch
-from system_app.connections.zero_copy import PIECE_BYTES, copy_some
+from system_app.connections.zero_copy import AT_ONCE_BYTES, PIECE_BYTES, copy_some, is_in_memory
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 8 * 1024 * 1024  # more than sockets take at once
@@ -81,6 +83,12 @@ async def serving(server):
         server.file.close()
 
 
+@pytest.fixture
+def on_disk(monkeypatch):
+    """Nothing of the file is in memory."""
+    monkeypatch.setattr(zero_copy, "is_in_memory", lambda *part: False)
+
+
 def run(work):
     async def limited():
         return await asyncio.wait_for(work(), SECONDS)
@@ -111,7 +119,11 @@ CONTENT = os.urandom(LARGE)
         pytest.param([(LARGE - 1, 1), (0, 1)], id="backwards"),
     ],
 )
-def test_the_client_gets_every_byte_in_order(pieces):
+@pytest.mark.parametrize("place", ["in_memory", "on_disk"])
+def test_the_client_gets_every_byte_in_order(pieces, place, request):
+    if place == "on_disk":
+        request.getfixturevalue(place)
+
     async def work():
         server = Server(CONTENT, pieces)
         async with serving(server) as address:
@@ -121,6 +133,42 @@ def test_the_client_gets_every_byte_in_order(pieces):
             writer.close()
 
     run(work)
+
+
+@pytest.mark.parametrize(("size", "is_at_once"), [(AT_ONCE_BYTES, True), (AT_ONCE_BYTES + 1, False)])
+def test_what_is_in_memory_needs_no_thread_unless_it_is_large(monkeypatch, size, is_at_once):
+    lanes = []
+
+    def asked(lane):
+        lanes.append(lane)
+        return threads_of(lane)
+
+    async def work():
+        monkeypatch.setattr(zero_copy, "threads_of", asked)
+        server = Server(CONTENT[:size], [(0, size)])
+        async with serving(server) as address:
+            reader, writer = await asyncio.open_connection(*address, limit=size)
+            writer.write(GET)
+            assert await read_answer(reader) == [server.body]
+            writer.close()
+
+    run(work)
+    assert (not lanes) is is_at_once
+
+
+def test_what_is_in_memory_is_known_of_both_ends():
+    with tempfile.TemporaryFile() as file:
+        file.write(CONTENT)
+        file.flush()
+        of_file = partial(is_in_memory, file.fileno())
+        assert of_file(0, LARGE)
+        assert of_file(5, 1)
+        assert not of_file(0, LARGE + 1)  # it ends before
+        assert not of_file(0, 0)
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, LARGE // 2, os.POSIX_FADV_DONTNEED)
+        assert not of_file(0, LARGE)
+        assert of_file(LARGE - 10, 10)
 
 
 def test_a_client_that_takes_nothing_is_seen_by_the_watch_and_holds_no_thread():
@@ -178,7 +226,7 @@ def test_an_answer_ends_with_its_client(end):
     run(work)
 
 
-def test_an_answer_ends_when_its_client_is_cut_off_while_a_thread_sends(monkeypatch):
+def test_an_answer_ends_when_its_client_is_cut_off_while_a_thread_sends(on_disk, monkeypatch):
     """Who began to wait for the client then would wait for ever: the duplicate keeps the socket open."""
 
     async def work():

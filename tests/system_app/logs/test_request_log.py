@@ -110,6 +110,23 @@ def test_the_settings_say_what_is_known_of_the_caller(log, logs, expected):
     assert {key: data[key] for key in ("authId", "remoteIP", "userIP") if key in data} == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "change", "logged"),
+    [
+        pytest.param({"logAuthId": False}, {"logAuthId": True}, [{"authId": "root00000000001"}], id="more"),
+        pytest.param({"logAuthId": True}, {"logAuthId": False}, [{}], id="less"),
+        pytest.param({"maxDays": 0}, {"maxDays": 1}, [{}], id="begins"),
+        pytest.param({"minLevel": 0}, {"minLevel": 4}, [], id="ends"),
+    ],
+)
+def test_a_change_of_the_settings_is_logged_as_it_says(log, before, change, logged):
+    save(logs={"logIP": False, "maxDays": 5} | before)
+    body = json.dumps({"logs": change})
+    send(superuser(), "PATCH", "/api/settings", data=body, content_type="application/json")
+    log.flush()
+    assert [{key: data[key] for key in ("authId",) if key in data} for _, _, data in written()] == logged
+
+
 def test_names_the_collection_of_who_is_signed_in(log, bob):
     send(bob, "GET", "/api/health")
     send(bob, "GET", "/api/settings")

@@ -1,6 +1,8 @@
 // Files of a field: dropped or chosen, several times, seen before they are sent, taken away and kept after all.
 import { button, icon, part } from "./icons.js";
 import { tell } from "./form.js";
+import "./sending.js";
+import { size } from "./sizes.js";
 
 const PICTURES = /^image\/(png|jpeg|gif|webp|svg\+xml|avif)$/;
 
@@ -11,12 +13,6 @@ export function begin(form) {
   const before = form.hasAttribute("data-is-changed") ? sent : new Map();
   sent = new Map();
   for (const field of form.querySelectorAll("[data-files]")) enhance(field, before.get(field.dataset.field) ?? []);
-}
-
-function size(bytes) {
-  const units = ["B", "KB", "MB", "GB"];
-  const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${(bytes / 1024 ** step).toLocaleString(document.documentElement.lang, { maximumFractionDigits: step ? 1 : 0 })} ${units[step]}`;
 }
 
 function enhance(field, before) {

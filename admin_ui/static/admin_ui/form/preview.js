@@ -31,7 +31,7 @@ export function preview(link) {
     const made = document.createElement({ image: "img", audio: "audio", video: "video", pdf: "iframe" }[kind]);
     made.addEventListener("error", () => body.replaceChildren(dialog.querySelector("template").content.cloneNode(true)), { once: true });
     if (kind === "image") made.alt = name;
-    else if (kind === "pdf") made.title = name;
+    else if (kind === "pdf") made.ariaLabel = name; // no title: its tip would lie over it
     else made.controls = true;
     body.replaceChildren(made);
     made.src = kind === "pdf" ? await pdf(href) : href;

@@ -228,6 +228,25 @@ def test_files_reach_their_items(guest, c):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "requests.00.f",
+        "requests[00].f",
+        "requests.٠.f",
+        "requests.-0.f",
+        "requests.0.",
+        "requests[0]f",
+        "x.0.f",
+    ],
+)
+def test_files_of_no_item(guest, c, name):
+    payload = {"requests": [{"method": "POST", "url": url(c), "body": {"id": FIRST}}]}
+    parts = [("@jsonPayload", json.dumps(payload)), (name, ("a.txt", b"1"))]
+    status, [result] = guest.form("POST", "/batch", parts)
+    assert (status, result["body"]["f"]) == (200, [])
+
+
+@pytest.mark.parametrize(
     ("rule", "passes"),
     [
         ("@request.context = 'batch'", True),

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from collections_app.events import record_create_execute
+from collections_app.events import (
+    record_create,
+    record_create_execute,
+    record_delete,
+    record_delete_execute,
+    record_update,
+)
 from collections_app.fields.file_names import PendingFile
 from collections_app.records.querying.finding import find_record
 from collections_app.records.writing import saving
@@ -182,6 +188,42 @@ def test_a_hook_that_fails_after_the_row_takes_row_and_files_back(guest, c):
         record_create_execute.disconnect(dispatch_uid="fail")
     assert (status, folder_exists(c, ID)) == (400, False)
     assert guest("GET", records_path(c, ID))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("hook", "method", "left"),
+    [
+        (record_create, "POST", ["new_*.txt"]),
+        (record_update, "PATCH", ["new_*.txt"]),
+        (record_delete, "DELETE", []),
+        (record_delete_execute, "DELETE", []),
+    ],
+    ids=["create", "update", "delete", "delete_execute"],
+)
+def test_a_hook_that_fails_after_the_commit_changes_nothing_about_the_files(guest, c, hook, method, left):
+    """Its transaction is over, so the row is as it was written: what it names is there, and nothing else."""
+
+    def fail(event, **kwargs):
+        yield
+        raise RuntimeError("after the commit")
+
+    path = records_path(c)
+    if method != "POST":
+        assert guest.form("POST", path, [("id", ID), ("f", ("old.txt", b"o"))])[0] == 200
+        path = records_path(c, ID)
+    hook.connect(fail, dispatch_uid="fail")
+    try:
+        if method == "DELETE":
+            status, _ = guest("DELETE", path)
+        else:
+            status, _ = guest.form(method, path, [("id", ID), ("f", ("new.txt", b"n"))])
+    finally:
+        hook.disconnect(dispatch_uid="fail")
+    assert (status, files_of(c, ID)) == (400, left)
+    status, record = guest("GET", records_path(c, ID))
+    assert status == (200 if left else 404)
+    if left:
+        assert (Path(settings.JOEY_STORAGE_DIR) / c.id / ID / record["f"][0]).read_bytes() == b"n"
 
 
 def test_a_storage_that_fails_leaves_no_row(guest, c, monkeypatch):
