@@ -4,14 +4,16 @@ Reference: contract/files.md 5; tools/filesystem/internal/s3blob, PocketBase v0.
 """
 
 import base64
+import builtins
 import hashlib
 import io
 import logging
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from math import ceil
 from typing import IO, Any, TypeVar
 
@@ -40,6 +42,9 @@ _READ_BYTES = 128 * 1024
 _ATTEMPTS = 2
 # How often what is to be deleted is listed at most, by services that still list what is gone.
 _ROUNDS = 3
+# How many paths are held meanwhile, and how many objects are deleted at the same time.
+_MOST_LISTED = 1000
+_DELETED_TOGETHER = 8
 
 logger = logging.getLogger(__name__)
 
@@ -145,12 +150,23 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def delete_prefix(self, prefix: str) -> None:
         # Again, for a thumb that was stored meanwhile: who made it still saw its file.
         for _ in range(_ROUNDS):
-            paths = list(self.list(prefix))
-            # One by one: not every service can delete several objects at once.
-            for path in paths:
-                self.delete(path)
+            listed = self.list(prefix)
+            paths = list(islice(listed, _MOST_LISTED))
             if not paths:
                 return
+            while paths:
+                self._delete_all(paths)
+                paths = list(islice(listed, _MOST_LISTED))
+
+    def _delete_all(self, paths: "builtins.list[str]") -> None:
+        """One by one, since not every service can delete several objects at once; of many, some at a time."""
+        if len(paths) <= _DELETED_TOGETHER:
+            for path in paths:
+                self.delete(path)
+            return
+        with ThreadPoolExecutor(_DELETED_TOGETHER) as threads:
+            for _ in threads.map(self.delete, paths):
+                pass
 
     def list(self, prefix: str) -> Iterator[str]:
         if not prefix.strip("/") and prefix:

@@ -1,6 +1,7 @@
 """The files of records in a bucket: how they lie there, and servers that are slow, wrong or gone."""
 
 import io
+import threading
 import time
 from contextlib import suppress
 from functools import partial
@@ -113,6 +114,31 @@ class TestObjects:
         assert list(bucket.list("c1/r1/")) == paths
         bucket.delete_prefix("c1/")
         assert list(bucket.list("")) == []
+
+    def test_of_many_objects_some_are_deleted_at_a_time(self, told):
+        keys = [f"c1/r1/{number}.txt" for number in range(16)]
+        together = threading.Barrier(8, timeout=30)
+
+        def respond(connection):
+            if len(connection.server.seen) in (1, 18):
+                found = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+                keys.clear()
+                answer(200, f"<ListBucketResult>{found}</ListBucketResult>".encode())(connection)
+            else:
+                together.wait()
+                answer(204)(connection)
+
+        server = told(respond)
+        S3RecordStorage(server.s3).delete_prefix("c1/")
+        assert [method for method, _ in server.seen] == ["GET", *["DELETE"] * 16, "GET"]
+
+    def test_one_that_fails_ends_it(self, told):
+        keys = [f"c1/r1/{number}.txt" for number in range(500)]
+        found = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+        server = told(answer(200, f"<ListBucketResult>{found}</ListBucketResult>".encode()), answer(403))
+        with pytest.raises(S3Refused):
+            S3RecordStorage(server.s3).delete_prefix("c1/")
+        assert len(server.seen) < len(keys)
 
     def test_the_objects_that_stand_for_folders_are_no_files(self, bucket):
         client_of(bucket).put_object(Bucket=bucket.bucket_name, Key="c1/r1/", Body=b"")
