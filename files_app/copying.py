@@ -17,7 +17,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 
 from files_app.local_storage import SIDECAR, LocalRecordStorage
-from files_app.s3_storage import PART_BYTES, S3RecordStorage, known_attributes
+from files_app.s3_storage import PART_BYTES, S3RecordStorage, known_attributes, part_bytes_of
 
 Direction = Literal["s3", "local"]
 Outcome = Literal["copied", "there", "different", "gone", "failed"]
@@ -142,7 +142,7 @@ def _has_hash(content: "File[bytes]", head: dict[str, Any], s3: S3RecordStorage,
     if len(digest) == 32:
         if not parts and tag == _md5(_chunks(content, _READ_BYTES)).hexdigest():
             return True
-        for part_bytes in _PART_SIZES:
+        for part_bytes in {*_PART_SIZES, part_bytes_of(size)}:
             if parts == str(ceil(size / part_bytes)) and digest == _md5_of_parts(content, part_bytes):
                 return True
     # A tag that is no MD5 of ours, as that of encrypted objects.

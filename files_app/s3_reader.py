@@ -1,4 +1,4 @@
-"""ObjectReader: the content of an object of S3, read as it comes, from any place of it."""
+"""ObjectReader and ObjectContent: an object of S3, read as it comes, from any place of it."""
 
 import io
 import re
@@ -137,3 +137,13 @@ class ObjectReader(SizedReader):
         if self._body is not None:
             self._body.close()
             self._body = None
+
+
+class ObjectContent(io.BufferedReader):
+    """What an ObjectReader reads, in pieces. Django's File asks for the size, which takes no request so."""
+
+    raw: ObjectReader
+
+    @property
+    def size(self) -> int:
+        return self.raw.size_bytes

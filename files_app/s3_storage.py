@@ -4,13 +4,17 @@ Reference: contract/files.md 5; tools/filesystem/internal/s3blob, PocketBase v0.
 """
 
 import base64
+import builtins
 import hashlib
 import io
 import logging
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import chain, islice
+from math import ceil
 from typing import IO, Any, TypeVar
 
 import boto3
@@ -24,19 +28,23 @@ from collections_app.records.storage import FileAttributes, StoredFile, Unfinish
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
 from files_app.s3_errors import NoSuchPart, S3Unreachable, as_os_error, require
 from files_app.s3_names import escaped_metadata, key_of, keys_of, path_of, unescaped_metadata
-from files_app.s3_reader import ObjectReader
+from files_app.s3_reader import ObjectContent, ObjectReader
 from files_app.s3_transport import S3Transport
 from platform_app.requests.file_answers import Span
 from platform_app.runtime_settings.shape import S3Settings
 
 Found = TypeVar("Found")
 
-# An upload holds one part in memory. A file of one part is one request; S3 takes 10,000 parts, so 80 GB.
+# An upload holds one part in memory. A file of one part is one request; of 80 GB and more parts are larger.
 PART_BYTES = 8 * 1024 * 1024
+MOST_PARTS = 10_000
 _READ_BYTES = 128 * 1024
 _ATTEMPTS = 2
 # How often what is to be deleted is listed at most, by services that still list what is gone.
 _ROUNDS = 3
+# How many paths are held meanwhile, and how many objects are deleted at the same time.
+_MOST_LISTED = 1000
+_DELETED_TOGETHER = 8
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +121,7 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
         if reader.tell() != part.start:
             reader.close()
             raise NoSuchPart(name, "the server does not know ranges")
-        return io.BufferedReader(reader, _READ_BYTES)
+        return ObjectContent(reader, _READ_BYTES)
 
     def open_known(self, path: str, wanted: str = "") -> tuple[StoredFile, IO[Any] | None]:
         try:
@@ -122,7 +130,7 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
             return self.attributes(path), None
         try:
             stored = _stored_file(reader.answer, reader.size_bytes, path)
-            return stored, io.BufferedReader(reader, _READ_BYTES) if wanted else _content_of(reader)
+            return stored, ObjectContent(reader, _READ_BYTES) if wanted else _content_of(reader)
         except BaseException:
             reader.close()
             raise
@@ -142,12 +150,23 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def delete_prefix(self, prefix: str) -> None:
         # Again, for a thumb that was stored meanwhile: who made it still saw its file.
         for _ in range(_ROUNDS):
-            paths = list(self.list(prefix))
-            # One by one: not every service can delete several objects at once.
-            for path in paths:
-                self.delete(path)
+            listed = self.list(prefix)
+            paths = list(islice(listed, _MOST_LISTED))
             if not paths:
                 return
+            while paths:
+                self._delete_all(paths)
+                paths = list(islice(listed, _MOST_LISTED))
+
+    def _delete_all(self, paths: "builtins.list[str]") -> None:
+        """One by one, since not every service can delete several objects at once; of many, some at a time."""
+        if len(paths) <= _DELETED_TOGETHER:
+            for path in paths:
+                self.delete(path)
+            return
+        with ThreadPoolExecutor(_DELETED_TOGETHER) as threads:
+            for _ in threads.map(self.delete, paths):
+                pass
 
     def list(self, prefix: str) -> Iterator[str]:
         if not prefix.strip("/") and prefix:
@@ -188,28 +207,25 @@ class S3RecordStorage(S3Storage):  # type: ignore[misc]  # django-storages has n
     def put(self, path: str, content: "File[bytes]", attributes: ObjectAttributes) -> None:
         """Store an object with all its attributes. The server compares what it gets with a hash of it."""
         target = {"Bucket": self.bucket_name, "Key": key_of(path)}
-        content.seek(0)
-        first = _part_of(content)
+        parts = _parts_of(content)
+        first = next(parts, b"")
         with _failing(path):
             if len(first) < PART_BYTES:
                 answer = self._client.put_object(**target, **_parameters(attributes), **_body(first))
                 require(answer, "ETag", path)
             else:
-                self._put_parts(target, first, content, attributes)
+                self._put_parts(target, chain([first], parts), attributes)
 
     def _put_parts(
-        self, target: dict[str, str], first: bytes, content: "File[bytes]", attributes: ObjectAttributes
+        self, target: dict[str, str], contents: Iterator[bytes], attributes: ObjectAttributes
     ) -> None:
         upload = self._client.create_multipart_upload(**target, **_parameters(attributes))
         target = {**target, "UploadId": require(upload, "UploadId", target["Key"])}
         try:
             parts: list[dict[str, Any]] = []
-            part = first
-            while part:
-                number = len(parts) + 1
+            for number, part in enumerate(contents, 1):
                 answer = self._client.upload_part(**target, PartNumber=number, **_body(part))
                 parts.append({"ETag": require(answer, "ETag", target["Key"]), "PartNumber": number})
-                part = _part_of(content)
             answer = self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
             require(answer, "ETag", target["Key"])
         except BaseException:
@@ -272,7 +288,7 @@ def _stored_file(answer: dict[str, Any], size_bytes: int, path: str) -> StoredFi
 def _content_of(reader: ObjectReader) -> IO[Any]:
     """The content of an object from its beginning: a small one is read at once, so that its connection is
     free, and whoever goes back and forth in it asks for it once. Raises OSError."""
-    buffered = io.BufferedReader(reader, _READ_BYTES)
+    buffered = ObjectContent(reader, _READ_BYTES)
     if reader.size_bytes > _READ_BYTES:
         return buffered
     with buffered:
@@ -288,9 +304,29 @@ def _failing(path: str) -> Iterator[None]:
         raise as_os_error(error, path) from error
 
 
-def _part_of(content: "File[bytes]") -> bytes:
+def part_bytes_of(size_bytes: int) -> int:
+    """In parts of which size a file is uploaded.
+
+    >>> part_bytes_of(5), part_bytes_of(10**12)
+    (8388608, 100000000)
+    """
+    return max(PART_BYTES, ceil(size_bytes / MOST_PARTS))
+
+
+def _parts_of(content: "File[bytes]") -> Iterator[bytes]:
+    """The content, part by part; one at a time is in memory."""
+    try:
+        size_bytes = content.size
+    except AttributeError:  # nobody knows
+        size_bytes = 0
+    content.seek(0)
+    while part := _part_of(content, part_bytes_of(size_bytes)):
+        yield part
+
+
+def _part_of(content: "File[bytes]", part_bytes: int) -> bytes:
     """The next part of the content; shorter, or empty, at its end."""
-    chunks, missing = [], PART_BYTES
+    chunks, missing = [], part_bytes
     while missing and (chunk := content.read(missing)):
         chunks.append(chunk)
         missing -= len(chunk)

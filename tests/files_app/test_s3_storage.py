@@ -1,6 +1,7 @@
 """The files of records in a bucket: how they lie there, and servers that are slow, wrong or gone."""
 
 import io
+import threading
 import time
 from contextlib import suppress
 from functools import partial
@@ -114,6 +115,31 @@ class TestObjects:
         bucket.delete_prefix("c1/")
         assert list(bucket.list("")) == []
 
+    def test_of_many_objects_some_are_deleted_at_a_time(self, told):
+        keys = [f"c1/r1/{number}.txt" for number in range(16)]
+        together = threading.Barrier(8, timeout=30)
+
+        def respond(connection):
+            if len(connection.server.seen) in (1, 18):
+                found = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+                keys.clear()
+                answer(200, f"<ListBucketResult>{found}</ListBucketResult>".encode())(connection)
+            else:
+                together.wait()
+                answer(204)(connection)
+
+        server = told(respond)
+        S3RecordStorage(server.s3).delete_prefix("c1/")
+        assert [method for method, _ in server.seen] == ["GET", *["DELETE"] * 16, "GET"]
+
+    def test_one_that_fails_ends_it(self, told):
+        keys = [f"c1/r1/{number}.txt" for number in range(500)]
+        found = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+        server = told(answer(200, f"<ListBucketResult>{found}</ListBucketResult>".encode()), answer(403))
+        with pytest.raises(S3Refused):
+            S3RecordStorage(server.s3).delete_prefix("c1/")
+        assert len(server.seen) < len(keys)
+
     def test_the_objects_that_stand_for_folders_are_no_files(self, bucket):
         client_of(bucket).put_object(Bucket=bucket.bucket_name, Key="c1/r1/", Body=b"")
         assert list(bucket.list("c1/")) == []
@@ -175,6 +201,12 @@ class TestMemory:
         assert (content.left, content.most) == (0, s3_storage.PART_BYTES)
         assert raw(bucket)["ContentLength"] == 3 * s3_storage.PART_BYTES + 1
         assert raw(bucket)["ETag"].endswith('-4"')
+
+    def test_a_file_of_too_many_parts_has_larger_ones(self, bucket, monkeypatch):
+        monkeypatch.setattr(s3_storage, "MOST_PARTS", 2)
+        put(bucket, content=b"x" * (2 * s3_storage.PART_BYTES + 1))
+        assert raw(bucket)["ContentLength"] == 2 * s3_storage.PART_BYTES + 1
+        assert raw(bucket)["ETag"].endswith('-2"')
 
     def test_of_a_large_object_only_what_is_read_is_fetched(self, told):
         server = told(answer(200, b"x" * 200_000, length=10**12, ETag='"a"'))
@@ -465,6 +497,13 @@ class TestReading:
         with S3RecordStorage(server.s3).open(PATH) as content:
             assert (content.read(), content.seek(6), content.read()) == (b"hello world", 6, b"world")
         assert server.seen == [("GET", "")]
+
+    def test_a_large_object_tells_its_size_without_being_asked_for_again(self, told):
+        server = told(answer(200, b"x" * 200_000, ETag='"v1"'), silence)
+        with S3RecordStorage(server.s3).open(PATH) as content:
+            assert File(content).size == 200_000
+            assert len(content.read()) == 200_000
+        assert len(server.seen) == 1
 
     def test_a_reader_holds_no_connection_after_it(self, bucket):
         put(bucket, content=b"x" * 1_000_000)
