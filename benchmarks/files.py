@@ -61,9 +61,8 @@ def main() -> None:
     circumstances = Circumstances()
     size_bytes = options.large_mb * MB
     with tempfile.TemporaryDirectory(prefix="joey-bench-") as folder, serving(Path(folder)) as lanes:
-        settle(
-            [lane.server for lane in lanes]
-        )  # the process that runs Joey's jobs starts after the first answer
+        # The process that runs Joey's jobs starts after the first answer.
+        settle([lane.server for lane in lanes])
         memories = [_memory(lane, size_bytes) for lane in lanes]
         _show_memories(memories, options.large_mb)
         upload = Path(folder, "upload")
