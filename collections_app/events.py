@@ -110,7 +110,7 @@ class HttpEvent(Event):
         return exchange_of(self.request).store
 
     def uploaded_files(self, name: str) -> list[PendingFile]:
-        """The files that were sent under this name, as a `file` field takes them.
+        """The files that were sent under this name, as a `file` field takes them; they go with the request.
 
         Raises BadRequest for a form that cannot be read.
         """

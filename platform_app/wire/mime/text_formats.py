@@ -85,7 +85,7 @@ def _is_xml_with_svg(body: bytes) -> bool:
 
 
 def _root(tag: bytes, *spaces: bytes) -> Check:
-    """An element near the beginning, whatever it is called for b"", and behind it a name space, if any."""
+    """An element near the beginning, of any name for b"", and behind it one of the name spaces."""
 
     def fits(head: bytes) -> bool:
         near = head.lstrip(BLANKS)[:512]
