@@ -29,12 +29,13 @@ class ActivityLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not log_writer.is_open:
             return self.get_response(request)
-        if _settings() is None:
+        before = _settings()
+        if before is None:
             return self.get_response(request)  # whoever needs the settings says what is wrong
         response = self.get_response(request)
         # Once more: a request that changes the settings is logged by what it made of them.
-        settings = _settings()
-        if settings is not None and log_writer.keeps:
+        settings = _settings() or before
+        if log_writer.keeps:
             _note(request, response, settings)
         return response
 
