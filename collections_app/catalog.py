@@ -41,6 +41,10 @@ class Catalog:
     def by_id(self, collection_id: str) -> Collection | None:
         return self._by_id.get(collection_id)
 
+    def by_name(self, name: str) -> Collection | None:
+        """The collection of this name, ignoring case, also where the name is another one's id."""
+        return self._by_name.get(name.lower())
+
     @cached_property
     def auth_collections(self) -> tuple[Collection, ...]:
         return tuple(collection for collection in self.collections if collection.is_auth)

@@ -25,7 +25,13 @@ _PLAIN_CODES = frozenset(
     }
 )
 # Codes whose sentences only get their full stop when they are answered.
-_OPEN_CODES = frozenset({"validation_invalid_autogenerate_pattern_value", "validation_min_number_constraint"})
+_OPEN_CODES = frozenset(
+    {
+        "validation_invalid_autogenerate_pattern_value",
+        "validation_min_number_constraint",
+        "validation_only_int_constraint",
+    }
+)
 
 
 def plain_messages(errors: ErrorTree) -> Mapping[str, Any]:

@@ -39,6 +39,7 @@ class Sources:
 def _collection_named(table: Named, catalog: Catalog) -> Collection | None:
     if "(" in table.alias:
         return None
-    # The exact name, unlike everywhere else: the reference does not fold letters here.
-    found = catalog.find(table.original)
+    # The exact name, unlike everywhere else: the reference does not fold letters here. No table has a
+    # collection's id for its name.
+    found = catalog.by_name(table.original)
     return found if found is not None and found.name == table.original else None

@@ -97,6 +97,38 @@ def test_invalid_collection_undoes_the_whole_import(design):
     assert design("GET", "collections/one")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("field", "option", "message"),
+    [
+        pytest.param(text(""), "name", "cannot be blank", id="small_and_open"),
+        pytest.param(
+            {"name": "n", "type": "number", "onlyInt": True, "max": 1.5},
+            "max",
+            "Decimal numbers are not allowed",
+            id="open",
+        ),
+        pytest.param(
+            {"name": "n", "type": "number", "min": 5, "max": 1},
+            "max",
+            "Must be greater or equal than 5",
+            id="open_with_a_number",
+        ),
+        pytest.param(
+            {"name": "r", "type": "relation", "collectionId": "gone"},
+            "collectionId",
+            "The relation collection doesn't exist.",
+            id="with_a_full_stop",
+        ),
+    ],
+)
+def test_messages_are_as_they_are_before_they_become_sentences(design, field, option, message):
+    _, answer = bring(design, {"name": "one", "id": "id_one", "fields": [field]})
+    assert answer["data"]["collections"]["message"] == (
+        'Data validations failed for collection "one" (id_one):\n'
+        f'{{\n  "fields": {{\n    "1": {{\n      "{option}": "{message}"\n    }}\n  }}\n}}.'
+    )
+
+
 def test_messages_are_json_with_html_escaped(design):
     _, answer = bring(design, {"name": "one", "id": "id_one", "listRule": "a <> 1"})
     assert answer["data"]["collections"]["message"] == (

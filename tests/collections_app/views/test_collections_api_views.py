@@ -272,6 +272,12 @@ def test_views_follow_what_they_select_from(design, posts):
         assert design.values(name, "tags") == [(["x"],), ([],)]
 
 
+def test_view_selects_from_the_collection_of_that_name_not_of_that_id(design, posts):
+    design.make("other", id="posts")
+    made = design.make("v", type="view", viewQuery="select id, title from posts")
+    assert fields_of(made) == {"id": "text", "title": "text"}
+
+
 def test_column_that_a_view_needs_cannot_be_dropped(design, posts):
     design.make("v", type="view", viewQuery="select id, stars from posts")
     fields = [field for field in posts["fields"] if field["name"] != "stars"]
