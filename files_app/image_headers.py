@@ -23,6 +23,7 @@ _SEARCHED_BYTES = 1 << 14
 
 _START_OF_SCAN, _END_OF_IMAGE, _APP1, _BARE = 0xDA, 0xD9, 0xE1, 0x01
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 # Within a scan, FF stands before a 0 or a restart; before anything but another FF it begins a segment.
 _SEGMENT = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _ORIENTATION = 0x0112
@@ -36,8 +37,9 @@ class UnreadableImage(Exception):
 class ImageHeader:
     """What a thumb shows is `width` x `height` pixels, as stored, at `corner` of what is decoded.
 
-    `orientation` is EXIF's, 1 to 8: how to turn the picture (JPEG only). The decoder goes over the picture
-    `scans` times; it needs memory for all of one that has several. `bits` are those of a colour (PNG only).
+    `orientation` is EXIF's, 1 to 8: how to turn the picture. The decoder goes over the picture `scans` times;
+    of one that `is_gathered` it has all in memory, whatever it makes of it. Both are about JPEGs, `bits`,
+    those of a colour, about PNGs.
     """
 
     format: Format
@@ -47,6 +49,7 @@ class ImageHeader:
     corner: tuple[int, int] = (0, 0)
     orientation: int = 1
     scans: int = 1
+    is_gathered: bool = False
     bits: int = 8
 
 
@@ -109,7 +112,8 @@ class _Parts:
 
 def _jpeg(parts: _Parts) -> ImageHeader:
     parts.seek(2)
-    width = height = orientation = scans = 0
+    width = height = components = orientation = scans = 0
+    is_gathered = False
     while (marker := parts.skip_to_segment()) != _END_OF_IMAGE:
         if marker == _BARE:
             parts.skip(0)
@@ -117,17 +121,30 @@ def _jpeg(parts: _Parts) -> ImageHeader:
         (length,) = parts.take(">H")
         unread = length - 2
         if marker in _FRAMES:
-            height, width = parts.take(">xHH")
-            unread -= 5
+            height, width, components = parts.take(">xHHB")
+            unread -= 6
+            is_gathered = is_gathered or marker in _PROGRESSIVE
         elif marker == _APP1 and not orientation and unread >= 0:
             orientation = _orientation(parts.read(unread))
             unread = 0
         elif marker == _START_OF_SCAN:
             scans += 1
+            (shown,) = parts.take("B")
+            unread -= 1
+            # Behind a scan of some of the colours come those of the others, or should.
+            is_gathered = is_gathered or scans > 1 or shown < components
         parts.skip(unread)
         if scans > MOST_SCANS:
             raise UnreadableImage(f"a JPEG of more than {MOST_SCANS} scans")
-    return ImageHeader("JPEG", width, height, width * height, orientation=orientation or 1, scans=scans)
+    return ImageHeader(
+        "JPEG",
+        width,
+        height,
+        width * height,
+        orientation=orientation or 1,
+        scans=scans,
+        is_gathered=is_gathered,
+    )
 
 
 def _orientation(segment: bytes) -> int:

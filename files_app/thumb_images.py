@@ -140,7 +140,7 @@ def _room(header: ImageHeader, cut: Cut, reduction: int) -> int:
     pixels = header.decoded_pixels
     if header.scans * pixels > MOST_SCANNED_PIXELS:
         raise UnreadableImage(f"{header.scans} scans of {pixels} pixels are too many")
-    if header.scans == 1:
+    if not header.is_gathered:
         pixels //= reduction**2
     if header.format == "WEBP":
         pixels *= _WEBP_PICTURES

@@ -60,6 +60,17 @@ def with_segment(jpeg, marker, content):
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + jpeg[2:]
 
 
+def with_frame_of(jpeg, marker):
+    """The same, said to be of another kind; 0xC2 is progressive."""
+    return jpeg.replace(b"\xff\xc0", bytes((0xFF, marker)), 1)
+
+
+def with_scan_of_one_colour(jpeg):
+    """A JPEG in colours whose only scan is said to have the brightness alone."""
+    place = jpeg.index(b"\xff\xda")
+    return jpeg[:place] + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + jpeg[place + 14 :]
+
+
 def picture(width=200, height=100, mode="RGB"):
     """Redder to the right, greener to the bottom, with a blue disc."""
     across = Image.linear_gradient("L").rotate(90).resize((width, height))

@@ -13,7 +13,15 @@ from files_app.image_headers import (
     UnreadableImage,
     read_header,
 )
-from tests.files_app.pictures import encoded, picture, png, with_orientation, with_segment
+from tests.files_app.pictures import (
+    encoded,
+    picture,
+    png,
+    with_frame_of,
+    with_orientation,
+    with_scan_of_one_colour,
+    with_segment,
+)
 
 JPEG = encoded(picture(60, 40), "JPEG")
 ANIMATION = {"save_all": True, "append_images": [picture(60, 40).rotate(180)], "duration": 100}
@@ -32,8 +40,18 @@ def header_of(content):
         ),
         pytest.param(
             encoded(picture(60, 40), "JPEG", progressive=True),
-            ImageHeader("JPEG", 60, 40, 2400, scans=10),
+            ImageHeader("JPEG", 60, 40, 2400, scans=10, is_gathered=True),
             id="progressive_jpeg",
+        ),
+        pytest.param(
+            with_frame_of(encoded(picture(60, 40), "JPEG"), 0xC2),
+            ImageHeader("JPEG", 60, 40, 2400, is_gathered=True),
+            id="progressive_jpeg_of_one_scan",
+        ),
+        pytest.param(
+            with_scan_of_one_colour(encoded(picture(60, 40), "JPEG")),
+            ImageHeader("JPEG", 60, 40, 2400, is_gathered=True),
+            id="jpeg_of_one_colour_of_three",
         ),
         pytest.param(
             encoded(picture(60, 40), "JPEG", restart_marker_blocks=1),

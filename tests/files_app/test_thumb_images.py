@@ -25,7 +25,9 @@ from tests.files_app.pictures import (
     png,
     recorded_source,
     recorded_thumbs,
+    with_frame_of,
     with_orientation,
+    with_scan_of_one_colour,
     with_segment,
 )
 
@@ -312,6 +314,12 @@ def decoders(monkeypatch):
         pytest.param(png(9_000, 9_000), "100x100", id="png_that_is_a_bit_too_large"),
         pytest.param(jpeg_of(65_000, 65_000), "100x100", id="jpeg"),
         pytest.param(jpeg_of(10_000, 9_000, progressive=True), "100x100", id="progressive_jpeg"),
+        pytest.param(
+            with_frame_of(jpeg_of(10_000, 9_000), 0xC2), "100x100", id="progressive_jpeg_of_one_scan"
+        ),
+        pytest.param(
+            with_scan_of_one_colour(jpeg_of(10_000, 9_000)), "100x100", id="jpeg_of_one_colour_of_three"
+        ),
         pytest.param(gif_of(65_000, 65_000), "100x100", id="gif"),
         pytest.param(webp_of(16_000, 16_000), "100x100", id="webp"),
         pytest.param(webp_of(7_000, 7_000), "100x100", id="webp_of_two_pictures"),
