@@ -32,12 +32,6 @@ EXEMPT = {
     "system_app.console.sql_console._FIRST_WORD": OF_SUPERUSERS,
     "system_app.console.sql_console._PLACEHOLDER": OF_SUPERUSERS,
     "system_app.console.postgresql_statements._PIECE": OF_SUPERUSERS,
-    "platform_app.wire.mime.content_types._ATTRIBUTE": "reads a tag within the first 1 KB of a file",
-    "platform_app.wire.mime.content_types._COMMENT": "reads the first 1 KB of a file",
-    "platform_app.wire.mime.content_types._META": "reads the first 1 KB of a file",
-    "platform_app.wire.mime.content_types._XML_ENCODING": "reads the first 1 KB of a file",
-    "platform_app.wire.mime.texts._BARE_SVG": "reads the first 3 KB of a file",
-    "platform_app.wire.mime.texts._XML_SVG": "reads the first 3 KB of a file",
 }
 
 SHORT, LONG = 48, 96

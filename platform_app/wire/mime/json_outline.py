@@ -13,7 +13,7 @@ from functools import lru_cache
 _SPACES = re.compile(rb"[ \t\r\n]*+")
 _CHARACTERS = re.compile(rb'(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
 _BROKEN_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
-_NUMBER = re.compile(rb"-?[0-9]*\.?[0-9]*")
+_NUMBER = re.compile(rb"-?[0-9]*(?:\.[0-9]*)?")
 _EXPONENT = re.compile(rb"[eE][+-]?([0-9]*)")
 _CONSTANTS = {b"t": b"true", b"f": b"false", b"n": b"null"}
 
