@@ -31,6 +31,7 @@ from platform_app.requests.lane_threads import LaneFull, LaneThreads
 THUMBED_TYPES = frozenset({"image/png", "image/jpg", "image/jpeg", "image/gif", "image/webp"})
 _ALWAYS_ALLOWED = "100x100"
 _MOST_WAITING = 256
+_USUAL_WAIT_SECONDS = 60
 # A picture that has no thumb is not decoded again for so long, and so many of them are remembered.
 _FAILED_SECONDS = 60
 _MOST_FAILED = 1000
@@ -63,7 +64,8 @@ def thumb_of(storage: RecordStorage, path: str, size: str, source: StoredFile) -
     thumb = thumb_path(path, size)
     if source.content_type not in THUMBED_TYPES:
         raise ThumbFailed(f"{thumb}: no thumbs are made of {source.content_type}")
-    seconds = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 60))
+    wanted = float(getattr(settings, "JOEY_THUMBS_MAX_WAIT", 0))
+    seconds = wanted if wanted > 0 else _USUAL_WAIT_SECONDS
     try:
         if not is_stored(storage, thumb):
             _failures.check(storage, thumb)

@@ -198,6 +198,15 @@ def test_who_has_waited_long_enough_gets_none_until_it_is_there(storage, two_wor
     assert storage.opened == [PATH]
 
 
+@pytest.mark.parametrize(("setting", "seconds"), [(0, 60), (-5, 60), (7, 7)])
+def test_how_long_one_waits(storage, monkeypatch, settings, setting, seconds):
+    waited = []
+    monkeypatch.setattr(thumbs, "wait_without_thread", lambda job, seconds: waited.append(seconds))
+    settings.JOEY_THUMBS_MAX_WAIT = setting
+    thumb_of(storage, PATH, "50x50", put(storage))
+    assert waited == [seconds]
+
+
 def test_what_nobody_waits_for_any_more_is_not_begun(storage, two_workers, settings):
     first, second = put(storage), put(storage, "c1/r1/b.png")
     third = put(storage, "c1/r1/c.png")
@@ -209,7 +218,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun(storage, two_workers, setti
         ]
         while storage.reading < 2:
             threading.Event().wait(0.001)
-        settings.JOEY_THUMBS_MAX_WAIT = 0
+        settings.JOEY_THUMBS_MAX_WAIT = 0.01
         with pytest.raises(ThumbFailed, match="not made within"):
             thumb_of(storage, "c1/r1/c.png", "50x50", third)
         left = thumbs._making[storage, "c1/r1/thumbs_c.png/50x50_c.png"]
