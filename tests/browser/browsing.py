@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, e
 from tests.browser.links import SIGNATURE
 
 MOST_MILLISECONDS = 60_000  # only for what hangs
+# CodeMirror lets no key take a completion within 75 ms of its appearance: it may not be seen yet.
+COMPLETION_MILLISECONDS = 150
 
 # Answers of an API that is not there: status and JSON, or HTML; None for a connection that breaks.
 ApiAnswer = tuple[int, Any] | None
@@ -47,6 +49,11 @@ class Tab:
 
     def open(self, address: str) -> None:
         self.page.goto(self.base + address)
+
+    def is_offered(self, completion: str) -> None:
+        """Wait until this is the first completion of an editor, and keys take it."""
+        expect(self.page.locator(".cm-tooltip-autocomplete li").first).to_contain_text(completion)
+        self.page.wait_for_timeout(COMPLETION_MILLISECONDS)
 
     def api_answers(self, *answers: ApiAnswer) -> None:
         """Answer in place of the API: with each once, the last one from then on."""

@@ -32,7 +32,7 @@ NOTES = {
 }
 MORE = {**NOTES, "id": "", "name": "more"}
 INDEXED = {"indexes": ["CREATE INDEX by_title ON notes (title)"]}
-SMALL, LARGE = b"s" * 10_000, b"l" * 3_000_000
+SMALL, LARGE = b"s" * 10_000, b"l" * 5_000_000
 RECORDS = "collections/notes/records"
 
 
