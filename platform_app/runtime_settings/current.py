@@ -49,6 +49,11 @@ def forget_settings() -> None:
         _current.settings = None
 
 
+def known_settings() -> RuntimeSettings | None:
+    """The settings as this process has read them; None when it has changed them since."""
+    return _current.settings
+
+
 def stored_settings() -> RuntimeSettings:
     """The settings as they are in the database right now, for whoever is about to change them."""
     return _parsed(_stored_value())

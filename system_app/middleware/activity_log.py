@@ -11,7 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from platform_app.runtime_settings.current import current
+from platform_app.database.lanes import OutOfTime
+from platform_app.runtime_settings.current import current, known_settings
 from platform_app.runtime_settings.shape import RuntimeSettings
 from system_app.logs.requests import note_of
 from system_app.logs.telling import NOTE
@@ -33,18 +34,18 @@ class ActivityLogMiddleware:
         if before is None:
             return self.get_response(request)  # whoever needs the settings says what is wrong
         response = self.get_response(request)
-        # Once more: a request that changes the settings is logged by what it made of them.
-        settings = _settings() or before
+        # A request that has changed the settings is logged by what it made of them.
+        settings = _settings(known_settings()) or before
         if log_writer.keeps:
             _note(request, response, settings)
         return response
 
 
-def _settings() -> RuntimeSettings | None:
+def _settings(known: RuntimeSettings | None = None) -> RuntimeSettings | None:
     """The settings, by which the writer goes from now on; None where they cannot be read."""
     try:
-        settings = current()
-    except (DatabaseError, ImproperlyConfigured):
+        settings = known or current()
+    except (DatabaseError, ImproperlyConfigured, OutOfTime):
         return None
     if settings is not log_writer.settings:
         log_writer.use(settings)

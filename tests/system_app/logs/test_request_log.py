@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from platform_app.database.lanes import OutOfTime
 from platform_app.requests.activity import add_log_meta, log_caller, log_failure, skip_success_activity_log
 from platform_app.requests.answers import error_response
-from platform_app.runtime_settings.current import current
+from platform_app.runtime_settings.current import current, forget_settings
 from platform_app.wire.errors import (
     ApiError,
     BatchRequestFailed,
@@ -125,6 +128,28 @@ def test_a_change_of_the_settings_is_logged_as_it_says(log, before, change, logg
     send(superuser(), "PATCH", "/api/settings", data=body, content_type="application/json")
     log.flush()
     assert [{key: data[key] for key in ("authId",) if key in data} for _, _, data in written()] == logged
+
+
+@pytest.mark.parametrize("error", [OutOfTime(), DatabaseError(), ImproperlyConfigured()])
+def test_settings_that_cannot_be_read_after_a_change_are_those_before(log, monkeypatch, error):
+    def change(request):
+        forget_settings()
+        monkeypatch.setattr(activity_log, "current", refuse)
+        return HttpResponse(status=400)
+
+    def refuse():
+        raise error
+
+    request = RequestFactory().get("/api/health")
+    answer = activity_log.ActivityLogMiddleware(change)(request)
+    assert (answer.status_code, telling.NOTE in answer.__dict__) == (400, True)
+
+
+def test_settings_that_nobody_changed_are_read_once(log, monkeypatch):
+    read = []
+    monkeypatch.setattr(activity_log, "current", lambda: read.append(current()) or read[-1])
+    activity_log.ActivityLogMiddleware(lambda request: HttpResponse())(RequestFactory().get("/api/health"))
+    assert len(read) == 1
 
 
 def test_names_the_collection_of_who_is_signed_in(log, bob):
