@@ -22,7 +22,7 @@ from tests.process.test_backups import wait_until
 from tests.served import ROOT, Server, manage, start
 from tests.small_volume import filled, remount, small_volume
 
-MEGABYTES = 24
+MEGABYTES = 40
 PUBLIC = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
 NOTES = {
     "name": "notes",
