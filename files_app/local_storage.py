@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISREG
@@ -23,10 +23,10 @@ from django.core.files.storage import FileSystemStorage
 from collections_app.records.storage import THUMBS, FileAttributes, NameRefused, StoredFile
 from files_app.keeping import KEPT, removal
 from files_app.object_attributes import UNKNOWN_TYPE, ObjectAttributes, attributes_of
+from files_app.preconditions import EPOCH
 from platform_app.requests.file_answers import Span
 
 SIDECAR = ".attrs"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAID = ("cache_control", "content_disposition", "content_encoding", "content_language")
 # How often a file is written when its folder vanishes each time, which takes another request every time.
 MOST_WRITES = 10
@@ -81,9 +81,7 @@ class LocalRecordStorage(FileSystemStorage):
         if not S_ISREG(stat.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", path)
         known = _read_sidecar(file + SIDECAR)
-        # Not of `st_mtime`, whose last digits are rounded: up to the next second, too.
-        modified = _EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000)
-        return StoredFile(stat.st_size, modified, known.content_type, known.original_name)
+        return StoredFile(stat.st_size, _modified(stat), known.content_type, known.original_name)
 
     def known_attributes(self, path: str) -> ObjectAttributes:
         """What the file's sidecar says, as far as there is a good one."""
@@ -153,8 +151,8 @@ class LocalRecordStorage(FileSystemStorage):
                 if name.endswith(SIDECAR) and name.removesuffix(SIDECAR) not in there:
                     with suppress(FileNotFoundError):
                         stat = Path(folder, name).stat()
-                        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-                        yield self._path_in(folder, name), StoredFile(stat.st_size, modified, UNKNOWN_TYPE)
+                        stored = StoredFile(stat.st_size, _modified(stat), UNKNOWN_TYPE)
+                        yield self._path_in(folder, name), stored
 
     def _folders(self, prefix: str) -> Iterator[tuple[str, "builtins.list[str]"]]:
         """The folders below, and the names of what is in each; what is kept for a backup is in none."""
@@ -179,6 +177,11 @@ class _Hashed(File):  # type: ignore[type-arg]  # it is generic in the stubs alo
         for chunk in self._content.chunks(_CHUNK_BYTES):
             self.md5.update(chunk)
             yield chunk
+
+
+def _modified(stat: os.stat_result) -> datetime:
+    # Not of `st_mtime`, whose last digits are rounded: up to the next second, too.
+    return EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000)
 
 
 def _clear(folder: Path, remove: Callable[[str], None]) -> None:
